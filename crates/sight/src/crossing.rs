@@ -1,0 +1,24 @@
+//! How long ground takes to cross, and who can be where when.
+
+use serde::{Deserialize, Serialize};
+
+use crate::geo::EnuPoint;
+use crate::sector::{Mobility, UnitId};
+
+/// A unit that could be sent, and where it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Starter {
+    pub unit: UnitId,
+    pub mobility: Mobility,
+    pub point: EnuPoint,
+}
+
+/// When a unit could be at a place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Arrival {
+    pub unit: UnitId,
+    /// Travel time over the terrain; `None` when no way leads there.
+    pub travel_s: Option<f64>,
+    /// The way, from the unit to the place, thinned for drawing.
+    pub path: Vec<EnuPoint>,
+}

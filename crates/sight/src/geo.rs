@@ -1,0 +1,242 @@
+//! Places and frames: WGS84, a sector's tangent plane, azimuths.
+
+use nalgebra::{Matrix3, Vector2, Vector3};
+use serde::{Deserialize, Serialize};
+
+/// Semi-major axis of the WGS84 ellipsoid.
+pub const WGS84_A_M: f64 = 6_378_137.0;
+/// Flattening of the WGS84 ellipsoid.
+pub const WGS84_F: f64 = 1.0 / 298.257_223_563;
+/// First eccentricity squared of the WGS84 ellipsoid.
+pub const WGS84_E2: f64 = WGS84_F * (2.0 - WGS84_F);
+
+/// A place on the WGS84 ellipsoid, in degrees; always finite and on the globe.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Wgs84 {
+    lon_deg: f64,
+    lat_deg: f64,
+}
+
+/// Why a pair of numbers is not a place.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+pub enum PlaceError {
+    #[error("longitude must be between -180 and 180 degrees, got {0}")]
+    Longitude(f64),
+    #[error("latitude must be between -90 and 90 degrees, got {0}")]
+    Latitude(f64),
+}
+
+impl Wgs84 {
+    /// Accepts longitude and latitude in degrees, in that order.
+    pub fn new(lon_deg: f64, lat_deg: f64) -> Result<Self, PlaceError> {
+        if !(-180.0..=180.0).contains(&lon_deg) {
+            return Err(PlaceError::Longitude(lon_deg));
+        }
+        if !(-90.0..=90.0).contains(&lat_deg) {
+            return Err(PlaceError::Latitude(lat_deg));
+        }
+        Ok(Self { lon_deg, lat_deg })
+    }
+
+    pub fn lon_deg(self) -> f64 {
+        self.lon_deg
+    }
+
+    pub fn lat_deg(self) -> f64 {
+        self.lat_deg
+    }
+
+    /// Earth-centred, earth-fixed coordinates at a height above the ellipsoid.
+    pub fn to_ecef(self, height_m: f64) -> Vector3<f64> {
+        let (sin_lat, cos_lat) = libm::sincos(self.lat_deg.to_radians());
+        let (sin_lon, cos_lon) = libm::sincos(self.lon_deg.to_radians());
+        let normal_m = WGS84_A_M / libm::sqrt(1.0 - WGS84_E2 * sin_lat * sin_lat);
+        Vector3::new(
+            (normal_m + height_m) * cos_lat * cos_lon,
+            (normal_m + height_m) * cos_lat * sin_lon,
+            (normal_m * (1.0 - WGS84_E2) + height_m) * sin_lat,
+        )
+    }
+}
+
+/// Metres of one degree of latitude and of longitude at a latitude: (along the meridian, along the parallel).
+pub fn metres_per_degree(lat_deg: f64) -> (f64, f64) {
+    let (sin_lat, cos_lat) = libm::sincos(lat_deg.to_radians());
+    let w2 = 1.0 - WGS84_E2 * sin_lat * sin_lat;
+    let normal_m = WGS84_A_M / libm::sqrt(w2);
+    let meridian_m = normal_m * (1.0 - WGS84_E2) / w2;
+    (meridian_m.to_radians(), (normal_m * cos_lat).to_radians())
+}
+
+/// A point in a sector's local plane.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct EnuPoint {
+    pub east_m: f64,
+    pub north_m: f64,
+}
+
+impl EnuPoint {
+    pub fn new(east_m: f64, north_m: f64) -> Self {
+        Self { east_m, north_m }
+    }
+
+    pub fn to_vector(self) -> Vector2<f64> {
+        Vector2::new(self.east_m, self.north_m)
+    }
+
+    pub fn distance_m(self, other: Self) -> f64 {
+        libm::hypot(self.east_m - other.east_m, self.north_m - other.north_m)
+    }
+
+    /// The direction from here to `other`.
+    pub fn azimuth_to(self, other: Self) -> Azimuth {
+        Azimuth::from_radians(libm::atan2(other.east_m - self.east_m, other.north_m - self.north_m))
+    }
+}
+
+/// A compass direction in radians, clockwise from true north, in 0..2π.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Azimuth(f64);
+
+impl Azimuth {
+    pub fn from_radians(radians: f64) -> Self {
+        let turn = std::f64::consts::TAU;
+        let wrapped = radians - turn * libm::floor(radians / turn);
+        Self(if wrapped >= turn { 0.0 } else { wrapped })
+    }
+
+    pub fn from_degrees(degrees: f64) -> Self {
+        Self::from_radians(degrees.to_radians())
+    }
+
+    pub fn radians(self) -> f64 {
+        self.0
+    }
+
+    pub fn degrees(self) -> f64 {
+        self.0.to_degrees()
+    }
+
+    /// East and north components of the unit vector that points this way.
+    pub fn unit(self) -> Vector2<f64> {
+        let (sin, cos) = libm::sincos(self.0);
+        Vector2::new(sin, cos)
+    }
+
+    /// Signed smallest turn from `other` to here, in -π..=π, clockwise positive.
+    pub fn minus(self, other: Self) -> f64 {
+        wrap_angle(self.0 - other.0)
+    }
+}
+
+/// Brings an angle into -π..=π.
+pub fn wrap_angle(radians: f64) -> f64 {
+    let turn = std::f64::consts::TAU;
+    radians - turn * libm::floor(radians / turn + 0.5)
+}
+
+/// A tangent plane to the ellipsoid: the metric frame of a sector.
+///
+/// A point is dropped onto the plane along the plane's own normal, so distances shrink by about
+/// `d² / 2R²`: 0.6 m in 50 km at 50 km from the origin. Sectors stay below 50 km from theirs.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct LocalFrame {
+    origin: Wgs84,
+    origin_ecef_m: Vector3<f64>,
+    enu_from_ecef: Matrix3<f64>,
+}
+
+impl LocalFrame {
+    pub fn at(origin: Wgs84) -> Self {
+        let (sin_lat, cos_lat) = libm::sincos(origin.lat_deg.to_radians());
+        let (sin_lon, cos_lon) = libm::sincos(origin.lon_deg.to_radians());
+        #[rustfmt::skip]
+        let enu_from_ecef = Matrix3::new(
+            -sin_lon,            cos_lon,           0.0,
+            -sin_lat * cos_lon, -sin_lat * sin_lon, cos_lat,
+             cos_lat * cos_lon,  cos_lat * sin_lon, sin_lat,
+        );
+        Self { origin, origin_ecef_m: origin.to_ecef(0.0), enu_from_ecef }
+    }
+
+    pub fn origin(&self) -> Wgs84 {
+        self.origin
+    }
+
+    /// East, north and up of a place at a height above the ellipsoid.
+    pub fn enu_from_wgs84(&self, place: Wgs84, height_m: f64) -> Vector3<f64> {
+        self.enu_from_ecef * (place.to_ecef(height_m) - self.origin_ecef_m)
+    }
+
+    /// Where a place at ground level falls on the plane (height zero: the sector's frame is planimetric).
+    pub fn point(&self, place: Wgs84) -> EnuPoint {
+        let enu = self.enu_from_wgs84(place, 0.0);
+        EnuPoint::new(enu.x, enu.y)
+    }
+
+    /// The place whose [`LocalFrame::point`] is `point`.
+    pub fn place(&self, point: EnuPoint) -> Wgs84 {
+        let (north_scale, east_scale) = metres_per_degree(self.origin.lat_deg);
+        let mut guess = Wgs84 {
+            lon_deg: self.origin.lon_deg + point.east_m / east_scale,
+            lat_deg: self.origin.lat_deg + point.north_m / north_scale,
+        };
+        // The plane is nearly linear in degrees, so each round gains some five digits.
+        for _ in 0..4 {
+            let got = self.point(guess);
+            let (north_here, east_here) = metres_per_degree(guess.lat_deg);
+            guess.lon_deg += (point.east_m - got.east_m) / east_here;
+            guess.lat_deg += (point.north_m - got.north_m) / north_here;
+        }
+        guess
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use approx::assert_relative_eq;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_degree_of_latitude_at_the_equator_is_110_574_m() {
+        let (north_m, east_m) = metres_per_degree(0.0);
+
+        assert_relative_eq!(north_m, 110_574.27, epsilon = 0.01);
+        assert_relative_eq!(east_m, 111_319.49, epsilon = 0.01);
+    }
+
+    #[test]
+    fn the_origin_of_a_frame_is_its_zero() {
+        let frame = LocalFrame::at(Wgs84::new(41.0, 34.4).unwrap());
+
+        let enu = frame.enu_from_wgs84(frame.origin(), 12.0);
+
+        assert_relative_eq!(enu, Vector3::new(0.0, 0.0, 12.0), epsilon = 1e-8);
+    }
+
+    #[test]
+    fn places_off_the_globe_are_refused() {
+        assert_eq!(Wgs84::new(181.0, 0.0), Err(PlaceError::Longitude(181.0)));
+        assert!(Wgs84::new(0.0, f64::NAN).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn a_point_comes_back_from_its_place(east_m in -50e3..50e3, north_m in -50e3..50e3) {
+            let frame = LocalFrame::at(Wgs84::new(41.0, 34.4).unwrap());
+
+            let point = frame.point(frame.place(EnuPoint::new(east_m, north_m)));
+
+            prop_assert!(point.distance_m(EnuPoint::new(east_m, north_m)) < 1e-6);
+        }
+
+        #[test]
+        fn azimuths_wrap_into_one_turn(degrees in -1e4..1e4) {
+            let azimuth = Azimuth::from_degrees(degrees);
+
+            prop_assert!((0.0..std::f64::consts::TAU).contains(&azimuth.radians()));
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! What can be seen from where: terrain, viewsheds, sensors, coverage and the watch state.
+
+pub mod coverage;
+pub mod crossing;
+pub mod geo;
+pub mod sector;
+pub mod terrain;

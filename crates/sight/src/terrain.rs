@@ -1,0 +1,94 @@
+//! Elevation grids: posts in degrees, voids kept as voids.
+
+use crate::geo::Wgs84;
+
+/// The value of a post whose height nobody knows. Never sea level.
+pub const VOID: i16 = i16::MIN;
+
+/// A regular grid of elevation posts, row-major, north row first, west column first.
+///
+/// Heights are metres above mean sea level as the source gives them. A post stands at the centre
+/// of its cell (`.hgt` tiles put posts on the whole degree, so neighbouring tiles share an edge).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grid {
+    /// Longitude of the westmost column of posts.
+    pub west_deg: f64,
+    /// Latitude of the northmost row of posts.
+    pub north_deg: f64,
+    /// Degrees between columns, positive eastward.
+    pub lon_step_deg: f64,
+    /// Degrees between rows, positive although rows run south.
+    pub lat_step_deg: f64,
+    pub width: usize,
+    pub height: usize,
+    pub posts_m: Vec<i16>,
+}
+
+/// A row and a column of a grid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cell {
+    pub row: usize,
+    pub col: usize,
+}
+
+impl Grid {
+    /// The post's height; `None` when it is void.
+    pub fn post_m(&self, cell: Cell) -> Option<i16> {
+        let height_m = self.posts_m[cell.row * self.width + cell.col];
+        (height_m != VOID).then_some(height_m)
+    }
+
+    /// The cell whose post is nearest; `None` outside the grid.
+    pub fn cell_at(&self, place: Wgs84) -> Option<Cell> {
+        let (row, col) = self.position_of(place);
+        let (row, col) = (libm::round(row), libm::round(col));
+        let inside =
+            row >= 0.0 && col >= 0.0 && row < self.height as f64 && col < self.width as f64;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "checked above"
+        )]
+        inside.then_some(Cell { row: row as usize, col: col as usize })
+    }
+
+    /// Fractional (row, column) of a place; may lie outside the grid.
+    pub fn position_of(&self, place: Wgs84) -> (f64, f64) {
+        (
+            (self.north_deg - place.lat_deg()) / self.lat_step_deg,
+            (place.lon_deg() - self.west_deg) / self.lon_step_deg,
+        )
+    }
+
+    /// Longitude and latitude of a post.
+    pub fn place_of(&self, cell: Cell) -> (f64, f64) {
+        (
+            self.west_deg + cell.col as f64 * self.lon_step_deg,
+            self.north_deg - cell.row as f64 * self.lat_step_deg,
+        )
+    }
+
+    /// Bilinear height; `None` outside the grid or where one of the four posts is void.
+    pub fn height_m(&self, place: Wgs84) -> Option<f64> {
+        let (row, col) = self.position_of(place);
+        let (max_row, max_col) = (self.height as f64 - 1.0, self.width as f64 - 1.0);
+        if !(row >= 0.0 && col >= 0.0 && row <= max_row && col <= max_col) {
+            return None;
+        }
+        let (row0, col0) =
+            (libm::floor(row).min(max_row - 1.0), libm::floor(col).min(max_col - 1.0));
+        let (down, right) = (row - row0, col - col0);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "checked above"
+        )]
+        let corner = |d_row: usize, d_col: usize| {
+            self.post_m(Cell { row: row0 as usize + d_row, col: col0 as usize + d_col })
+                .map(f64::from)
+        };
+        let upper = corner(0, 0)? * (1.0 - right) + corner(0, 1)? * right;
+        let lower = corner(1, 0)? * (1.0 - right) + corner(1, 1)? * right;
+        Some(upper * (1.0 - down) + lower * down)
+    }
+}

@@ -1,0 +1,1 @@
+//! Scenarios, movers and sensors that speak the real protocols.

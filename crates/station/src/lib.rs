@@ -1,0 +1,1 @@
+//! The station: sockets, storage, HTTP and the command line.

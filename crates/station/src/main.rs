@@ -1,0 +1,3 @@
+//! The `watchline` binary: parse, load, run.
+
+fn main() {}

@@ -1,0 +1,112 @@
+//! What sensors say: registrations, status, detections - after redaction, before they are believed.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sight::sector::{SensorId, UnitId};
+
+/// What a detected thing may be called. There is no class for a weapon, a sex or a face.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    Person,
+    Group,
+    Vehicle,
+    Animal,
+    Aircraft,
+    Unknown,
+}
+
+/// Who is speaking at the door: a sensor or a unit of the sector file, by its node id.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    Sensor(SensorId),
+    Unit(UnitId),
+    /// A weather mast or other node that only reports weather; its SAPIENT node id.
+    Weather(String),
+}
+
+/// A node that has said what it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Registration {
+    pub source: Source,
+    pub node_id: String,
+    pub name: String,
+    /// How often it promises to send its status.
+    pub status_interval_s: f64,
+}
+
+/// A node's heartbeat.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StatusReport {
+    pub source: Source,
+    pub report_id: String,
+    pub observed_at: Timestamp,
+    /// False when it says that it cannot detect (fault, blocked, grounded) or says goodbye.
+    pub detecting: bool,
+    /// Why not, in its own words, stripped of control characters.
+    pub note: String,
+    pub location: Option<ReportedPlace>,
+    pub weather: Option<ReportedWeather>,
+}
+
+/// Where a node or an object is said to be.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ReportedPlace {
+    pub lon_deg: f64,
+    pub lat_deg: f64,
+    /// Height above mean sea level, when given.
+    pub height_m: Option<f64>,
+    pub east_sigma_m: Option<f64>,
+    pub north_sigma_m: Option<f64>,
+}
+
+/// Weather at the node that reports it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ReportedWeather {
+    pub visibility_m: f64,
+    pub wind_mps: f64,
+    pub dust: bool,
+}
+
+/// One sensor's report of one object.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DetectionReport {
+    pub source: Source,
+    pub report_id: String,
+    /// The sensor's own name for the object; a hint, never an identity.
+    pub object_id: String,
+    /// When the sensor saw it, not when the report reached us.
+    pub observed_at: Timestamp,
+    pub position: ReportedPosition,
+    pub confidence: Option<f64>,
+    /// Classes with the sensor's confidence, already mapped to ours.
+    pub classes: Vec<(Class, f64)>,
+}
+
+/// How a sensor locates an object.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReportedPosition {
+    Place(ReportedPlace),
+    /// Seen from the sensor; a camera has no range, a radar no elevation.
+    Polar {
+        azimuth_deg: f64,
+        azimuth_sigma_deg: Option<f64>,
+        elevation_deg: Option<f64>,
+        elevation_sigma_deg: Option<f64>,
+        range_m: Option<f64>,
+        range_sigma_m: Option<f64>,
+    },
+}
+
+/// A message that could not be used, and why. Counted and journalled; never stops anything.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rejection {
+    /// `sapient`, `api` ...
+    pub door: String,
+    pub source: Option<Source>,
+    /// Path of the field at fault, such as `detection_report.location.x`.
+    pub field: String,
+    pub reason: String,
+}

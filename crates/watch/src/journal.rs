@@ -1,0 +1,182 @@
+//! Every input and output of the core, and the versioned encoding of inputs.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sight::coverage::StretchAssessment;
+use sight::sector::SensorId;
+
+use crate::alert::{Alert, Outcome};
+use crate::detection::{DetectionReport, Registration, Rejection, StatusReport};
+use crate::dispatch::{Task, TaskKind, TaskStage, UnitState};
+use crate::heavy::HeavyRequest;
+
+macro_rules! counter_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub u64);
+    };
+}
+
+counter_id!(/** A track's number, counted from 1 and never used again. */ TrackId);
+counter_id!(/** An alert's number, counted from 1. */ AlertId);
+counter_id!(/** A task's number, counted from 1. */ TaskId);
+counter_id!(/** A heavy request's number, counted from 1. */ RequestId);
+
+/// Who acted, by name at the desk.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PersonId(pub String);
+
+/// One journalled input and the station time at which it is taken.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    pub at: Timestamp,
+    pub input: Input,
+}
+
+/// Everything that can move the core.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Input {
+    /// First entry of a record: which sector file it is about (SHA-256 of its resolved form).
+    Opened {
+        sector: String,
+        sector_digest: [u8; 32],
+    },
+    /// Time passes.
+    Tick,
+    Registered(Registration),
+    /// The door lost a node, or it said goodbye.
+    Disconnected {
+        node_id: String,
+    },
+    Status(StatusReport),
+    Detected(DetectionReport),
+    Rejected(Rejection),
+    /// A heavy result is ready; the result itself travels beside the entry.
+    Computed {
+        request: RequestId,
+        digest: [u8; 32],
+    },
+    Commanded(CommandRequest),
+    /// A unit's answer to a task.
+    TaskReported {
+        task: TaskId,
+        stage: TaskStage,
+        note: String,
+    },
+}
+
+/// What a person asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CommandRequest {
+    pub by: PersonId,
+    /// The same key twice is the same command once.
+    pub key: String,
+    pub command: Command,
+}
+
+/// The acts of the desk.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "kebab-case")]
+pub enum Command {
+    Acknowledge {
+        alert: AlertId,
+    },
+    /// Ask for units ranked by arrival; the answer is [`Output::Proposals`].
+    Propose {
+        alert: AlertId,
+    },
+    Dispatch {
+        alert: AlertId,
+        unit: sight::sector::UnitId,
+        task: TaskKind,
+        reason: String,
+    },
+    AnswerHelp {
+        alert: AlertId,
+        needs_help: bool,
+    },
+    Close {
+        alert: AlertId,
+        outcome: Outcome,
+        reason: String,
+    },
+}
+
+/// Why a command was not carried out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[error("{field}: {reason}")]
+pub struct CommandRefused {
+    /// Stable code for machines, such as `alert-unknown`, `stage-wrong`, `reason-missing`.
+    pub code: String,
+    pub field: String,
+    pub reason: String,
+}
+
+/// Everything the core says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Output {
+    Compute {
+        id: RequestId,
+        request: HeavyRequest,
+    },
+    Track(TrackView),
+    TrackEnded(TrackId),
+    Alert(Alert),
+    Task(Task),
+    Unit(UnitState),
+    Sensor(SensorState),
+    /// The whole line was assessed anew.
+    Stretches(Vec<StretchAssessment>),
+    Weather(Vec<WeatherState>),
+    Proposals {
+        alert: AlertId,
+        proposals: Vec<crate::dispatch::Proposal>,
+    },
+    /// A task must be told to its unit.
+    SendTask(Task),
+    CommandDone {
+        key: String,
+        result: Result<(), CommandRefused>,
+    },
+}
+
+/// A reported track, as people see it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrackView {
+    pub id: TrackId,
+    pub at: Timestamp,
+    pub east_m: f64,
+    pub north_m: f64,
+    pub east_mps: f64,
+    pub north_mps: f64,
+    /// Position covariance: east-east, east-north, north-north.
+    pub covariance_m2: [f64; 3],
+    /// Probability that it is there at all.
+    pub existence: f64,
+    pub class: crate::detection::Class,
+    pub class_probability: f64,
+    /// Sensors that contributed in the last minute.
+    pub seen_by: Vec<SensorId>,
+    pub last_seen_at: Timestamp,
+}
+
+/// A sensor as the watch floor knows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SensorState {
+    pub id: SensorId,
+    pub condition: sight::coverage::SensorCondition,
+    pub heard_at: Option<Timestamp>,
+    pub note: String,
+    pub detections: u64,
+}
+
+/// What one weather source said last.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WeatherState {
+    pub source: crate::detection::Source,
+    pub at: sight::coverage::WeatherAt,
+    pub observed_at: Timestamp,
+}
