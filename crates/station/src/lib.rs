@@ -1,1 +1,4 @@
 //! The station: sockets, storage, HTTP and the command line.
+
+pub mod cli;
+pub mod shipped;

@@ -1,3 +1,7 @@
 //! The `watchline` binary: parse, load, run.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    station::cli::main()
+}

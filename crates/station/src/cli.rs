@@ -1,0 +1,143 @@
+//! The command line: one file per subcommand, one enum that lists them.
+//!
+//! To add a subcommand `foo`: write `cli/foo.rs` with a `pub(crate) struct Foo` that derives [`clap::Args`] (or an
+//! enum that derives [`clap::Subcommand`]), give it `pub(crate) fn run(self, out: &mut Output) -> Outcome`, and
+//! add one `mod` line, one variant and one arm here. Every help text teaches with an example (`after_help`).
+
+mod completions;
+mod manpages;
+pub mod output;
+mod sight;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+pub use output::{Output, Voice};
+
+/// How a command that ran to its end answers; an unusable input is an error instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Exit 0.
+    Yes,
+    /// Exit 1: a check failed or something is not proven. What and why has been written.
+    No,
+}
+
+/// What every command returns: its answer, or the error that makes its input unusable (exit 2).
+///
+/// An error's text names file, line or tag, field, value and what to do.
+pub type Outcome = anyhow::Result<Answer>;
+
+/// Where a border is watched, where it is blind, who may be crossing and who can get there.
+///
+/// Watchline detects and coordinates. It holds no weapons and no targets, and it never sends anybody by itself.
+#[derive(Debug, Parser)]
+#[command(name = "watchline", version, arg_required_else_help = true, max_term_width = 110)]
+#[command(after_help = "Example: a night on an invented border, in the browser\n  watchline demo")]
+pub struct Cli {
+    /// Answer with one JSON object on standard output.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    #[command(subcommand)]
+    Sight(sight::Sight),
+    Completions(completions::Completions),
+    #[command(hide = true)]
+    Manpages(manpages::Manpages),
+}
+
+impl Command {
+    fn run(self, out: &mut Output) -> Outcome {
+        match self {
+            Self::Sight(command) => command.run(out),
+            Self::Completions(command) => command.run(out),
+            Self::Manpages(command) => command.run(out),
+        }
+    }
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    run(std::env::args_os())
+}
+
+fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return said_by_clap(&error),
+    };
+    start_log();
+    let mut out = Output::to_stdout(if cli.json { Voice::Machine } else { Voice::Human });
+    match cli.command.run(&mut out) {
+        Ok(Answer::Yes) => ExitCode::SUCCESS,
+        Ok(Answer::No) => ExitCode::from(1),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::complain(format_args!("watchline: {error:#}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The whole command tree, for completions and man pages.
+fn tree() -> clap::Command {
+    Cli::command()
+}
+
+/// Help and version go to standard output with exit 0, mistakes to standard error with exit 2.
+fn said_by_clap(error: &clap::Error) -> ExitCode {
+    match error.print() {
+        Ok(()) if error.exit_code() == 0 => ExitCode::SUCCESS,
+        Ok(()) | Err(_) => ExitCode::from(2),
+    }
+}
+
+/// The reader went away (`watchline ... | head`): nobody is left to be told.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// Writes the log to standard error; `WATCHLINE_LOG=debug` says more.
+fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("WATCHLINE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,station=info"));
+    let started =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    if let Err(error) = started {
+        output::complain(format_args!("watchline: log not started: {error}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_tree_is_well_formed() {
+        tree().debug_assert();
+    }
+
+    #[test]
+    fn every_command_teaches_with_an_example() {
+        fn check(command: &clap::Command, path: &str) {
+            let path = format!("{path} {}", command.get_name());
+            let leaf = command.get_subcommands().next().is_none();
+            if leaf {
+                let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+                assert!(after.contains("Example"), "no example in the help of `{path}`");
+                assert!(command.get_about().is_some(), "no description of `{path}`");
+            }
+            command.get_subcommands().for_each(|inner| check(inner, &path));
+        }
+        check(&tree(), "");
+    }
+}
