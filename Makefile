@@ -1,0 +1,44 @@
+# The commands of the project. `make demo` and `make test` do all the set-up they need.
+
+CARGO ?= cargo
+SECTOR ?= upper-euphrates
+export WATCHLINE_BIN ?= target/release/watchline
+
+.PHONY: demo test check bench fuzz web test-rust test-web test-browser clean help
+
+help: ## lists the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+demo: web ## a night on a border: builds the page and the station, then runs both
+	$(CARGO) run --release --locked --bin watchline -- demo --sector $(SECTOR) $(DEMO_ARGS)
+
+web: ## builds the operating picture into web/dist
+	@tools/need.sh cargo node npm
+	cd web && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
+
+test: web test-rust test-web test-browser ## everything: Rust, page, real browser, real clients
+
+test-rust:
+	$(CARGO) test --workspace --locked
+
+test-web:
+	cd web && npm run --silent check && npm test
+
+test-browser:
+	@tools/need.sh --install chromium
+	$(CARGO) build --release --locked --bin watchline
+	node web/tests/demo.e2e.mjs
+	tests/peers/run.sh
+
+check: ## format, lints, spelling, licences
+	tools/check.sh
+
+bench: ## measures against peers in the same run; see docs/BENCHMARKS.md
+	$(CARGO) bench --workspace --locked
+
+fuzz: ## a minute of fuzzing for every decoder
+	tools/fuzz.sh
+
+clean:
+	$(CARGO) clean
+	rm -rf web/dist web/node_modules
