@@ -1,1 +1,5 @@
 //! Bytes to typed messages and back, one module per protocol; no sockets, no clock.
+
+pub mod limits;
+pub mod sapient;
+pub mod text;

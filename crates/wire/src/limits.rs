@@ -1,0 +1,14 @@
+//! Every maximum of the codecs.
+
+/// Longest SAPIENT message that is taken in; the Apex middleware uses the same.
+pub const SAPIENT_MESSAGE_BYTES_MAX: usize = 1 << 20;
+/// An oversized frame up to this length is skipped; beyond it the stream counts as out of step.
+pub const SAPIENT_SKIP_BYTES_MAX: usize = 16 << 20;
+/// Most sub-messages in one SAPIENT message: an empty one costs 2 bytes on the wire and hundreds in memory.
+pub const SAPIENT_PARTS_MAX: usize = 16_384;
+/// Deepest nesting of SAPIENT sub-messages.
+pub const SAPIENT_DEPTH_MAX: usize = 32;
+/// Most faults that are told about one message.
+/// Longest piece of a sender's text that is repeated in a message to people.
+pub const EXCERPT_CHARS_MAX: usize = 64;
+pub const FAULTS_MAX: usize = 32;
