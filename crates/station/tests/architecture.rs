@@ -5,8 +5,22 @@ use std::process::Command;
 
 /// Crates that no pure room may have below it: runtimes, HTTP, databases, brokers.
 const SHELL_ONLY: [&str; 16] = [
-    "tokio", "async-std", "smol", "axum", "hyper", "tower", "tower-http", "reqwest", "tungstenite", "rusqlite",
-    "libsqlite3-sys", "sqlx", "postgres", "tokio-postgres", "async-nats", "mio",
+    "tokio",
+    "async-std",
+    "smol",
+    "axum",
+    "hyper",
+    "tower",
+    "tower-http",
+    "reqwest",
+    "tungstenite",
+    "rusqlite",
+    "libsqlite3-sys",
+    "sqlx",
+    "postgres",
+    "tokio-postgres",
+    "async-nats",
+    "mio",
 ];
 
 /// Each room and the rooms it may use.
@@ -22,10 +36,13 @@ const ROOMS: [&str; 6] = ["sight", "wire", "watch", "thermal", "sim", "station"]
 #[test]
 fn rooms_use_only_the_rooms_below_them() {
     for (room, allowed) in MAY_USE {
-        let used: BTreeSet<String> =
-            below(room).into_iter().filter(|name| ROOMS.contains(&name.as_str()) && name != room).collect();
+        let used: BTreeSet<String> = below(room)
+            .into_iter()
+            .filter(|name| ROOMS.contains(&name.as_str()) && name != room)
+            .collect();
 
-        let forbidden: Vec<&String> = used.iter().filter(|name| !allowed.contains(&name.as_str())).collect();
+        let forbidden: Vec<&String> =
+            used.iter().filter(|name| !allowed.contains(&name.as_str())).collect();
 
         assert!(forbidden.is_empty(), "{room} may use {allowed:?} alone, and uses {forbidden:?}");
     }
@@ -51,7 +68,18 @@ fn the_station_does_have_a_runtime_so_this_test_can_see_one() {
 /// Names of all packages in the tree of normal dependencies of a room, itself included.
 fn below(room: &str) -> BTreeSet<String> {
     let tree = Command::new(env!("CARGO"))
-        .args(["tree", "--offline", "--edges", "normal", "--prefix", "none", "--format", "{p}", "--package", room])
+        .args([
+            "tree",
+            "--offline",
+            "--edges",
+            "normal",
+            "--prefix",
+            "none",
+            "--format",
+            "{p}",
+            "--package",
+            room,
+        ])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("cargo runs");

@@ -12,3 +12,5 @@ pub const SAPIENT_DEPTH_MAX: usize = 32;
 /// Longest piece of a sender's text that is repeated in a message to people.
 pub const EXCERPT_CHARS_MAX: usize = 64;
 pub const FAULTS_MAX: usize = 32;
+/// Longest METAR or SPECI that is read.
+pub const METAR_BYTES_MAX: usize = 1_024;
