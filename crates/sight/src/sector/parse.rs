@@ -1,0 +1,232 @@
+//! From a sector file to a checked [`Sector`]: every fault is collected, none stops the reading.
+
+mod devices;
+mod figures;
+mod geometry;
+
+use std::collections::BTreeMap;
+
+use toml::de::DeTable;
+
+use self::geometry::Ground;
+use super::fields::{Faults, Fields};
+use super::geojson::read_line;
+use super::{Barrier, BarrierKind, Fault, Line, Sector, Side, Text, Zone, ZoneKind};
+use crate::geo::{EnuPoint, Wgs84};
+
+/// The name under which faults of the sector file itself are reported.
+const FILE: &str = "sector.toml";
+
+/// Reads a sector file; `read` fetches the files it names, relative to it.
+///
+/// Returns all faults together, each with file, field, value and what would be right.
+pub fn parse(
+    toml: &str,
+    read: &dyn Fn(&str) -> Result<Vec<u8>, String>,
+) -> Result<Sector, Vec<Fault>> {
+    let faults = Faults::new(FILE, toml);
+    let document = match DeTable::parse(toml) {
+        Ok(document) => document,
+        Err(error) => {
+            // The whole rest of the file may belong to the fault: only the line is worth showing.
+            let span = error.span().map(|span| span.start..span.start);
+            faults.push(String::new(), span, format!("is not TOML: {}", error.message().trim()));
+            return Err(faults.into_list());
+        }
+    };
+    let root = Fields::new(&faults, String::new(), document.get_ref(), 0..0);
+    let sector = read_sector(root, &faults, read);
+    let found = faults.into_list();
+    match sector {
+        Some(sector) if found.is_empty() => Ok(sector),
+        _ => Err(found),
+    }
+}
+
+fn read_sector(
+    mut root: Fields<'_, '_>,
+    faults: &Faults<'_>,
+    read: &dyn Fn(&str) -> Result<Vec<u8>, String>,
+) -> Option<Sector> {
+    let name = root.slug("name");
+    let title = root.words("title");
+    let notices: Vec<Text> =
+        root.tables("notice").into_iter().filter_map(Fields::text_pair).collect();
+    let terrain = root.table("terrain").and_then(figures::terrain);
+    let settings = figures::settings(root.table_if_any("settings"));
+    let raw_line = root.table("line").and_then(|fields| read_line_table(fields, faults, read));
+    let ground = raw_line.as_ref().and_then(|raw| Ground::new(&raw.places, terrain.as_ref()));
+    let line = raw_line.as_ref().zip(ground.as_ref()).map(|(raw, ground)| ground.line(raw));
+    if let Some((ground, raw)) = ground.as_ref().zip(raw_line.as_ref()) {
+        ground.check_line(raw, faults);
+    }
+    let mut ids = Ids::default();
+    let sensors = devices::sensors(&mut root, ground.as_ref(), &mut ids);
+    let units = devices::units(&mut root, ground.as_ref(), &mut ids);
+    let barriers = read_barriers(&mut root, line.as_ref(), &mut ids);
+    let zones = read_zones(&mut root, ground.as_ref(), &mut ids);
+    drop(root);
+    let (raw_line, ground, line) = (raw_line?, ground?, line?);
+    Some(Sector {
+        name: name?,
+        title: title?,
+        notices,
+        terrain: terrain?,
+        frame: ground.frame,
+        stretches: geometry::stretches(&line, raw_line.stretch_m),
+        line,
+        far_depth_m: raw_line.far_depth_m,
+        near_depth_m: raw_line.near_depth_m,
+        sensors,
+        barriers,
+        units,
+        zones,
+        settings,
+    })
+}
+
+/// The `[line]` table with the line file's vertices.
+struct RawLine {
+    file: String,
+    places: Vec<Wgs84>,
+    closed: bool,
+    far_side: Side,
+    start_m: f64,
+    stretch_m: f64,
+    far_depth_m: f64,
+    near_depth_m: f64,
+}
+
+fn read_line_table(
+    mut fields: Fields<'_, '_>,
+    faults: &Faults<'_>,
+    read: &dyn Fn(&str) -> Result<Vec<u8>, String>,
+) -> Option<RawLine> {
+    let far_side = fields.choice("far_side", &[("left", Side::Left), ("right", Side::Right)]);
+    let start_m = fields.number_or("start_km", -1e4..=1e4, 0.0) * 1_000.0;
+    let stretch_m = fields.number_or("stretch_m", 50.0..=5_000.0, 250.0);
+    let far_depth_m = fields.number_or("far_depth_m", 200.0..=50_000.0, 5_000.0);
+    let near_depth_m = fields.number_or("near_depth_m", 200.0..=50_000.0, 3_000.0);
+    let file = fields.text("file")?;
+    let bytes = match read(&file) {
+        Ok(bytes) => bytes,
+        Err(problem) => {
+            fields.fault("file", format!("cannot be read: {problem}"));
+            return None;
+        }
+    };
+    let read = read_line(&file, &bytes).map_err(|list| faults.adopt(list)).ok()?;
+    Some(RawLine {
+        file,
+        places: read.places,
+        closed: read.closed,
+        far_side: far_side?,
+        start_m,
+        stretch_m,
+        far_depth_m,
+        near_depth_m,
+    })
+}
+
+fn read_barriers(root: &mut Fields<'_, '_>, line: Option<&Line>, ids: &mut Ids) -> Vec<Barrier> {
+    root.tables("barrier")
+        .into_iter()
+        .filter_map(|mut fields| {
+            let id = ids.own(&mut fields, "id", "barrier");
+            let name = fields.words("name");
+            let kind = fields.choice("kind", BARRIER_KINDS);
+            let delay_s = fields.number("delay_s", 0.0..=86_400.0);
+            let delay_sd_s = fields.number_or("delay_sd_s", 0.0..=86_400.0, 0.0);
+            let (low_km, high_km) =
+                line.map_or((-1e6, 1e6), |line| (line.start_m / 1e3, line.end_m() / 1e3));
+            let from_km = fields.number("from_km", low_km..=high_km);
+            let to_km = fields.number("to_km", low_km..=high_km);
+            if let (Some(from_km), Some(to_km)) = (from_km, to_km)
+                && from_km >= to_km
+            {
+                fields.fault("to_km", "must lie beyond from_km");
+            }
+            let (from_m, to_m) = (from_km? * 1e3, to_km? * 1e3);
+            Some(Barrier {
+                id: id?,
+                name: name?,
+                kind: kind?,
+                from_m,
+                to_m,
+                delay_s: delay_s?,
+                delay_sd_s,
+            })
+        })
+        .collect()
+}
+
+const BARRIER_KINDS: &[(&str, BarrierKind)] = &[
+    ("fence", BarrierKind::Fence),
+    ("wire", BarrierKind::Wire),
+    ("berm", BarrierKind::Berm),
+    ("trench", BarrierKind::Trench),
+    ("river", BarrierKind::River),
+];
+
+fn read_zones(root: &mut Fields<'_, '_>, ground: Option<&Ground>, ids: &mut Ids) -> Vec<Zone> {
+    let kinds = [("ordinary", ZoneKind::Ordinary), ("restricted", ZoneKind::Restricted)];
+    root.tables("zone")
+        .into_iter()
+        .filter_map(|mut fields| {
+            let id = ids.own(&mut fields, "id", "zone");
+            let name = fields.words("name");
+            let kind = fields.choice("kind", &kinds);
+            let mut places = fields.places("ring")?;
+            if places.len() > 1 && places.first() == places.last() {
+                places.pop();
+            }
+            if places.len() < 3 {
+                fields.fault("ring", "needs at least three corners");
+            }
+            let ring: Vec<EnuPoint> = places
+                .iter()
+                .map(|place| ground.map(|ground| ground.frame.point(*place)))
+                .collect::<Option<_>>()?;
+            Some(Zone { id: id?, name: name?, kind: kind?, ring })
+        })
+        .collect()
+}
+
+/// Watches that no two things bear the same name.
+#[derive(Default)]
+struct Ids {
+    seen: BTreeMap<(&'static str, String), String>,
+}
+
+impl Ids {
+    /// Reads the slug at `key` and refuses it when another thing of this `kind` bears it.
+    fn own(
+        &mut self,
+        fields: &mut Fields<'_, '_>,
+        key: &'static str,
+        kind: &'static str,
+    ) -> Option<String> {
+        let id = fields.slug(key)?;
+        self.claim(fields, key, kind, &id);
+        Some(id)
+    }
+
+    /// The same for the UUID by which a thing registers; sensors and units share one door.
+    fn node(&mut self, fields: &mut Fields<'_, '_>) -> Option<String> {
+        let node_id = fields.uuid("node_id")?;
+        self.claim(fields, "node_id", "node", &node_id);
+        Some(node_id)
+    }
+
+    fn claim(&mut self, fields: &Fields<'_, '_>, key: &str, kind: &'static str, id: &str) {
+        let here = fields.path_of(key);
+        if let Some(first) = self.seen.get(&(kind, id.to_owned())) {
+            fields.fault(key, format!("is already the name of {first}: give each its own"));
+        } else {
+            self.seen.insert((kind, id.to_owned()), here);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

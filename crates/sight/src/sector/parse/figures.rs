@@ -1,0 +1,101 @@
+//! The terrain's source and the sector's settings.
+
+use std::collections::BTreeMap;
+
+use super::super::fields::Fields;
+use super::super::{ExerciseTerrain, Mover, Settings, TerrainSource};
+
+/// Reads `[terrain]`: either `files` or an `exercise` recipe.
+pub(super) fn terrain(mut fields: Fields<'_, '_>) -> Option<TerrainSource> {
+    let exercise = fields.table_if_any("exercise").map(exercise);
+    match (exercise, fields.has("files")) {
+        (Some(_), true) => {
+            fields.texts("files");
+            fields.fault("files", "stands beside terrain.exercise: keep one of the two");
+            None
+        }
+        (Some(recipe), false) => recipe.map(TerrainSource::Exercise),
+        (None, _) => fields.texts("files").map(TerrainSource::Files),
+    }
+}
+
+fn exercise(mut fields: Fields<'_, '_>) -> Option<ExerciseTerrain> {
+    let seed = fields.whole("seed", 0..=u64::MAX);
+    let west_deg = fields.number("west_deg", -180.0..=180.0);
+    let east_deg = fields.number("east_deg", -180.0..=180.0);
+    let south_deg = fields.number("south_deg", -80.0..=80.0);
+    let north_deg = fields.number("north_deg", -80.0..=80.0);
+    let spacing_arcsec = fields.number_or("spacing_arcsec", 0.5..=30.0, 1.0);
+    for (low, high, key) in [(west_deg, east_deg, "east_deg"), (south_deg, north_deg, "north_deg")]
+    {
+        if let (Some(low), Some(high)) = (low, high)
+            && !(low < high && high - low <= 5.0)
+        {
+            fields.fault(key, "must exceed its opposite bound, by at most 5 degrees");
+        }
+    }
+    Some(ExerciseTerrain {
+        seed: seed?,
+        west_deg: west_deg?,
+        south_deg: south_deg?,
+        east_deg: east_deg?,
+        north_deg: north_deg?,
+        spacing_arcsec,
+    })
+}
+
+/// Reads `[settings]` over the defaults.
+pub(super) fn settings(fields: Option<Fields<'_, '_>>) -> Settings {
+    let mut settings = Settings::default();
+    let Some(mut fields) = fields else { return settings };
+    let s = &mut settings;
+    let single: [(&'static str, &mut f64, f64, f64); 15] = [
+        ("refraction", &mut s.refraction, -1.0, 1.0),
+        ("radar_refraction", &mut s.radar_refraction, -1.0, 1.0),
+        ("heartbeat_limit_s", &mut s.heartbeat_limit_s, 1.0, 86_400.0),
+        ("weather_limit_s", &mut s.weather_limit_s, 1.0, 86_400.0),
+        ("n50_detect", &mut s.n50_detect, 0.1, 20.0),
+        ("raised_dust_visibility_m", &mut s.raised_dust_visibility_m, 0.0, 50_000.0),
+        ("raised_dust_ratio", &mut s.raised_dust_ratio, 0.0, 2.0),
+        ("clear_visibility_m", &mut s.clear_visibility_m, 1_000.0, 300_000.0),
+        ("contrast_k", &mut s.contrast_k, 0.05, 50.0),
+        ("humidity_gm3", &mut s.humidity_gm3, 0.1, 40.0),
+        ("off_path_factor", &mut s.off_path_factor, 0.05, 1.0),
+        ("vehicle_bridging_s", &mut s.vehicle_bridging_s, 0.0, 86_400.0),
+        ("path_cell_m", &mut s.path_cell_m, 10.0, 1_000.0),
+        ("observer_half_range_m", &mut s.observer_half_range_m, 10.0, 20_000.0),
+        ("radar_false_alarm", &mut s.radar_false_alarm, 1e-12, 0.01),
+    ];
+    for (key, value, low, high) in single {
+        *value = fields.number_or(key, low..=high, *value);
+    }
+    s.dust_ratio = fields.interval_or("dust_ratio", 0.0..=2.0, s.dust_ratio);
+    s.fog_ratio = fields.interval_or("fog_ratio", 0.0..=2.0, s.fog_ratio);
+    s.unit_speed_mps = fields.interval_or("unit_speed_mps", 0.1..=60.0, s.unit_speed_mps);
+    let tables: [(&'static str, &mut BTreeMap<Mover, f64>, f64, f64); 5] = [
+        ("critical_dimension_m", &mut s.critical_dimension_m, 0.05, 50.0),
+        ("target_height_m", &mut s.target_height_m, 0.1, 5_000.0),
+        ("radar_cross_section_m2", &mut s.radar_cross_section_m2, 1e-4, 1e4),
+        ("ground_reach", &mut s.ground_reach, 0.0, 100.0),
+        ("flat_speed_mps", &mut s.flat_speed_mps, 0.05, 100.0),
+    ];
+    for (key, table, low, high) in tables {
+        if let Some(mut row) = fields.table_if_any(key) {
+            by_mover(&mut row, table, low, high);
+        }
+    }
+    settings
+}
+
+fn by_mover(row: &mut Fields<'_, '_>, table: &mut BTreeMap<Mover, f64>, low: f64, high: f64) {
+    for (mover, key) in [
+        (Mover::Walker, "walker"),
+        (Mover::Group, "group"),
+        (Mover::Donkey, "donkey"),
+        (Mover::Vehicle, "vehicle"),
+        (Mover::Drone, "drone"),
+    ] {
+        let default = Settings::of(table, mover);
+        table.insert(mover, row.number_or(key, low..=high, default));
+    }
+}

@@ -1,0 +1,190 @@
+//! Whole sector files, good and bad.
+
+use approx::assert_relative_eq;
+use proptest::prelude::*;
+
+use super::*;
+use crate::sector::{SensorKind, TerrainSource};
+
+const LINE: &str = r#"{"type":"LineString","coordinates":[[41.0,34.40],[41.02,34.44]]}"#;
+
+const GOOD: &str = r#"
+name = "test"
+title = { en = "Test", ar = "اختبار" }
+
+[terrain.exercise]
+seed = 1
+west_deg = 40.9
+south_deg = 34.3
+east_deg = 41.1
+north_deg = 34.5
+
+[line]
+file = "line.geojson"
+far_side = "left"
+start_km = 12
+
+[settings]
+flat_speed_mps = { walker = 1.3 }
+
+[[sensor]]
+id = "tower-1"
+name = { en = "Tower 1", ar = "برج ١" }
+node_id = "6f1c2b7e-31a5-4f6e-9c55-0a1f4f3f1d01"
+kind = "radar"
+at = [41.0, 34.41]
+height_m = 20
+range_max_m = 9000
+revisit_s = 4
+radar = { walker_half_range_m = 6000 }
+
+[[unit]]
+id = "patrol-1"
+name = { en = "Patrol 1", ar = "دورية ١" }
+agency = "border-guard"
+node_id = "6f1c2b7e-31a5-4f6e-9c55-0a1f4f3f1d02"
+mobility = "vehicle"
+at = [41.03, 34.40]
+
+[[barrier]]
+id = "berm"
+name = { en = "Berm", ar = "ساتر" }
+kind = "berm"
+from_km = 12.5
+to_km = 13
+delay_s = 20
+"#;
+
+#[test]
+fn a_good_file_becomes_a_sector() {
+    let sector = parse(GOOD, &line_only).unwrap();
+
+    assert!(matches!(sector.terrain, TerrainSource::Exercise(recipe) if recipe.seed == 1));
+    assert!(
+        matches!(sector.sensors[0].kind, SensorKind::Radar(radar) if radar.walker_half_range_m > 5_999.0)
+    );
+    assert_eq!(sector.sensors[0].facing, None);
+    assert_relative_eq!(sector.settings.flat_speed_mps[&crate::sector::Mover::Walker], 1.3);
+    assert_relative_eq!(sector.barriers[0].from_m, 12_500.0);
+    // Some 4.44 km northward and 1.84 km eastward.
+    assert!((sector.line.length_m - 4_803.0).abs() < 10.0, "{}", sector.line.length_m);
+    assert_eq!(sector.stretches.len(), 19);
+    assert_relative_eq!(sector.stretches[0].from_m, 12_000.0);
+    assert_relative_eq!(sector.stretches[18].to_m, sector.line.end_m());
+    assert_eq!(sector.stretch_at(12_250.0), sector.stretches[1].id);
+    assert_eq!(sector.stretch_at(1e9), sector.stretches[18].id);
+}
+
+#[test]
+fn each_fault_names_its_line_field_and_value() {
+    for (good, bad, field, value) in [
+        ("height_m = 20", "height_m = -3", "sensor[0].height_m", "-3"),
+        ("height_m = 20", "height_m = nan", "sensor[0].height_m", "nan"),
+        ("height_m = 20", "heigth_m = 20", "sensor[0].heigth_m", "20"),
+        ("\"vehicle\"", "\"horse\"", "unit[0].mobility", "\"horse\""),
+        (
+            "radar = { walker_half_range_m = 6000 }",
+            "radar = {}",
+            "sensor[0].radar.walker_half_range_m",
+            "",
+        ),
+        ("at = [41.0, 34.41]", "at = [34.41, 41.0]", "sensor[0].at", "[34.41, 41.0]"),
+        ("at = [41.0, 34.41]", "at = [400, 1]", "sensor[0].at", "[400, 1]"),
+        ("4f3f1d02", "4f3f1d01", "unit[0].node_id", "\"6f1c2b7e-31a5-4f6e-9c55-0a1f4f3f1d01\""),
+        ("to_km = 13", "to_km = 12", "barrier[0].to_km", "12"),
+        ("to_km = 13", "to_km = 99", "barrier[0].to_km", "99"),
+        (
+            "revisit_s = 4",
+            "revisit_s = 4\nfacing_deg = 400\nfield_deg = 90",
+            "sensor[0].facing_deg",
+            "400",
+        ),
+        ("revisit_s = 4", "revisit_s = 4\nfacing_deg = 40", "sensor[0].field_deg", ""),
+        ("{ walker = 1.3 }", "{ walker = 0 }", "settings.flat_speed_mps.walker", "0"),
+        ("\"line.geojson\"", "\"other.geojson\"", "line.file", "\"other.geojson\""),
+        ("seed = 1", "seed = -1", "terrain.exercise.seed", "-1"),
+        ("east_deg = 41.1", "east_deg = 40.1", "terrain.exercise.east_deg", "40.1"),
+        ("name = \"test\"", "", "name", ""),
+        ("name = \"test\"", "name = \"te st\"", "name", "\"te st\""),
+    ] {
+        assert!(GOOD.contains(good), "{good}");
+
+        let faults = parse(&GOOD.replacen(good, bad, 1), &line_only).unwrap_err();
+
+        let found = faults.iter().find(|fault| fault.field == field && fault.value == value);
+        assert!(found.is_some_and(|fault| fault.line.is_some()), "{bad}: {faults:#?}");
+    }
+}
+
+#[test]
+fn all_faults_are_reported_together() {
+    let bad = GOOD
+        .replace("height_m = 20", "height_m = -3")
+        .replace("\"vehicle\"", "\"horse\"")
+        .replace("far_side = \"left\"", "");
+
+    let faults = parse(&bad, &line_only).unwrap_err();
+
+    let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
+    assert_eq!(fields, ["line.far_side", "sensor[0].height_m", "unit[0].mobility"]);
+}
+
+#[test]
+fn a_fault_reads_as_one_line() {
+    let faults = parse(&GOOD.replace("height_m = 20", "height_m = -3"), &line_only).unwrap_err();
+
+    assert_eq!(
+        faults[0].to_string(),
+        "sector.toml:26: sensor[0].height_m = -3: must be a number from 0 to 5000"
+    );
+}
+
+#[test]
+fn what_is_not_toml_says_where() {
+    let faults = parse("name = \"x\"\ntitle = = 3\n", &line_only).unwrap_err();
+
+    assert_eq!(faults[0].line, Some(2));
+    assert!(faults[0].problem.starts_with("is not TOML"), "{}", faults[0]);
+}
+
+#[test]
+fn a_line_off_the_terrain_is_refused() {
+    let far =
+        |_: &str| Ok(br#"{"type":"LineString","coordinates":[[41.0,34.4],[42.0,34.4]]}"#.to_vec());
+
+    let faults = parse(GOOD, &far).unwrap_err();
+
+    assert!(faults.iter().any(|fault| fault.file == "line.geojson" && fault.field == "vertex 1"));
+}
+
+#[test]
+fn the_digest_sees_what_the_file_says_and_not_how() {
+    let sector = parse(GOOD, &line_only).unwrap();
+    let spaced = parse(&GOOD.replace("seed = 1", "seed   =  1 # same"), &line_only).unwrap();
+    let moved = parse(&GOOD.replace("height_m = 20", "height_m = 21"), &line_only).unwrap();
+
+    assert_eq!(sector.digest(), spaced.digest());
+    assert_ne!(sector.digest(), moved.digest());
+}
+
+proptest! {
+    #[test]
+    fn no_damage_to_the_file_makes_it_panic(at in 0..GOOD.len(), with in "[\\[\\]={}\"0-9a-z.\n-]{0,4}") {
+        let mut damaged = GOOD.as_bytes().to_vec();
+        damaged.splice(at..(at + 2).min(GOOD.len()), with.bytes());
+        let text = String::from_utf8_lossy(&damaged);
+
+        // A broken file may by luck still be a good one; it must never panic and never be refused without a word.
+        if let Err(faults) = parse(&text, &line_only) {
+            prop_assert!(!faults.is_empty());
+        }
+    }
+}
+
+fn line_only(name: &str) -> Result<Vec<u8>, String> {
+    if name == "line.geojson" {
+        Ok(LINE.as_bytes().to_vec())
+    } else {
+        Err("no such file".to_owned())
+    }
+}

@@ -1,0 +1,101 @@
+//! The sector's assumptions, each with its default and its source.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Mover;
+
+/// The sector's assumptions; every one has a default and can be set in the file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Refraction coefficient k for optical sensors (DOMAIN 2: 1/7).
+    pub refraction: f64,
+    /// Refraction coefficient k for radar (DOMAIN 2: 1/4).
+    pub radar_refraction: f64,
+    /// A sensor not heard from for longer is `unknown`.
+    pub heartbeat_limit_s: f64,
+    /// Weather older than this is `unknown`.
+    pub weather_limit_s: f64,
+    /// Johnson cycles for 50 % detection.
+    pub n50_detect: f64,
+    /// Ratio of thermal to visible extinction in dust: low and high end (THERMAL.md).
+    pub dust_ratio: [f64; 2],
+    /// In dust thicker than this the high end of the ratio is `raised_dust_ratio` (THERMAL.md: towards 1 below 2 km).
+    pub raised_dust_visibility_m: f64,
+    /// The ratio's high end in dust raised on the spot (LOWTRAN desert at 20-30 m/s wind: 0.94-1.07).
+    pub raised_dust_ratio: f64,
+    /// The same ratio in fog and haze: low and high end. An assumption.
+    pub fog_ratio: [f64; 2],
+    /// Visibility where nobody reports less. An assumption.
+    pub clear_visibility_m: f64,
+    /// Temperature difference between a person and the ground.
+    pub contrast_k: f64,
+    /// Absolute humidity.
+    pub humidity_gm3: f64,
+    /// Critical dimension by mover, metres (DOMAIN 2).
+    pub critical_dimension_m: BTreeMap<Mover, f64>,
+    /// Height above ground of what there is to see of a mover. An assumption.
+    pub target_height_m: BTreeMap<Mover, f64>,
+    /// Radar cross-section by mover; a walker's is what the radar's half range is about. An assumption.
+    pub radar_cross_section_m2: BTreeMap<Mover, f64>,
+    /// Chance that noise alone passes a radar's threshold in one look. An assumption.
+    pub radar_false_alarm: f64,
+    /// How much farther a ground sensor reaches for a mover than for a walker. An assumption.
+    pub ground_reach: BTreeMap<Mover, f64>,
+    /// Walking speed and the like by mover on flat ground, m/s.
+    pub flat_speed_mps: BTreeMap<Mover, f64>,
+    /// Share of their flat speed that those on foot keep off the path (DOMAIN 4, Tobler: 0.6).
+    pub off_path_factor: f64,
+    /// Time a vehicle needs to bridge a trench or river. An assumption.
+    pub vehicle_bridging_s: f64,
+    /// Speed of a responding unit on flat ground: on foot, by vehicle (DOMAIN 4: 30-60 km/h). An assumption.
+    pub unit_speed_mps: [f64; 2],
+    /// Size of the cells over which paths are laid: terrain cells are taken together up to about this.
+    pub path_cell_m: f64,
+    /// Range at which an observer posted as a repair finds a walker with probability 0.5 in one look. An assumption.
+    pub observer_half_range_m: f64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            refraction: 1.0 / 7.0,
+            radar_refraction: 0.25,
+            heartbeat_limit_s: 30.0,
+            weather_limit_s: 1_800.0,
+            n50_detect: 1.0,
+            dust_ratio: [0.4, 0.65],
+            raised_dust_visibility_m: 2_000.0,
+            raised_dust_ratio: 1.0,
+            fog_ratio: [0.5, 1.0],
+            clear_visibility_m: 40_000.0,
+            contrast_k: 3.0,
+            humidity_gm3: 8.0,
+            critical_dimension_m: by_mover([0.95, 1.3, 1.2, 2.3, 0.4]),
+            target_height_m: by_mover([1.7, 1.7, 1.7, 2.0, 50.0]),
+            radar_cross_section_m2: by_mover([0.8, 2.0, 2.0, 10.0, 0.02]),
+            radar_false_alarm: 1e-6,
+            ground_reach: by_mover([1.0, 1.3, 1.3, 3.0, 0.0]),
+            flat_speed_mps: by_mover([1.4, 1.1, 1.25, 9.0, 12.0]),
+            off_path_factor: 0.6,
+            vehicle_bridging_s: 1_800.0,
+            unit_speed_mps: [1.4, 11.0],
+            path_cell_m: 60.0,
+            observer_half_range_m: 600.0,
+        }
+    }
+}
+
+impl Settings {
+    /// A figure of one of the tables by mover; the walker's when the mover has none.
+    pub fn of(table: &BTreeMap<Mover, f64>, mover: Mover) -> f64 {
+        table.get(&mover).or_else(|| table.get(&Mover::Walker)).copied().unwrap_or(0.0)
+    }
+}
+
+/// A table in the order of [`Mover::ALL`].
+fn by_mover(figures: [f64; 5]) -> BTreeMap<Mover, f64> {
+    Mover::ALL.into_iter().zip(figures).collect()
+}
