@@ -5,3 +5,4 @@ pub mod crossing;
 pub mod geo;
 pub mod sector;
 pub mod terrain;
+pub mod viewshed;

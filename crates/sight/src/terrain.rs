@@ -1,6 +1,14 @@
 //! Elevation grids: posts in degrees, voids kept as voids.
 
+mod hgt;
+mod mosaic;
+pub mod ray;
+mod summary;
+
 use crate::geo::Wgs84;
+
+pub use mosaic::mosaic;
+pub use summary::{Bounds, Summary};
 
 /// The value of a post whose height nobody knows. Never sea level.
 pub const VOID: i16 = i16::MIN;
@@ -91,4 +99,36 @@ impl Grid {
         let lower = corner(1, 0)? * (1.0 - right) + corner(1, 1)? * right;
         Some(upper * (1.0 - down) + lower * down)
     }
+}
+
+/// Why elevation cannot be used.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum TerrainError {
+    #[error("{file}: the file name must be a corner such as N42E001.hgt, .hgt.gz or end in .tif")]
+    Name { file: String },
+    #[error(
+        "{file}: the size must be 2884802 bytes (1201 x 1201 posts) or 25934402 bytes (3601 x 3601 posts), got {bytes}"
+    )]
+    Size { file: String, bytes: usize },
+    #[error("{file}: the gzip stream is broken or cut short: {reason}")]
+    Gzip { file: String, reason: String },
+    #[error("{file}: unpacks to more than {limit} bytes, which no tile has")]
+    TooLong { file: String, limit: usize },
+    #[error("no tiles were given")]
+    NoTiles,
+    #[error("tile spacings differ: {first_deg:?} and {other_deg:?} degrees (longitude, latitude)")]
+    Spacing { first_deg: (f64, f64), other_deg: (f64, f64) },
+    #[error("a tile whose {field} is {value} degrees lies off the posts of its neighbours")]
+    Misaligned { field: &'static str, value: f64 },
+    #[error("the tiles span {posts} posts, more than {limit}: name tiles that adjoin")]
+    TooLarge { posts: f64, limit: usize },
+    #[error("exercise terrain: {field} must be {must}, got {value}")]
+    Exercise { field: &'static str, must: &'static str, value: f64 },
+}
+
+/// Reads one elevation tile; the file name gives its kind and, for `.hgt`, its corner.
+///
+/// Folders before the name are ignored. Errors name the file, what is wrong and the value found.
+pub fn tile_from_bytes(file_name: &str, bytes: &[u8]) -> Result<Grid, TerrainError> {
+    hgt::read(file_name, bytes)
 }

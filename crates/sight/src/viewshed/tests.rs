@@ -1,0 +1,190 @@
+//! Cases whose answer is known by hand.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::terrain::VOID;
+
+/// Side of the square test grids, the observer in their middle.
+const SIDE: usize = 201;
+const MIDDLE: usize = 100;
+
+#[test]
+fn a_flat_plain_without_curvature_is_all_visible() {
+    let grid = plain();
+
+    let seen = viewshed(&grid, &Request { refraction: 1.0, ..request(&grid) });
+
+    assert_eq!(seen.cells_visible(), seen.cells(&grid));
+    assert!(seen.cells(&grid) > 10_000, "{}", seen.cells(&grid));
+}
+
+#[test]
+fn on_a_bare_sphere_the_ground_ends_at_the_horizon() {
+    let grid = Grid { lat_step_deg: 0.01, lon_step_deg: 0.01, ..plain() };
+    let request = Request {
+        target_height_m: 0.0,
+        refraction: 0.0,
+        radius_m: 60_000.0,
+        observer_height_m: 40.0,
+        ..request(&grid)
+    };
+
+    let seen = viewshed(&grid, &request);
+
+    let horizon_m = (2.0 * crate::geo::WGS84_A_M * 40.0_f64).sqrt();
+    let (lat_m, _) = crate::geo::metres_per_degree(grid.place_of(middle()).1);
+    for rows in 1..50 {
+        let range_m = rows as f64 * lat_m * 0.01;
+        let visible = seen.is_visible(Cell { row: MIDDLE - rows, col: MIDDLE });
+        // The horizon falls between posts, which are 1.1 km apart.
+        if (range_m - horizon_m).abs() > 1_200.0 {
+            assert_eq!(visible, range_m < horizon_m, "{range_m} of {horizon_m}");
+        }
+    }
+}
+
+#[test]
+fn a_wall_hides_what_lies_behind_it_and_shows_itself() {
+    let mut grid = plain();
+    (0..SIDE).for_each(|row| grid.posts_m[row * SIDE + 120] = 150);
+
+    let seen = viewshed(&grid, &request(&grid));
+
+    assert!(seen.is_visible(Cell { row: MIDDLE, col: 119 }));
+    assert!(seen.is_visible(Cell { row: MIDDLE, col: 120 }));
+    assert!((121..180).all(|col| !seen.is_visible(Cell { row: MIDDLE, col })));
+    assert!(seen.is_visible(Cell { row: MIDDLE, col: 40 }));
+}
+
+#[test]
+fn a_void_hides_nothing_and_is_neither_visible_nor_counted() {
+    let mut grid = plain();
+    (0..SIDE).for_each(|row| grid.posts_m[row * SIDE + 120] = VOID);
+
+    let seen = viewshed(&grid, &Request { refraction: 1.0, ..request(&grid) });
+
+    assert!(!seen.is_visible(Cell { row: MIDDLE, col: 120 }));
+    assert!(seen.is_visible(Cell { row: MIDDLE + 3, col: 140 }));
+    assert_eq!(seen.cells_visible(), seen.cells(&grid));
+    let at = (MIDDLE - seen.first_row) * seen.cols + 120 - seen.first_col;
+    assert_eq!(seen.raster(&grid)[at], 255);
+}
+
+#[test]
+fn an_observer_in_a_pit_sees_the_eight_cells_around_it() {
+    let mut grid = plain();
+    grid.posts_m[MIDDLE * SIDE + MIDDLE] = -500;
+
+    let seen = viewshed(&grid, &request(&grid));
+
+    assert!((99..=101).all(|row| (99..=101).all(|col| seen.is_visible(Cell { row, col }))));
+    assert_eq!(seen.cells_visible(), 9);
+}
+
+#[test]
+fn observers_at_the_corner_see_the_part_of_the_disc_that_exists() {
+    let grid = plain();
+    let (lon_deg, lat_deg) = grid.place_of(Cell { row: 0, col: SIDE - 1 });
+    let observer = Wgs84::new(lon_deg, lat_deg).unwrap();
+
+    let seen = viewshed(&grid, &Request { observer, refraction: 1.0, ..request(&grid) });
+
+    assert_eq!((seen.first_row, seen.first_col + seen.cols), (0, SIDE));
+    assert!(seen.is_visible(Cell { row: 50, col: SIDE - 50 }));
+    assert_eq!(seen.cells_visible(), seen.cells(&grid));
+}
+
+#[test]
+fn observers_without_ground_see_nothing_and_are_told_why() {
+    let mut grid = plain();
+    let outside = Request { observer: Wgs84::new(0.0, 0.0).unwrap(), ..request(&grid) };
+    assert_eq!(viewshed(&grid, &outside), Visible::nothing());
+    assert!(matches!(outside.check(&grid), Err(ViewshedError::Outside { .. })));
+
+    let unbounded = Request { radius_m: f64::NAN, ..request(&grid) };
+    assert_eq!(viewshed(&grid, &unbounded), Visible::nothing());
+    assert!(unbounded.check(&grid).unwrap_err().to_string().starts_with("radius must be"));
+
+    grid.posts_m[MIDDLE * SIDE + MIDDLE] = VOID;
+    assert!(matches!(request(&grid).check(&grid), Err(ViewshedError::OnVoid { .. })));
+}
+
+#[test]
+fn windows_start_at_a_whole_word_of_the_grid() {
+    let grid = plain();
+
+    let seen = viewshed(&grid, &Request { radius_m: 700.0, ..request(&grid) });
+
+    assert_eq!(seen.first_col % 64, 0);
+    assert_eq!(seen.row_words(0).len(), seen.cols.div_ceil(64));
+    assert!(!seen.is_visible(Cell { row: MIDDLE, col: 64 }));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn two_places_see_each_other_when_heights_are_swapped(
+        posts_m in proptest::collection::vec(0_i16..60, 31 * 31),
+        from in 0_usize..961,
+        to in 0_usize..961,
+    ) {
+        let grid = Grid { width: 31, height: 31, posts_m, ..plain() };
+        let cell = |at: usize| Cell { row: at / 31, col: at % 31 };
+        let sees = |from: usize, to: usize, observer_height_m: f64, target_height_m: f64| {
+            let (lon_deg, lat_deg) = grid.place_of(cell(from));
+            let observer = Wgs84::new(lon_deg, lat_deg).unwrap();
+            // Level geometry: reciprocity holds for straight lines over a flat datum.
+            let request = Request { observer, observer_height_m, target_height_m, refraction: 1.0, ..request(&grid) };
+            viewshed(&grid, &request).is_visible(cell(to))
+        };
+
+        prop_assert_eq!(sees(from, to, 7.3, 1.9), sees(to, from, 1.9, 7.3));
+    }
+
+    #[test]
+    fn a_higher_target_is_seen_wherever_a_lower_one_is(
+        posts_m in proptest::collection::vec(0_i16..60, 41 * 41),
+        more_m in 0.0..20.0,
+    ) {
+        let grid = Grid { width: 41, height: 41, posts_m, ..plain() };
+        let (lon_deg, lat_deg) = grid.place_of(Cell { row: 20, col: 20 });
+        let low = Request { observer: Wgs84::new(lon_deg, lat_deg).unwrap(), ..request(&grid) };
+        let high = Request { target_height_m: low.target_height_m + more_m, ..low };
+
+        let (low, high) = (viewshed(&grid, &low), viewshed(&grid, &high));
+
+        for cell in (0..41 * 41).map(|at| Cell { row: at / 41, col: at % 41 }) {
+            prop_assert!(!low.is_visible(cell) || high.is_visible(cell), "at {:?}", cell);
+        }
+    }
+}
+
+fn plain() -> Grid {
+    Grid {
+        west_deg: 41.0,
+        north_deg: 34.0,
+        lon_step_deg: 1.0 / 3_600.0,
+        lat_step_deg: 1.0 / 3_600.0,
+        width: SIDE,
+        height: SIDE,
+        posts_m: vec![100; SIDE * SIDE],
+    }
+}
+
+fn middle() -> Cell {
+    Cell { row: MIDDLE, col: MIDDLE }
+}
+
+fn request(grid: &Grid) -> Request {
+    let (lon_deg, lat_deg) = grid.place_of(middle());
+    Request {
+        observer: Wgs84::new(lon_deg, lat_deg).unwrap(),
+        observer_height_m: 10.0,
+        target_height_m: 1.7,
+        radius_m: 20_000.0,
+        refraction: 1.0 / 7.0,
+        kernel: Kernel::Exact,
+    }
+}
