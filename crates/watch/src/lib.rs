@@ -7,3 +7,5 @@ pub mod detection;
 pub mod dispatch;
 pub mod heavy;
 pub mod journal;
+pub mod metrics;
+pub mod tracking;

@@ -1,0 +1,181 @@
+//! From scans to tracks: who is there, where, how surely. A Poisson multi-Bernoulli filter.
+//!
+//! What has not been seen yet is a Poisson intensity over the sector; each thing that has been
+//! seen at least once is a Bernoulli with a chance to exist. Every scan predicts both to its own
+//! time, weighs which measurement came from which track (or from nobody), and updates both: a
+//! miss where the sensor could have seen lowers existence, a miss where it is blind does not.
+//! Sources: Williams, "Marginal multi-Bernoulli filters" (2015); Williams and Lau, "Approximate
+//! evaluation of marginal association probabilities with belief propagation" (2014).
+//!
+//! The filter's state depends on the scans alone, in their total order (time, sensor): a scan
+//! that arrives late is put where it belongs and those after it are taken again.
+
+mod associate;
+mod bernoulli;
+mod class;
+mod config;
+mod estimate;
+mod filter;
+mod gate;
+mod history;
+mod kinematics;
+mod report;
+mod scan;
+mod undetected;
+
+pub use class::{CLASSES, ClassWeights};
+pub use config::{Area, ConfigError, TrackerConfig};
+pub use estimate::{Lineage, MeasurementRef, TrackEstimate};
+pub use filter::Dropped;
+pub use scan::{Clutter, Footprint, Measurement, Scan, ScanError, Sighting};
+
+#[cfg(test)]
+mod tests;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use sight::geo::EnuPoint;
+
+use crate::detection::Class;
+use crate::journal::TrackId;
+use filter::Filter;
+use history::{History, Placed};
+use report::Reports;
+
+/// Chance that a scan finds a mover of a class at a point, in 0..1; 0 where the sensor cannot see.
+///
+/// It must depend on its arguments alone: a scan that is taken again must be judged alike.
+pub type DetectionChance<'a> = dyn Fn(&Scan, EnuPoint, Class) -> f64 + 'a;
+
+/// The tracker of one sector.
+///
+/// Serializes what decides its next answer to scans in order; the scans kept for late arrivals
+/// are left out.
+#[derive(Debug, Clone, Serialize)]
+pub struct Tracker {
+    config: TrackerConfig,
+    filter: Filter,
+    reports: Reports,
+    now: Option<Timestamp>,
+    #[serde(skip)]
+    history: History,
+}
+
+/// What became of a scan that was taken.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Observed {
+    /// Tracks reported before and no longer.
+    pub ended: Vec<TrackId>,
+    /// What the limits or the checks kept out.
+    pub dropped: Dropped,
+    /// How many scans were taken (again); 1 for a scan in order, 0 for a known one.
+    pub scans_taken: usize,
+}
+
+/// Why a scan was not taken at all.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ScanRefused {
+    #[error(
+        "scan at {at} of {sensor} is {late_s:.1} s older than the newest, beyond the horizon of {horizon_s} s"
+    )]
+    TooLate { sensor: String, at: Timestamp, late_s: f64, horizon_s: f64 },
+    #[error(transparent)]
+    Invalid(#[from] ScanError),
+}
+
+impl Tracker {
+    /// An empty picture: nobody detected yet, the undetected as `config` expects them.
+    pub fn new(config: TrackerConfig) -> Result<Self, ConfigError> {
+        config.check()?;
+        Ok(Self {
+            filter: Filter::new(&config),
+            reports: Reports::default(),
+            now: None,
+            history: History::new(config.horizon_s),
+            config,
+        })
+    }
+
+    /// Takes one look of one sensor, with all that it found; an empty scan says that it found nothing.
+    ///
+    /// Measurements of one sensor at one time are one scan: a second call for the same sensor and
+    /// time adds those whose ids are new and takes the scan again. A scan older than the newest
+    /// is put in its place when it lies within the horizon.
+    pub fn observe(
+        &mut self,
+        scan: &Scan,
+        p_detect: &DetectionChance<'_>,
+    ) -> Result<Observed, ScanRefused> {
+        scan.check()?;
+        let mut dropped = Dropped::default();
+        let placed = self.history.place(scan, &self.filter, &mut dropped).map_err(|late_s| {
+            ScanRefused::TooLate {
+                sensor: scan.sensor.0.clone(),
+                at: scan.at,
+                late_s,
+                horizon_s: self.config.horizon_s,
+            }
+        })?;
+        let scans_taken = match placed {
+            Placed::Known => return Ok(Observed { dropped, ..Observed::default() }),
+            Placed::Newest(scan) => {
+                dropped += self.filter.observe(&scan, p_detect, &self.config);
+                1
+            }
+            Placed::Late { restored, replay } => {
+                self.filter = restored;
+                for scan in &replay {
+                    self.history.refile(scan, &self.filter);
+                    dropped += self.filter.observe(scan, p_detect, &self.config);
+                }
+                replay.len()
+            }
+        };
+        self.now = self.now.max(Some(scan.at));
+        let ended = self.refresh_reports();
+        Ok(Observed { ended, dropped, scans_taken })
+    }
+
+    /// Lets time pass for what is reported: estimates are carried to `now`, and tracks that must
+    /// be over by then end. Earlier times than the newest known change nothing.
+    pub fn advance(&mut self, now: Timestamp) -> Vec<TrackId> {
+        self.now = self.now.max(Some(now));
+        self.refresh_reports()
+    }
+
+    /// Reported tracks, carried to the newest time known, in the order in which they were first seen.
+    pub fn tracks(&self) -> impl Iterator<Item = TrackEstimate> + '_ {
+        self.filter.bernoullis().iter().filter_map(|bernoulli| {
+            let id = self.reports.id_of(bernoulli.label)?;
+            Some(estimate::of(id, bernoulli, self.now?, &self.filter, &self.config))
+        })
+    }
+
+    /// Expected number of movers per m² at a point that no sensor has found yet.
+    pub fn undetected_per_m2(&self, point: EnuPoint) -> f64 {
+        self.filter.undetected_per_m2(point)
+    }
+
+    /// How many things are held, reported or not.
+    pub fn held(&self) -> usize {
+        self.filter.len()
+    }
+
+    /// Puts a track in by hand, as known to be there: for tests that start from the truth.
+    pub fn place_known(
+        &mut self,
+        at: Timestamp,
+        mean: nalgebra::Vector4<f64>,
+        covariance: nalgebra::Matrix4<f64>,
+    ) -> Option<TrackId> {
+        let label = self.filter.place_known(at, mean, covariance, &self.config);
+        self.now = self.now.max(Some(at));
+        self.refresh_reports();
+        self.reports.id_of(label)
+    }
+
+    fn refresh_reports(&mut self) -> Vec<TrackId> {
+        let elapsed_s = self.now.map_or(0.0, |now| self.filter.seconds_to(now).max(0.0));
+        self.reports.refresh(&self.filter, self.config.survival(elapsed_s), &self.config)
+    }
+}

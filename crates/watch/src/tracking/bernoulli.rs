@@ -1,0 +1,153 @@
+//! One thing that was seen at least once and may be there: existence, state, class, lineage.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use sight::geo::EnuPoint;
+use sight::sector::SensorId;
+
+use super::DetectionChance;
+use super::class::{CLASSES, ClassWeights};
+use super::config::TrackerConfig;
+use super::kinematics::Gaussian;
+use super::scan::Scan;
+
+/// How many measurements a track remembers as its lineage.
+const LINEAGE_MAX: usize = 16;
+
+/// Weight of a class below which the sight model is not asked about it.
+const CLASS_WEIGHT_MIN: f64 = 1e-3;
+
+/// A name that depends on nothing but the measurement that started the track.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct Label {
+    pub(crate) at: Timestamp,
+    /// FNV-1a hash of the sensor's name.
+    pub(crate) sensor: u64,
+    pub(crate) measurement: u64,
+}
+
+impl Label {
+    pub(crate) fn new(at: Timestamp, sensor: &SensorId, measurement: u64) -> Self {
+        Self { at, sensor: fnv1a(sensor.0.as_bytes()), measurement }
+    }
+}
+
+/// Fowler-Noll-Vo hash, 64 bits, variant 1a.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// A measurement as lineage keeps it: the sensor by its number in the filter.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(crate) struct Seen {
+    pub(crate) sensor: u16,
+    pub(crate) measurement: u64,
+    pub(crate) at: Timestamp,
+    /// Chance that the measurement was of this thing.
+    pub(crate) share: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Bernoulli {
+    pub(crate) label: Label,
+    /// Chance that it exists, in 0..=1.
+    pub(crate) existence: f64,
+    pub(crate) state: Gaussian,
+    pub(crate) classes: ClassWeights,
+    /// The last time that a measurement was more likely of this thing than not.
+    pub(crate) last_seen: Timestamp,
+    /// Measurements that were likely of this thing, newest last.
+    pub(crate) lineage: Vec<Seen>,
+    /// When each sensor, by its number, last contributed.
+    pub(crate) seen_by: Vec<(u16, Timestamp)>,
+}
+
+/// What a scan could have seen of a thing.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Look {
+    /// Chance of detection for each class.
+    pub(crate) by_class: ClassWeights,
+    /// The same over the thing's own class probabilities.
+    pub(crate) p_detect: f64,
+}
+
+impl Look {
+    pub(crate) const BLIND: Self = Self { by_class: ClassWeights::ZERO, p_detect: 0.0 };
+
+    /// Asks the sight model about a thing at a point that may be of several classes.
+    pub(crate) fn at(
+        point: EnuPoint,
+        classes: &ClassWeights,
+        scan: &Scan,
+        p_detect: &DetectionChance<'_>,
+    ) -> Self {
+        if !scan.sees.contains(point) {
+            return Self::BLIND;
+        }
+        let mut by_class = ClassWeights::ZERO;
+        let mut whole = 0.0;
+        for class in CLASSES {
+            let weight = classes.get(class);
+            if weight > CLASS_WEIGHT_MIN {
+                let chance = p_detect(scan, point, class);
+                // NaN counts as blind; 1 is kept out so that a miss never divides by zero.
+                let chance = if chance > 0.0 { chance.min(0.9999) } else { 0.0 };
+                by_class.set(class, chance);
+                whole += weight * chance;
+            }
+        }
+        Self { by_class, p_detect: whole.min(0.9999) }
+    }
+
+    /// Class probabilities times the chance that each class gives this very measurement.
+    ///
+    /// The chance is never nothing, whatever the sight model says: the thing was measured.
+    pub(crate) fn hit(
+        &self,
+        classes: &ClassWeights,
+        measured: &ClassWeights,
+        config: &TrackerConfig,
+    ) -> ClassWeights {
+        classes
+            .times(measured)
+            .times(&self.by_class.map(|chance| chance.max(config.p_detect_floor)))
+    }
+}
+
+impl Bernoulli {
+    pub(crate) fn predict(&mut self, dt_s: f64, survival: f64, config: &TrackerConfig) {
+        self.existence *= survival;
+        self.state.predict(dt_s, config.acceleration_m2ps3);
+    }
+
+    /// Chance that the scan finds nothing of it.
+    pub(crate) fn p_miss(&self, look: &Look) -> f64 {
+        1.0 - self.existence * look.p_detect
+    }
+
+    /// Existence after a sure miss.
+    pub(crate) fn existence_missed(&self, look: &Look) -> f64 {
+        self.existence * (1.0 - look.p_detect) / self.p_miss(look)
+    }
+
+    /// Class probabilities (not scaled) after a sure miss.
+    pub(crate) fn classes_missed(&self, look: &Look) -> ClassWeights {
+        self.classes.times(&look.by_class.map(|chance| 1.0 - chance))
+    }
+
+    pub(crate) fn remember(&mut self, seen: Seen) {
+        if seen.share > 0.5 {
+            self.last_seen = seen.at;
+        }
+        match self.seen_by.iter_mut().find(|(sensor, _)| *sensor == seen.sensor) {
+            Some((_, at)) => *at = seen.at,
+            None => self.seen_by.push((seen.sensor, seen.at)),
+        }
+        if self.lineage.len() == LINEAGE_MAX {
+            self.lineage.remove(0);
+        }
+        self.lineage.push(seen);
+    }
+}

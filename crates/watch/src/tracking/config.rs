@@ -1,0 +1,146 @@
+//! What the tracker expects of the world, and its limits.
+
+use serde::{Deserialize, Serialize};
+use sight::geo::EnuPoint;
+
+use super::class::ClassWeights;
+
+/// A box of the sector's plane, sides along east and north.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Area {
+    pub south_west: EnuPoint,
+    pub north_east: EnuPoint,
+}
+
+/// Figures of the filter. All are assumptions about the place that is watched.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrackerConfig {
+    /// Where things may be that nobody has found yet.
+    pub area: Area,
+    /// Side of a cell of the undetected intensity.
+    pub cell_m: f64,
+    /// How many movers stand in a square metre that nobody watches.
+    pub expected_per_m2: f64,
+    /// Mean time that a mover stays; the undetected renew themselves in it and tracks fade.
+    pub stay_s: f64,
+    /// Spread of each velocity component of a mover when first found.
+    pub speed_sigma_mps: f64,
+    /// Spectral density of the white acceleration of each axis.
+    pub acceleration_m2ps3: f64,
+    /// Prior of the class of a mover when first found.
+    pub class_prior: ClassWeights,
+    /// Measurements whose squared Mahalanobis distance lies above are not this track's.
+    pub gate: f64,
+    /// Least chance of detection that a measurement itself implies, whatever the sight model says.
+    pub p_detect_floor: f64,
+    /// A track is reported when its existence first exceeds this.
+    pub report_above: f64,
+    /// A reported track ends when its existence falls below this.
+    pub end_below: f64,
+    /// Existence below which a track goes back to the undetected.
+    pub recycle_below: f64,
+    /// How old a scan may be against the newest and still be put in its place.
+    pub horizon_s: f64,
+    /// Most tracks held, reported or not; the least likely are dropped beyond.
+    pub tracks_max: usize,
+    /// Most measurements taken of one scan; those beyond are dropped, the highest ids first.
+    pub measurements_max: usize,
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{field} must lie in {least}..={most}, got {value}")]
+    OutOfRange { field: &'static str, value: f64, least: f64, most: f64 },
+    #[error("area has {cells:.0} cells of {cell_m} m, at most {most} fit")]
+    TooManyCells { cells: f64, cell_m: f64, most: usize },
+}
+
+/// Most cells of the undetected intensity: 50 km by 50 km at 100 m.
+const CELLS_MAX: usize = 250_000;
+
+impl TrackerConfig {
+    /// Figures for people and vehicles on a border strip, found by radars and cameras.
+    pub fn for_area(area: Area) -> Self {
+        Self {
+            area,
+            cell_m: 500.0,
+            expected_per_m2: 2e-8,
+            stay_s: 1_800.0,
+            speed_sigma_mps: 4.0,
+            acceleration_m2ps3: 0.1,
+            class_prior: ClassWeights::new([0.35, 0.2, 0.2, 0.15, 0.05, 0.05]),
+            gate: 16.0,
+            p_detect_floor: 0.02,
+            report_above: 0.5,
+            end_below: 0.1,
+            recycle_below: 0.005,
+            horizon_s: 10.0,
+            tracks_max: 20_000,
+            measurements_max: 20_000,
+        }
+    }
+
+    /// Judges every figure.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let width_m = self.area.north_east.east_m - self.area.south_west.east_m;
+        let height_m = self.area.north_east.north_m - self.area.south_west.north_m;
+        within("area.width_m", width_m, 1.0, 1e7)?;
+        within("area.height_m", height_m, 1.0, 1e7)?;
+        within("cell_m", self.cell_m, 1.0, 1e5)?;
+        within("expected_per_m2", self.expected_per_m2, 0.0, 1e3)?;
+        within("stay_s", self.stay_s, 1.0, 1e9)?;
+        within("speed_sigma_mps", self.speed_sigma_mps, 1e-3, 1e4)?;
+        within("acceleration_m2ps3", self.acceleration_m2ps3, 1e-9, 1e6)?;
+        within("gate", self.gate, 1.0, 100.0)?;
+        within("p_detect_floor", self.p_detect_floor, 1e-6, 0.5)?;
+        within("report_above", self.report_above, 0.0, 1.0)?;
+        within("end_below", self.end_below, 0.0, self.report_above)?;
+        within("recycle_below", self.recycle_below, 1e-9, self.report_above)?;
+        within("horizon_s", self.horizon_s, 0.0, 3_600.0)?;
+        within("tracks_max", self.tracks_max as f64, 1.0, 1e7)?;
+        within("measurements_max", self.measurements_max as f64, 1.0, 1e7)?;
+        let cells = libm::ceil(width_m / self.cell_m) * libm::ceil(height_m / self.cell_m);
+        if cells > CELLS_MAX as f64 {
+            return Err(ConfigError::TooManyCells { cells, cell_m: self.cell_m, most: CELLS_MAX });
+        }
+        Ok(())
+    }
+
+    /// Chance that a mover is still there after `elapsed_s`.
+    pub(crate) fn survival(&self, elapsed_s: f64) -> f64 {
+        libm::exp(-elapsed_s / self.stay_s)
+    }
+}
+
+fn within(field: &'static str, value: f64, least: f64, most: f64) -> Result<(), ConfigError> {
+    if (least..=most).contains(&value) {
+        Ok(())
+    } else {
+        Err(ConfigError::OutOfRange { field, value, least, most })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_figures_pass_their_own_check() {
+        assert_eq!(shipped().check(), Ok(()));
+    }
+
+    #[test]
+    fn a_faulty_figure_is_named() {
+        let config = TrackerConfig { stay_s: f64::NAN, ..shipped() };
+
+        assert!(config.check().unwrap_err().to_string().starts_with("stay_s must lie in 1..="));
+    }
+
+    fn shipped() -> TrackerConfig {
+        TrackerConfig::for_area(Area {
+            south_west: EnuPoint::new(-20_000.0, -20_000.0),
+            north_east: EnuPoint::new(20_000.0, 20_000.0),
+        })
+    }
+}

@@ -1,0 +1,102 @@
+//! A reported track as others see it.
+
+use jiff::Timestamp;
+use nalgebra::{Matrix4, Vector4};
+use serde::Serialize;
+use sight::geo::EnuPoint;
+use sight::sector::SensorId;
+
+use super::bernoulli::Bernoulli;
+use super::class::ClassWeights;
+use super::config::TrackerConfig;
+use super::filter::Filter;
+use crate::journal::TrackId;
+
+/// Where a track is believed to be at [`TrackEstimate::at`], and how surely.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TrackEstimate {
+    pub id: TrackId,
+    pub at: Timestamp,
+    /// East, east velocity, north, north velocity in m and m/s.
+    pub mean: Vector4<f64>,
+    /// Of the mean, in m², m²/s and m²/s².
+    pub covariance: Matrix4<f64>,
+    /// Chance that it is there at all.
+    pub existence: f64,
+    /// Probabilities of its class; they add up to one.
+    pub classes: ClassWeights,
+    /// The last time that a measurement was more likely of it than not.
+    pub last_seen_at: Timestamp,
+    /// Sensors that contributed and when each last did, in the order of their first contribution.
+    pub seen_by: Vec<(SensorId, Timestamp)>,
+    pub lineage: Lineage,
+}
+
+/// The newest measurements that a track was made of.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Lineage(pub Vec<MeasurementRef>);
+
+/// A measurement that probably was of the track.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MeasurementRef {
+    pub sensor: SensorId,
+    pub at: Timestamp,
+    pub id: u64,
+    /// Chance that it was.
+    pub share: f64,
+}
+
+impl TrackEstimate {
+    pub fn point(&self) -> EnuPoint {
+        EnuPoint::new(self.mean.x, self.mean.z)
+    }
+
+    /// Position covariance: east-east, east-north, north-north, in m².
+    pub fn position_covariance_m2(&self) -> [f64; 3] {
+        [self.covariance.m11, self.covariance.m13, self.covariance.m33]
+    }
+}
+
+/// Carries a track from the filter's time to `now`.
+pub(crate) fn of(
+    id: TrackId,
+    bernoulli: &Bernoulli,
+    now: Timestamp,
+    filter: &Filter,
+    config: &TrackerConfig,
+) -> TrackEstimate {
+    let elapsed_s = filter.seconds_to(now).max(0.0);
+    let mut state = bernoulli.state;
+    state.predict(elapsed_s, config.acceleration_m2ps3);
+    let named = |number| filter.sensor(number).cloned();
+    TrackEstimate {
+        id,
+        at: now,
+        mean: state.mean,
+        covariance: state.covariance,
+        existence: bernoulli.existence * config.survival(elapsed_s),
+        classes: bernoulli.classes,
+        last_seen_at: bernoulli.last_seen,
+        seen_by: bernoulli
+            .seen_by
+            .iter()
+            .filter_map(|&(number, at)| Some((named(number)?, at)))
+            .collect(),
+        lineage: Lineage(
+            bernoulli
+                .lineage
+                .iter()
+                .filter_map(|seen| {
+                    let sensor = named(seen.sensor)?;
+                    Some(MeasurementRef {
+                        sensor,
+                        at: seen.at,
+                        id: seen.measurement,
+                        share: seen.share,
+                    })
+                })
+                .collect(),
+        ),
+    }
+}

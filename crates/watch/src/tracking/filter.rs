@@ -1,0 +1,180 @@
+//! The filter proper: one scan in, the next state out. A function of the scans in order alone.
+
+mod found;
+mod step;
+
+use std::ops::AddAssign;
+
+use jiff::Timestamp;
+use nalgebra::{Matrix4, Vector4};
+use serde::Serialize;
+use sight::geo::EnuPoint;
+use sight::sector::SensorId;
+
+use super::DetectionChance;
+use super::bernoulli::{Bernoulli, Label};
+use super::config::TrackerConfig;
+use super::kinematics::Gaussian;
+use super::scan::Scan;
+use super::undetected::Undetected;
+use step::Step;
+
+/// What was kept out of the picture, and why.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Dropped {
+    /// Measurements that cannot be computed with.
+    pub invalid: usize,
+    /// Measurements whose id the scan already held.
+    pub repeated: usize,
+    /// Measurements beyond the limit of one scan.
+    pub measurements: usize,
+    /// Tracks beyond the limit of tracks, least likely first.
+    pub tracks: usize,
+}
+
+impl AddAssign for Dropped {
+    fn add_assign(&mut self, other: Self) {
+        self.invalid += other.invalid;
+        self.repeated += other.repeated;
+        self.measurements += other.measurements;
+        self.tracks += other.tracks;
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Filter {
+    /// The time to which everything is predicted: that of the newest scan.
+    at: Option<Timestamp>,
+    /// In the order in which they were first seen.
+    bernoullis: Vec<Bernoulli>,
+    undetected: Undetected,
+    /// Sensors in the order in which they first reported; their place is their number.
+    sensors: Vec<SensorId>,
+    /// Things put in by hand so far.
+    placed: u64,
+}
+
+impl Filter {
+    pub(crate) fn new(config: &TrackerConfig) -> Self {
+        Self {
+            at: None,
+            bernoullis: Vec::new(),
+            undetected: Undetected::new(config),
+            sensors: Vec::new(),
+            placed: 0,
+        }
+    }
+
+    /// Predicts to the scan's time and corrects by what the scan found and did not find.
+    pub(crate) fn observe(
+        &mut self,
+        scan: &Scan,
+        p_detect: &DetectionChance<'_>,
+        config: &TrackerConfig,
+    ) -> Dropped {
+        self.predict(scan.at, config);
+        let sensor = self.sensor_number(&scan.sensor);
+        let mut step = Step::new(scan, sensor, p_detect, config);
+        step.pair(&self.bernoullis, &self.undetected);
+        step.correct(&mut self.bernoullis);
+        self.bernoullis.extend(step.births());
+        self.undetected.miss(scan, p_detect, config);
+        let tracks = self.prune(config);
+        Dropped { tracks, ..step.dropped }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.bernoullis.len()
+    }
+
+    pub(crate) fn bernoullis(&self) -> &[Bernoulli] {
+        &self.bernoullis
+    }
+
+    /// Nothing has been taken yet.
+    pub(crate) fn is_new(&self) -> bool {
+        self.at.is_none()
+    }
+
+    pub(crate) fn sensor(&self, number: u16) -> Option<&SensorId> {
+        self.sensors.get(usize::from(number))
+    }
+
+    pub(crate) fn undetected_per_m2(&self, point: EnuPoint) -> f64 {
+        self.undetected.per_m2(point)
+    }
+
+    /// Seconds from the filter's own time to `now`; 0 before the first scan.
+    pub(crate) fn seconds_to(&self, now: Timestamp) -> f64 {
+        self.at.map_or(0.0, |at| now.duration_since(at).as_secs_f64())
+    }
+
+    pub(crate) fn place_known(
+        &mut self,
+        at: Timestamp,
+        mean: Vector4<f64>,
+        covariance: Matrix4<f64>,
+        config: &TrackerConfig,
+    ) -> Label {
+        self.predict(at, config);
+        self.placed += 1;
+        let label = Label { at, sensor: 0, measurement: self.placed };
+        self.bernoullis.push(Bernoulli {
+            label,
+            existence: 1.0,
+            state: Gaussian { mean, covariance },
+            classes: config.class_prior.normalised(),
+            last_seen: at,
+            lineage: Vec::new(),
+            seen_by: Vec::new(),
+        });
+        label
+    }
+
+    fn predict(&mut self, to: Timestamp, config: &TrackerConfig) {
+        let dt_s = self.seconds_to(to).max(0.0);
+        self.at = self.at.max(Some(to));
+        if dt_s > 0.0 {
+            let survival = config.survival(dt_s);
+            for bernoulli in &mut self.bernoullis {
+                bernoulli.predict(dt_s, survival, config);
+            }
+            self.undetected.predict(survival, config);
+        }
+    }
+
+    fn sensor_number(&mut self, sensor: &SensorId) -> u16 {
+        let place = self.sensors.iter().position(|known| known == sensor).unwrap_or_else(|| {
+            self.sensors.push(sensor.clone());
+            self.sensors.len() - 1
+        });
+        u16::try_from(place).unwrap_or(u16::MAX)
+    }
+
+    /// Gives up what is hardly there; returns how many tracks the limit cost.
+    fn prune(&mut self, config: &TrackerConfig) -> usize {
+        let undetected = &mut self.undetected;
+        self.bernoullis.retain(|bernoulli| {
+            let keep = bernoulli.existence >= config.recycle_below;
+            if !keep {
+                undetected.recycle(bernoulli.state.point(), bernoulli.existence);
+            }
+            keep
+        });
+        let over = self.bernoullis.len().saturating_sub(config.tracks_max);
+        if over > 0 {
+            let mut ranked: Vec<f64> =
+                self.bernoullis.iter().map(|bernoulli| bernoulli.existence).collect();
+            ranked.sort_unstable_by(f64::total_cmp);
+            let least = ranked[over];
+            let mut spare = over;
+            self.bernoullis.retain(|bernoulli| {
+                let drop = spare > 0 && bernoulli.existence < least;
+                spare -= usize::from(drop);
+                !drop
+            });
+            self.bernoullis.truncate(config.tracks_max);
+        }
+        over
+    }
+}

@@ -1,0 +1,240 @@
+//! How things move and how a measurement corrects that: Gaussians over [east, east', north, north'].
+
+use nalgebra::{Matrix2, Matrix4, Matrix4x2, Vector2, Vector4};
+use serde::Serialize;
+use sight::geo::{EnuPoint, wrap_angle};
+
+/// A normal distribution of position and velocity in the sector's plane.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(crate) struct Gaussian {
+    pub(crate) mean: Vector4<f64>,
+    pub(crate) covariance: Matrix4<f64>,
+}
+
+/// Everything of a position update that does not depend on where the measurement fell.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PositionGain {
+    gain: Matrix4x2<f64>,
+    innovation_inverse: Matrix2<f64>,
+    /// 1 / (2π √det S), the density at the predicted place.
+    peak: f64,
+    pub(crate) covariance: Matrix4<f64>,
+}
+
+/// One measurement's say on one state.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Correction {
+    /// Squared Mahalanobis distance of the measurement from its prediction.
+    pub(crate) distance2: f64,
+    /// Density of the measurement under the prediction.
+    pub(crate) likelihood: f64,
+    pub(crate) mean: Vector4<f64>,
+}
+
+impl Gaussian {
+    pub(crate) fn point(&self) -> EnuPoint {
+        EnuPoint::new(self.mean.x, self.mean.z)
+    }
+
+    pub(crate) fn position_covariance(&self) -> Matrix2<f64> {
+        let p = &self.covariance;
+        Matrix2::new(p.m11, p.m13, p.m13, p.m33)
+    }
+
+    /// Constant velocity with white acceleration of spectral density `q`, exact in continuous time.
+    ///
+    /// Source: Bar-Shalom, Li and Kirubarajan, "Estimation with applications", 6.2.2.
+    pub(crate) fn predict(&mut self, dt_s: f64, q_m2ps3: f64) {
+        let (x, p) = (&mut self.mean, &mut self.covariance);
+        x.x += dt_s * x.y;
+        x.z += dt_s * x.w;
+        for column in 0..4 {
+            p[(0, column)] += dt_s * p[(1, column)];
+            p[(2, column)] += dt_s * p[(3, column)];
+        }
+        for row in 0..4 {
+            p[(row, 0)] += dt_s * p[(row, 1)];
+            p[(row, 2)] += dt_s * p[(row, 3)];
+        }
+        let (q11, q12, q22) =
+            (q_m2ps3 * dt_s * dt_s * dt_s / 3.0, q_m2ps3 * dt_s * dt_s / 2.0, q_m2ps3 * dt_s);
+        p.m11 += q11;
+        p.m12 += q12;
+        p.m21 += q12;
+        p.m22 += q22;
+        p.m33 += q11;
+        p.m34 += q12;
+        p.m43 += q12;
+        p.m44 += q22;
+        symmetrise(p);
+    }
+
+    /// Prepares position updates with measurement noise `noise_m2`.
+    pub(crate) fn position_gain(&self, noise_m2: &Matrix2<f64>) -> PositionGain {
+        let p = &self.covariance;
+        let cross = Matrix4x2::from_columns(&[p.column(0), p.column(2)]);
+        let innovation = self.position_covariance() + noise_m2;
+        let determinant = innovation.m11 * innovation.m22 - innovation.m12 * innovation.m12;
+        let innovation_inverse =
+            Matrix2::new(innovation.m22, -innovation.m12, -innovation.m12, innovation.m11)
+                / determinant;
+        let gain = cross * innovation_inverse;
+        let mut covariance = p - gain * cross.transpose();
+        symmetrise(&mut covariance);
+        let peak = 1.0 / (std::f64::consts::TAU * libm::sqrt(determinant));
+        PositionGain { gain, innovation_inverse, peak, covariance }
+    }
+
+    /// Extended Kalman update with a direction from `origin` (azimuth clockwise from north).
+    ///
+    /// Returns the correction and the covariance after it; `None` when the state lies on the origin.
+    pub(crate) fn bearing_correction(
+        &self,
+        origin: EnuPoint,
+        azimuth_rad: f64,
+        variance_rad2: f64,
+    ) -> Option<(Correction, Matrix4<f64>)> {
+        let (east_m, north_m) = (self.mean.x - origin.east_m, self.mean.z - origin.north_m);
+        let range2 = east_m * east_m + north_m * north_m;
+        if range2 < 1.0 {
+            return None;
+        }
+        let slope = Vector4::new(north_m / range2, 0.0, -east_m / range2, 0.0);
+        let cross = self.covariance * slope;
+        let innovation = slope.dot(&cross) + variance_rad2;
+        let residual = wrap_angle(azimuth_rad - libm::atan2(east_m, north_m));
+        let distance2 = residual * residual / innovation;
+        let mut covariance = self.covariance - cross * cross.transpose() / innovation;
+        symmetrise(&mut covariance);
+        let likelihood =
+            libm::exp(-distance2 / 2.0) / libm::sqrt(std::f64::consts::TAU * innovation);
+        let mean = self.mean + cross * (residual / innovation);
+        Some((Correction { distance2, likelihood, mean }, covariance))
+    }
+}
+
+impl PositionGain {
+    pub(crate) fn correct(&self, mean: &Vector4<f64>, position_m: &Vector2<f64>) -> Correction {
+        let residual = Vector2::new(position_m.x - mean.x, position_m.y - mean.z);
+        let distance2 = residual.dot(&(self.innovation_inverse * residual));
+        Correction {
+            distance2,
+            likelihood: self.peak * libm::exp(-distance2 / 2.0),
+            mean: mean + self.gain * residual,
+        }
+    }
+}
+
+/// Moments of a weighted sum of Gaussians, gathered one by one.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Mixture {
+    parts: Vec<(f64, Vector4<f64>, Matrix4<f64>)>,
+}
+
+impl Mixture {
+    pub(crate) fn clear(&mut self) {
+        self.parts.clear();
+    }
+
+    pub(crate) fn push(&mut self, weight: f64, mean: Vector4<f64>, covariance: Matrix4<f64>) {
+        if weight > 0.0 {
+            self.parts.push((weight, mean, covariance));
+        }
+    }
+
+    /// The one Gaussian with the mixture's mean and covariance; `None` without any weight.
+    pub(crate) fn merged(&self) -> Option<Gaussian> {
+        if let [(_, mean, covariance)] = self.parts.as_slice() {
+            return Some(Gaussian { mean: *mean, covariance: *covariance });
+        }
+        let total: f64 = self.parts.iter().map(|part| part.0).sum();
+        if !(total > 0.0 && total.is_finite()) {
+            return None;
+        }
+        let mean = self
+            .parts
+            .iter()
+            .fold(Vector4::zeros(), |sum, (weight, mean, _)| sum + mean * (weight / total));
+        let mut covariance = Matrix4::zeros();
+        for (weight, part_mean, part_covariance) in &self.parts {
+            let off = part_mean - mean;
+            covariance += (part_covariance + off * off.transpose()) * (weight / total);
+        }
+        Some(Gaussian { mean, covariance })
+    }
+}
+
+fn symmetrise(p: &mut Matrix4<f64>) {
+    for row in 0..4 {
+        for column in 0..row {
+            let mean = 0.5 * (p[(row, column)] + p[(column, row)]);
+            p[(row, column)] = mean;
+            p[(column, row)] = mean;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use approx::assert_relative_eq;
+
+    use super::*;
+
+    #[test]
+    fn two_half_steps_predict_what_one_step_does() {
+        let mut once = start();
+        let mut twice = start();
+
+        once.predict(2.0, 0.3);
+        twice.predict(1.0, 0.3);
+        twice.predict(1.0, 0.3);
+
+        assert_relative_eq!(once.mean, twice.mean, epsilon = 1e-12);
+        assert_relative_eq!(once.covariance, twice.covariance, epsilon = 1e-9);
+    }
+
+    #[test]
+    fn a_measurement_as_sure_as_the_state_meets_it_half_way() {
+        let state = Gaussian {
+            mean: Vector4::zeros(),
+            covariance: Matrix4::from_diagonal(&Vector4::new(4.0, 1.0, 4.0, 1.0)),
+        };
+
+        let gain = state.position_gain(&(Matrix2::identity() * 4.0));
+        let correction = gain.correct(&state.mean, &Vector2::new(2.0, 0.0));
+
+        assert_relative_eq!(correction.mean, Vector4::new(1.0, 0.0, 0.0, 0.0), epsilon = 1e-12);
+        assert_relative_eq!(correction.distance2, 0.5, epsilon = 1e-12);
+        assert_relative_eq!(gain.covariance.m11, 2.0, epsilon = 1e-12);
+        assert_relative_eq!(
+            correction.likelihood,
+            libm::exp(-0.25) / (std::f64::consts::TAU * 8.0),
+            epsilon = 1e-12
+        );
+    }
+
+    #[test]
+    fn a_bearing_narrows_across_and_leaves_the_range_alone() {
+        let state = Gaussian {
+            mean: Vector4::new(0.0, 0.0, 1_000.0, 0.0),
+            covariance: Matrix4::from_diagonal(&Vector4::new(2_500.0, 1.0, 2_500.0, 1.0)),
+        };
+
+        let (correction, covariance) =
+            state.bearing_correction(EnuPoint::new(0.0, 0.0), 0.05, 1e-4).unwrap();
+
+        assert!(correction.mean.x > 40.0 && correction.mean.x < 50.0);
+        assert!(covariance.m11 < 100.0);
+        assert_relative_eq!(covariance.m33, 2_500.0, epsilon = 1e-9);
+    }
+
+    fn start() -> Gaussian {
+        let mut state = Gaussian {
+            mean: Vector4::new(1.0, 2.0, 3.0, -4.0),
+            covariance: Matrix4::from_diagonal(&Vector4::new(4.0, 1.0, 9.0, 2.0)),
+        };
+        state.covariance.m13 = 0.5;
+        state.covariance.m31 = 0.5;
+        state
+    }
+}
