@@ -1,4 +1,6 @@
 //! The station: sockets, storage, HTTP and the command line.
 
 pub mod cli;
+pub mod limits;
+pub mod record;
 pub mod shipped;

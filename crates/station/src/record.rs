@@ -1,0 +1,293 @@
+//! The record: an append-only journal on disk that acknowledges nothing before it is durable.
+//!
+//! `DATA/record/segment-NNNNNNNNNN` files hold frames ([`frame`]) behind a header ([`segment`]). Entries are counted
+//! from 1. A batch is written and synced as one; the next one is written only when that has succeeded.
+//!
+//! When a write or a sync fails, nothing about the file may be trusted any more: Linux may drop the pages that it
+//! could not write and report success the next time. So the segment is never written again. The next append begins
+//! a new segment that carries a copy of whatever shared the last page with the failed write, and whose header says
+//! how much of the old one counts. What this cannot find is a whole tail that somebody cut off cleanly, or damage
+//! to the very last batch, which looks like a write that was never finished.
+
+mod disk;
+mod frame;
+mod lock;
+mod segment;
+
+use std::path::{Path, PathBuf};
+
+use self::disk::{Disk, DiskFile, RealDisk};
+use self::frame::Frame;
+use self::segment::Header;
+use crate::limits::{ENTRY_BYTES_MAX, SEGMENT_BYTES_MAX};
+
+pub use self::lock::DataLock;
+
+/// Why a reader would not take an entry.
+pub type Refusal = Box<dyn std::error::Error + Send + Sync>;
+
+/// Page of the operating system's cache: what one failed write can take with it.
+const PAGE_BYTES: u64 = 4_096;
+
+/// Why the record cannot be opened, read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    #[error(
+        "data directory {} is in use by another station ({holder}); stop that one or choose another directory",
+        directory.display()
+    )]
+    InUse { directory: PathBuf, holder: String },
+    #[error("record: cannot {doing} {}: {source}", path.display())]
+    Io { doing: &'static str, path: PathBuf, source: std::io::Error },
+    #[error(
+        "record: {} is damaged at byte {offset}: entry {index} is not intact ({problem}) although it was stored; \
+         restore the file from a copy",
+        path.display()
+    )]
+    Corrupt { path: PathBuf, offset: u64, index: u64, problem: String },
+    #[error("record: {} is damaged: {problem}; restore the file from a copy", path.display())]
+    Header { path: PathBuf, problem: &'static str },
+    #[error("record: {} is missing; restore the file from a copy", path.display())]
+    Missing { path: PathBuf },
+    #[error("record: there is none in {}", directory.display())]
+    Absent { directory: PathBuf },
+    #[error("record: entry {index}: {source}")]
+    Refused { index: u64, source: Refusal },
+    #[error("record: an entry must have 1 to {ENTRY_BYTES_MAX} bytes, got {bytes}")]
+    Size { bytes: usize },
+}
+
+/// The one writer of a data directory's record.
+pub struct Journal {
+    _lock: DataLock,
+    disk: Box<dyn Disk>,
+    directory: PathBuf,
+    segment: Segment,
+    /// Index of the next entry.
+    next: u64,
+    /// A write failed: the segment must not be written again.
+    failing: bool,
+    segment_bytes_max: u64,
+    batch: Vec<u8>,
+}
+
+/// The segment that is being written.
+struct Segment {
+    header: Header,
+    file: Box<dyn DiskFile>,
+    /// Bytes known to be durable.
+    length: u64,
+    /// Whole frames at its end, from the first that touches the page in which the file ends.
+    last_page: Vec<u8>,
+}
+
+/// Reads every entry of a data directory's record in order, without a lock and without changing anything.
+///
+/// Returns how many there are. A torn tail ends the record; damage before it is an error.
+pub fn read(
+    data_directory: &Path,
+    mut each: impl FnMut(u64, &[u8]) -> Result<(), Refusal>,
+) -> Result<u64, RecordError> {
+    let directory = data_directory.join("record");
+    let absent = || RecordError::Absent { directory: data_directory.to_owned() };
+    if !directory.is_dir() {
+        return Err(absent());
+    }
+    let end = segment::read(&directory, &mut each)?.ok_or_else(absent)?;
+    Ok(end.next - 1)
+}
+
+impl Journal {
+    /// Opens a record, or begins one, and hands every entry that it holds to `each`, in order.
+    ///
+    /// A tail that was never acknowledged is cut off. Entries of the last batch are written and synced once more
+    /// before this returns, because after a crash they may be in the cache alone.
+    pub fn open(
+        lock: DataLock,
+        each: impl FnMut(u64, &[u8]) -> Result<(), Refusal>,
+    ) -> Result<Self, RecordError> {
+        Self::open_on(Box::new(RealDisk), lock, each)
+    }
+
+    fn open_on(
+        disk: Box<dyn Disk>,
+        lock: DataLock,
+        mut each: impl FnMut(u64, &[u8]) -> Result<(), Refusal>,
+    ) -> Result<Self, RecordError> {
+        let directory = lock.directory().join("record");
+        lock::make_directory(&directory)?;
+        let (segment, next) = match segment::read(&directory, &mut each)? {
+            Some(end) => (Segment::resume(&*disk, &directory, &end)?, end.next),
+            None => (Segment::first(&*disk, &directory)?, 1),
+        };
+        Ok(Self {
+            _lock: lock,
+            disk,
+            directory,
+            segment,
+            next,
+            failing: false,
+            segment_bytes_max: SEGMENT_BYTES_MAX,
+            batch: Vec::new(),
+        })
+    }
+
+    /// Index that the next entry will have.
+    pub fn next_index(&self) -> u64 {
+        self.next
+    }
+
+    /// Whether the last write failed, so that nothing is stored at present.
+    pub fn is_failing(&self) -> bool {
+        self.failing
+    }
+
+    /// Stores entries in order and returns the index of the last once all are durable.
+    ///
+    /// After an error none of them counts as stored, and the next call tries anew in a new segment. (If the process
+    /// dies before that call, entries of the failed one may still be found: they reached the disk, unconfirmed.)
+    pub fn append(&mut self, entries: &[Vec<u8>]) -> Result<u64, RecordError> {
+        if let Some(entry) = entries.iter().find(|e| e.is_empty() || e.len() > ENTRY_BYTES_MAX) {
+            return Err(RecordError::Size { bytes: entry.len() });
+        }
+        if self.failing || self.segment.length >= self.segment_bytes_max {
+            self.begin_segment()?;
+        }
+        self.batch.clear();
+        for (index, payload) in (self.next..).zip(entries) {
+            Frame { index, batch_first: self.next, payload }.encode(&mut self.batch);
+        }
+        if let Err(source) = self.segment.write(&self.batch) {
+            self.failing = true;
+            let path = segment::path_of(&self.directory, self.segment.header.sequence);
+            return Err(RecordError::Io { doing: "write", path, source });
+        }
+        self.next += entries.len() as u64;
+        Ok(self.next - 1)
+    }
+
+    /// Goes on in a new segment; after a failure it carries what the failed write may have damaged.
+    fn begin_segment(&mut self) -> Result<(), RecordError> {
+        let old = &self.segment;
+        let carried = if self.failing { old.last_page.as_slice() } else { &[] };
+        self.failing = true;
+        let kept = old.length - carried.len() as u64;
+        // When only the header would be kept, that page is in doubt too: the new segment replaces the old one.
+        let replaces = kept <= segment::HEADER_BYTES as u64 && old.length < PAGE_BYTES;
+        let (previous, previous_bytes) = if replaces {
+            (old.header.previous, old.header.previous_bytes)
+        } else {
+            (old.header.sequence, kept)
+        };
+        let header = Header {
+            sequence: old.header.sequence + 1,
+            first_index: first_index(carried).unwrap_or(self.next),
+            previous,
+            previous_bytes,
+            carried_bytes: (segment::HEADER_BYTES + carried.len()) as u64,
+        };
+        let path = segment::path_of(&self.directory, header.sequence);
+        let failed = |source| RecordError::Io { doing: "begin", path: path.clone(), source };
+        let new = Segment::begin(&*self.disk, &path, header, carried).map_err(failed)?;
+        // From here on the name may be on the disk, so the old segment must not be gone on with.
+        let old = std::mem::replace(&mut self.segment, new);
+        self.disk.sync_directory(&self.directory).map_err(failed)?;
+        self.failing = false;
+        if replaces {
+            // What is left behind is never read, so it does no harm.
+            drop(self.disk.remove(&segment::path_of(&self.directory, old.header.sequence)));
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Journal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Journal")
+            .field("directory", &self.directory)
+            .field("next", &self.next)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Segment {
+    /// Begins a record.
+    fn first(disk: &dyn Disk, directory: &Path) -> Result<Self, RecordError> {
+        let carried_bytes = segment::HEADER_BYTES as u64;
+        let header =
+            Header { sequence: 1, first_index: 1, previous: 0, previous_bytes: 0, carried_bytes };
+        let path = segment::path_of(directory, header.sequence);
+        let failed = |source| RecordError::Io { doing: "begin", path: path.clone(), source };
+        let segment = Self::begin(disk, &path, header, &[]).map_err(failed)?;
+        disk.sync_directory(directory).map_err(failed)?;
+        Ok(segment)
+    }
+
+    /// Makes a segment file whose content is durable before it has its name.
+    fn begin(
+        disk: &dyn Disk,
+        path: &Path,
+        header: Header,
+        carried: &[u8],
+    ) -> std::io::Result<Self> {
+        let draft = path.with_extension("draft");
+        let file = disk.create(&draft)?;
+        file.write_all_at(&[&header.encode(), carried].concat(), 0)?;
+        file.sync()?;
+        disk.rename(&draft, path)?;
+        Ok(Self { header, file, length: header.carried_bytes, last_page: carried.to_vec() })
+    }
+
+    /// Goes on where a record ends, with a clean and durable tail.
+    fn resume(disk: &dyn Disk, directory: &Path, end: &segment::End) -> Result<Self, RecordError> {
+        let path = segment::path_of(directory, end.header.sequence);
+        let failed = |source| RecordError::Io { doing: "resume", path: path.clone(), source };
+        let file = disk.open(&path).map_err(failed)?;
+        if end.torn_bytes > 0 {
+            tracing::warn!(
+                "record: {} ended in {} bytes of an unfinished write, which were cut off",
+                path.display(),
+                end.torn_bytes
+            );
+        }
+        let length = end.bytes.len() as u64;
+        file.set_len(length).map_err(failed)?;
+        file.write_all_at(&end.bytes[end.last_batch..], end.last_batch as u64).map_err(failed)?;
+        file.sync().map_err(failed)?;
+        disk.sync_directory(directory).map_err(failed)?;
+        let mut segment = Self { header: end.header, file, length, last_page: Vec::new() };
+        segment.remember_last_page(&end.bytes[segment::HEADER_BYTES..]);
+        Ok(segment)
+    }
+
+    fn write(&mut self, batch: &[u8]) -> std::io::Result<()> {
+        self.file.write_all_at(batch, self.length)?;
+        self.file.sync()?;
+        self.length += batch.len() as u64;
+        self.remember_last_page(batch);
+        Ok(())
+    }
+
+    /// Takes in frames that now stand at the end and forgets those that the last page does not touch.
+    fn remember_last_page(&mut self, frames: &[u8]) {
+        self.last_page.extend_from_slice(frames);
+        let page_starts = self.length - self.length % PAGE_BYTES;
+        let mut start = self.length - self.last_page.len() as u64;
+        let mut forgotten = 0;
+        while let Ok(frame) = Frame::decode(&self.last_page[forgotten..]) {
+            if start + frame.len() as u64 > page_starts {
+                break;
+            }
+            start += frame.len() as u64;
+            forgotten += frame.len();
+        }
+        self.last_page.drain(..forgotten);
+    }
+}
+
+fn first_index(frames: &[u8]) -> Option<u64> {
+    Frame::decode(frames).ok().map(|frame| frame.index)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,240 @@
+//! A segment file: a header that names its place in the record, then frames; and how a record is read from them.
+//!
+//! Each header names its predecessor and how many bytes of that count. What lies beyond in the predecessor is what
+//! a failed write left behind, and a segment that no chain of headers reaches was replaced whole.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::frame::{Frame, FrameFault, u32_at, u64_at};
+use super::{RecordError, Refusal};
+
+/// Bytes before the first frame.
+pub(super) const HEADER_BYTES: usize = 56;
+const MAGIC: [u8; 8] = *b"WLRECORD";
+const CHECKED_BYTES: usize = 48;
+const VERSION: u32 = 1;
+
+/// Takes one entry: its index and its payload.
+type Each<'a> = dyn FnMut(u64, &[u8]) -> Result<(), Refusal> + 'a;
+
+/// The start of a segment file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Header {
+    /// Number in the file's name, from 1.
+    pub(super) sequence: u64,
+    /// Index of its first entry.
+    pub(super) first_index: u64,
+    /// The segment before it, 0 when there is none, and how many of that one's bytes count.
+    pub(super) previous: u64,
+    pub(super) previous_bytes: u64,
+    /// Bytes of this file that were durable before its name was.
+    pub(super) carried_bytes: u64,
+}
+
+impl Header {
+    pub(super) fn encode(&self) -> [u8; HEADER_BYTES] {
+        let mut bytes = [0; HEADER_BYTES];
+        bytes[..8].copy_from_slice(&MAGIC);
+        let fields = [
+            self.sequence,
+            self.first_index,
+            self.previous,
+            self.previous_bytes,
+            self.carried_bytes,
+        ];
+        for (place, field) in bytes[8..CHECKED_BYTES].chunks_exact_mut(8).zip(fields) {
+            place.copy_from_slice(&field.to_le_bytes());
+        }
+        bytes[48..52].copy_from_slice(&VERSION.to_le_bytes());
+        let sum = crc32c::crc32c(&bytes[..52]);
+        bytes[52..].copy_from_slice(&sum.to_le_bytes());
+        bytes
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, &'static str> {
+        let header = bytes.first_chunk::<HEADER_BYTES>().ok_or("its header is cut short")?;
+        if header[..8] != MAGIC {
+            return Err("it does not begin like a record segment");
+        }
+        if u32_at(header, 52) != crc32c::crc32c(&header[..52]) {
+            return Err("the checksum of its header does not fit");
+        }
+        if u32_at(header, 48) != VERSION {
+            return Err("it was written by a later version of this program");
+        }
+        Ok(Self {
+            sequence: u64_at(header, 8),
+            first_index: u64_at(header, 16),
+            previous: u64_at(header, 24),
+            previous_bytes: u64_at(header, 32),
+            carried_bytes: u64_at(header, 40),
+        })
+    }
+}
+
+/// File name of a segment.
+pub(super) fn path_of(directory: &Path, sequence: u64) -> PathBuf {
+    directory.join(format!("segment-{sequence:010}"))
+}
+
+/// Where a record ends: its last segment, as far as it is intact.
+#[derive(Debug, Clone)]
+pub(super) struct End {
+    pub(super) header: Header,
+    /// Bytes of the last segment up to the end of its last intact frame, or all that is not torn.
+    pub(super) bytes: Vec<u8>,
+    /// Offset in `bytes` of the first frame of the last batch.
+    pub(super) last_batch: usize,
+    /// Index of the next entry.
+    pub(super) next: u64,
+    /// Bytes behind `bytes` that a write which was never acknowledged left there.
+    pub(super) torn_bytes: usize,
+}
+
+/// Reads every entry of a record in order; `None` when there is no record yet.
+pub(super) fn read(directory: &Path, each: &mut Each<'_>) -> Result<Option<End>, RecordError> {
+    let chain = chain(directory)?;
+    let mut next = 1;
+    for (position, header) in chain.iter().enumerate() {
+        let path = path_of(directory, header.sequence);
+        let mut bytes = read_file(&path)?;
+        if header.first_index != next {
+            return Err(corrupt(&path, 0, next, FrameFault::Index(header.first_index)));
+        }
+        if let Some(successor) = chain.get(position + 1) {
+            let counted = usize::try_from(successor.previous_bytes).unwrap_or(usize::MAX);
+            if bytes.len() < counted {
+                return Err(corrupt(&path, bytes.len(), next, FrameFault::Short));
+            }
+            bytes.truncate(counted);
+        }
+        let walk = walk(&bytes, next, each)?;
+        next = walk.next;
+        let is_last = position + 1 == chain.len();
+        match walk.fault {
+            Some(fault) if !(is_last && is_torn(&bytes, header, &walk, fault)) => {
+                return Err(corrupt(&path, walk.end, next, fault));
+            }
+            Some(_) | None => {}
+        }
+        if is_last {
+            let torn_bytes = bytes.len() - walk.end;
+            bytes.truncate(walk.end);
+            let (header, last_batch) = (*header, walk.last_batch);
+            return Ok(Some(End { header, bytes, last_batch, next, torn_bytes }));
+        }
+    }
+    Ok(None)
+}
+
+/// How far a segment's frames are intact.
+struct Walk {
+    end: usize,
+    last_batch: usize,
+    next: u64,
+    fault: Option<FrameFault>,
+}
+
+fn walk(bytes: &[u8], mut next: u64, each: &mut Each<'_>) -> Result<Walk, RecordError> {
+    let (mut end, mut last_batch, mut batch_first) = (HEADER_BYTES, HEADER_BYTES, 0);
+    while end < bytes.len() {
+        let frame = match Frame::decode(&bytes[end..]) {
+            Ok(frame) if frame.index == next => frame,
+            Ok(frame) => {
+                let fault = Some(FrameFault::Index(frame.index));
+                return Ok(Walk { end, last_batch, next, fault });
+            }
+            Err(fault) => return Ok(Walk { end, last_batch, next, fault: Some(fault) }),
+        };
+        if frame.batch_first != batch_first {
+            (batch_first, last_batch) = (frame.batch_first, end);
+        }
+        each(frame.index, frame.payload)
+            .map_err(|source| RecordError::Refused { index: frame.index, source })?;
+        end += frame.len();
+        next += 1;
+    }
+    Ok(Walk { end, last_batch, next, fault: None })
+}
+
+/// Whether what follows the intact frames can be a write that was cut off before it was acknowledged.
+fn is_torn(bytes: &[u8], header: &Header, walk: &Walk, fault: FrameFault) -> bool {
+    let carried = usize::try_from(header.carried_bytes).unwrap_or(usize::MAX);
+    walk.end >= carried
+        && !matches!(fault, FrameFault::Index(_))
+        && Frame::find_batch_after(&bytes[walk.end..], walk.next).is_none()
+}
+
+/// The headers that count, oldest first: the newest segment's and, one by one, each one's predecessor's.
+fn chain(directory: &Path) -> Result<Vec<Header>, RecordError> {
+    let present = present(directory)?;
+    let mut chain = Vec::new();
+    let mut wanted = present.last_key_value().map_or(0, |(sequence, _)| *sequence);
+    while wanted != 0 {
+        let path = present
+            .get(&wanted)
+            .ok_or_else(|| RecordError::Missing { path: path_of(directory, wanted) })?;
+        let header = read_header(path, wanted)?;
+        chain.push(header);
+        wanted = header.previous;
+    }
+    chain.reverse();
+    Ok(chain)
+}
+
+fn read_header(path: &Path, sequence: u64) -> Result<Header, RecordError> {
+    use std::io::Read as _;
+
+    let failed = |source| RecordError::Io { doing: "read", path: path.to_owned(), source };
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(failed)?;
+    file.take(HEADER_BYTES as u64).read_to_end(&mut bytes).map_err(failed)?;
+    let header = Header::decode(&bytes);
+    let header = header.and_then(|header| {
+        if header.sequence != sequence {
+            return Err("its header and its file name disagree");
+        }
+        // Guards the walk back against going in circles.
+        if header.previous >= sequence {
+            return Err("its header names a later segment as the one before it");
+        }
+        Ok(header)
+    });
+    header.map_err(|problem| RecordError::Header { path: path.to_owned(), problem })
+}
+
+/// The segment files of a directory by sequence.
+fn present(directory: &Path) -> Result<BTreeMap<u64, PathBuf>, RecordError> {
+    let failed = |source| RecordError::Io { doing: "list", path: directory.to_owned(), source };
+    let mut present = BTreeMap::new();
+    for entry in std::fs::read_dir(directory).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name();
+        let sequence = name
+            .to_str()
+            .and_then(|name| name.strip_prefix("segment-"))
+            .and_then(|digits| digits.parse::<u64>().ok());
+        if let Some(sequence) = sequence {
+            present.insert(sequence, entry.path());
+        }
+    }
+    Ok(present)
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>, RecordError> {
+    std::fs::read(path).map_err(|source| RecordError::Io {
+        doing: "read",
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn corrupt(path: &Path, offset: usize, index: u64, fault: FrameFault) -> RecordError {
+    RecordError::Corrupt {
+        path: path.to_owned(),
+        offset: offset as u64,
+        index,
+        problem: fault.to_string(),
+    }
+}
