@@ -128,3 +128,41 @@ pub enum Repair {
 pub struct Assessment {
     pub stretches: Vec<StretchAssessment>,
 }
+/// A sector over its terrain, with all that weather cannot change.
+#[derive(Debug)]
+pub struct Model {
+    sector: crate::sector::Sector,
+    grid: crate::terrain::Grid,
+}
+
+// Scaffold: `build`, `assess`, `digest` and `p_look` get their substance with the coverage room.
+impl Model {
+    pub fn build(
+        sector: crate::sector::Sector,
+        grid: crate::terrain::Grid,
+    ) -> Result<Self, String> {
+        Ok(Self { sector, grid })
+    }
+
+    pub fn sector(&self) -> &crate::sector::Sector {
+        &self.sector
+    }
+
+    pub fn grid(&self) -> &crate::terrain::Grid {
+        &self.grid
+    }
+}
+
+pub fn assess(_: &Model, _: &Conditions) -> Assessment {
+    Assessment { stretches: Vec::new() }
+}
+
+impl Assessment {
+    pub fn digest(&self) -> [u8; 32] {
+        [0; 32]
+    }
+
+    pub fn p_look(&self, _: &Model, _: &SensorId, _: EnuPoint, _: Mover) -> f64 {
+        0.5
+    }
+}

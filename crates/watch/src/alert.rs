@@ -1,5 +1,8 @@
 //! Alerts: why a person is called, and what became of it. An alert never ends by itself.
 
+pub mod desk;
+pub mod rules;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sight::geo::EnuPoint;

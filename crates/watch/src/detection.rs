@@ -1,5 +1,7 @@
 //! What sensors say: registrations, status, detections - after redaction, before they are believed.
 
+pub mod locate;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sight::sector::{SensorId, UnitId};

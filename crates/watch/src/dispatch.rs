@@ -1,5 +1,7 @@
 //! Units, tasks and the officer's choice. Nothing here sends anybody without a person's command.
 
+pub mod board;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sight::crossing::Arrival;

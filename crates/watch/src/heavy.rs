@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use sight::coverage::{Assessment, Conditions};
-use sight::crossing::{Arrival, Starter};
+use sha2::{Digest as _, Sha256};
+use sight::coverage::{self, Assessment, Conditions, Model};
+use sight::crossing::{self, Arrival, Starter};
 use sight::geo::EnuPoint;
 
 /// A computation that the core asks for.
@@ -22,4 +23,30 @@ pub enum HeavyRequest {
 pub enum HeavyResult {
     Assessed(Arc<Assessment>),
     Arrivals(Vec<Arrival>),
+}
+
+/// Does the work. Pure: the same request on the same model gives the same result, so replay can do it again.
+pub fn compute(model: &Model, request: &HeavyRequest) -> HeavyResult {
+    match request {
+        HeavyRequest::Assess(conditions) => {
+            HeavyResult::Assessed(Arc::new(coverage::assess(model, conditions)))
+        }
+        HeavyRequest::Arrivals { to, from } => {
+            HeavyResult::Arrivals(crossing::arrivals(model, *to, from))
+        }
+    }
+}
+
+impl HeavyResult {
+    /// What is journalled of it.
+    pub fn digest(&self) -> [u8; 32] {
+        match self {
+            Self::Assessed(assessment) => assessment.digest(),
+            Self::Arrivals(arrivals) => {
+                let bytes = postcard::to_extend(arrivals, Vec::new())
+                    .expect("arrivals always encode: they hold no unsized sequences");
+                Sha256::digest(bytes).into()
+            }
+        }
+    }
 }

@@ -9,6 +9,7 @@ use crate::alert::{Alert, Outcome};
 use crate::detection::{DetectionReport, Registration, Rejection, StatusReport};
 use crate::dispatch::{Task, TaskKind, TaskStage, UnitState};
 use crate::heavy::HeavyRequest;
+use crate::tracking::TrackEstimate;
 
 macro_rules! counter_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -158,9 +159,40 @@ pub struct TrackView {
     pub existence: f64,
     pub class: crate::detection::Class,
     pub class_probability: f64,
-    /// Sensors that contributed in the last minute.
+    /// Sensors that contributed in the last three minutes.
     pub seen_by: Vec<SensorId>,
     pub last_seen_at: Timestamp,
+}
+
+/// Sensors that saw a track within this time are named with it.
+const SEEN_BY_S: f64 = 180.0;
+
+impl TrackView {
+    /// What people are shown of an estimate.
+    pub fn of(estimate: &TrackEstimate, now: Timestamp) -> Self {
+        let (class, class_probability) = estimate.classes.most_likely();
+        let lately = |at: Timestamp| now.duration_since(at).as_secs_f64() <= SEEN_BY_S;
+        let seen_by =
+            estimate.seen_by.iter().filter(|(_, at)| lately(*at)).map(|(sensor, _)| sensor.clone());
+        Self {
+            id: estimate.id,
+            at: estimate.at,
+            east_m: estimate.mean[0],
+            north_m: estimate.mean[2],
+            east_mps: estimate.mean[1],
+            north_mps: estimate.mean[3],
+            covariance_m2: [
+                estimate.covariance[(0, 0)],
+                estimate.covariance[(0, 2)],
+                estimate.covariance[(2, 2)],
+            ],
+            existence: estimate.existence,
+            class,
+            class_probability,
+            seen_by: seen_by.collect(),
+            last_seen_at: estimate.last_seen_at,
+        }
+    }
 }
 
 /// A sensor as the watch floor knows it.
@@ -179,4 +211,34 @@ pub struct WeatherState {
     pub source: crate::detection::Source,
     pub at: sight::coverage::WeatherAt,
     pub observed_at: Timestamp,
+}
+
+/// Version of the encoding below; a record of a newer one is refused.
+pub const JOURNAL_VERSION: u8 = 1;
+
+/// Why bytes are not an entry.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum DecodeError {
+    #[error("journal entry is empty")]
+    Empty,
+    #[error("journal entry has version {0}, this build reads version {JOURNAL_VERSION}")]
+    Version(u8),
+    #[error("journal entry cannot be read: {0}")]
+    Malformed(String),
+}
+
+/// One version byte, then the entry in postcard.
+pub fn encode(entry: &Entry) -> Vec<u8> {
+    postcard::to_extend(entry, vec![JOURNAL_VERSION]).expect(
+        "an entry always encodes: its types hold no unsized sequences and no failing serialisers",
+    )
+}
+
+/// The entry that [`encode`] wrote.
+pub fn decode(bytes: &[u8]) -> Result<Entry, DecodeError> {
+    let (version, body) = bytes.split_first().ok_or(DecodeError::Empty)?;
+    if *version != JOURNAL_VERSION {
+        return Err(DecodeError::Version(*version));
+    }
+    postcard::from_bytes(body).map_err(|e| DecodeError::Malformed(e.to_string()))
 }

@@ -3,9 +3,19 @@
 //! Read [`pipeline`] first.
 
 pub mod alert;
+pub mod counters;
 pub mod detection;
 pub mod dispatch;
+mod geometry;
 pub mod heavy;
 pub mod journal;
+pub mod limits;
+pub mod looks;
 pub mod metrics;
+pub mod pipeline;
+pub mod roster;
+pub mod sighting;
 pub mod tracking;
+pub mod weather;
+
+pub use pipeline::Core;

@@ -54,6 +54,12 @@ pub struct Settings {
     pub unit_speed_mps: [f64; 2],
     /// Size of the cells over which paths are laid: terrain cells are taken together up to about this.
     pub path_cell_m: f64,
+    /// False detections that one step of a camera's sweep holds on average. An assumption; so are the next two.
+    pub camera_false_per_look: f64,
+    /// The same for a radar's turn.
+    pub radar_false_per_look: f64,
+    /// The same for a ground sensor or a person.
+    pub ground_false_per_look: f64,
     /// Range at which an observer posted as a repair finds a walker with probability 0.5 in one look. An assumption.
     pub observer_half_range_m: f64,
 }
@@ -83,6 +89,9 @@ impl Default for Settings {
             vehicle_bridging_s: 1_800.0,
             unit_speed_mps: [1.4, 11.0],
             path_cell_m: 60.0,
+            camera_false_per_look: 0.002,
+            radar_false_per_look: 0.1,
+            ground_false_per_look: 0.01,
             observer_half_range_m: 600.0,
         }
     }

@@ -32,6 +32,13 @@ pub struct Dropped {
     pub tracks: usize,
 }
 
+impl Dropped {
+    /// All that was kept out, of whatever kind.
+    pub fn total(&self) -> u64 {
+        (self.invalid + self.repeated + self.measurements + self.tracks) as u64
+    }
+}
+
 impl AddAssign for Dropped {
     fn add_assign(&mut self, other: Self) {
         self.invalid += other.invalid;

@@ -1,0 +1,38 @@
+//! Every maximum and every waiting time of the core, in one place.
+
+/// Commands whose keys are remembered, so that a repeat is not a second act.
+pub const COMMAND_KEYS_MAX: usize = 4_096;
+/// Longest idempotency key, bytes.
+pub const COMMAND_KEY_BYTES_MAX: usize = 64;
+/// Longest reason or note a person may give, characters.
+pub const REASON_CHARS_MAX: usize = 500;
+/// Nodes that may be registered at once.
+pub const NODES_MAX: usize = 8_192;
+/// Weather sources that are kept.
+pub const WEATHER_SOURCES_MAX: usize = 256;
+/// Different rejections that are counted apart; the rest are counted together.
+pub const REJECTION_KINDS_MAX: usize = 64;
+/// Open alerts; a flood beyond it is counted and said.
+pub const ALERTS_OPEN_MAX: usize = 2_000;
+/// Closed alerts that stay in the picture; older ones live in the record.
+pub const ALERTS_CLOSED_KEPT: usize = 200;
+/// Lines of an alert's history that stay in the picture; the record has all.
+pub const ALERT_ACTS_MAX: usize = 64;
+/// Finished tasks that stay in the picture.
+pub const TASKS_DONE_KEPT: usize = 200;
+/// Detections that one look may hold.
+pub const LOOK_DETECTIONS_MAX: usize = 1_000;
+/// Looks that may wait for their turn.
+pub const LOOKS_WAITING_MAX: usize = 20_000;
+/// How long looks wait for slower sensors, so that they reach the tracker in order of time.
+pub const LOOK_HOLD_S: f64 = 2.0;
+/// A report from further ahead than this is from a clock that is wrong.
+pub const CLOCK_AHEAD_MAX_S: f64 = 5.0;
+/// Time between two assessments of the line, unless something broke.
+pub const ASSESS_INTERVAL_S: f64 = 30.0;
+/// A moving sensor is taken to be where it was until it has moved this far.
+pub const MOVED_STEP_M: f64 = 250.0;
+/// Or climbed this far.
+pub const CLIMBED_STEP_M: f64 = 30.0;
+/// Steps that a panning sensor's field of regard may be cut into.
+pub const SWEEP_STEPS_MAX: u16 = 360;

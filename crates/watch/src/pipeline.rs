@@ -1,0 +1,338 @@
+//! `step()`: one journalled input in, everything it causes out. Read this first.
+
+mod commands;
+mod view;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use sight::coverage::{Assessment, Conditions, Health, Model};
+use sight::geo::EnuPoint;
+use sight::sector::{Mover, Sector};
+
+use self::commands::Commands;
+use crate::alert::desk::AlertDesk;
+use crate::alert::rules::{RuleMemory, Scene};
+use crate::counters::Counters;
+use crate::detection::locate::{scan_of, step_of, steps_of};
+use crate::detection::{Class, DetectionReport, Rejection, Source};
+use crate::dispatch::board::TaskBoard;
+use crate::dispatch::{Task, TaskStage};
+use crate::heavy::HeavyResult;
+use crate::journal::{Entry, Input, Output, RequestId, TrackId, TrackView};
+use crate::limits;
+use crate::looks::{Look, Looks, Step, Sweep};
+use crate::roster::{Roster, seconds_between};
+use crate::sighting::Sighting;
+use crate::tracking::{Area, Scan, ScanRefused, Tracker, TrackerConfig};
+use crate::weather::Weather;
+
+/// The operational core of one sector.
+#[derive(Debug, Clone)]
+pub struct Core {
+    model: Arc<Model>,
+    state: State,
+}
+
+/// All that the journal makes of the core; its hash proves that two cores are alike.
+#[derive(Debug, Clone, Serialize)]
+struct State {
+    now: Timestamp,
+    entries: u64,
+    roster: Roster,
+    weather: Weather,
+    sighting: Sighting,
+    looks: Looks,
+    tracker: Tracker,
+    tracks: BTreeMap<TrackId, TrackView>,
+    rules: RuleMemory,
+    alerts: AlertDesk,
+    board: TaskBoard,
+    commands: Commands,
+    counters: Counters,
+    next_request: u64,
+}
+
+impl Core {
+    /// A core that has seen nothing yet.
+    pub fn new(model: Arc<Model>) -> Self {
+        let tracker = Tracker::new(TrackerConfig::for_area(area_of(model.sector())))
+            .expect("a checked sector has an area and the other figures are the defaults");
+        let state = State {
+            now: Timestamp::MIN,
+            entries: 0,
+            roster: Roster::of(model.sector()),
+            weather: Weather::default(),
+            sighting: Sighting::default(),
+            looks: Looks::default(),
+            tracker,
+            tracks: BTreeMap::new(),
+            rules: RuleMemory::default(),
+            alerts: AlertDesk::default(),
+            board: TaskBoard::default(),
+            commands: Commands::default(),
+            counters: Counters::default(),
+            next_request: 0,
+        };
+        Self { model, state }
+    }
+
+    /// Takes one journalled entry. `heavy` is the result that an [`Input::Computed`] speaks of.
+    pub fn step(&mut self, entry: &Entry, heavy: Option<HeavyResult>) -> Vec<Output> {
+        let mut out = Vec::new();
+        self.state.now = self.state.now.max(entry.at);
+        self.state.entries += 1;
+        match &entry.input {
+            Input::Opened { .. } => {}
+            Input::Tick => self.tick(&mut out),
+            Input::Registered(registration) => {
+                self.state.counters.accepted += 1;
+                self.state.roster.register(registration, self.state.now);
+            }
+            Input::Disconnected { node_id } => self.state.roster.disconnect(node_id, &mut out),
+            Input::Status(status) => {
+                self.state.counters.accepted += 1;
+                self.state.roster.hear(status, &self.model, self.state.now, &mut out);
+                self.state.weather.hear(status, self.model.sector(), &mut out);
+            }
+            Input::Detected(report) => self.detected(report),
+            Input::Rejected(rejection) => self.state.counters.reject(rejection),
+            Input::Computed { request, digest } => {
+                self.computed(*request, *digest, heavy, &mut out);
+            }
+            Input::Commanded(request) => self.commanded(request, &mut out),
+            Input::TaskReported { task, stage, note } => {
+                if let Some(task) = self.state.board.report(*task, *stage, &mut out) {
+                    self.task_changed(&task, note, &mut out);
+                }
+            }
+        }
+        self.state.alerts.drain(&mut out);
+        out
+    }
+
+    fn detected(&mut self, report: &DetectionReport) {
+        let Source::Sensor(sensor) = &report.source else {
+            self.reject(
+                "detection_report",
+                "node_id",
+                "only sensors of the sector file report detections",
+            );
+            return;
+        };
+        if seconds_between(self.state.now, report.observed_at) > limits::CLOCK_AHEAD_MAX_S {
+            self.reject(
+                "detection_report",
+                "timestamp",
+                "lies in the future: the sensor's clock is wrong",
+            );
+            return;
+        }
+        self.state.counters.accepted += 1;
+        self.state.roster.count_detection(sensor, self.state.now);
+        let (Some(state), Some(planned)) =
+            (self.state.roster.sensor(sensor), self.model.sector().sensor(sensor))
+        else {
+            return;
+        };
+        let index = step_of(report, &self.model, planned, state.condition.moved_to);
+        self.state.looks.add(Step { sensor: sensor.clone(), index }, report.clone());
+    }
+
+    /// Everything that happens because time passes.
+    fn tick(&mut self, out: &mut Vec<Output>) {
+        let now = self.state.now;
+        let limit_s = self.model.sector().settings.heartbeat_limit_s;
+        self.state.roster.find_stale(limit_s, now, out);
+        for look in self.due_looks() {
+            self.observe(&look);
+        }
+        self.state.tracker.advance(now);
+        self.refresh_tracks(out);
+        self.apply_rules();
+        self.ask_for_sight(out);
+    }
+
+    fn due_looks(&mut self) -> Vec<Look> {
+        let State { looks, roster, now, .. } = &mut self.state;
+        let model = &self.model;
+        let working = model.sector().sensors.iter().filter(|sensor| {
+            roster.sensor(&sensor.id).is_some_and(|state| state.condition.health == Health::Working)
+        });
+        let sweeps = working.map(|sensor| Sweep {
+            sensor: &sensor.id,
+            steps: steps_of(sensor),
+            revisit_s: sensor.revisit_s,
+        });
+        looks.take_due(sweeps, *now)
+    }
+
+    /// Shows one look to the tracker, with the chance this sensor had of seeing anything anywhere.
+    fn observe(&mut self, look: &Look) {
+        let condition = self.state.roster.sensor(&look.step.sensor).map(|state| state.condition);
+        let Some(moved_to) = condition.map(|condition| condition.moved_to) else { return };
+        let Some((scan, unusable)) = scan_of(look, &self.model, moved_to) else { return };
+        for rejection in unusable {
+            self.state.counters.reject(&rejection);
+        }
+        let assessment = self.state.sighting.assessment().cloned();
+        let model = &self.model;
+        let p_detect = |scan: &Scan, point: EnuPoint, class: Class| {
+            assessment
+                .as_ref()
+                .map_or(0.0, |seen| seen.p_look(model, &scan.sensor, point, mover_of(class)))
+        };
+        match self.state.tracker.observe(&scan, &p_detect) {
+            Ok(observed) => self.state.counters.dropped += observed.dropped.total(),
+            Err(refused) => self.state.counters.reject(&Rejection {
+                door: "core".into(),
+                source: Some(Source::Sensor(scan.sensor.clone())),
+                field: "look".into(),
+                reason: refused_in_words(&refused).into(),
+            }),
+        }
+    }
+
+    /// Compares the tracker's picture with the one last told, and tells the difference.
+    fn refresh_tracks(&mut self, out: &mut Vec<Output>) {
+        let now = self.state.now;
+        let views: BTreeMap<TrackId, TrackView> = self
+            .state
+            .tracker
+            .tracks()
+            .map(|estimate| (estimate.id, TrackView::of(&estimate, now)))
+            .collect();
+        out.extend(
+            views
+                .values()
+                .filter(|view| self.state.tracks.get(&view.id) != Some(view))
+                .map(|view| Output::Track(view.clone())),
+        );
+        out.extend(
+            self.state
+                .tracks
+                .keys()
+                .filter(|id| !views.contains_key(id))
+                .map(|id| Output::TrackEnded(*id)),
+        );
+        self.state.tracks = views;
+    }
+
+    fn apply_rules(&mut self) {
+        let State { rules, tracks, alerts, roster, now, .. } = &mut self.state;
+        let views: Vec<TrackView> = tracks.values().cloned().collect();
+        let scene = Scene { sector: self.model.sector(), tracks: &views, now: *now };
+        rules.watch_tracks(&scene, alerts);
+        rules.watch_sensors(roster.sensors(), self.model.sector(), *now, alerts);
+    }
+
+    fn ask_for_sight(&mut self, out: &mut Vec<Output>) {
+        let settings = &self.model.sector().settings;
+        let State { sighting, roster, weather, now, next_request, .. } = &mut self.state;
+        let (weather, weather_stale) = weather.for_planner(settings.weather_limit_s, *now);
+        let conditions = Conditions {
+            mover: Mover::Walker,
+            weather,
+            weather_stale,
+            sensors: roster.conditions(),
+        };
+        let asked = sighting.ask_if_changed(conditions, *now, || next_id(next_request));
+        if let Some((id, request)) = asked {
+            out.push(Output::Compute { id, request });
+        }
+    }
+
+    fn computed(
+        &mut self,
+        request: RequestId,
+        digest: [u8; 32],
+        heavy: Option<HeavyResult>,
+        out: &mut Vec<Output>,
+    ) {
+        match heavy {
+            Some(HeavyResult::Assessed(assessment)) => {
+                self.assessed(request, digest, assessment, out);
+            }
+            Some(HeavyResult::Arrivals(arrivals)) => {
+                self.state.board.rank(request, arrivals, &self.state.roster, out);
+            }
+            None => self.reject("computed", "request", "came without its result"),
+        }
+    }
+
+    fn assessed(
+        &mut self,
+        request: RequestId,
+        digest: [u8; 32],
+        assessment: Arc<Assessment>,
+        out: &mut Vec<Output>,
+    ) {
+        if !self.state.sighting.take(request, digest, assessment) {
+            return;
+        }
+        let State { rules, sighting, alerts, now, .. } = &mut self.state;
+        out.push(Output::Stretches(sighting.stretches().to_vec()));
+        rules.watch_sight(self.model.sector(), sighting.stretches(), *now, alerts);
+    }
+
+    fn task_changed(&mut self, task: &Task, note: &str, out: &mut Vec<Output>) {
+        if task.is_over() {
+            self.state.roster.assign(&task.unit, None, out);
+        }
+        self.state.alerts.annotate(task.alert, task.act(self.state.now, note));
+        debug_assert!(task.stage != TaskStage::Sent, "a unit cannot send itself");
+    }
+
+    fn reject(&mut self, message: &str, field: &str, reason: &str) {
+        self.state.counters.reject(&Rejection {
+            door: "core".into(),
+            source: None,
+            field: format!("{message}.{field}"),
+            reason: reason.into(),
+        });
+    }
+}
+
+/// Counted by kind, not by figure: the text must not differ from report to report.
+fn refused_in_words(refused: &ScanRefused) -> &'static str {
+    match refused {
+        ScanRefused::TooLate { .. } => "came too late for its place in time; kept as evidence",
+        ScanRefused::Invalid(_) => "cannot be computed with",
+    }
+}
+
+/// The box around the line and the ground on both sides of it.
+fn area_of(sector: &Sector) -> Area {
+    let margin_m = sector.far_depth_m.max(sector.near_depth_m) + 1_000.0;
+    let points = &sector.line.points;
+    let bound = |pick: fn(&EnuPoint) -> f64, least: bool| {
+        let values = points.iter().map(pick);
+        if least {
+            values.fold(f64::INFINITY, f64::min) - margin_m
+        } else {
+            values.fold(f64::NEG_INFINITY, f64::max) + margin_m
+        }
+    };
+    Area {
+        south_west: EnuPoint::new(bound(|p| p.east_m, true), bound(|p| p.north_m, true)),
+        north_east: EnuPoint::new(bound(|p| p.east_m, false), bound(|p| p.north_m, false)),
+    }
+}
+
+/// The planner's mover for a class; what is not known is taken for the hardest to see.
+fn mover_of(class: Class) -> Mover {
+    match class {
+        Class::Person | Class::Unknown => Mover::Walker,
+        Class::Group => Mover::Group,
+        Class::Vehicle => Mover::Vehicle,
+        Class::Animal => Mover::Donkey,
+        Class::Aircraft => Mover::Drone,
+    }
+}
+
+fn next_id(counter: &mut u64) -> RequestId {
+    *counter += 1;
+    RequestId(*counter)
+}

@@ -1,0 +1,145 @@
+//! The acts of the desk: checked, carried out once, answered.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Core, State, next_id};
+use crate::alert::desk::{Help, refused};
+use crate::alert::{Act, Stage};
+use crate::dispatch::board::{Order, meeting_point, starters};
+use crate::heavy::HeavyRequest;
+use crate::journal::{AlertId, Command, CommandRefused, CommandRequest, Output};
+use crate::limits;
+
+/// Commands already carried out, by key.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Commands {
+    done: BTreeMap<String, Result<(), CommandRefused>>,
+    order: VecDeque<String>,
+}
+
+impl Core {
+    pub(super) fn commanded(&mut self, request: &CommandRequest, out: &mut Vec<Output>) {
+        let known = self.state.commands.done.get(&request.key).cloned();
+        let result = known.unwrap_or_else(|| {
+            let result = check_key(&request.key).and_then(|()| self.carry_out(request, out));
+            self.state.commands.remember(&request.key, &result);
+            result
+        });
+        out.push(Output::CommandDone { key: request.key.clone(), result });
+    }
+
+    fn carry_out(
+        &mut self,
+        request: &CommandRequest,
+        out: &mut Vec<Output>,
+    ) -> Result<(), CommandRefused> {
+        let now = self.state.now;
+        match &request.command {
+            Command::Acknowledge { alert } => {
+                self.state.alerts.acknowledge(*alert, &request.by, now)
+            }
+            Command::Propose { alert } => self.propose(*alert, out),
+            Command::Dispatch { alert, unit, task, reason } => {
+                check_reason(reason)?;
+                let order = Order { by: &request.by, unit, kind: *task, reason, at: now };
+                self.dispatch(*alert, &order, out)
+            }
+            Command::AnswerHelp { alert, needs_help } => {
+                let answer = if *needs_help { Help::Needed } else { Help::NotNeeded };
+                self.state.alerts.answer_help(*alert, answer, &request.by, now)
+            }
+            Command::Close { alert, outcome, reason } => {
+                check_reason(reason)?;
+                let act = Act {
+                    at: now,
+                    by: Some(request.by.clone()),
+                    what: "closed".into(),
+                    reason: reason.clone(),
+                };
+                let tasks = self.state.alerts.close(*alert, *outcome, act)?;
+                for unit in self.state.board.finish(&tasks, *alert, out) {
+                    self.state.roster.assign(&unit, None, out);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn propose(&mut self, alert: AlertId, out: &mut Vec<Output>) -> Result<(), CommandRefused> {
+        let open = self.state.alerts.open_alert(alert)?;
+        let to = meeting_point(open, self.model.sector()).ok_or_else(|| {
+            refused(
+                "no-place",
+                "alert",
+                format!("alert {} has no place to send anyone to", alert.0),
+            )
+        })?;
+        let id = next_id(&mut self.state.next_request);
+        self.state.board.ask(id, alert);
+        let request = HeavyRequest::Arrivals { to, from: starters(&self.state.roster) };
+        out.push(Output::Compute { id, request });
+        Ok(())
+    }
+
+    fn dispatch(
+        &mut self,
+        alert: AlertId,
+        order: &Order<'_>,
+        out: &mut Vec<Output>,
+    ) -> Result<(), CommandRefused> {
+        let State { alerts, board, roster, .. } = &mut self.state;
+        let open = alerts.open_alert(alert)?;
+        if matches!(open.stage, Stage::Raised) {
+            let reason = format!("alert {} must be acknowledged before a unit is sent", alert.0);
+            return Err(refused("stage-wrong", "alert", reason));
+        }
+        let task = board.send(open, order, self.model.sector(), roster)?;
+        roster.assign(order.unit, Some(task.id), out);
+        let act = Act {
+            at: order.at,
+            by: Some(order.by.clone()),
+            what: "dispatched".into(),
+            reason: format!("{}: {}", order.unit.0, order.reason),
+        };
+        alerts.assign(alert, task.id, order.unit, act);
+        out.push(Output::Task(task.clone()));
+        out.push(Output::SendTask(task));
+        Ok(())
+    }
+}
+
+impl Commands {
+    fn remember(&mut self, key: &str, result: &Result<(), CommandRefused>) {
+        if self.order.len() >= limits::COMMAND_KEYS_MAX
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.done.remove(&oldest);
+        }
+        self.order.push_back(key.to_owned());
+        self.done.insert(key.to_owned(), result.clone());
+    }
+}
+
+fn check_key(key: &str) -> Result<(), CommandRefused> {
+    if key.is_empty() || key.len() > limits::COMMAND_KEY_BYTES_MAX {
+        let reason =
+            format!("must have 1 to {} bytes, got {}", limits::COMMAND_KEY_BYTES_MAX, key.len());
+        return Err(refused("key-wrong", "Idempotency-Key", reason));
+    }
+    Ok(())
+}
+
+fn check_reason(reason: &str) -> Result<(), CommandRefused> {
+    let length = reason.chars().count();
+    if reason.trim().is_empty() {
+        return Err(refused("reason-missing", "reason", "a reason is needed: say why".into()));
+    }
+    if length > limits::REASON_CHARS_MAX {
+        let reason =
+            format!("must have at most {} characters, got {length}", limits::REASON_CHARS_MAX);
+        return Err(refused("reason-long", "reason", reason));
+    }
+    Ok(())
+}

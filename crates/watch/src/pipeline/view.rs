@@ -1,0 +1,73 @@
+//! What may be read of a core, and the hash of all it knows.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+use sight::coverage::{Assessment, Model, StretchAssessment};
+
+use super::Core;
+use crate::alert::Alert;
+use crate::counters::Counters;
+use crate::dispatch::Task;
+use crate::journal::TrackView;
+use crate::roster::Roster;
+use crate::weather::Weather;
+
+/// What people and partners may look at.
+impl Core {
+    pub fn model(&self) -> &Arc<Model> {
+        &self.model
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.state.now
+    }
+
+    pub fn entries(&self) -> u64 {
+        self.state.entries
+    }
+
+    pub fn roster(&self) -> &Roster {
+        &self.state.roster
+    }
+
+    pub fn tracks(&self) -> impl Iterator<Item = &TrackView> {
+        self.state.tracks.values()
+    }
+
+    pub fn alerts(&self) -> impl Iterator<Item = &Alert> {
+        self.state.alerts.alerts()
+    }
+
+    pub fn tasks(&self) -> impl Iterator<Item = &Task> {
+        self.state.board.tasks()
+    }
+
+    pub fn weather(&self) -> &Weather {
+        &self.state.weather
+    }
+
+    pub fn stretches(&self) -> &[StretchAssessment] {
+        self.state.sighting.stretches()
+    }
+
+    /// The last assessment and its version; the version tells pictures of coverage apart.
+    pub fn assessment(&self) -> Option<(&Arc<Assessment>, u64)> {
+        self.state
+            .sighting
+            .assessment()
+            .map(|assessment| (assessment, self.state.sighting.version()))
+    }
+
+    pub fn counters(&self) -> &Counters {
+        &self.state.counters
+    }
+
+    /// SHA-256 over the whole state in its canonical encoding.
+    pub fn state_hash(&self) -> [u8; 32] {
+        let bytes = postcard::to_extend(&self.state, Vec::new())
+            .expect("the state always encodes: its types hold no unsized sequences");
+        Sha256::digest(bytes).into()
+    }
+}

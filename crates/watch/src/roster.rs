@@ -1,0 +1,201 @@
+//! Who is there: nodes at the door, sensors and their health, units and where they are.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sight::coverage::{Health, Model, MovedTo, SensorCondition};
+use sight::geo::Wgs84;
+use sight::sector::{Sector, SensorId, SensorKind, UnitId};
+
+use crate::detection::{Registration, ReportedPlace, Source, StatusReport};
+use crate::dispatch::UnitState;
+use crate::journal::{Output, SensorState, TaskId};
+use crate::limits;
+
+/// Sensors, units and the nodes they speak through.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Roster {
+    sensors: BTreeMap<SensorId, SensorState>,
+    units: BTreeMap<UnitId, UnitState>,
+    /// Node id to who it is, for nodes that are connected.
+    nodes: BTreeMap<String, Source>,
+}
+
+impl Roster {
+    /// Everybody in the sector file; nobody has been heard yet.
+    pub fn of(sector: &Sector) -> Self {
+        let sensors = sector.sensors.iter().map(|sensor| {
+            let state = SensorState {
+                id: sensor.id.clone(),
+                condition: SensorCondition { health: Health::NeverHeard, moved_to: None },
+                heard_at: None,
+                note: String::new(),
+                detections: 0,
+            };
+            (sensor.id.clone(), state)
+        });
+        let units = sector.units.iter().map(|unit| {
+            let state = UnitState {
+                id: unit.id.clone(),
+                mobility: unit.mobility,
+                point: unit.point,
+                heard_at: None,
+                task: None,
+            };
+            (unit.id.clone(), state)
+        });
+        Self { sensors: sensors.collect(), units: units.collect(), nodes: BTreeMap::new() }
+    }
+
+    pub fn sensors(&self) -> impl Iterator<Item = &SensorState> {
+        self.sensors.values()
+    }
+
+    pub fn sensor(&self, id: &SensorId) -> Option<&SensorState> {
+        self.sensors.get(id)
+    }
+
+    pub fn units(&self) -> impl Iterator<Item = &UnitState> {
+        self.units.values()
+    }
+
+    pub fn unit(&self, id: &UnitId) -> Option<&UnitState> {
+        self.units.get(id)
+    }
+
+    /// Notes that a node is there; it is not yet trusted to see anything before its first status.
+    pub fn register(&mut self, registration: &Registration, now: Timestamp) {
+        if self.nodes.len() < limits::NODES_MAX {
+            self.nodes.insert(registration.node_id.clone(), registration.source.clone());
+        }
+        if let Source::Sensor(id) = &registration.source
+            && let Some(sensor) = self.sensors.get_mut(id)
+        {
+            sensor.heard_at = Some(now);
+        }
+    }
+
+    /// A node's connection ended; its sensor is down until it is heard again.
+    pub fn disconnect(&mut self, node_id: &str, out: &mut Vec<Output>) {
+        if let Some(Source::Sensor(id)) = self.nodes.remove(node_id)
+            && let Some(sensor) = self.sensors.get_mut(&id)
+        {
+            sensor.condition.health = Health::Down;
+            "connection lost".clone_into(&mut sensor.note);
+            out.push(Output::Sensor(sensor.clone()));
+        }
+    }
+
+    /// Takes in a heartbeat.
+    pub fn hear(
+        &mut self,
+        status: &StatusReport,
+        model: &Model,
+        now: Timestamp,
+        out: &mut Vec<Output>,
+    ) {
+        let place = status
+            .location
+            .and_then(|location| Wgs84::new(location.lon_deg, location.lat_deg).ok());
+        match &status.source {
+            Source::Sensor(id) => {
+                let moved_to = place.and_then(|place| moved_to(model, id, place, status.location));
+                let Some(sensor) = self.sensors.get_mut(id) else { return };
+                let before = (sensor.condition.health, sensor.note.clone());
+                sensor.heard_at = Some(now);
+                sensor.condition.health =
+                    if status.detecting { Health::Working } else { Health::Down };
+                sensor.note.clone_from(&status.note);
+                let moved = replace_if_far(&mut sensor.condition.moved_to, moved_to);
+                if moved || before != (sensor.condition.health, sensor.note.clone()) {
+                    out.push(Output::Sensor(sensor.clone()));
+                }
+            }
+            Source::Unit(id) => {
+                let Some(unit) = self.units.get_mut(id) else { return };
+                unit.heard_at = Some(now);
+                if let Some(place) = place {
+                    unit.point = model.sector().frame.point(place);
+                }
+                out.push(Output::Unit(unit.clone()));
+            }
+            Source::Weather(_) => {}
+        }
+    }
+
+    /// Counts a detection and takes it as a sign of life.
+    pub fn count_detection(&mut self, id: &SensorId, now: Timestamp) {
+        if let Some(sensor) = self.sensors.get_mut(id) {
+            sensor.heard_at = Some(now);
+            sensor.detections += 1;
+        }
+    }
+
+    /// Turns sensors that have been silent for too long to stale: unknown, not green.
+    pub fn find_stale(&mut self, limit_s: f64, now: Timestamp, out: &mut Vec<Output>) {
+        for sensor in self.sensors.values_mut() {
+            let silent = sensor.heard_at.is_some_and(|at| seconds_between(at, now) > limit_s);
+            if silent && sensor.condition.health == Health::Working {
+                sensor.condition.health = Health::Stale;
+                "no heartbeat".clone_into(&mut sensor.note);
+                out.push(Output::Sensor(sensor.clone()));
+            }
+        }
+    }
+
+    /// Sets what a unit is busy with.
+    pub fn assign(&mut self, id: &UnitId, task: Option<TaskId>, out: &mut Vec<Output>) {
+        if let Some(unit) = self.units.get_mut(id) {
+            unit.task = task;
+            out.push(Output::Unit(unit.clone()));
+        }
+    }
+
+    /// What the planner needs to know of every sensor.
+    pub fn conditions(&self) -> BTreeMap<SensorId, SensorCondition> {
+        self.sensors.iter().map(|(id, sensor)| (id.clone(), sensor.condition)).collect()
+    }
+}
+
+/// Seconds from `earlier` to `later`; negative when they are the other way round.
+pub fn seconds_between(earlier: Timestamp, later: Timestamp) -> f64 {
+    later.duration_since(earlier).as_secs_f64()
+}
+
+/// Where a sensor that can move says it is; sensors that stand keep the place of the sector file.
+fn moved_to(
+    model: &Model,
+    id: &SensorId,
+    place: Wgs84,
+    reported: Option<ReportedPlace>,
+) -> Option<MovedTo> {
+    let planned = model.sector().sensors.iter().find(|sensor| &sensor.id == id)?;
+    let moves = match planned.kind {
+        SensorKind::Balloon(_) | SensorKind::Drone(_) | SensorKind::Observer(_) => true,
+        SensorKind::ThermalCamera(_)
+        | SensorKind::VisibleCamera(_)
+        | SensorKind::Radar(_)
+        | SensorKind::GroundSensor(_) => false,
+    };
+    let above_sea_m = reported.and_then(|reported| reported.height_m);
+    let above_ground_m = match (above_sea_m, model.grid().height_m(place)) {
+        (Some(height_m), Some(ground_m)) => (height_m - ground_m).max(0.0),
+        _ => planned.height_m,
+    };
+    moves.then(|| MovedTo { point: model.sector().frame.point(place), height_m: above_ground_m })
+}
+
+/// A moving sensor is re-placed only when it has gone far enough to matter, so the line is not assessed for every metre.
+fn replace_if_far(kept: &mut Option<MovedTo>, heard: Option<MovedTo>) -> bool {
+    let Some(heard) = heard else { return false };
+    let near = kept.is_some_and(|kept| {
+        let climbed_m = (kept.height_m - heard.height_m).abs();
+        kept.point.distance_m(heard.point) < limits::MOVED_STEP_M
+            && climbed_m < limits::CLIMBED_STEP_M
+    });
+    if !near {
+        *kept = Some(heard);
+    }
+    !near
+}
