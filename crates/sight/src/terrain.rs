@@ -1,5 +1,6 @@
 //! Elevation grids: posts in degrees, voids kept as voids.
 
+pub mod exercise;
 mod hgt;
 mod mosaic;
 pub mod ray;
