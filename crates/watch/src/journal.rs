@@ -80,7 +80,6 @@ pub struct CommandRequest {
 
 /// The acts of the desk.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "command", rename_all = "kebab-case")]
 pub enum Command {
     Acknowledge {
         alert: AlertId,
