@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { parsed, written, type Shown } from './address';
+
+const full: Shown = {
+  language: 'ar',
+  theme: 'red',
+  digits: 'latn',
+  tab: 'sensors',
+  selection: { kind: 'sensor', id: 'tower-4-thermal' },
+  view: { lon: 40.98, lat: 34.44, zoom: 11.5 },
+  hidden: ['coverage', 'trails'],
+};
+
+describe('the address of the page', () => {
+  it('gives back everything that was written to it', () => {
+    expect(parsed(written(full))).toEqual(full);
+  });
+
+  it('falls back to dark English alerts when it says nothing', () => {
+    expect(parsed('')).toMatchObject({ language: 'en', theme: 'dark', tab: 'alerts', view: null });
+  });
+
+  it('follows the browser to Arabic and Arabic digits unless told otherwise', () => {
+    expect(parsed('', ['ar-IQ', 'en'])).toMatchObject({ language: 'ar', digits: 'arab' });
+    expect(parsed('?lang=en', ['ar-IQ'])).toMatchObject({ language: 'en', digits: 'latn' });
+  });
+
+  it('ignores nonsense field by field', () => {
+    const shown = parsed('?theme=pink&sel=ghost:1&map=91,0,3&hide=coverage,walls');
+    expect(shown).toMatchObject({ theme: 'dark', selection: null, view: null });
+    expect(shown.hidden).toEqual(['coverage']);
+  });
+});

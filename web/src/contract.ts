@@ -1,0 +1,271 @@
+// What the station says and hears: the types of docs/API.md, and every word it may use.
+
+/**
+ * The closed sets of words in the station's answers. One table gives the types, the checks and the
+ * list of strings that each language must have (`scripts/strings.mjs` reads it).
+ */
+export const WORDS = {
+  state: ['watched', 'degraded', 'blind', 'unknown'],
+  cause: ['terrain', 'dust', 'outage', 'stale-heartbeat', 'nobody-assigned'],
+  repair: ['restore-sensor', 'post-observer'],
+  kind: ['crossing-predicted', 'crossed', 'possible-distress', 'sight-lost', 'sensor-lost'],
+  stage: ['raised', 'acknowledged', 'assigned', 'closed'],
+  priority: ['high', 'medium', 'low'],
+  outcome: ['person', 'animal', 'herder', 'lawful', 'assisted', 'nothing', 'restored', 'test'],
+  class: ['person', 'group', 'vehicle', 'animal', 'aircraft', 'unknown'],
+  health: ['working', 'down', 'stale', 'never-heard'],
+  sensor: [
+    'thermal-camera',
+    'visible-camera',
+    'radar',
+    'ground-sensor',
+    'balloon',
+    'drone',
+    'observer',
+  ],
+  barrier: ['fence', 'wire', 'berm', 'trench', 'river'],
+  zone: ['ordinary', 'restricted'],
+  mobility: ['foot', 'vehicle'],
+  agency: ['border-guard', 'army', 'police', 'tribal-force', 'civil-defence', 'ranger', 'customs'],
+  task: ['observe', 'approach', 'assist', 'inspect', 'escort', 'search'],
+  'task-stage': ['sent', 'accepted', 'declined', 'on-scene', 'done'],
+  act: [
+    'raised',
+    'escalated',
+    'acknowledged',
+    'help-answered',
+    'dispatched',
+    'task-accepted',
+    'task-declined',
+    'on-scene',
+    'task-done',
+    'closed',
+  ],
+} as const;
+
+export type Family = keyof typeof WORDS;
+export type Word<F extends Family> = (typeof WORDS)[F][number];
+
+export type Place = [lon: number, lat: number];
+export type Language = 'en' | 'ar';
+export type Text = Partial<Record<Language, string>>;
+
+export type WatchState = Word<'state'>;
+export type TaskKind = Word<'task'>;
+export type Outcome = Word<'outcome'>;
+
+export interface Line {
+  coordinates: Place[];
+  closed: boolean;
+  start_km: number;
+  length_km: number;
+  km_posts: { km: number; at: Place }[];
+}
+
+export interface StretchPlan {
+  id: number;
+  from_km: number;
+  to_km: number;
+  coordinates: Place[];
+}
+
+export interface SensorPlan {
+  id: string;
+  name: Text;
+  kind: Word<'sensor'>;
+  at: Place;
+  height_m: number;
+  facing_deg: number | null;
+  field_deg: number;
+  range_max_m: number;
+}
+
+export interface Sector {
+  name: string;
+  title: Text;
+  notices: Text[];
+  bounds: [west: number, south: number, east: number, north: number];
+  demo: boolean;
+  line: Line;
+  stretches: StretchPlan[];
+  sensors: SensorPlan[];
+  barriers: { id: string; name: Text; kind: Word<'barrier'>; coordinates: Place[] }[];
+  units: { id: string; name: Text; agency: string; mobility: Word<'mobility'> }[];
+  zones: { id: string; name: Text; kind: Word<'zone'>; coordinates: Place[] }[];
+}
+
+export interface Track {
+  id: number;
+  at_time: string;
+  at: Place;
+  east_mps: number;
+  north_mps: number;
+  ellipse: { major_m: number; minor_m: number; azimuth_deg: number } | null;
+  existence: number;
+  class: Word<'class'>;
+  class_probability: number;
+  seen_by: string[];
+  last_seen_at: string;
+}
+
+export interface Act {
+  at: string;
+  by: string | null;
+  what: string;
+  reason: string;
+}
+
+export interface Alert {
+  id: number;
+  kind: Word<'kind'>;
+  in_s?: number | null;
+  still_s?: number | null;
+  length_m?: number | null;
+  priority: Word<'priority'>;
+  stage: Word<'stage'>;
+  raised_at: string;
+  changed_at: string;
+  at: Place | null;
+  stretch: number | null;
+  km: number | null;
+  track: number | null;
+  sensor: string | null;
+  confidence: number;
+  needs_help: boolean | null;
+  unit: string | null;
+  outcome: Outcome | null;
+  by: string | null;
+  tasks: number[];
+  history: Act[];
+}
+
+export interface Task {
+  id: number;
+  alert: number;
+  unit: string;
+  kind: TaskKind;
+  to: Place;
+  stage: Word<'task-stage'>;
+  sent_at: string;
+  by: string;
+  reason: string;
+  travel_s: number | null;
+}
+
+export interface UnitNow {
+  id: string;
+  at: Place;
+  heard_at: string | null;
+  task: number | null;
+}
+
+export interface SensorNow {
+  id: string;
+  health: Word<'health'>;
+  note: string;
+  heard_at: string | null;
+  detections: number;
+  at: Place;
+  height_m: number;
+}
+
+export interface Reason {
+  cause: Word<'cause'>;
+  sensor: string | null;
+  probability_without: number;
+}
+
+export interface Repair {
+  kind: Word<'repair'>;
+  at: Place | null;
+  sensor: string | null;
+  probability_with: number;
+}
+
+export interface StretchNow {
+  id: number;
+  state: WatchState;
+  probability: number;
+  probability_high: number;
+  crossing_s: number | null;
+  reasons: Reason[];
+  repair: Repair | null;
+}
+
+export interface Weather {
+  source: string;
+  at: Place;
+  visibility_m: number | null;
+  wind_mps: number | null;
+  dust: boolean;
+  observed_at: string;
+}
+
+export interface Counters {
+  accepted: number;
+  rejected: number;
+  rejections: { door: string; field: string; reason: string; count: number }[];
+}
+
+/** Members that a change message may carry and that are merged by `id`. */
+export interface Members {
+  tracks: Track[];
+  alerts: Alert[];
+  tasks: Task[];
+  units: UnitNow[];
+  sensors: SensorNow[];
+  stretches: StretchNow[];
+}
+
+export interface PictureMessage extends Members {
+  type?: 'picture';
+  seq: number;
+  now: string;
+  speed: number;
+  state_hash: string;
+  coverage_version: number;
+  weather: Weather[];
+  counters: Counters;
+}
+
+export interface ChangesMessage extends Partial<Omit<PictureMessage, 'type'>> {
+  type: 'changes';
+  seq: number;
+  now: string;
+  tracks_ended?: number[];
+}
+
+export type StreamMessage = (PictureMessage & { type: 'picture' }) | ChangesMessage;
+
+export interface Proposal {
+  unit: string;
+  travel_s: number | null;
+  free: boolean;
+  path: Place[];
+}
+
+export type Command =
+  | { command: 'acknowledge'; alert: number }
+  | { command: 'propose'; alert: number }
+  | { command: 'dispatch'; alert: number; unit: string; task: TaskKind; reason: string }
+  | { command: 'answer-help'; alert: number; needs_help: boolean }
+  | { command: 'close'; alert: number; outcome: Outcome; reason: string };
+
+export interface Done {
+  status: 'done';
+  index: number;
+  proposals?: Proposal[];
+}
+
+export interface Problem {
+  title: string;
+  status: number;
+  code?: string;
+  field?: string;
+  detail?: string;
+}
+
+export interface StripRow {
+  at: string;
+  states: string;
+}

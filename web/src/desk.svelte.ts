@@ -1,0 +1,109 @@
+// The desk: who sits at it, the form that is open, and the acts it sends.
+import type { Alert, Command, Done, Proposal } from './contract';
+import { ordered, waiting } from './alerts/order';
+import { picture } from './picture.svelte';
+import { shown } from './shown.svelte';
+import { command, Refusal } from './station';
+
+export type Form = 'dispatch' | 'close';
+
+const DESK_KEY = 'watchline-desk';
+const KEYS_KEY = 'watchline-keys';
+
+class Desk {
+  by = $state.raw(localStorage.getItem(DESK_KEY) || 'desk-1');
+  /** Whether single letters act (WCAG 2.1.4: a person must be able to turn that off). */
+  letters = $state.raw(localStorage.getItem(KEYS_KEY) !== 'off');
+  form: Form | null = $state.raw(null);
+  help = $state.raw(false);
+  busy = $state.raw(false);
+  refusal: string | null = $state.raw(null);
+  proposals: Proposal[] | null = $state.raw(null);
+  /** The unit under the officer's finger in the dispatch form: its way is drawn on the map. */
+  candidate: string | null = $state.raw(null);
+
+  readonly alerts = $derived(ordered(picture.alerts.values()));
+  readonly waiting = $derived(waiting(this.alerts));
+  readonly alert = $derived(picture.alerts.get(Number(shown.selected('alert') ?? NaN)) ?? null);
+
+  sit(by: string): void {
+    this.by = by.trim() || 'desk-1';
+    localStorage.setItem(DESK_KEY, this.by);
+  }
+
+  setLetters(on: boolean): void {
+    this.letters = on;
+    localStorage.setItem(KEYS_KEY, on ? 'on' : 'off');
+  }
+
+  /** The alert an act without a named one is meant for: the selected, else the first waiting. */
+  meant(): Alert | null {
+    return this.alert ?? this.waiting[0] ?? null;
+  }
+
+  open(form: Form): void {
+    const alert = this.meant();
+    if (!alert || alert.stage === 'closed') return;
+    shown.select('alert', alert.id);
+    this.leave();
+    this.form = form;
+    if (form === 'dispatch') void this.#propose(alert.id);
+  }
+
+  leave(): void {
+    this.form = null;
+    this.proposals = null;
+    this.candidate = null;
+    this.refusal = null;
+  }
+
+  acknowledge(alert = this.meant()): void {
+    if (!alert || alert.stage !== 'raised') return;
+    shown.select('alert', alert.id);
+    void this.act({ command: 'acknowledge', alert: alert.id });
+  }
+
+  answerHelp(alert: Alert, needs_help: boolean): void {
+    void this.act({ command: 'answer-help', alert: alert.id, needs_help });
+  }
+
+  async #propose(alert: number): Promise<void> {
+    const done = await this.act({ command: 'propose', alert });
+    if (this.form === 'dispatch' && this.alert?.id === alert) {
+      this.proposals = done?.proposals ?? [];
+    }
+  }
+
+  /**
+   * Sends an act and says whether it stands in the record. A lost answer is asked for again once
+   * under the same key, which the station takes as the same act.
+   */
+  async act(act: Command): Promise<Done | null> {
+    this.busy = true;
+    this.refusal = null;
+    const key = crypto.randomUUID();
+    try {
+      return await command(act, this.by, key).catch((error: unknown) => {
+        if (error instanceof Refusal) throw error;
+        return command(act, this.by, key);
+      });
+    } catch (error) {
+      this.refusal = error instanceof Refusal ? refusalText(error) : '';
+      return null;
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /** Moves the selection among the alerts by one. */
+  step(by: 1 | -1): void {
+    const at = this.alerts.findIndex((alert) => alert.id === this.alert?.id);
+    const next = this.alerts[at < 0 ? 0 : Math.min(Math.max(at + by, 0), this.alerts.length - 1)];
+    if (next) shown.select('alert', next.id);
+  }
+}
+
+const refusalText = ({ problem, message }: Refusal) =>
+  problem.field ? `${problem.field}: ${message}` : message;
+
+export const desk = new Desk();

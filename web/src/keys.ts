@@ -1,0 +1,55 @@
+// Keys of the whole page. Letters go by their place on the keyboard, so that they act under an
+// Arabic layout too.
+import { TABS } from './address';
+import { desk } from './desk.svelte';
+import { shown } from './shown.svelte';
+
+const typing = (target: EventTarget | null) =>
+  target instanceof HTMLElement &&
+  (target.matches('input:not([type=radio]):not([type=checkbox]), textarea, select') ||
+    target.isContentEditable);
+
+/** What letter and digit keys do, by place on the keyboard. */
+const LETTERS: Record<string, () => void> = {
+  KeyA: () => desk.acknowledge(),
+  KeyD: () => desk.open('dispatch'),
+  KeyC: () => desk.open('close'),
+  KeyY: () => answer(true),
+  KeyN: () => answer(false),
+  Slash: () => document.querySelector<HTMLInputElement>('#find')?.focus(),
+  ...Object.fromEntries(TABS.map((tab, i) => [`Digit${i + 1}`, () => (shown.tab = tab)])),
+};
+
+function answer(needsHelp: boolean): void {
+  if (desk.alert && desk.alert.stage !== 'closed') desk.answerHelp(desk.alert, needsHelp);
+}
+
+function escape(): void {
+  if (desk.help) desk.help = false;
+  else if (desk.form) desk.leave();
+  else shown.selection = null;
+}
+
+/** Whether arrows are free: not inside something that moves by them itself. */
+const arrowsFree = (target: EventTarget | null) =>
+  !(target instanceof Element) ||
+  !target.closest('[role=slider], [role=tablist], [role=radiogroup], [role=grid], .map, select');
+
+export function onKey(event: KeyboardEvent): void {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (event.key === 'Escape') return done(event, escape);
+  if (typing(event.target)) return;
+  if (event.key === '?' || event.key === '؟') return done(event, () => (desk.help = !desk.help));
+  if (desk.help || desk.form) return;
+  if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+    if (shown.tab !== 'alerts' || !arrowsFree(event.target)) return;
+    return done(event, () => desk.step(event.key === 'ArrowDown' ? 1 : -1));
+  }
+  const act = desk.letters && !event.shiftKey ? LETTERS[event.code] : undefined;
+  if (act) done(event, act);
+}
+
+function done(event: KeyboardEvent, act: () => void): void {
+  event.preventDefault();
+  act();
+}

@@ -1,0 +1,221 @@
+// The picture as map features. Each carries `kind` and `id`, so that a click knows what it met.
+import type { Feature, FeatureCollection, Geometry, Position } from 'geojson';
+import type { Theme } from '../address';
+import type { Alert, Proposal, Sector, SensorNow, Task, Track, UnitNow } from '../contract';
+import type { StretchNow } from '../contract';
+import { ellipse, field, heading_deg } from '../geometry';
+
+type Properties = Record<string, string | number | boolean | null>;
+
+const collection = (features: Feature[]): FeatureCollection => ({
+  type: 'FeatureCollection',
+  features,
+});
+const feature = (geometry: Geometry, properties: Properties): Feature => ({
+  type: 'Feature',
+  geometry,
+  properties,
+});
+const point = (at: Position, properties: Properties) =>
+  feature({ type: 'Point', coordinates: at }, properties);
+const line = (coordinates: Position[], properties: Properties) =>
+  feature({ type: 'LineString', coordinates }, properties);
+const area = (ring: Position[], properties: Properties) =>
+  feature({ type: 'Polygon', coordinates: [closed(ring)] }, properties);
+
+function closed(ring: Position[]): Position[] {
+  const [first, last] = [ring[0], ring.at(-1)];
+  return first && last && (first[0] !== last[0] || first[1] !== last[1]) ? [...ring, first] : ring;
+}
+
+export const NOTHING = collection([]);
+
+export interface Names {
+  theme: Theme;
+  /** The selected member's kind and id, or null. */
+  selected: { kind: string; id: string } | null;
+  said(name: Record<string, string | undefined> | undefined, otherwise: string): string;
+  number(value: number): string;
+}
+
+const isSelected = (names: Names, kind: string, id: string | number) =>
+  names.selected?.kind === kind && names.selected.id === String(id);
+
+export function stretches(
+  sector: Sector,
+  now: ReadonlyMap<number, StretchNow>,
+  names: Names,
+): FeatureCollection {
+  return collection(
+    sector.stretches.map((plan) => {
+      const state = now.get(plan.id)?.state ?? 'unknown';
+      return line(plan.coordinates, {
+        kind: 'stretch',
+        id: plan.id,
+        image: `hatch/${state}/${names.theme}`,
+        selected: isSelected(names, 'stretch', plan.id),
+      });
+    }),
+  );
+}
+
+export function posts(sector: Sector, names: Names): FeatureCollection {
+  return collection(
+    sector.line.km_posts.map(({ km, at }) =>
+      point(at, { text: names.number(km), major: km % 10 === 0 }),
+    ),
+  );
+}
+
+export function places(sector: Sector, names: Names): FeatureCollection {
+  const zones = sector.zones.map((zone) =>
+    area(zone.coordinates, {
+      kind: 'place',
+      id: zone.id,
+      selected: isSelected(names, 'place', zone.id),
+      shape: 'zone',
+      what: zone.kind,
+      text: names.said(zone.name, zone.id),
+    }),
+  );
+  const barriers = sector.barriers.map((barrier) =>
+    line(barrier.coordinates, {
+      kind: 'place',
+      id: barrier.id,
+      selected: isSelected(names, 'place', barrier.id),
+      shape: 'barrier',
+      what: barrier.kind,
+      text: names.said(barrier.name, barrier.id),
+    }),
+  );
+  return collection([...zones, ...barriers]);
+}
+
+export function fields(
+  sector: Sector,
+  now: ReadonlyMap<string, SensorNow>,
+  names: Names,
+): FeatureCollection {
+  return collection(
+    sector.sensors.map((plan) => {
+      const at = now.get(plan.id)?.at ?? plan.at;
+      return area(field({ ...plan, at }), {
+        working: now.get(plan.id)?.health === 'working',
+        selected: isSelected(names, 'sensor', plan.id),
+      });
+    }),
+  );
+}
+
+export function sensors(
+  sector: Sector,
+  now: ReadonlyMap<string, SensorNow>,
+  names: Names,
+): FeatureCollection {
+  return collection(
+    sector.sensors.map((plan) => {
+      const known = now.get(plan.id);
+      return point(known?.at ?? plan.at, {
+        kind: 'sensor',
+        id: plan.id,
+        image: `sensor/${plan.kind}/${known?.health ?? 'never-heard'}/${names.theme}`,
+        text: names.said(plan.name, plan.id),
+        selected: isSelected(names, 'sensor', plan.id),
+      });
+    }),
+  );
+}
+
+export function units(
+  sector: Sector,
+  now: ReadonlyMap<string, UnitNow>,
+  names: Names,
+): FeatureCollection {
+  const plans = new Map(sector.units.map((plan) => [plan.id, plan]));
+  return collection(
+    [...now.values()].map((unit) => {
+      const plan = plans.get(unit.id);
+      const busy = unit.task === null ? 'free' : 'busy';
+      return point(unit.at, {
+        kind: 'unit',
+        id: unit.id,
+        image: `unit/${plan?.mobility ?? 'foot'}/${busy}/${names.theme}`,
+        text: names.said(plan?.name, unit.id),
+        selected: isSelected(names, 'unit', unit.id),
+      });
+    }),
+  );
+}
+
+export function tracks(now: Iterable<Track>, names: Names): FeatureCollection {
+  return collection(
+    [...now].map((track) => {
+      const heading = heading_deg(track);
+      return point(track.at, {
+        kind: 'track',
+        id: track.id,
+        image: `track/${track.class}/${names.theme}`,
+        text: names.number(track.id),
+        opacity: 0.45 + 0.55 * track.existence,
+        moving: heading !== null,
+        heading: heading ?? 0,
+        arrow: `heading/${names.theme}`,
+        selected: isSelected(names, 'track', track.id),
+      });
+    }),
+  );
+}
+
+export function ellipses(now: Iterable<Track>, names: Names): FeatureCollection {
+  return collection(
+    [...now].flatMap((track) =>
+      track.ellipse
+        ? [
+            area(ellipse(track.at, track.ellipse), {
+              selected: isSelected(names, 'track', track.id),
+            }),
+          ]
+        : [],
+    ),
+  );
+}
+
+export function trails(now: ReadonlyMap<number, Position[]>): FeatureCollection {
+  return collection(
+    [...now.values()].filter((trail) => trail.length > 1).map((trail) => line(trail, {})),
+  );
+}
+
+export function alerts(now: Iterable<Alert>, names: Names): FeatureCollection {
+  return collection(
+    [...now]
+      .filter((alert) => alert.stage !== 'closed' && alert.at)
+      .map((alert) =>
+        point(alert.at!, {
+          kind: 'alert',
+          id: alert.id,
+          image: `alert/${alert.priority}/${alert.stage}/${names.theme}`,
+          selected: isSelected(names, 'alert', alert.id),
+          order: ['low', 'medium', 'high'].indexOf(alert.priority),
+        }),
+      ),
+  );
+}
+
+/** Where units are going, and the ways that the open dispatch form proposes. */
+export function ways(
+  tasks: Iterable<Task>,
+  where: ReadonlyMap<string, UnitNow>,
+  proposals: readonly Proposal[],
+  candidate: string | null,
+): FeatureCollection {
+  const going = [...tasks].flatMap((task) => {
+    const unit = where.get(task.unit);
+    const over = task.stage === 'done' || task.stage === 'declined' || task.stage === 'on-scene';
+    return unit && !over ? [line([unit.at, task.to], { what: 'task' })] : [];
+  });
+  const proposed = proposals
+    .filter((proposal) => proposal.path.length > 1)
+    .map(({ unit, path }) => line(path, { what: unit === candidate ? 'chosen' : 'proposed' }));
+  return collection([...going, ...proposed]);
+}

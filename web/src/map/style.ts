@@ -1,0 +1,338 @@
+// The map's style: the station's own terrain and coverage below, the line and the picture above.
+import type {
+  ExpressionSpecification,
+  LayerSpecification,
+  SourceSpecification,
+  StyleSpecification,
+} from 'maplibre-gl';
+import arabicBold from '@fontsource/ibm-plex-sans-arabic/files/ibm-plex-sans-arabic-arabic-500-normal.woff2?url';
+import latinBold from '@fontsource/ibm-plex-sans/files/ibm-plex-sans-latin-500-normal.woff2?url';
+import type { Layer } from '../address';
+import type { Sector } from '../contract';
+import type { Palette } from '../themes';
+import { NOTHING } from './features';
+
+const FONT = 'Watchline';
+const root = (): string => new URL('.', document.baseURI).href;
+const absolute = (url: string): string => new URL(url, document.baseURI).href;
+
+/** Sources that the picture fills. */
+export const LIVE = [
+  'places',
+  'fields',
+  'stretches',
+  'posts',
+  'ways',
+  'trails',
+  'ellipses',
+  'sensors',
+  'units',
+  'tracks',
+  'alerts',
+] as const;
+export type Live = (typeof LIVE)[number];
+
+/** Layers that a person may hide, by what they call it. */
+export const HIDEABLE: Record<Exclude<Layer, 'coverage'>, string[]> = {
+  fields: ['fields', 'fields-edge'],
+  trails: ['trails'],
+};
+
+/** Layers that answer a click, the nearest to the eye first. */
+export const CLICKABLE = ['alerts', 'tracks', 'units', 'sensors', 'stretches', 'barriers', 'zones'];
+
+export const COVERAGE_BELOW = 'zones';
+
+export const coverageSource = (sector: Sector, version: number): SourceSpecification => ({
+  type: 'raster',
+  tiles: [`${root()}tiles/coverage/{z}/{x}/{y}.png?v=${version}`],
+  tileSize: 256,
+  minzoom: 6,
+  maxzoom: 13,
+  bounds: sector.bounds,
+});
+
+export const coverageLayer = (id: string, hidden: boolean): LayerSpecification => ({
+  id,
+  type: 'raster',
+  source: id,
+  layout: { visibility: hidden ? 'none' : 'visible' },
+  paint: { 'raster-opacity': 0.5, 'raster-fade-duration': 0, 'raster-resampling': 'linear' },
+});
+
+const selected: ExpressionSpecification = ['boolean', ['get', 'selected'], false];
+const whenSelected = <T extends string | number>(yes: T, no: T): ExpressionSpecification => [
+  'case',
+  selected,
+  yes,
+  no,
+];
+
+/** The whole style, with whatever the picture held last. */
+export function style(sector: Sector, palette: Palette, live: LiveContent): StyleSpecification {
+  return {
+    version: 8,
+    transition: { duration: 0, delay: 0 },
+    'font-faces': {
+      [FONT]: [
+        { url: absolute(latinBold), 'unicode-range': ['U+0-2FF', 'U+2000-206F'] },
+        { url: absolute(arabicBold), 'unicode-range': ['U+600-6FF', 'U+FB50-FDFF', 'U+FE70-FEFF'] },
+      ],
+    },
+    sources: {
+      dem: {
+        type: 'raster-dem',
+        tiles: [`${root()}tiles/dem/{z}/{x}/{y}.png`],
+        encoding: 'terrarium',
+        tileSize: 256,
+        minzoom: 6,
+        maxzoom: 13,
+        bounds: sector.bounds,
+      },
+      ...Object.fromEntries(
+        LIVE.map((name) => [name, { type: 'geojson', data: live[name] ?? NOTHING } as const]),
+      ),
+    },
+    layers: [...ground(palette), ...plans(palette), ...moving(palette)],
+  };
+}
+
+export type LiveContent = Partial<Record<Live, GeoJSON.FeatureCollection>>;
+
+function ground({ map }: Palette): LayerSpecification[] {
+  return [
+    { id: 'ground', type: 'background', paint: { 'background-color': map.ground } },
+    {
+      id: 'hillshade',
+      type: 'hillshade',
+      source: 'dem',
+      paint: {
+        'hillshade-method': 'multidirectional',
+        'hillshade-exaggeration': 0.45,
+        'hillshade-shadow-color': [map.shade, map.shade, map.shade, map.shade],
+        'hillshade-highlight-color': [map.light, map.light, map.light, map.light],
+        'hillshade-illumination-direction': [270, 315, 0, 45],
+        'hillshade-illumination-altitude': [30, 35, 30, 30],
+      },
+    },
+  ];
+}
+
+function text(
+  palette: Palette,
+  layout: Record<string, unknown>,
+  paint: Record<string, unknown> = {},
+) {
+  return {
+    layout: { 'text-font': [FONT], 'text-size': 12, 'text-optional': true, ...layout },
+    paint: {
+      'text-color': palette.map.label,
+      'text-halo-color': palette.map.halo,
+      'text-halo-width': 1.4,
+      ...paint,
+    },
+  };
+}
+
+function plans(palette: Palette): LayerSpecification[] {
+  const { map } = palette;
+  const zoneColour: ExpressionSpecification = [
+    'match',
+    ['get', 'what'],
+    'restricted',
+    map.zoneRestricted,
+    map.zone,
+  ];
+  return [
+    {
+      id: 'zones',
+      type: 'fill',
+      source: 'places',
+      filter: ['==', ['get', 'shape'], 'zone'],
+      paint: { 'fill-color': zoneColour, 'fill-opacity': whenSelected(0.3, 0.1) },
+    },
+    {
+      id: 'zones-edge',
+      type: 'line',
+      source: 'places',
+      filter: ['==', ['get', 'shape'], 'zone'],
+      paint: {
+        'line-color': zoneColour,
+        'line-width': whenSelected(2.5, 1.2),
+        'line-dasharray': [3, 2],
+      },
+    },
+    {
+      id: 'zones-name',
+      type: 'symbol',
+      source: 'places',
+      filter: ['==', ['get', 'shape'], 'zone'],
+      minzoom: 10,
+      ...text(palette, { 'text-field': ['get', 'text'], 'text-size': 11 }, { 'text-opacity': 0.9 }),
+    } as LayerSpecification,
+    {
+      id: 'fields',
+      type: 'fill',
+      source: 'fields',
+      paint: { 'fill-color': map.field, 'fill-opacity': whenSelected(0.16, 0) },
+    },
+    {
+      id: 'fields-edge',
+      type: 'line',
+      source: 'fields',
+      paint: {
+        'line-color': map.field,
+        'line-width': whenSelected(1.8, 0.8),
+        'line-opacity': ['case', selected, 1, ['get', 'working'], 0.34, 0.14],
+      },
+    },
+    {
+      id: 'barriers',
+      type: 'line',
+      source: 'places',
+      filter: ['==', ['get', 'shape'], 'barrier'],
+      paint: {
+        'line-color': map.barrier,
+        'line-width': whenSelected(4, 2),
+        'line-dasharray': [0.6, 1.2],
+      },
+    },
+    {
+      id: 'barriers-name',
+      type: 'symbol',
+      source: 'places',
+      filter: ['==', ['get', 'shape'], 'barrier'],
+      minzoom: 11,
+      ...text(palette, {
+        'symbol-placement': 'line',
+        'text-field': ['get', 'text'],
+        'text-size': 11,
+        'text-offset': [0, 1],
+      }),
+    } as LayerSpecification,
+    {
+      id: 'stretches-casing',
+      type: 'line',
+      source: 'stretches',
+      layout: { 'line-cap': 'butt', 'line-join': 'round' },
+      paint: { 'line-color': map.line, 'line-width': whenSelected(14, 10) },
+    },
+    {
+      id: 'stretches',
+      type: 'line',
+      source: 'stretches',
+      paint: { 'line-pattern': ['image', ['get', 'image']], 'line-width': 8 },
+    },
+    {
+      id: 'posts',
+      type: 'symbol',
+      source: 'posts',
+      ...text(palette, {
+        'text-field': ['get', 'text'],
+        'text-size': 11,
+        'text-anchor': 'left',
+        'text-offset': [0.9, 0],
+        'symbol-sort-key': ['case', ['get', 'major'], 0, 1],
+      }),
+    } as LayerSpecification,
+  ];
+}
+
+function moving(palette: Palette): LayerSpecification[] {
+  const { map } = palette;
+  const named = (id: Live, offset: number, minzoom: number): LayerSpecification =>
+    ({
+      id,
+      type: 'symbol',
+      source: id,
+      ...text(
+        palette,
+        {
+          'icon-image': ['get', 'image'],
+          'icon-allow-overlap': true,
+          'icon-ignore-placement': true,
+          'icon-size': whenSelected(1.25, 1),
+          'text-field': ['step', ['zoom'], whenSelectedText(''), minzoom, ['get', 'text']],
+          'text-anchor': 'top',
+          'text-offset': [0, offset],
+          'text-size': 11,
+        },
+        id === 'tracks' ? { 'icon-opacity': ['get', 'opacity'] } : {},
+      ),
+    }) as LayerSpecification;
+  return [
+    {
+      id: 'ways',
+      type: 'line',
+      source: 'ways',
+      layout: { 'line-cap': 'round', 'line-join': 'round' },
+      paint: {
+        'line-color': map.unit,
+        'line-width': ['match', ['get', 'what'], 'chosen', 4, 'proposed', 1.6, 2],
+        'line-opacity': ['match', ['get', 'what'], 'proposed', 0.5, 1],
+        'line-dasharray': [
+          'match',
+          ['get', 'what'],
+          'chosen',
+          ['literal', [1]],
+          ['literal', [1.5, 2]],
+        ],
+      },
+    },
+    {
+      id: 'trails',
+      type: 'line',
+      source: 'trails',
+      paint: { 'line-color': map.track, 'line-width': 1.6, 'line-opacity': 0.55 },
+    },
+    {
+      id: 'ellipses',
+      type: 'fill',
+      source: 'ellipses',
+      paint: { 'fill-color': map.track, 'fill-opacity': whenSelected(0.18, 0.08) },
+    },
+    {
+      id: 'ellipses-edge',
+      type: 'line',
+      source: 'ellipses',
+      paint: { 'line-color': map.track, 'line-width': 1.2, 'line-opacity': whenSelected(1, 0.6) },
+    },
+    named('sensors', 1.1, 11.5),
+    named('units', 1.1, 10.2),
+    {
+      id: 'headings',
+      type: 'symbol',
+      source: 'tracks',
+      filter: ['get', 'moving'],
+      layout: {
+        'icon-image': ['get', 'arrow'],
+        'icon-rotate': ['get', 'heading'],
+        'icon-rotation-alignment': 'map',
+        'icon-allow-overlap': true,
+        'icon-ignore-placement': true,
+      },
+    },
+    named('tracks', 1, 9),
+    {
+      id: 'alerts',
+      type: 'symbol',
+      source: 'alerts',
+      layout: {
+        'icon-image': ['get', 'image'],
+        'icon-allow-overlap': true,
+        'icon-ignore-placement': true,
+        'icon-anchor': 'bottom',
+        'icon-offset': [0, -8],
+        'icon-size': whenSelected(1.25, 1),
+        'symbol-sort-key': ['get', 'order'],
+      },
+    },
+  ];
+}
+
+const whenSelectedText = (otherwise: string): ExpressionSpecification => [
+  'case',
+  selected,
+  ['get', 'text'],
+  otherwise,
+];

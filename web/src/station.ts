@@ -1,0 +1,41 @@
+// Questions and commands to the station over HTTP.
+import type { Command, Done, Problem, Sector, StripRow } from './contract';
+
+/** The station's refusal, with the field it names. */
+export class Refusal extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.detail || problem.title);
+  }
+}
+
+const api = (path: string) => new URL(`api/${path}`, document.baseURI).href;
+
+async function answer<T>(response: Response): Promise<T> {
+  if (response.ok) return (await response.json()) as T;
+  const problem = (await response.json().catch(() => null)) as Problem | null;
+  throw new Refusal(problem ?? { title: response.statusText, status: response.status });
+}
+
+export async function sector(): Promise<Sector> {
+  return answer(await fetch(api('sector')));
+}
+
+/** Watch states of every stretch since a time, one letter each. */
+export async function strip(since: Date): Promise<StripRow[]> {
+  const query = new URLSearchParams({ since: since.toISOString() });
+  const { rows } = await answer<{ rows: StripRow[] }>(await fetch(api(`strip?${query}`)));
+  return rows;
+}
+
+/**
+ * Sends one act of the desk. `key` makes it one act however often it is sent, so a repeat after a
+ * lost answer is safe.
+ */
+export async function command(act: Command, by: string, key: string): Promise<Done> {
+  const response = await fetch(api('commands'), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': key },
+    body: JSON.stringify({ ...act, by }),
+  });
+  return answer(response);
+}

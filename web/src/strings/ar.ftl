@@ -1,0 +1,299 @@
+# العربية. Every key here must be in the other files too, with the same variables.
+
+product = خط الرصد
+demo = عرض تجريبي
+utc = توقيت عالمي
+speed = × { NUMBER($n, maximumFractionDigits: 1) }
+km = كم
+waiting-for-station = في انتظار المحطة …
+
+## The link to the station
+link-connecting = جارٍ الاتصال …
+link-live = اتصال مباشر
+link-silent = لا خبر من المحطة
+link-updated = قبل { $n } ث
+stale-title = المحطة صامتة.
+stale-text = هذه الصورة من الساعة { $time } بالتوقيت العالمي وليست آنية. تجري إعادة المحاولة.
+
+## How the page looks
+theme = المظهر
+theme-dark = داكن
+theme-day = نهاري
+theme-red = أحمر ليلي
+language = اللغة
+digits = الأرقام
+help = المفاتيح والإعدادات
+
+## The strip
+strip-title = الخط
+strip-label = الخط بحسب الكيلومتر. الأسهم تنقلك على امتداده.
+strip-none-chosen = لم يُختر أي مقطع
+strip-stretch = كم { $from }–{ $to } · { $state } · { $chance }
+strip-pin = { $kind }، كم { $km }، { $stage }
+strip-now = الآن
+strip-ago = – { $span }
+strip-past = حالة رصد الخط خلال آخر { $span }
+state-watched = مرصود
+state-degraded = رصد ضعيف
+state-blind = غير مرئي
+state-unknown = غير معلوم
+weather-dust = غبار
+weather-visibility = الرؤية { $distance }
+weather-wind = الريح { $speed } م/ث
+
+## Figures
+span-seconds = { NUMBER($n) } ث
+span-minutes = { NUMBER($n) } د
+span-hours = { NUMBER($n, maximumFractionDigits: 1) } س
+metres = { NUMBER($n) } م
+kilometres = { NUMBER($n, maximumFractionDigits: 1) } كم
+speed-kmh = { $n } كم/س
+degrees = { $n }°
+ago = قبل { $span }
+at-km = كم { $km }
+km-range = كم { $from }–{ $to }
+
+## The map
+map-label = خريطة القاطع
+map-tools = عرض الخريطة
+map-closer = تقريب
+map-farther = إبعاد
+map-whole = عرض القاطع كله
+map-failed = تفيد الخريطة:
+legend-coverage = احتمال رؤية سائر على قدميه خلال دقيقة
+legend-layers = الطبقات
+layer-coverage = التغطية
+layer-fields = مجالات الرؤية
+layer-trails = المسارات السابقة
+
+## Attention
+attention-count =
+    { $n ->
+        [zero] لا إنذار ينتظر أحدًا
+        [one] إنذار واحد ينتظر من يستلمه
+        [two] إنذاران ينتظران من يستلمهما
+        [few] { $n } إنذارات تنتظر من يستلمها
+        [many] { $n } إنذارًا ينتظر من يستلمه
+       *[other] { $n } إنذار ينتظر من يستلمه
+    }
+attention-waits = ينتظر منذ { $span }
+attention-none = لا إنذار ينتظر أحدًا
+
+## Lists
+lists = القوائم
+find = بحث في هذه القائمة ( / )
+tab-alerts = الإنذارات
+tab-tracks = الآثار
+tab-sensors = المجسّات
+tab-units = الوحدات
+tab-stretches = المقاطع
+tab-places = الأماكن
+empty-alerts = لا إنذارات.
+empty-tracks = لا آثار. انظر الشريط لمعرفة كم من الخط مرصود.
+empty-found = لا نتائج.
+
+## Alerts
+kind-crossing-predicted = عبور متوقَّع
+kind-crossed = عبور الخط
+kind-possible-distress = احتمال استغاثة
+kind-sight-lost = فقدان الرؤية
+kind-sensor-lost = فقدان مجسّ
+stage-raised = ينتظر
+stage-acknowledged = مُستلَم
+stage-assigned = مُكلَّف
+stage-closed = مُغلق
+priority-high = أولوية عالية
+priority-medium = أولوية متوسطة
+priority-low = أولوية منخفضة
+figure-reaches-in = قد يبلغ الخط خلال { $span }
+figure-still = لم يتحرك منذ { $span }
+figure-sight-lost = { $distance } من الخط غير مرئية
+stage-waits = لم يستلمه أحد منذ { $span }
+stage-by = { $stage } من { $by }
+stage-with = لدى { $unit }، أرسلها { $by }
+stage-ended = أُغلق: { $outcome }
+fact-priority = الأولوية
+fact-confidence = درجة التأكد
+fact-watch-there = الخط هناك
+fact-track = الأثر
+fact-sensor = المجسّ
+help-question = هل يحتاج أحد إلى مساعدة؟
+needs-help-short = · يحتاج إلى مساعدة
+yes = نعم
+no = لا
+acknowledge = استلام
+dispatch = إرسال
+close = إغلاق
+history = السجل
+by-rule = قاعدة
+act-raised = أُطلق
+act-escalated = رُفعت أولويته
+act-acknowledged = استُلم
+act-help-answered = أُجيب سؤال المساعدة
+act-dispatched = أُرسلت وحدة
+act-task-accepted = قُبلت المهمة
+act-task-declined = رُفضت المهمة
+act-on-scene = الوحدة في الموقع
+act-task-done = أُنجزت المهمة
+act-closed = أُغلق
+
+## Dispatch
+dispatch-title = إرسال وحدة
+dispatch-who = من يذهب (الأرقام أو الأسهم)، والأسرع وصولًا في الأعلى
+dispatch-computing = تُحسب الطرق على الأرض …
+dispatch-nobody = لا وحدة يمكن اقتراحها.
+dispatch-task = المهمة
+dispatch-send = أرسل
+busy = في مهمة
+free = متفرغة
+no-way = لا طريق إليه
+task-observe = مراقبة
+task-approach = اقتراب
+task-assist = مساعدة
+task-inspect = معاينة
+task-escort = مرافقة
+task-search = بحث
+task-stage-sent = أُرسلت
+task-stage-accepted = قُبلت
+task-stage-declined = رُفضت
+task-stage-on-scene = في الموقع
+task-stage-done = أُنجزت
+task-travel = الوصول المتوقع خلال { $span }
+task-by = أرسلها { $by }:
+task-alert = الإنذار { $id }
+reason = السبب (يُدوَّن في السجل)
+reason-ready = أسباب جاهزة
+reason-nearest = الأسرع وصولًا
+reason-help = قد يحتاج أحد إلى مساعدة
+reason-ground = تعرف الأرض
+reason-others-needed = الوحدات الأقرب لازمة في مواقعها
+reason-unit-saw = شاهدته الوحدة في الموقع
+reason-camera-saw = شوهد بالكاميرا
+reason-sensor-back = عاد المجسّ إلى الإبلاغ
+reason-test = اختبار معلن
+lacks-unit = اختر وحدة.
+lacks-reason = اذكر السبب.
+lacks-outcome = اختر النتيجة.
+cancel = رجوع
+
+## Closing
+close-title = إغلاق الإنذار
+close-outcome = ماذا كان
+close-send = أغلق الإنذار
+close-help-unanswered = لم يجب أحد بعد هل يحتاج أحد إلى مساعدة.
+outcome-person = شخص
+outcome-animal = حيوان
+outcome-herder = راعٍ
+outcome-lawful = عبور قانوني
+outcome-assisted = شخص قُدّمت له المساعدة
+outcome-nothing = لا شيء هناك
+outcome-restored = عاد إلى العمل
+outcome-test = اختبار
+
+## Tracks
+class-person = شخص
+class-group = مجموعة
+class-vehicle = مركبة
+class-animal = حيوان
+class-aircraft = طائرة
+class-unknown = غير معلوم النوع
+track-title = الأثر { $id }
+track-exists = وجوده: { $chance }
+track-seen-by = رصده
+seen-ago = شوهد قبل { $span }
+fact-class = التأكد من النوع
+fact-existence = التأكد من الوجود
+fact-speed = السرعة
+fact-heading = الاتجاه
+fact-uncertainty = هامش الخطأ
+fact-seen = آخر مشاهدة
+fact-place = المكان
+
+## Sensors
+sensor-thermal-camera = كاميرا حرارية
+sensor-visible-camera = كاميرا نهارية
+sensor-radar = رادار
+sensor-ground-sensor = مجسّ أرضي
+sensor-balloon = منطاد
+sensor-drone = طائرة مسيّرة
+sensor-observer = مراقب
+health-working = يعمل
+health-down = متوقف
+health-stale = صامت
+health-never-heard = لم يُسمع منه
+heard-ago = قبل { $span }
+detections = { $n } كشف
+fact-health = الحالة
+fact-heard = آخر خبر
+fact-detections = الكشوف
+fact-range = المدى
+fact-field = مجال الرؤية
+fact-height = الارتفاع عن الأرض
+all-round = من كل الجهات
+field-facing = عرضه { $width }° واتجاهه { $facing }°
+
+## Units
+mobility-foot = راجلة
+mobility-vehicle = بمركبة
+agency-border-guard = حرس الحدود
+agency-army = الجيش
+agency-police = الشرطة
+agency-tribal-force = قوة عشائرية
+agency-civil-defence = الدفاع المدني
+agency-ranger = حراس المحمية
+agency-customs = الجمارك
+fact-mobility = التنقل
+fact-task = المهمة
+
+## Stretches
+stretch-title = كم { $from }–{ $to }
+stretch-chance = احتمال كشف العبور هنا
+stretch-high = حتى { $chance } إن كانت المعطيات أفضل من المفترض
+stretch-crossing = يستغرق عبور السائر نحو { $span }
+stretch-unknown = ما يرصد هذا المقطع لم يُسمع منه. عُدَّه غير مرئي.
+stretch-why = السبب
+stretch-without = { $chance } من دونه
+stretch-fine = لا شيء يعيق الرصد.
+stretch-repair = أيسر إصلاح
+repair-restore-sensor = إعادة المجسّ إلى العمل
+repair-post-observer = وضع مراقب
+repair-sensor-text = إعادة { $sensor } إلى العمل
+repair-gives = يرفعه إلى { $chance }
+cause-terrain = الأرض تحجبه
+cause-dust = غبار
+cause-outage = مجسّ متوقف
+cause-stale-heartbeat = مجسّ صامت
+cause-nobody-assigned = لا أحد مكلَّف
+
+## Places
+barrier-fence = سياج
+barrier-wire = أسلاك
+barrier-berm = ساتر ترابي
+barrier-trench = خندق
+barrier-river = نهر
+zone-ordinary = الحركة هنا معتادة
+zone-restricted = الدخول يطلق إنذارًا
+
+## The card, the record, the keys
+card = المختار
+card-gone = لم يعد هذا في الصورة.
+leave = إغلاق هذه اللوحة
+refused = رُفض:
+not-sent = لم تجب المحطة. لم يُنفَّذ شيء؛ أعد المحاولة.
+notices = تنبيهات
+counters-accepted = قُبل { $n } بلاغ
+counters-rejected = رُفض { $n }
+state-hash = بصمة الحالة
+key-acknowledge = استلام الإنذار المختار، أو أول إنذار ينتظر
+key-dispatch = إرسال وحدة
+key-close = إغلاق الإنذار مع النتيجة
+key-help = الإجابة هل يحتاج أحد إلى مساعدة
+key-arrows = الإنذار التالي والسابق
+key-tabs = القوائم من الأولى إلى السادسة
+key-find = بحث في القائمة
+key-leave = ترك النموذج ثم الاختيار
+key-keys = صفحة المفاتيح هذه
+help-strip = على الشريط: الأسهم تنقلك من مقطع إلى مقطع، وHome وEnd إلى طرفيه.
+help-letters = الحروف المفردة تعمل
+help-desk = من على المكتب (يُدوَّن في السجل)
+help-limits = خط الرصد يكشف وينسّق. لا يرسل أحدًا من تلقاء نفسه.

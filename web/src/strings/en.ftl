@@ -1,0 +1,295 @@
+# English. Every key here must be in the other files too, with the same variables.
+
+product = Watchline
+demo = Demonstration
+utc = UTC
+speed = × { NUMBER($n, maximumFractionDigits: 1) }
+km = km
+waiting-for-station = Waiting for the station …
+
+## The link to the station
+link-connecting = Connecting …
+link-live = Live
+link-silent = No word from the station
+link-updated = { $n } s ago
+stale-title = The station is silent.
+stale-text = This picture is from { $time } UTC and is not current. Trying again.
+
+## How the page looks
+theme = Theme
+theme-dark = Dark
+theme-day = Day
+theme-red = Night red
+language = Language
+digits = Digits
+help = Keys and settings
+
+## The strip
+strip-title = The line
+strip-label = The line by kilometre. Arrows move along it.
+strip-none-chosen = no stretch chosen
+strip-stretch = km { $from }–{ $to } · { $state } · { $chance }
+strip-pin = { $kind }, km { $km }, { $stage }
+strip-now = now
+strip-ago = – { $span }
+strip-past = Watch state of the line in the last { $span }
+state-watched = Watched
+state-degraded = Degraded
+state-blind = Blind
+state-unknown = Unknown
+weather-dust = Dust
+weather-visibility = Visibility { $distance }
+weather-wind = Wind { $speed } m/s
+
+## Figures
+span-seconds = { NUMBER($n) } s
+span-minutes = { NUMBER($n) } min
+span-hours = { NUMBER($n, maximumFractionDigits: 1) } h
+metres = { NUMBER($n) } m
+kilometres = { NUMBER($n, maximumFractionDigits: 1) } km
+speed-kmh = { $n } km/h
+degrees = { $n }°
+ago = { $span } ago
+at-km = km { $km }
+km-range = km { $from }–{ $to }
+
+## The map
+map-label = Map of the sector
+map-tools = Map view
+map-closer = Zoom in
+map-farther = Zoom out
+map-whole = Show the whole sector
+map-failed = The map reports:
+legend-coverage = Chance that a walker is seen within a minute
+legend-layers = Layers
+layer-coverage = Coverage
+layer-fields = Fields of view
+layer-trails = Trails
+
+## Attention
+attention-count =
+    { $n ->
+        [one] { $n } alert waits for a person
+       *[other] { $n } alerts wait for a person
+    }
+attention-waits = waiting { $span }
+attention-none = No alert waits for a person
+
+## Lists
+lists = Lists
+find = Find in this list ( / )
+tab-alerts = Alerts
+tab-tracks = Tracks
+tab-sensors = Sensors
+tab-units = Units
+tab-stretches = Stretches
+tab-places = Places
+empty-alerts = No alerts.
+empty-tracks = No tracks. See the strip for how much of the line is watched.
+empty-found = Nothing found.
+
+## Alerts
+kind-crossing-predicted = Crossing predicted
+kind-crossed = Line crossed
+kind-possible-distress = Possible distress
+kind-sight-lost = Sight lost
+kind-sensor-lost = Sensor lost
+stage-raised = Waiting
+stage-acknowledged = Acknowledged
+stage-assigned = Assigned
+stage-closed = Closed
+priority-high = High priority
+priority-medium = Medium priority
+priority-low = Low priority
+figure-reaches-in = Would reach the line in { $span }
+figure-still = Has not moved for { $span }
+figure-sight-lost = { $distance } of the line is blind
+stage-waits = Nobody has acknowledged it for { $span }
+stage-by = { $stage } by { $by }
+stage-with = With { $unit }, sent by { $by }
+stage-ended = Closed: { $outcome }
+fact-priority = Priority
+fact-confidence = Certainty
+fact-watch-there = The line there
+fact-track = Track
+fact-sensor = Sensor
+help-question = Does anybody need help?
+needs-help-short = · needs help
+yes = Yes
+no = No
+acknowledge = Acknowledge
+dispatch = Dispatch
+close = Close
+history = History
+by-rule = rule
+act-raised = Raised
+act-escalated = Escalated
+act-acknowledged = Acknowledged
+act-help-answered = Help question answered
+act-dispatched = Unit sent
+act-task-accepted = Task accepted
+act-task-declined = Task declined
+act-on-scene = Unit on scene
+act-task-done = Task done
+act-closed = Closed
+
+## Dispatch
+dispatch-title = Send a unit
+dispatch-who = Who goes (number keys or arrows), first to arrive on top
+dispatch-computing = Computing ways over the terrain …
+dispatch-nobody = No unit can be proposed.
+dispatch-task = Task
+dispatch-send = Send
+busy = on a task
+free = Free
+no-way = no way there
+task-observe = Observe
+task-approach = Approach
+task-assist = Assist
+task-inspect = Inspect
+task-escort = Escort
+task-search = Search
+task-stage-sent = sent
+task-stage-accepted = accepted
+task-stage-declined = declined
+task-stage-on-scene = on scene
+task-stage-done = done
+task-travel = expected in { $span }
+task-by = Sent by { $by }:
+task-alert = Alert { $id }
+reason = Reason (goes into the record)
+reason-ready = Ready reasons
+reason-nearest = First to arrive
+reason-help = Somebody may need help
+reason-ground = Knows the ground
+reason-others-needed = Nearer units are needed where they are
+reason-unit-saw = Unit on scene saw it
+reason-camera-saw = Seen on camera
+reason-sensor-back = Sensor reports again
+reason-test = Announced test
+lacks-unit = Choose a unit.
+lacks-reason = Give a reason.
+lacks-outcome = Choose an outcome.
+cancel = Cancel
+
+## Closing
+close-title = Close the alert
+close-outcome = What it was
+close-send = Close alert
+close-help-unanswered = Nobody has answered yet whether somebody needs help.
+outcome-person = Person
+outcome-animal = Animal
+outcome-herder = Herder
+outcome-lawful = Lawful crossing
+outcome-assisted = Person assisted
+outcome-nothing = Nothing there
+outcome-restored = Restored
+outcome-test = Test
+
+## Tracks
+class-person = Person
+class-group = Group
+class-vehicle = Vehicle
+class-animal = Animal
+class-aircraft = Aircraft
+class-unknown = Not known what
+track-title = Track { $id }
+track-exists = there: { $chance }
+track-seen-by = Seen by
+seen-ago = seen { $span } ago
+fact-class = Certainty of kind
+fact-existence = Certainty that it is there
+fact-speed = Speed
+fact-heading = Heading
+fact-uncertainty = Uncertainty
+fact-seen = Last seen
+fact-place = Place
+
+## Sensors
+sensor-thermal-camera = Thermal camera
+sensor-visible-camera = Daylight camera
+sensor-radar = Radar
+sensor-ground-sensor = Ground sensor
+sensor-balloon = Balloon
+sensor-drone = Drone
+sensor-observer = Observer
+health-working = Working
+health-down = Down
+health-stale = Silent
+health-never-heard = Never heard
+heard-ago = { $span } ago
+detections = { $n } det.
+fact-health = Health
+fact-heard = Last heard
+fact-detections = Detections
+fact-range = Range
+fact-field = Field of view
+fact-height = Height above ground
+all-round = all round
+field-facing = { $width }° wide, facing { $facing }°
+
+## Units
+mobility-foot = On foot
+mobility-vehicle = By vehicle
+agency-border-guard = Border guard
+agency-army = Army
+agency-police = Police
+agency-tribal-force = Tribal force
+agency-civil-defence = Civil defence
+agency-ranger = Rangers
+agency-customs = Customs
+fact-mobility = Moves
+fact-task = Task
+
+## Stretches
+stretch-title = km { $from }–{ $to }
+stretch-chance = chance that a crossing here is detected
+stretch-high = up to { $chance } if the inputs are better than assumed
+stretch-crossing = Crossing takes a walker about { $span }
+stretch-unknown = What watches this stretch has not been heard from. Take it as blind.
+stretch-why = Why
+stretch-without = { $chance } without it
+stretch-fine = Nothing is in the way.
+stretch-repair = Cheapest repair
+repair-restore-sensor = Bring the sensor back
+repair-post-observer = Post an observer
+repair-sensor-text = Bring back { $sensor }
+repair-gives = raises it to { $chance }
+cause-terrain = Terrain hides it
+cause-dust = Dust
+cause-outage = Sensor down
+cause-stale-heartbeat = Sensor silent
+cause-nobody-assigned = Nobody assigned
+
+## Places
+barrier-fence = Fence
+barrier-wire = Wire
+barrier-berm = Berm
+barrier-trench = Trench
+barrier-river = River
+zone-ordinary = Movement is ordinary here
+zone-restricted = Entry raises an alert
+
+## The card, the record, the keys
+card = What is selected
+card-gone = This is no longer in the picture.
+leave = Close this panel
+refused = Refused:
+not-sent = The station did not answer. Nothing was done; try again.
+notices = Notices
+counters-accepted = { $n } reports taken in
+counters-rejected = { $n } rejected
+state-hash = State
+key-acknowledge = Acknowledge the selected alert, or the first that waits
+key-dispatch = Send a unit
+key-close = Close the alert with an outcome
+key-help = Answer whether somebody needs help
+key-arrows = Next and previous alert
+key-tabs = Lists, from first to sixth
+key-find = Find in the list
+key-leave = Leave a form, then the selection
+key-keys = This page of keys
+help-strip = On the strip: arrows go from stretch to stretch, Home and End to its ends.
+help-letters = Single letters act
+help-desk = At the desk (goes into the record)
+help-limits = Watchline detects and coordinates. It sends nobody by itself.

@@ -1,0 +1,111 @@
+// Words and figures in the operator's language. Strings live in `strings/*.ftl`.
+import { FluentBundle, FluentResource, type FluentVariable } from '@fluent/bundle';
+import { WORDS, type Family, type Text } from './contract';
+import { shown } from './shown.svelte';
+
+const FILES = import.meta.glob<string>('./strings/*.ftl', {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+});
+
+const RESOURCES = new Map(
+  Object.entries(FILES).map(([path, source]) => [
+    path.replace(/^.*\/(.+)\.ftl$/, '$1'),
+    new FluentResource(source),
+  ]),
+);
+
+export const LANGUAGES = [...RESOURCES.keys()].sort().reverse();
+
+function bundleFor(language: string, locale: string): FluentBundle {
+  const bundle = new FluentBundle(locale, { useIsolating: true });
+  const resource = RESOURCES.get(language);
+  if (resource) bundle.addResource(resource);
+  return bundle;
+}
+
+const locale = $derived(`${shown.language === 'ar' ? 'ar-IQ' : 'en-GB'}-u-nu-${shown.digits}`);
+const bundle = $derived(bundleFor(shown.language, locale));
+const clock = $derived(
+  new Intl.DateTimeFormat(locale, {
+    timeZone: 'UTC',
+    hourCycle: 'h23',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  }),
+);
+const shortClock = $derived(
+  new Intl.DateTimeFormat(locale, {
+    timeZone: 'UTC',
+    hourCycle: 'h23',
+    hour: '2-digit',
+    minute: '2-digit',
+  }),
+);
+const day = $derived(
+  new Intl.DateTimeFormat(locale, {
+    timeZone: 'UTC',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+  }),
+);
+
+/** The string of that key. A missing one shows as ⟦key⟧; the build refuses such a page. */
+export function t(key: string, args?: Record<string, FluentVariable>): string {
+  const pattern = bundle.getMessage(key)?.value;
+  return pattern ? bundle.formatPattern(pattern, args ?? {}) : `⟦${key}⟧`;
+}
+
+/** The word for one of the station's closed sets; a word newer than this page shows as it came. */
+export function word(family: Family, value: string): string {
+  return (WORDS[family] as readonly string[]).includes(value) ? t(`${family}-${value}`) : value;
+}
+
+/** A sector's own text in the operator's language. */
+export function said(text: Text | undefined, otherwise = ''): string {
+  return text?.[shown.language] || text?.en || text?.ar || otherwise;
+}
+
+export function number(value: number, places = 0): string {
+  return new Intl.NumberFormat(locale, {
+    minimumFractionDigits: places,
+    maximumFractionDigits: places,
+    useGrouping: false,
+  }).format(value);
+}
+
+export function percent(share: number): string {
+  const floored = share < 1 ? Math.min(share, 0.99) : 1;
+  return new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(
+    floored,
+  );
+}
+
+export function km(value: number): string {
+  return number(value, 1);
+}
+
+/** Rounds a length of time to what a person can use: seconds, then minutes, then hours. */
+export function span(seconds: number): string {
+  const s = Math.max(0, Math.round(seconds));
+  if (s < 90) return t('span-seconds', { n: s });
+  const minutes = Math.round(s / 60);
+  if (minutes < 120) return t('span-minutes', { n: minutes });
+  return t('span-hours', { n: Math.round(minutes / 6) / 10 });
+}
+
+export function metres(value: number): string {
+  return value < 1000
+    ? t('metres', { n: Math.round(value) })
+    : t('kilometres', { n: Math.round(value / 100) / 10 });
+}
+
+/** Time of day, UTC. */
+export const time = (at: Date | string): string => clock.format(new Date(at));
+export const shortTime = (at: Date | string): string => shortClock.format(new Date(at));
+export const date = (at: Date | string): string => day.format(new Date(at));
+
+export const direction = (): 'ltr' | 'rtl' => (shown.language === 'ar' ? 'rtl' : 'ltr');
