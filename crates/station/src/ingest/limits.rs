@@ -1,0 +1,40 @@
+//! Every maximum of the doors.
+
+use std::time::Duration;
+
+/// Connections that one door holds open at a time.
+pub const CONNECTIONS_MAX: usize = 1_024;
+/// Bytes taken off a socket at a time, and so what one connection may put into one submission.
+pub const READ_BYTES: usize = 64 * 1024;
+/// A connection that has not registered after this long is closed.
+pub const REGISTER_WITHIN_S: f64 = 60.0;
+/// Refused registrations after which a connection is closed.
+pub const REFUSALS_MAX: u32 = 8;
+/// Status intervals without a status after which a node counts as gone.
+pub const MISSED_STATUS_MAX: f64 = 3.0;
+/// Status intervals that a node may promise, seconds.
+pub const STATUS_INTERVAL_S: std::ops::RangeInclusive<f64> = 0.1..=3_600.0;
+/// How far a sender's clock may run ahead of ours, seconds.
+pub const CLOCK_AHEAD_MAX_S: f64 = 60.0;
+/// How late a report may come, seconds.
+pub const REPORT_AGE_MAX_S: f64 = 86_400.0;
+/// Bytes of an offending message that go back to its sender.
+pub const ERROR_PACKET_BYTES: usize = 1_024;
+/// Rejections that one connection may put into the journal: so many at once, then so many a minute.
+pub const REJECTIONS_PER_MINUTE: f64 = 60.0;
+/// Characters of a name that a node gives itself.
+pub const NAME_CHARS: usize = 64;
+/// Characters of a note or a reason.
+pub const NOTE_CHARS: usize = 240;
+/// Largest standard deviation of a place that still says something about a border, metres.
+pub const SIGMA_MAX_M: f64 = 20_000.0;
+/// A place farther from the sector's middle is a slip, metres.
+pub const PLACE_DISTANCE_MAX_M: f64 = 300_000.0;
+/// Classes that one detection may name.
+pub const CLASSES_MAX: usize = 64;
+/// Messages that wait for one node.
+pub const OUTBOX_MAX: usize = 16;
+/// A node that does not take what is sent to it for this long is cut off.
+pub const WRITE_WITHIN: Duration = Duration::from_secs(10);
+/// How often a connection looks at the clock.
+pub const TICK: Duration = Duration::from_millis(250);

@@ -1,0 +1,75 @@
+//! Detections: from a sensor's words to the core's, and nothing more than it may know.
+
+use jiff::Timestamp;
+use watch::detection::{DetectionReport as Reported, ReportedPosition, Source};
+use watch::journal::Input;
+use wire::sapient::DetectionReport;
+use wire::sapient::detection::Position;
+
+use super::place::Surroundings;
+use super::{Refusal, Session, Step, class, limits, place};
+
+impl Session {
+    pub(super) fn take_detection(
+        &mut self,
+        detection: &DetectionReport,
+        sent_at: Timestamp,
+        now: Timestamp,
+        step: &mut Step,
+    ) -> Result<(), Refusal> {
+        let node = self.registered()?;
+        if !node.has_sent_status {
+            return Err(Refusal::new("content", "a status report must come before detections"));
+        }
+        if let Source::Weather(_) = node.source {
+            return Err(Refusal::new(
+                "detection_report",
+                "a node that only reports weather cannot detect",
+            ));
+        }
+        if is_lost(detection) {
+            self.counts.ignored += 1;
+            return Ok(());
+        }
+        let position = position_of(detection, node.surroundings(&self.directory))?;
+        if detection.classification.len() > limits::CLASSES_MAX {
+            let got = detection.classification.len();
+            let reason = format!("must hold at most {} classes, got {got}", limits::CLASSES_MAX);
+            return Err(Refusal::new("detection_report.classification", reason));
+        }
+        let source = node.source.clone();
+        let (classes, redacted) = class::read(detection);
+        step.inputs.push(Input::Detected(Reported {
+            source,
+            report_id: detection.report_id().to_ascii_uppercase(),
+            object_id: detection.object_id().to_ascii_uppercase(),
+            observed_at: sent_at,
+            position,
+            confidence: detection.detection_confidence.map(f64::from),
+            classes,
+        }));
+        self.redact(&redacted, now, step);
+        Ok(())
+    }
+}
+
+/// A report that a sensor has lost an object tells where it was expected, not where it was seen.
+fn is_lost(detection: &DetectionReport) -> bool {
+    detection.state().to_ascii_lowercase().contains("lost")
+}
+
+fn position_of(
+    detection: &DetectionReport,
+    surroundings: Surroundings<'_>,
+) -> Result<ReportedPosition, Refusal> {
+    match &detection.location {
+        Some(Position::Location(location)) => {
+            place::reported(location, "detection_report.location", surroundings)
+                .map(ReportedPosition::Place)
+        }
+        Some(Position::RangeBearing(polar)) => {
+            place::polar(polar, "detection_report.range_bearing")
+        }
+        None => Err(Refusal::new("detection_report.location", "mandatory, but missing")),
+    }
+}

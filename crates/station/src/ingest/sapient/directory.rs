@@ -1,0 +1,76 @@
+//! Who may speak at the door: the sensors and units of the sector, by node id.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest as _, Sha256};
+use sight::geo::LocalFrame;
+use sight::sector::{Sector, UnitId};
+use watch::detection::Source;
+use wire::sapient::ids::canonical_uuid;
+
+/// The nodes that a sector knows, and the station's own name among them.
+#[derive(Debug, Clone)]
+pub struct Directory {
+    sources: BTreeMap<String, Source>,
+    node_ids: BTreeMap<UnitId, String>,
+    frame: LocalFrame,
+    station_node_id: String,
+}
+
+impl Directory {
+    pub fn of_sector(sector: &Sector) -> Self {
+        let sensors = sector
+            .sensors
+            .iter()
+            .map(|sensor| (sensor.node_id.as_str(), Source::Sensor(sensor.id.clone())));
+        let units =
+            sector.units.iter().map(|unit| (unit.node_id.as_str(), Source::Unit(unit.id.clone())));
+        Self::new(&sector.name, sector.frame, sensors.chain(units))
+    }
+
+    /// A directory of these nodes; `name` is the sector's and decides the station's own node id.
+    pub fn new<'a>(
+        name: &str,
+        frame: LocalFrame,
+        nodes: impl IntoIterator<Item = (&'a str, Source)>,
+    ) -> Self {
+        // The sector's reader has refused node ids that are no UUIDs.
+        let canonical =
+            |node_id: &str| canonical_uuid(node_id).unwrap_or_else(|| node_id.to_owned());
+        let sources: BTreeMap<String, Source> =
+            nodes.into_iter().map(|(node_id, source)| (canonical(node_id), source)).collect();
+        let units = sources.iter().filter_map(|(node_id, source)| match source {
+            Source::Unit(unit) => Some((unit.clone(), node_id.clone())),
+            Source::Sensor(_) | Source::Weather(_) => None,
+        });
+        Self { node_ids: units.collect(), sources, frame, station_node_id: station_node_id(name) }
+    }
+
+    /// The sensor or unit with this node id, in canonical spelling.
+    pub fn source(&self, node_id: &str) -> Option<&Source> {
+        self.sources.get(node_id)
+    }
+
+    pub fn node_of_unit(&self, unit: &UnitId) -> Option<&str> {
+        self.node_ids.get(unit).map(String::as_str)
+    }
+
+    pub fn frame(&self) -> &LocalFrame {
+        &self.frame
+    }
+
+    /// The node id by which the station itself speaks.
+    pub fn station_node_id(&self) -> &str {
+        &self.station_node_id
+    }
+}
+
+/// A UUID of version 4's form drawn from the sector's name, so that a restarted station is the same node.
+fn station_node_id(sector: &str) -> String {
+    let mut bytes = Sha256::digest(format!("watchline station of {sector}"));
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let (high, _) = bytes.split_first_chunk::<16>().expect("a digest holds 32 bytes");
+    canonical_uuid(&format!("{:032x}", u128::from_be_bytes(*high)))
+        .expect("32 hexadecimal digits are a uuid")
+}

@@ -1,0 +1,166 @@
+//! Places and bearings of every kind that SAPIENT allows, in the core's degrees and metres.
+
+use sight::geo::{LocalFrame, Wgs84, metres_per_degree};
+use watch::detection::{ReportedPlace, ReportedPosition};
+use wire::sapient::place::{
+    Location, LocationCoordinateSystem, LocationDatum, RangeBearing, RangeBearingCoordinateSystem,
+    RangeBearingDatum,
+};
+
+use super::{Refusal, limits, utm};
+
+/// What is needed to make sense of a node's coordinates.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Surroundings<'a> {
+    pub(super) frame: &'a LocalFrame,
+    /// Zone that the node announced for all its places.
+    pub(super) utm_zone: Option<&'a str>,
+}
+
+/// Reads a place. Errors along x and y are in the unit of x and y, as standard deviations.
+///
+/// A height above the ellipsoid is dropped: the core's are above mean sea level, and the station
+/// has no geoid to turn one into the other.
+pub(super) fn reported(
+    location: &Location,
+    path: &str,
+    surroundings: Surroundings<'_>,
+) -> Result<ReportedPlace, Refusal> {
+    let (x, y) = (location.x(), location.y());
+    let (place, metres_per_x, metres_per_y) = match location.coordinate_system() {
+        LocationCoordinateSystem::LatLngDegM => of_degrees(x, y, 1.0, path)?,
+        LocationCoordinateSystem::LatLngRadM => {
+            of_degrees(x.to_degrees(), y.to_degrees(), 1_f64.to_degrees(), path)?
+        }
+        LocationCoordinateSystem::UtmM => {
+            (of_utm(location, path, surroundings.utm_zone)?, 1.0, 1.0)
+        }
+        LocationCoordinateSystem::Unspecified => {
+            return Err(Refusal::new(
+                format!("{path}.coordinate_system"),
+                "mandatory, but unspecified",
+            ));
+        }
+    };
+    refuse_far(place, path, surroundings.frame)?;
+    let sea_level = location.datum() == LocationDatum::Wgs84G;
+    Ok(ReportedPlace {
+        lon_deg: place.lon_deg(),
+        lat_deg: place.lat_deg(),
+        height_m: location.z.filter(|_| sea_level),
+        east_sigma_m: sigma_m(location.x_error, metres_per_x, path, "x_error")?,
+        north_sigma_m: sigma_m(location.y_error, metres_per_y, path, "y_error")?,
+    })
+}
+
+/// A place from degrees, with the metres of one unit of x and of y there.
+fn of_degrees(
+    lon_deg: f64,
+    lat_deg: f64,
+    degrees_per_unit: f64,
+    path: &str,
+) -> Result<(Wgs84, f64, f64), Refusal> {
+    let place =
+        Wgs84::new(lon_deg, lat_deg).map_err(|fault| Refusal::new(path, fault.to_string()))?;
+    let (north_m, east_m) = metres_per_degree(lat_deg);
+    Ok((place, east_m * degrees_per_unit, north_m * degrees_per_unit))
+}
+
+fn of_utm(location: &Location, path: &str, announced: Option<&str>) -> Result<Wgs84, Refusal> {
+    let field = format!("{path}.utm_zone");
+    let text = location.utm_zone.as_deref().or(announced);
+    let text =
+        text.ok_or_else(|| Refusal::new(&*field, "needed, as the registration announced no zone"))?;
+    let zone = utm::Zone::parse(text).ok_or_else(|| {
+        let got = wire::text::clean(text, limits::NAME_CHARS);
+        Refusal::new(&*field, format!("must be 1 to 60 and a hemisphere, such as 38N, got {got:?}"))
+    })?;
+    utm::place(zone, location.x(), location.y()).ok_or_else(|| {
+        let reason = format!(
+            "must lie in or near utm zone {text}, got {} east {} north",
+            location.x(),
+            location.y()
+        );
+        Refusal::new(path, reason)
+    })
+}
+
+/// The sector's frame is a plane: it says nothing sensible of places far away.
+fn refuse_far(place: Wgs84, path: &str, frame: &LocalFrame) -> Result<(), Refusal> {
+    let distance_m = (place.to_ecef(0.0) - frame.origin().to_ecef(0.0)).norm();
+    if distance_m <= limits::PLACE_DISTANCE_MAX_M {
+        return Ok(());
+    }
+    let (max_km, got_km) = (limits::PLACE_DISTANCE_MAX_M / 1e3, distance_m / 1e3);
+    Err(Refusal::new(
+        path,
+        format!("must be within {max_km} km of the sector's middle, got {got_km:.0} km"),
+    ))
+}
+
+fn sigma_m(
+    error: Option<f64>,
+    metres_per_unit: f64,
+    path: &str,
+    name: &str,
+) -> Result<Option<f64>, Refusal> {
+    let Some(sigma_m) = error.map(|error| error * metres_per_unit) else { return Ok(None) };
+    if sigma_m <= limits::SIGMA_MAX_M {
+        // Nobody knows a place exactly: a zero says that the error was left out.
+        return Ok(Some(sigma_m).filter(|sigma_m| *sigma_m > 0.0));
+    }
+    let reason = format!("must be at most {} m, got {sigma_m:.0} m", limits::SIGMA_MAX_M);
+    Err(Refusal::new(format!("{path}.{name}"), reason))
+}
+
+/// Reads a bearing, with or without elevation and range.
+pub(super) fn polar(polar: &RangeBearing, path: &str) -> Result<ReportedPosition, Refusal> {
+    if let Some(reason) = why_no_true_north(polar.datum()) {
+        return Err(Refusal::new(format!("{path}.datum"), reason));
+    }
+    let (degrees, metres) = match polar.coordinate_system() {
+        RangeBearingCoordinateSystem::DegreesM => (1.0, 1.0),
+        RangeBearingCoordinateSystem::RadiansM => (1_f64.to_degrees(), 1.0),
+        RangeBearingCoordinateSystem::DegreesKm => (1.0, 1_000.0),
+        RangeBearingCoordinateSystem::RadiansKm => (1_f64.to_degrees(), 1_000.0),
+        RangeBearingCoordinateSystem::Unspecified => {
+            return Err(Refusal::new(
+                format!("{path}.coordinate_system"),
+                "mandatory, but unspecified",
+            ));
+        }
+    };
+    let azimuth = polar.azimuth.ok_or_else(|| {
+        Refusal::new(
+            format!("{path}.azimuth"),
+            "needed: a range or an elevation alone places nothing",
+        )
+    })?;
+    let scaled = |value: Option<f64>, unit: f64| value.map(|value| value * unit);
+    let sigma = |value: Option<f64>, unit: f64| scaled(value, unit).filter(|sigma| *sigma > 0.0);
+    Ok(ReportedPosition::Polar {
+        azimuth_deg: (azimuth * degrees).rem_euclid(360.0),
+        azimuth_sigma_deg: sigma(polar.azimuth_error, degrees),
+        elevation_deg: scaled(polar.elevation, degrees),
+        elevation_sigma_deg: sigma(polar.elevation_error, degrees),
+        range_m: scaled(polar.range, metres),
+        range_sigma_m: sigma(polar.range_error, metres),
+    })
+}
+
+/// Why bearings from this datum cannot be turned to true north; `None` when they are.
+fn why_no_true_north(datum: RangeBearingDatum) -> Option<&'static str> {
+    match datum {
+        RangeBearingDatum::True => None,
+        RangeBearingDatum::Magnetic => {
+            Some("must be true north: the station has no model of the magnetic field, got magnetic")
+        }
+        RangeBearingDatum::Grid => {
+            Some("must be true north: a bearing does not name its grid, got grid")
+        }
+        RangeBearingDatum::Platform => Some(
+            "must be true north: the station does not know the platform's heading, got platform",
+        ),
+        RangeBearingDatum::Unspecified => Some("must be true north, got unspecified"),
+    }
+}

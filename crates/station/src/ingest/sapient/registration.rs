@@ -1,0 +1,214 @@
+//! Registrations: who is let in, and who is not.
+
+use jiff::Timestamp;
+use watch::detection::{Registration as Registered, Source};
+use watch::journal::Input;
+use wire::sapient::SapientMessage;
+use wire::sapient::ids::canonical_uuid;
+use wire::sapient::registration::{Duration, NodeType, Registration, TimeUnits};
+use wire::text;
+
+use super::place::Surroundings;
+use super::{Directory, Refusal, Session, Step, limits, reply, seconds};
+
+/// Capability category by which a node that is not in the sector file may report the weather.
+const WEATHER: &str = "weather";
+
+/// A registered node.
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) source: Source,
+    pub(super) id: String,
+    pub(super) status_interval_s: f64,
+    /// When it registered or last sent its status.
+    pub(super) heard_at: Timestamp,
+    pub(super) has_sent_status: bool,
+    /// What its last full status said of its health, for reports that only say "unchanged".
+    pub(super) health: (bool, String),
+    /// Zone of its places, if it announced UTM.
+    pub(super) utm_zone: Option<String>,
+}
+
+impl Node {
+    pub(super) fn surroundings<'a>(&'a self, directory: &'a Directory) -> Surroundings<'a> {
+        Surroundings { frame: directory.frame(), utm_zone: self.utm_zone.as_deref() }
+    }
+
+    pub(super) fn is_silent(&self, now: Timestamp) -> bool {
+        seconds(self.heard_at, now) > limits::MISSED_STATUS_MAX * self.status_interval_s
+    }
+}
+
+impl Session {
+    pub(super) fn take_registration(
+        &mut self,
+        registration: &Registration,
+        message: &SapientMessage,
+        now: Timestamp,
+        step: &mut Step,
+    ) {
+        let node_id = message.node_id.as_deref().and_then(canonical_uuid).unwrap_or_default();
+        let admitted = self.admit(registration, &node_id, now);
+        let reasons = match admitted {
+            Ok(node) => {
+                step.inputs.push(Input::Registered(Registered {
+                    source: node.source.clone(),
+                    node_id: node.id.clone(),
+                    name: name_of(registration, &node.source),
+                    status_interval_s: node.status_interval_s,
+                }));
+                self.node = Some(node);
+                Vec::new()
+            }
+            Err(refusal) => vec![self.turn_away(&refusal, now, step)],
+        };
+        let ack = reply::registration_ack(reasons);
+        step.replies.push(reply::envelope(&self.directory, Some(&node_id), now, ack));
+    }
+
+    fn admit(
+        &self,
+        registration: &Registration,
+        node_id: &str,
+        now: Timestamp,
+    ) -> Result<Node, Refusal> {
+        refuse_effectors(registration)?;
+        let source = match self.directory.source(node_id) {
+            Some(source) => source.clone(),
+            None if is_weather_node(registration) => Source::Weather(node_id.to_owned()),
+            None => {
+                return Err(Refusal::new(
+                    "node_id",
+                    format!("must be a node of the sector, got {node_id}"),
+                ));
+            }
+        };
+        Ok(Node {
+            source,
+            id: node_id.to_owned(),
+            status_interval_s: status_interval_s(registration)?,
+            heard_at: now,
+            has_sent_status: false,
+            health: (true, String::new()),
+            utm_zone: utm_zone(registration),
+        })
+    }
+
+    /// Journals that a node was not let in; gives the reason to tell it.
+    fn turn_away(&mut self, refusal: &Refusal, now: Timestamp, step: &mut Step) -> String {
+        self.counts.rejected += 1;
+        self.refusals += 1;
+        let refusals = std::slice::from_ref(refusal);
+        if let Some(rejection) = self.rejections.journal(refusals, self.source().cloned(), now) {
+            step.inputs.push(Input::Rejected(rejection));
+        }
+        if self.refusals >= limits::REFUSALS_MAX {
+            self.leave(format!("{} registrations refused", self.refusals), step);
+        }
+        text::clean(&format!("{}: {}", refusal.field, refusal.reason), limits::NOTE_CHARS)
+    }
+}
+
+/// Watchline detects and coordinates: a node that acts on things has no place here.
+fn refuse_effectors(registration: &Registration) -> Result<(), Refusal> {
+    for (index, definition) in registration.node_definition.iter().enumerate() {
+        let Some(word) = effector_word(definition.node_type()) else { continue };
+        let field = format!("registration.node_definition[{index}].node_type");
+        return Err(Refusal::new(
+            field,
+            format!("nodes that act on things are refused, got {word}"),
+        ));
+    }
+    Ok(())
+}
+
+/// What a node that acts on things calls itself; `None` for one that senses, moves or joins.
+fn effector_word(kind: NodeType) -> Option<&'static str> {
+    match kind {
+        NodeType::Kinetic => Some("kinetic"),
+        NodeType::Jammer => Some("jammer"),
+        NodeType::Cyber => Some("cyber"),
+        NodeType::Ldew => Some("laser directed-energy"),
+        NodeType::Rfdew => Some("radio directed-energy"),
+        NodeType::Unspecified
+        | NodeType::Other
+        | NodeType::Radar
+        | NodeType::Lidar
+        | NodeType::Camera
+        | NodeType::Seismic
+        | NodeType::Acoustic
+        | NodeType::ProximitySensor
+        | NodeType::PassiveRf
+        | NodeType::Human
+        | NodeType::Chemical
+        | NodeType::Biological
+        | NodeType::Radiation
+        | NodeType::MobileNode
+        | NodeType::PointableNode
+        | NodeType::FusionNode => None,
+    }
+}
+
+fn is_weather_node(registration: &Registration) -> bool {
+    let other = registration
+        .node_definition
+        .iter()
+        .all(|definition| definition.node_type() == NodeType::Other);
+    let reports_weather = |category: &Option<String>| {
+        category.as_deref().is_some_and(|text| text.trim().eq_ignore_ascii_case(WEATHER))
+    };
+    other
+        && registration.capabilities.iter().any(|capability| reports_weather(&capability.category))
+}
+
+fn status_interval_s(registration: &Registration) -> Result<f64, Refusal> {
+    let field = "registration.status_definition.status_interval";
+    let interval = registration
+        .status_definition
+        .as_ref()
+        .and_then(|definition| definition.status_interval.as_ref());
+    let interval_s =
+        interval.map(duration_s).ok_or_else(|| Refusal::new(field, "mandatory, but missing"))?;
+    let allowed = limits::STATUS_INTERVAL_S;
+    if allowed.contains(&interval_s) {
+        return Ok(interval_s);
+    }
+    let reason = format!("must be {} to {} s, got {interval_s}", allowed.start(), allowed.end());
+    Err(Refusal::new(field, reason))
+}
+
+fn duration_s(duration: &Duration) -> f64 {
+    let unit_s = match duration.units() {
+        TimeUnits::Nanoseconds => 1e-9,
+        TimeUnits::Microseconds => 1e-6,
+        TimeUnits::Milliseconds => 1e-3,
+        TimeUnits::Seconds | TimeUnits::Unspecified => 1.0,
+        TimeUnits::Minutes => 60.0,
+        TimeUnits::Hours => 3_600.0,
+        TimeUnits::Days => 86_400.0,
+    };
+    f64::from(duration.value()) * unit_s
+}
+
+/// The first zone that any announced coordinates name.
+fn utm_zone(registration: &Registration) -> Option<String> {
+    let status = registration
+        .status_definition
+        .iter()
+        .filter_map(|status| status.location_definition.as_ref());
+    let detections =
+        registration.mode_definition.iter().flat_map(|mode| &mode.detection_definition);
+    let detected = detections.filter_map(|detection| detection.location_type.as_ref());
+    detected.chain(status).find_map(|coordinates| coordinates.zone.clone())
+}
+
+fn name_of(registration: &Registration, source: &Source) -> String {
+    let given = [&registration.name, &registration.short_name].into_iter().flatten();
+    let cleaned =
+        given.map(|name| text::clean(name, limits::NAME_CHARS)).find(|name| !name.is_empty());
+    cleaned.unwrap_or_else(|| match source {
+        Source::Sensor(id) => id.0.clone(),
+        Source::Unit(id) => id.0.clone(),
+        Source::Weather(node_id) => node_id.clone(),
+    })
+}

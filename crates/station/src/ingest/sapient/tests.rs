@@ -1,0 +1,9 @@
+//! Whole conversations with a session, on messages that go through the wire's bytes.
+
+mod conversation;
+mod detections;
+mod messages;
+mod redaction;
+mod registrations;
+mod statuses;
+mod tasks;

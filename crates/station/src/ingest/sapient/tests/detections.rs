@@ -1,0 +1,185 @@
+//! Places and bearings of every kind.
+
+use watch::detection::{Class, DetectionReport as Reported, ReportedPosition};
+use watch::journal::Input;
+use wire::sapient::Content;
+use wire::sapient::detection::{DetectionReport, Position};
+use wire::sapient::place::{
+    Location, LocationCoordinateSystem, RangeBearing, RangeBearingCoordinateSystem,
+    RangeBearingDatum,
+};
+
+use super::super::Step;
+use super::messages::*;
+
+fn detect(change: impl FnOnce(&mut DetectionReport)) -> Step {
+    let mut message = detection(Position::Location(location()));
+    change(&mut message);
+    say(&mut ready(TOWER), TOWER, Content::DetectionReport(message))
+}
+
+fn detected(step: &Step) -> &Reported {
+    let Input::Detected(reported) = only(step) else { panic!("no detection: {step:?}") };
+    reported
+}
+
+fn at(change: impl FnOnce(&mut Location)) -> Step {
+    let mut place = location();
+    change(&mut place);
+    detect(|message| message.location = Some(Position::Location(place)))
+}
+
+fn seen(change: impl FnOnce(&mut RangeBearing)) -> Step {
+    let mut polar = bearing();
+    change(&mut polar);
+    detect(|message| message.location = Some(Position::RangeBearing(polar)))
+}
+
+#[test]
+fn a_detection_at_a_place_is_taken_over() {
+    let step = detect(|_| {});
+
+    let got = detected(&step);
+    assert_eq!(got.source, tower());
+    assert_eq!((got.report_id.as_str(), got.object_id.as_str()), (ULID, ULID), "ids in capitals");
+    assert_eq!(got.confidence, Some(0.75));
+    assert_eq!(got.classes, [(Class::Person, 0.5)]);
+    assert!(
+        matches!(got.position, ReportedPosition::Place(place) if (place.lon_deg, place.lat_deg) == (41.1, 34.5))
+    );
+    assert!(step.replies.is_empty(), "detections are not answered");
+}
+
+#[test]
+fn errors_in_degrees_become_metres_along_the_axes() {
+    let step = at(|place| {
+        place.x_error = Some(0.0001);
+        place.y_error = Some(0.0001);
+    });
+
+    let ReportedPosition::Place(place) = detected(&step).position else { panic!() };
+    assert!((place.east_sigma_m.unwrap() - 9.18).abs() < 0.01, "{place:?}");
+    assert!((place.north_sigma_m.unwrap() - 11.09).abs() < 0.01, "{place:?}");
+}
+
+#[test]
+fn an_error_of_zero_says_nothing_and_one_beyond_reason_is_refused() {
+    let ReportedPosition::Place(place) = detected(&at(|place| place.x_error = Some(0.0))).position
+    else {
+        panic!()
+    };
+    assert_eq!(place.east_sigma_m, None);
+
+    let (field, reason, _) = rejection(&at(|place| place.x_error = Some(30.0)));
+    assert_eq!(field, "detection_report.location.x_error");
+    assert!(
+        reason.starts_with("must be at most 20000 m, got "),
+        "metres sent as degrees: {reason}"
+    );
+}
+
+#[test]
+fn radians_and_utm_tell_the_same_place() {
+    let radians = at(|place| {
+        place.x = Some(41.1_f64.to_radians());
+        place.y = Some(34.5_f64.to_radians());
+        place.coordinate_system = Some(LocationCoordinateSystem::LatLngRadM.into());
+    });
+    // pyproj 3.7: EPSG:4326 (41.1, 34.5) is EPSG:32637.
+    let utm = at(|place| {
+        place.x = Some(692_802.413_593_763);
+        place.y = Some(3_819_599.058_559_646);
+        place.coordinate_system = Some(LocationCoordinateSystem::UtmM.into());
+        place.utm_zone = Some("37N".into());
+    });
+
+    for step in [radians, utm] {
+        let ReportedPosition::Place(place) = detected(&step).position else { panic!() };
+        assert!(
+            (place.lon_deg - 41.1).abs() < 1e-7 && (place.lat_deg - 34.5).abs() < 1e-7,
+            "{place:?}"
+        );
+    }
+}
+
+#[test]
+fn utm_without_a_zone_is_refused_clearly() {
+    let (field, reason, _) = rejection(&at(|place| {
+        place.coordinate_system = Some(LocationCoordinateSystem::UtmM.into());
+    }));
+
+    assert_eq!(field, "detection_report.location.utm_zone");
+    assert_eq!(reason, "needed, as the registration announced no zone");
+}
+
+#[test]
+fn bearings_are_degrees_and_metres_whatever_they_came_in() {
+    for (system, azimuth, elevation, range) in [
+        (RangeBearingCoordinateSystem::DegreesM, 270.0, -2.0, 1_500.0),
+        (RangeBearingCoordinateSystem::DegreesKm, -90.0, -2.0, 1.5),
+        (
+            RangeBearingCoordinateSystem::RadiansM,
+            270_f64.to_radians(),
+            -2_f64.to_radians(),
+            1_500.0,
+        ),
+        (RangeBearingCoordinateSystem::RadiansKm, -90_f64.to_radians(), -2_f64.to_radians(), 1.5),
+    ] {
+        let step = seen(|polar| {
+            polar.coordinate_system = Some(system.into());
+            polar.azimuth = Some(azimuth);
+            polar.elevation = Some(elevation);
+            polar.range = Some(range);
+        });
+
+        let ReportedPosition::Polar {
+            azimuth_deg, elevation_deg, range_m, azimuth_sigma_deg, ..
+        } = detected(&step).position
+        else {
+            panic!()
+        };
+        assert!((azimuth_deg - 270.0).abs() < 1e-9, "{system:?}");
+        assert!((elevation_deg.unwrap() + 2.0).abs() < 1e-9, "{system:?}");
+        assert!((range_m.unwrap() - 1_500.0).abs() < 1e-9, "{system:?}");
+        assert_eq!(azimuth_sigma_deg, None);
+    }
+}
+
+#[test]
+fn bearings_that_are_not_from_true_north_are_refused_clearly() {
+    for (datum, word) in [
+        (RangeBearingDatum::Magnetic, "magnetic"),
+        (RangeBearingDatum::Grid, "grid"),
+        (RangeBearingDatum::Platform, "platform"),
+    ] {
+        let (field, reason, told) = rejection(&seen(|polar| polar.datum = Some(datum.into())));
+
+        assert_eq!(field, "detection_report.range_bearing.datum");
+        assert!(reason.starts_with("must be true north: ") && reason.ends_with(word), "{reason}");
+        assert_eq!(told.len(), 1);
+    }
+}
+
+#[test]
+fn a_range_without_a_bearing_places_nothing() {
+    let (field, _, _) = rejection(&seen(|polar| {
+        polar.azimuth = None;
+        polar.range = Some(900.0);
+    }));
+
+    assert_eq!(field, "detection_report.range_bearing.azimuth");
+}
+
+#[test]
+fn an_object_reported_lost_is_not_seen() {
+    let mut session = ready(TOWER);
+    let lost = DetectionReport {
+        state: Some("Object lost".into()),
+        ..detection(Position::Location(location()))
+    };
+
+    let step = say(&mut session, TOWER, Content::DetectionReport(lost));
+
+    assert_eq!(step, Step::default());
+    assert_eq!(session.counts().ignored, 1);
+}
