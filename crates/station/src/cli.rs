@@ -8,6 +8,7 @@ mod completions;
 mod manpages;
 pub mod output;
 mod sight;
+mod track;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -48,6 +49,8 @@ pub struct Cli {
 enum Command {
     #[command(subcommand)]
     Sight(sight::Sight),
+    #[command(subcommand)]
+    Track(track::Track),
     Completions(completions::Completions),
     #[command(hide = true)]
     Manpages(manpages::Manpages),
@@ -57,6 +60,7 @@ impl Command {
     fn run(self, out: &mut Output) -> Outcome {
         match self {
             Self::Sight(command) => command.run(out),
+            Self::Track(command) => command.run(out),
             Self::Completions(command) => command.run(out),
             Self::Manpages(command) => command.run(out),
         }

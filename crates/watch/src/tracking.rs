@@ -118,8 +118,8 @@ impl Tracker {
         })?;
         let scans_taken = match placed {
             Placed::Known => return Ok(Observed { dropped, ..Observed::default() }),
-            Placed::Newest(scan) => {
-                dropped += self.filter.observe(&scan, p_detect, &self.config);
+            Placed::Newest => {
+                dropped += self.filter.observe(scan, p_detect, &self.config);
                 1
             }
             Placed::Late { restored, replay } => {

@@ -16,6 +16,8 @@ const SPACING_S: f64 = 1.0;
 #[derive(Debug, Clone)]
 pub(crate) struct History {
     horizon_s: f64,
+    newest: Option<(Timestamp, SensorId)>,
+    /// Empty when the horizon is zero: then nothing can come late.
     pieces: VecDeque<Piece>,
 }
 
@@ -32,14 +34,14 @@ pub(crate) enum Placed {
     /// Nothing in it is new.
     Known,
     /// After all others.
-    Newest(Arc<Scan>),
+    Newest,
     /// Before others: the filter goes back and takes these scans, in order.
     Late { restored: Filter, replay: Vec<Arc<Scan>> },
 }
 
 impl History {
     pub(crate) fn new(horizon_s: f64) -> Self {
-        Self { horizon_s, pieces: VecDeque::new() }
+        Self { horizon_s, newest: None, pieces: VecDeque::new() }
     }
 
     /// Files a scan. `Err` holds by how many seconds it comes too late.
@@ -49,13 +51,16 @@ impl History {
         now: &Filter,
         dropped: &mut Dropped,
     ) -> Result<Placed, f64> {
-        let newest = self.newest();
-        if newest.is_none_or(|newest| order(newest) < order(scan)) {
-            let scan = Arc::new(scan.clone());
-            self.append(&scan, || now.clone());
-            return Ok(Placed::Newest(scan));
-        }
-        let late_s = newest.map_or(0.0, |newest| newest.at.duration_since(scan.at).as_secs_f64());
+        let Some((newest, _)) =
+            self.newest.as_ref().filter(|newest| order(scan) <= (newest.0, &newest.1))
+        else {
+            self.newest = Some((scan.at, scan.sensor.clone()));
+            if self.horizon_s > 0.0 {
+                self.append(&Arc::new(scan.clone()), || now.clone());
+            }
+            return Ok(Placed::Newest);
+        };
+        let late_s = newest.duration_since(scan.at).as_secs_f64();
         let Some(piece) =
             self.pieces.iter().rposition(|piece| order(&piece.scans[0]) <= order(scan))
         else {
@@ -113,10 +118,6 @@ impl History {
         }) {
             self.pieces.pop_front();
         }
-    }
-
-    fn newest(&self) -> Option<&Scan> {
-        self.pieces.back().and_then(|piece| piece.scans.last()).map(Arc::as_ref)
     }
 }
 
