@@ -5,6 +5,7 @@
 //! add one `mod` line, one variant and one arm here. Every help text teaches with an example (`after_help`).
 
 mod completions;
+mod cpu;
 mod manpages;
 pub mod output;
 mod sight;

@@ -3,7 +3,6 @@
 mod autoferry;
 mod positions;
 mod source;
-mod stopwatch;
 
 use clap::Subcommand;
 

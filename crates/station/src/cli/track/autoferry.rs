@@ -9,7 +9,7 @@ use watch::metrics::Score;
 use watch::metrics::autoferry::{self, Recording, Sensor};
 
 use super::source;
-use super::stopwatch::Stopwatch;
+use crate::cli::cpu::Stopwatch;
 use crate::cli::{Answer, Outcome, Output};
 
 /// Real radar, lidar, infrared and visible detections against GNSS truth.

@@ -8,7 +8,7 @@ use watch::metrics::Score;
 use watch::metrics::positions::{self, Settings, Start};
 
 use super::source;
-use super::stopwatch::Stopwatch;
+use crate::cli::cpu::Stopwatch;
 use crate::cli::{Answer, Outcome, Output};
 
 /// Scans of positions at 1 Hz of targets in a square, with uniform clutter.
