@@ -1,8 +1,23 @@
 //! What the whole watch sees now: detection rates per cell and the watch state of each stretch.
 
+mod air;
+mod assess;
+mod model;
+mod reach;
+mod reasons;
+mod repair;
+mod scene;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use self::air::Air;
+pub use self::assess::{DEGRADED_MIN, WATCHED_MIN, assess};
+pub use self::model::Model;
+use self::reach::Ground;
+pub use self::reach::RATE_ONE;
 
 use crate::geo::EnuPoint;
 use crate::sector::{Mover, SensorId, StretchId};
@@ -127,42 +142,80 @@ pub enum Repair {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assessment {
     pub stretches: Vec<StretchAssessment>,
-}
-/// A sector over its terrain, with all that weather cannot change.
-#[derive(Debug)]
-pub struct Model {
-    sector: crate::sector::Sector,
-    grid: crate::terrain::Grid,
-}
-
-// Scaffold: `build`, `assess`, `digest` and `p_look` get their substance with the coverage room.
-impl Model {
-    pub fn build(
-        sector: crate::sector::Sector,
-        grid: crate::terrain::Grid,
-    ) -> Result<Self, String> {
-        Ok(Self { sector, grid })
-    }
-
-    pub fn sector(&self) -> &crate::sector::Sector {
-        &self.sector
-    }
-
-    pub fn grid(&self) -> &crate::terrain::Grid {
-        &self.grid
-    }
+    /// Balloons and drones that wind or visibility keep down.
+    pub grounded: Vec<SensorId>,
+    conditions: Conditions,
+    field: RateField,
+    /// The air as it most likely is, for single looks.
+    air: Air,
 }
 
-pub fn assess(_: &Model, _: &Conditions) -> Assessment {
-    Assessment { stretches: Vec::new() }
+/// Detection rates of every cell of the terrain, row-major, in units of 2^-20 per second.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RateField {
+    pub rows: usize,
+    pub cols: usize,
+    pub rates: Vec<i32>,
+}
+
+impl RateField {
+    /// Chance that a mover who stays in a cell for some seconds is detected: `1 - exp(-rate t)`.
+    pub fn probability(&self, cell: crate::terrain::Cell, seconds: f64) -> f64 {
+        let rate = f64::from(self.rates[cell.row * self.cols + cell.col]) / f64::from(RATE_ONE);
+        -libm::expm1(-rate * seconds)
+    }
 }
 
 impl Assessment {
-    pub fn digest(&self) -> [u8; 32] {
-        [0; 32]
+    /// Rates of the assumptions behind the states, on the cells of [`Model::grid`].
+    pub fn field(&self) -> &RateField {
+        &self.field
     }
 
-    pub fn p_look(&self, _: &Model, _: &SensorId, _: EnuPoint, _: Mover) -> f64 {
-        0.5
+    /// What the assessment was made for.
+    pub fn conditions(&self) -> &Conditions {
+        &self.conditions
+    }
+
+    /// Chance that one look of this sensor finds a mover at a point, in the air as it most likely is.
+    ///
+    /// 0 for a sensor that is unknown, down, grounded or never heard, and where ground hides the point. A stale sensor is
+    /// believed: whoever asks has just had a look from it.
+    pub fn p_look(&self, model: &Model, sensor: &SensorId, at: EnuPoint, mover: Mover) -> f64 {
+        self.look(model, sensor, at, mover).unwrap_or(0.0)
+    }
+
+    fn look(&self, model: &Model, id: &SensorId, at: EnuPoint, mover: Mover) -> Option<f64> {
+        let index = model.index_of(id)?;
+        let condition = self.conditions.sensors.get(id)?;
+        let sensor = model.sensor(index);
+        let from = condition.moved_to.map_or(sensor.point, |moved| moved.point);
+        let looks = matches!(condition.health, Health::Working | Health::Stale);
+        if !looks || scene::is_grounded(&sensor.kind, from, &self.air) {
+            return None;
+        }
+        let prepared = model.mover(mover);
+        let target_height_m = prepared.target_height_m;
+        let reach = model.reach(index, condition.moved_to, target_height_m, Ground::AsItIs)?;
+        let cell = model.grid().cell_at(model.sector().frame.place(at))?;
+        let (range, _) = &prepared.ranges[index];
+        let depth = self.air.depth(range.band(), from, at);
+        reach.holds(cell).then(|| range.p_look(from.distance_m(at), depth))
+    }
+
+    /// SHA-256 over states, figures and rates.
+    pub fn digest(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        hash.update(b"watchline assessment 1\n");
+        let stretches = serde_json::to_vec(&(&self.stretches, &self.grounded))
+            .expect("an assessment holds texts and finite numbers only");
+        hash.update(stretches);
+        let mut bytes = Vec::with_capacity(4 * self.field.cols);
+        for row in self.field.rates.chunks(self.field.cols.max(1)) {
+            bytes.clear();
+            bytes.extend(row.iter().flat_map(|rate| rate.to_le_bytes()));
+            hash.update(&bytes);
+        }
+        hash.finalize().into()
     }
 }

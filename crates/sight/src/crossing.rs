@@ -1,6 +1,15 @@
 //! How long ground takes to cross, and who can be where when.
 
+mod arrivals;
+pub(crate) mod going;
+pub(crate) mod net;
+mod pace;
+mod queue;
+
 use serde::{Deserialize, Serialize};
+
+pub use self::arrivals::arrivals;
+pub use self::pace::speed_mps;
 
 use crate::geo::EnuPoint;
 use crate::sector::{Mobility, UnitId};
@@ -21,9 +30,4 @@ pub struct Arrival {
     pub travel_s: Option<f64>,
     /// The way, from the unit to the place, thinned for drawing.
     pub path: Vec<EnuPoint>,
-}
-
-/// Scaffold until the crossing room stands.
-pub fn arrivals(_: &crate::coverage::Model, _: EnuPoint, _: &[Starter]) -> Vec<Arrival> {
-    vec![]
 }

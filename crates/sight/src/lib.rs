@@ -4,5 +4,6 @@ pub mod coverage;
 pub mod crossing;
 pub mod geo;
 pub mod sector;
+pub mod sensor;
 pub mod terrain;
 pub mod viewshed;

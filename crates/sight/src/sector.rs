@@ -5,6 +5,7 @@ mod fault;
 mod fields;
 mod geojson;
 mod line;
+mod load;
 
 mod parse;
 mod sensors;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use self::fault::Fault;
 pub use self::line::{Beside, Line, Side};
 
+pub use self::load::load_terrain;
 pub use self::parse::parse;
 pub use self::sensors::{
     GroundFigures, ObserverFigures, Optics, PlatformLimits, RadarFigures, Sensor, SensorKind,

@@ -34,6 +34,10 @@ pub struct Settings {
     pub contrast_k: f64,
     /// Absolute humidity.
     pub humidity_gm3: f64,
+    /// Focal length over aperture of thermal lenses. An assumption.
+    pub f_number: f64,
+    /// Frame rate of thermal cameras. An assumption.
+    pub frame_hz: f64,
     /// Critical dimension by mover, metres (DOMAIN 2).
     pub critical_dimension_m: BTreeMap<Mover, f64>,
     /// Height above ground of what there is to see of a mover. An assumption.
@@ -62,6 +66,10 @@ pub struct Settings {
     pub ground_false_per_look: f64,
     /// Range at which an observer posted as a repair finds a walker with probability 0.5 in one look. An assumption.
     pub observer_half_range_m: f64,
+    /// Eye of such an observer above ground. An assumption.
+    pub observer_height_m: f64,
+    /// Time between two looks of such an observer at the same place. An assumption.
+    pub observer_revisit_s: f64,
 }
 
 impl Default for Settings {
@@ -79,6 +87,8 @@ impl Default for Settings {
             clear_visibility_m: 40_000.0,
             contrast_k: 3.0,
             humidity_gm3: 8.0,
+            f_number: 1.2,
+            frame_hz: 30.0,
             critical_dimension_m: by_mover([0.95, 1.3, 1.2, 2.3, 0.4]),
             target_height_m: by_mover([1.7, 1.7, 1.7, 2.0, 50.0]),
             radar_cross_section_m2: by_mover([0.8, 2.0, 2.0, 10.0, 0.02]),
@@ -93,11 +103,22 @@ impl Default for Settings {
             radar_false_per_look: 0.1,
             ground_false_per_look: 0.01,
             observer_half_range_m: 600.0,
+            observer_height_m: 2.5,
+            observer_revisit_s: 30.0,
         }
     }
 }
 
 impl Settings {
+    /// A mover's speed over open flat ground: those on foot keep [`Settings::off_path_factor`] of theirs.
+    pub fn off_path_speed_mps(&self, mover: Mover) -> f64 {
+        let flat_mps = Self::of(&self.flat_speed_mps, mover);
+        match mover {
+            Mover::Walker | Mover::Group | Mover::Donkey => flat_mps * self.off_path_factor,
+            Mover::Vehicle | Mover::Drone => flat_mps,
+        }
+    }
+
     /// A figure of one of the tables by mover; the walker's when the mover has none.
     pub fn of(table: &BTreeMap<Mover, f64>, mover: Mover) -> f64 {
         table.get(&mover).or_else(|| table.get(&Mover::Walker)).copied().unwrap_or(0.0)

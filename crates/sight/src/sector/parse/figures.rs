@@ -49,7 +49,7 @@ pub(super) fn settings(fields: Option<Fields<'_, '_>>) -> Settings {
     let mut settings = Settings::default();
     let Some(mut fields) = fields else { return settings };
     let s = &mut settings;
-    let single: [(&'static str, &mut f64, f64, f64); 15] = [
+    let single: [(&'static str, &mut f64, f64, f64); 19] = [
         ("refraction", &mut s.refraction, -1.0, 1.0),
         ("radar_refraction", &mut s.radar_refraction, -1.0, 1.0),
         ("heartbeat_limit_s", &mut s.heartbeat_limit_s, 1.0, 86_400.0),
@@ -64,6 +64,10 @@ pub(super) fn settings(fields: Option<Fields<'_, '_>>) -> Settings {
         ("vehicle_bridging_s", &mut s.vehicle_bridging_s, 0.0, 86_400.0),
         ("path_cell_m", &mut s.path_cell_m, 10.0, 1_000.0),
         ("observer_half_range_m", &mut s.observer_half_range_m, 10.0, 20_000.0),
+        ("observer_height_m", &mut s.observer_height_m, 0.0, 100.0),
+        ("observer_revisit_s", &mut s.observer_revisit_s, 0.1, 86_400.0),
+        ("f_number", &mut s.f_number, 0.5, 20.0),
+        ("frame_hz", &mut s.frame_hz, 1.0, 1_000.0),
         ("radar_false_alarm", &mut s.radar_false_alarm, 1e-12, 0.01),
     ];
     for (key, value, low, high) in single {

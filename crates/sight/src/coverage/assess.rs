@@ -1,0 +1,108 @@
+//! The watch state of every stretch under given conditions.
+
+use crate::coverage::air::{Air, End};
+use crate::coverage::model::Model;
+use crate::coverage::reach::Ground;
+use crate::coverage::reasons::{Causes, explain};
+use crate::coverage::repair::posts;
+use crate::coverage::scene::{Assumed, Scene};
+use crate::coverage::{Assessment, Conditions, Health, StretchAssessment, WatchState};
+use crate::crossing::net::LeastDetected;
+
+/// From this probability on a stretch is watched (SIGHT.md).
+pub const WATCHED_MIN: f64 = 0.9;
+/// From this probability on it is degraded, below it is blind (SIGHT.md).
+pub const DEGRADED_MIN: f64 = 0.5;
+
+/// Assesses the whole watch. Pure: the same model and conditions give the same result, bit for bit.
+///
+/// The state follows from the worse end of every assumption. It is `unknown` where inputs that are too old would
+/// change it: sensors with stale heartbeats working or not, stale weather being clear air or the worst air.
+pub fn assess(model: &Model, conditions: &Conditions) -> Assessment {
+    let scene = Scene::new(model, conditions);
+    let heard = scene.working(|health| health == Health::Working);
+    let believed = scene.working(|health| matches!(health, Health::Working | Health::Stale));
+    let clear = Air::clear(&model.sector().settings);
+    let worse =
+        if conditions.weather_stale { Air::worst() } else { model.air(conditions, End::Worse) };
+    let better =
+        if conditions.weather_stale { clear.clone() } else { model.air(conditions, End::Better) };
+
+    let low_assumed = Assumed { air: &worse, ground: Ground::AsItIs, working: &heard };
+    let field = scene.field(&low_assumed);
+    let sums = scene.sums_of(&field);
+    let low = scene.crossings(&sums);
+    let run = |air: &Air, working: &[bool]| {
+        let assumed = Assumed { air, ground: Ground::AsItIs, working };
+        scene.crossings(&scene.sums(&assumed))
+    };
+    let stale = conditions.weather_stale || heard != believed;
+    let if_believed = if stale {
+        Some(run(if conditions.weather_stale { &clear } else { &worse }, &believed))
+    } else {
+        None
+    };
+    let high = if stale || better != worse { run(&better, &believed) } else { low.clone() };
+
+    let mut stretches: Vec<StretchAssessment> = model
+        .sector()
+        .stretches
+        .iter()
+        .enumerate()
+        .map(|(at, stretch)| {
+            let probability = probability(low[at]);
+            let state = match &if_believed {
+                Some(other) if state_of(other[at]) != state_of(low[at]) => WatchState::Unknown,
+                _ => state_of(low[at]),
+            };
+            StretchAssessment {
+                stretch: stretch.id,
+                state,
+                probability,
+                probability_high: crate::coverage::assess::probability(high[at]).max(probability),
+                crossing_s: low[at].map_or(0.0, LeastDetected::time_s),
+                reasons: Vec::new(),
+                repair: None,
+            }
+        })
+        .collect();
+    if stretches.iter().any(|stretch| stretch.state != WatchState::Watched) {
+        let causes = Causes { scene: &scene, low: &low_assumed, clear: &clear, sums: &sums };
+        explain(&causes, &mut stretches);
+        posts(&scene, &worse, &sums, &low, &mut stretches);
+    }
+    let grounded = grounded(&scene, &worse);
+    Assessment {
+        stretches,
+        grounded,
+        conditions: conditions.clone(),
+        field,
+        air: middle(model, conditions),
+    }
+}
+
+/// The air as it most likely is, for the chance of single looks.
+fn middle(model: &Model, conditions: &Conditions) -> Air {
+    model.air(conditions, End::Middle)
+}
+
+fn grounded(scene: &Scene<'_>, air: &Air) -> Vec<crate::sector::SensorId> {
+    let sensors = &scene.model.sector().sensors;
+    (0..sensors.len())
+        .filter(|index| scene.is_grounded(*index, air))
+        .map(|index| sensors[index].id.clone())
+        .collect()
+}
+
+/// Chance that a crossing is detected; certain where no way leads through the stretch.
+pub(crate) fn probability(crossing: Option<LeastDetected>) -> f64 {
+    crossing.map_or(1.0, LeastDetected::probability)
+}
+
+fn state_of(crossing: Option<LeastDetected>) -> WatchState {
+    match probability(crossing) {
+        high if high >= WATCHED_MIN => WatchState::Watched,
+        middle if middle >= DEGRADED_MIN => WatchState::Degraded,
+        _ => WatchState::Blind,
+    }
+}

@@ -1,0 +1,270 @@
+//! A sector and its ground, prepared: what does not change from one assessment to the next.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use rayon::prelude::*;
+
+use crate::coverage::air::{Air, End, Extent};
+use crate::coverage::reach::{Ground, RateTable, Reach, Stand};
+use crate::coverage::{Conditions, MovedTo};
+use crate::crossing::going::Going;
+use crate::crossing::net::{Net, Times};
+use crate::geo::Wgs84;
+use crate::sector::{
+    Fault, Mover, ObserverFigures, Sector, Sensor, SensorId, SensorKind, Settings, Text,
+};
+use crate::sensor::RangeModel;
+use crate::terrain::{Cell, Grid};
+
+/// Reaches of moved sensors that are kept; when more are asked for, all of them are forgotten.
+const MOVED_REACHES_MAX: usize = 512;
+
+/// A sector, its terrain and all that follows from the two alone.
+pub struct Model {
+    sector: Sector,
+    grid: Grid,
+    pub(crate) going: Going,
+    pub(crate) net: Net,
+    extent: Extent,
+    planned: Mutex<BTreeMap<ReachKey, Arc<Reach>>>,
+    moved: Mutex<BTreeMap<ReachKey, Arc<Reach>>>,
+    movers: [OnceLock<MoverModel>; 5],
+    /// Stands for a patrol or checkpoint that could be posted anywhere.
+    observer: Sensor,
+}
+
+/// What depends on who is watched for.
+pub(crate) struct MoverModel {
+    pub(crate) times: Times,
+    /// By sensor, in the sector's order; the observer that could be posted comes last.
+    pub(crate) ranges: Vec<(RangeModel, RateTable)>,
+    pub(crate) target_height_m: f64,
+}
+
+/// One reach: whose, from where, looking for what, over which ground.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct ReachKey {
+    sensor: usize,
+    cell: Option<(usize, usize)>,
+    height_dm: i64,
+    target_dm: i64,
+    ground: Ground,
+}
+
+impl Model {
+    /// Prepares a sector over its terrain: sides of the line, the net of ways, and every planned sensor's viewshed
+    /// for a walker.
+    ///
+    /// Returns a fault for each vertex of the line and each sensor that stands off the terrain or on a void.
+    pub fn build(sector: Sector, grid: Grid) -> Result<Self, Vec<Fault>> {
+        let faults = misplaced(&sector, &grid);
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let going = Going::new(&sector, &grid);
+        let net = Net::new(&sector, &going);
+        let observer = posted_observer(&sector);
+        let model = Self {
+            extent: extent_of(&sector, &grid),
+            sector,
+            grid,
+            going,
+            net,
+            planned: Mutex::default(),
+            moved: Mutex::default(),
+            movers: [const { OnceLock::new() }; 5],
+            observer,
+        };
+        let walker_m = model.mover(Mover::Walker).target_height_m;
+        (0..model.sector.sensors.len()).into_par_iter().for_each(|index| {
+            model.reach(index, None, walker_m, Ground::AsItIs);
+        });
+        Ok(model)
+    }
+
+    pub fn sector(&self) -> &Sector {
+        &self.sector
+    }
+
+    pub fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    /// Number of a sensor in the sector's order.
+    pub(crate) fn index_of(&self, id: &SensorId) -> Option<usize> {
+        self.sector.sensors.iter().position(|sensor| sensor.id == *id)
+    }
+
+    /// The sensor of that number; one past the last is the observer that could be posted.
+    pub(crate) fn sensor(&self, index: usize) -> &Sensor {
+        self.sector.sensors.get(index).unwrap_or(&self.observer)
+    }
+
+    pub(crate) fn observer_index(&self) -> usize {
+        self.sector.sensors.len()
+    }
+
+    pub(crate) fn mover(&self, mover: Mover) -> &MoverModel {
+        self.movers[mover as usize].get_or_init(|| {
+            let settings = &self.sector.settings;
+            let ranges = (0..=self.sector.sensors.len())
+                .into_par_iter()
+                .map(|index| {
+                    let sensor = self.sensor(index);
+                    let model = RangeModel::new(&sensor.kind, sensor.height_m, mover, settings);
+                    let table = RateTable::new(&model, sensor.range_max_m, sensor.revisit_s);
+                    (model, table)
+                })
+                .collect();
+            MoverModel {
+                times: self.net.times(mover, &self.sector, &self.going),
+                ranges,
+                target_height_m: Settings::of(&settings.target_height_m, mover),
+            }
+        })
+    }
+
+    /// The air that the conditions tell of, at one end of the thermal ratio.
+    pub(crate) fn air(&self, conditions: &Conditions, end: End) -> Air {
+        Air::reported(&conditions.weather, &self.sector.settings, end, self.extent)
+    }
+
+    /// Where a sensor looks from: as planned, or in the middle of the cell that it has moved to.
+    ///
+    /// `None` when it has moved off the terrain.
+    pub(crate) fn place_of(&self, index: usize, moved: Option<MovedTo>) -> Option<Wgs84> {
+        let Some(moved) = moved else { return Some(self.sensor(index).place) };
+        let cell = self.grid.cell_at(self.sector.frame.place(moved.point))?;
+        let (lon_deg, lat_deg) = self.grid.place_of(cell);
+        Wgs84::new(lon_deg, lat_deg).ok()
+    }
+
+    /// The cells that a sensor can look at; kept from one call to the next.
+    pub(crate) fn reach(
+        &self,
+        index: usize,
+        moved: Option<MovedTo>,
+        target_height_m: f64,
+        ground: Ground,
+    ) -> Option<Arc<Reach>> {
+        let sensor = self.sensor(index);
+        let place = self.place_of(index, moved)?;
+        let height_m = moved.map_or(sensor.height_m, |moved| moved.height_m.max(0.0));
+        let cell = if moved.is_some() { self.grid.cell_at(place) } else { None };
+        let key = ReachKey {
+            sensor: index,
+            cell: cell.map(|Cell { row, col }| (row, col)),
+            height_dm: decimetres(height_m),
+            target_dm: decimetres(target_height_m),
+            ground,
+        };
+        let kept = if moved.is_some() { &self.moved } else { &self.planned };
+        let lock = || kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(reach) = lock().get(&key) {
+            return Some(Arc::clone(reach));
+        }
+        let settings = &self.sector.settings;
+        let stand = Stand {
+            place,
+            height_m: key.height_dm as f64 / 10.0,
+            target_height_m: key.target_dm as f64 / 10.0,
+            refraction: if matches!(sensor.kind, SensorKind::Radar(_)) {
+                settings.radar_refraction
+            } else {
+                settings.refraction
+            },
+            // A ground sensor feels; it does not look.
+            ground: if matches!(sensor.kind, SensorKind::GroundSensor(_)) {
+                Ground::Bald
+            } else {
+                ground
+            },
+        };
+        let reach = Arc::new(Reach::new(&self.grid, sensor, &stand));
+        let mut kept = lock();
+        if moved.is_some() && kept.len() >= MOVED_REACHES_MAX {
+            kept.clear();
+        }
+        kept.insert(key, Arc::clone(&reach));
+        Some(reach)
+    }
+}
+
+impl std::fmt::Debug for Model {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Model").field("sector", &self.sector.name).finish_non_exhaustive()
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "heights of sensors and targets are small")]
+fn decimetres(metres: f64) -> i64 {
+    libm::round(metres * 10.0) as i64
+}
+
+fn posted_observer(sector: &Sector) -> Sensor {
+    let settings = &sector.settings;
+    let half_range_m = settings.observer_half_range_m;
+    Sensor {
+        id: SensorId("posted-observer".to_owned()),
+        name: Text { en: "posted observer".to_owned(), ar: "مراقب".to_owned() },
+        node_id: String::new(),
+        place: sector.frame.origin(),
+        point: crate::geo::EnuPoint::new(0.0, 0.0),
+        height_m: settings.observer_height_m,
+        facing: None,
+        field_rad: std::f64::consts::TAU,
+        range_max_m: 4.0 * half_range_m,
+        revisit_s: settings.observer_revisit_s,
+        kind: SensorKind::Observer(ObserverFigures { walker_half_range_m: half_range_m }),
+    }
+}
+
+fn extent_of(sector: &Sector, grid: &Grid) -> Extent {
+    let corners =
+        [(0, 0), (0, grid.width - 1), (grid.height - 1, 0), (grid.height - 1, grid.width - 1)];
+    let points: Vec<_> = corners
+        .into_iter()
+        .filter_map(|(row, col)| {
+            let (lon_deg, lat_deg) = grid.place_of(Cell { row, col });
+            Wgs84::new(lon_deg, lat_deg).ok()
+        })
+        .map(|place| sector.frame.point(place))
+        .collect();
+    let fold = |of: fn(&crate::geo::EnuPoint) -> f64, pick: fn(f64, f64) -> f64| {
+        points.iter().map(of).reduce(pick).unwrap_or(0.0)
+    };
+    let at = crate::geo::EnuPoint::new;
+    Extent {
+        south_west: at(fold(|point| point.east_m, f64::min), fold(|point| point.north_m, f64::min)),
+        north_east: at(fold(|point| point.east_m, f64::max), fold(|point| point.north_m, f64::max)),
+    }
+}
+
+fn misplaced(sector: &Sector, grid: &Grid) -> Vec<Fault> {
+    let fault = |field: String, place: Wgs84, problem: &str| Fault {
+        file: "sector.toml".to_owned(),
+        line: None,
+        field,
+        value: format!("[{}, {}]", place.lon_deg(), place.lat_deg()),
+        problem: problem.to_owned(),
+    };
+    let mut faults = Vec::new();
+    for (index, place) in sector.line.places.iter().enumerate() {
+        if grid.cell_at(*place).is_none() {
+            let problem = "lies outside the terrain: add terrain there or shorten the line";
+            faults.push(fault(format!("line vertex {index}"), *place, problem));
+        }
+    }
+    for (index, sensor) in sector.sensors.iter().enumerate() {
+        let problem = match grid.cell_at(sensor.place) {
+            None => "lies outside the terrain: move it or add terrain there",
+            Some(cell) if grid.post_m(cell).is_none() => {
+                "stands where the terrain is void: its ground is unknown, move it"
+            }
+            Some(_) => continue,
+        };
+        faults.push(fault(format!("sensor[{index}].at"), sensor.place, problem));
+    }
+    faults
+}

@@ -1,0 +1,195 @@
+//! One set of conditions over a model: which sensors look, through what air, and what crossings that leaves.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::coverage::air::Air;
+use crate::coverage::model::{Model, MoverModel};
+use crate::coverage::reach::{Ground, Rates, Reach};
+use crate::coverage::{Conditions, Health, MovedTo, RateField, SensorCondition};
+use crate::crossing::net::LeastDetected;
+use crate::geo::EnuPoint;
+use crate::sector::SensorKind;
+use crate::terrain::Cell;
+
+/// A model under conditions.
+pub(crate) struct Scene<'a> {
+    pub(crate) model: &'a Model,
+    pub(crate) mover: &'a MoverModel,
+    /// By sensor, in the sector's order.
+    pub(crate) conditions: Vec<SensorCondition>,
+}
+
+/// What is assumed for one run.
+#[derive(Clone, Copy)]
+pub(crate) struct Assumed<'a> {
+    pub(crate) air: &'a Air,
+    pub(crate) ground: Ground,
+    /// Which sensors are taken to work, in the sector's order.
+    pub(crate) working: &'a [bool],
+}
+
+/// Sums of rates by node of the net; 64 bits, so that nothing overflows.
+pub(crate) type Sums = Vec<i64>;
+
+/// The least-detected crossing through each stretch.
+pub(crate) type Crossings = Vec<Option<LeastDetected>>;
+
+impl<'a> Scene<'a> {
+    pub(crate) fn new(model: &'a Model, conditions: &Conditions) -> Self {
+        let silent = SensorCondition { health: Health::NeverHeard, moved_to: None };
+        let each = model.sector().sensors.iter();
+        Self {
+            model,
+            mover: model.mover(conditions.mover),
+            conditions: each
+                .map(|sensor| conditions.sensors.get(&sensor.id).copied().unwrap_or(silent))
+                .collect(),
+        }
+    }
+
+    /// Which sensors have a health that `believed` accepts.
+    pub(crate) fn working(&self, believed: impl Fn(Health) -> bool) -> Vec<bool> {
+        self.conditions.iter().map(|condition| believed(condition.health)).collect()
+    }
+
+    /// True when a flying or tethered sensor cannot be up in this air.
+    pub(crate) fn is_grounded(&self, index: usize, air: &Air) -> bool {
+        let sensor = self.model.sensor(index);
+        let point = self.moved(index).map_or(sensor.point, |moved| moved.point);
+        is_grounded(&sensor.kind, point, air)
+    }
+
+    fn moved(&self, index: usize) -> Option<MovedTo> {
+        self.conditions.get(index).and_then(|condition| condition.moved_to)
+    }
+
+    /// A sensor ready to be painted; `None` when it does not look.
+    fn look(&self, index: usize, air: &Air, ground: Ground) -> Option<Look<'a>> {
+        if self.is_grounded(index, air) {
+            return None;
+        }
+        self.look_from(index, self.moved(index), air, ground)
+    }
+
+    fn look_from(
+        &self,
+        index: usize,
+        moved: Option<MovedTo>,
+        air: &Air,
+        ground: Ground,
+    ) -> Option<Look<'a>> {
+        let reach = self.model.reach(index, moved, self.mover.target_height_m, ground)?;
+        let (range, table) = &self.mover.ranges[index];
+        let point = self.model.sector().frame.point(self.model.place_of(index, moved)?);
+        let range_max_m = self.model.sensor(index).range_max_m;
+        let depths = air.depths(range.band(), point, range_max_m);
+        Some(Look { reach, rates: Rates::new(table, depths) })
+    }
+
+    /// Rates of every cell of the grid.
+    pub(crate) fn field(&self, assumed: &Assumed<'_>) -> RateField {
+        let looks = self.looks(assumed);
+        let (rows, cols) = (self.model.grid().height, self.model.grid().width);
+        let mut rates = vec![0_i32; rows * cols];
+        // Bands of rows: every thread owns its cells, and sums of whole numbers do not depend on the order.
+        let band = 64;
+        rates.par_chunks_mut(band * cols).enumerate().for_each(|(at, chunk)| {
+            let (from, to) = (at * band, (at * band + band).min(rows));
+            for look in &looks {
+                look.reach.rates((from, to), &look.rates, |row, col, rate| {
+                    chunk[(row - from) * cols + col] += rate;
+                });
+            }
+        });
+        RateField { rows, cols, rates }
+    }
+
+    fn looks(&self, assumed: &Assumed<'_>) -> Vec<Look<'a>> {
+        (0..assumed.working.len())
+            .into_par_iter()
+            .filter(|index| assumed.working[*index])
+            .filter_map(|index| self.look(index, assumed.air, assumed.ground))
+            .collect()
+    }
+
+    /// Rates summed over the cells of each node.
+    pub(crate) fn sums(&self, assumed: &Assumed<'_>) -> Sums {
+        let mut sums = vec![0; self.model.net.cells.len()];
+        for look in self.looks(assumed) {
+            self.add(&look, &mut sums);
+        }
+        sums
+    }
+
+    /// The same sums from a field that has been painted already.
+    pub(crate) fn sums_of(&self, field: &RateField) -> Sums {
+        let (going, net) = (&self.model.going, &self.model.net);
+        net.cells
+            .par_iter()
+            .map(|cell| {
+                let (row, col) = (*cell as usize / going.cols, *cell as usize % going.cols);
+                let rows = row * going.factor..((row + 1) * going.factor).min(field.rows);
+                let cols = col * going.factor..((col + 1) * going.factor).min(field.cols);
+                rows.flat_map(|row| &field.rates[row * field.cols..][cols.clone()])
+                    .map(|rate| i64::from(*rate))
+                    .sum()
+            })
+            .collect()
+    }
+
+    /// Adds one more sensor to sums.
+    pub(crate) fn add_sensor(&self, index: usize, air: &Air, sums: &mut Sums) {
+        if let Some(look) = self.look(index, air, Ground::AsItIs) {
+            self.add(&look, sums);
+        }
+    }
+
+    /// Adds an observer posted at a point.
+    pub(crate) fn add_observer(&self, at: EnuPoint, air: &Air, sums: &mut Sums) {
+        let index = self.model.observer_index();
+        let moved = MovedTo { point: at, height_m: self.model.sensor(index).height_m };
+        if let Some(look) = self.look_from(index, Some(moved), air, Ground::AsItIs) {
+            self.add(&look, sums);
+        }
+    }
+
+    fn add(&self, look: &Look<'_>, sums: &mut Sums) {
+        let (going, net) = (&self.model.going, &self.model.net);
+        look.reach.rates((0, usize::MAX), &look.rates, |row, col, rate| {
+            if let Some(node) = net.node_at(going, Cell { row, col }) {
+                sums[node] += i64::from(rate);
+            }
+        });
+    }
+
+    /// The least-detected crossing through each stretch under these sums.
+    pub(crate) fn crossings(&self, sums: &Sums) -> Crossings {
+        let cells = i64::try_from(self.model.going.factor.pow(2)).unwrap_or(1);
+        let hazard: Vec<u32> =
+            sums.iter().map(|sum| u32::try_from(sum / cells).unwrap_or(u32::MAX)).collect();
+        self.model.net.least_detected(&self.mover.times, &hazard)
+    }
+}
+
+/// One sensor that looks: where to, and what it finds.
+struct Look<'a> {
+    reach: Arc<Reach>,
+    rates: Rates<'a>,
+}
+
+/// True when a balloon or drone is over its limit of wind or visibility at a point.
+pub(crate) fn is_grounded(kind: &SensorKind, point: EnuPoint, air: &Air) -> bool {
+    match kind {
+        SensorKind::Balloon(limits) | SensorKind::Drone(limits) => {
+            air.wind_mps(point) > limits.wind_limit_mps
+                || air.visibility_m(point) < limits.visibility_limit_m
+        }
+        SensorKind::ThermalCamera(_)
+        | SensorKind::VisibleCamera(_)
+        | SensorKind::Radar(_)
+        | SensorKind::GroundSensor(_)
+        | SensorKind::Observer(_) => false,
+    }
+}

@@ -1,0 +1,201 @@
+//! The ground as a net of cells to walk over: sides of the line, edges of the sector, ways across the line.
+
+use rayon::prelude::*;
+
+use crate::geo::{EnuPoint, Wgs84, metres_per_degree};
+use crate::sector::Sector;
+use crate::terrain::{Cell, Grid};
+
+/// The sixteen steps out of a cell, (rows down, columns right): the eight neighbours, then the knight's moves.
+pub(crate) const STEPS: [(isize, isize); 16] = [
+    (0, 1),
+    (1, 1),
+    (1, 0),
+    (1, -1),
+    (0, -1),
+    (-1, -1),
+    (-1, 0),
+    (-1, 1),
+    (1, 2),
+    (2, 1),
+    (2, -1),
+    (1, -2),
+    (-1, -2),
+    (-2, -1),
+    (-2, 1),
+    (-1, 2),
+];
+/// The two of the eight neighbours that each knight's move passes between, by its number less eight.
+pub(crate) const PASSED: [(usize, usize); 8] =
+    [(0, 1), (2, 1), (2, 3), (4, 3), (4, 5), (6, 5), (6, 7), (0, 7)];
+
+/// The step back.
+pub(crate) fn opposite(step: usize) -> usize {
+    if step < 8 { (step + 4) % 8 } else { 8 + (step - 8 + 4) % 8 }
+}
+
+/// No node there.
+pub(crate) const NOWHERE: u32 = u32::MAX;
+
+/// Where a cell of the net lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Zone {
+    /// Beside the end of an open line: nobody passes.
+    Beside,
+    /// Beyond the far edge.
+    BeyondFar,
+    /// Between far edge and line.
+    Far,
+    /// Between line and near edge.
+    Near,
+    /// Inside the near edge.
+    BeyondNear,
+}
+
+/// Terrain cells taken together into cells of [`crate::sector::Settings::path_cell_m`] or less.
+#[derive(Debug, Clone)]
+pub(crate) struct Going {
+    /// Terrain cells along one side of a cell of the net.
+    pub(crate) factor: usize,
+    pub(crate) rows: usize,
+    pub(crate) cols: usize,
+    /// Metres between rows and between columns, at the middle of the terrain.
+    pub(crate) row_m: f64,
+    pub(crate) col_m: f64,
+    /// Mean height of the cells' posts; `None` where all are void.
+    pub(crate) heights_m: Vec<Option<f32>>,
+    pub(crate) zones: Vec<Zone>,
+    /// The cell's middle lies beyond the line.
+    pub(crate) is_far: Vec<bool>,
+    pub(crate) points: Vec<EnuPoint>,
+}
+
+impl Going {
+    pub(crate) fn new(sector: &Sector, grid: &Grid) -> Self {
+        let middle_deg = grid.north_deg - grid.lat_step_deg * grid.height as f64 / 2.0;
+        let (north_m, east_m) = metres_per_degree(middle_deg);
+        let (post_row_m, post_col_m) = (grid.lat_step_deg * north_m, grid.lon_step_deg * east_m);
+        let post_m = libm::sqrt(post_row_m * post_col_m);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "settings keep it between 10 m and 1 km"
+        )]
+        let factor = libm::floor(sector.settings.path_cell_m / post_m).max(1.0) as usize;
+        let (rows, cols) = (grid.height.div_ceil(factor), grid.width.div_ceil(factor));
+        let cells: Vec<_> = (0..rows * cols)
+            .into_par_iter()
+            .map(|at| {
+                let (row, col) = (at / cols, at % cols);
+                let point = sector.frame.point(middle_of(grid, factor, row, col));
+                let (zone, is_far) = zone_of(sector, point);
+                (mean_height_m(grid, factor, row, col), zone, is_far, point)
+            })
+            .collect();
+        Self {
+            factor,
+            rows,
+            cols,
+            row_m: post_row_m * factor as f64,
+            col_m: post_col_m * factor as f64,
+            heights_m: cells.iter().map(|cell| cell.0).collect(),
+            zones: cells.iter().map(|cell| cell.1).collect(),
+            is_far: cells.iter().map(|cell| cell.2).collect(),
+            points: cells.iter().map(|cell| cell.3).collect(),
+        }
+    }
+
+    /// The cell of the net that holds a place; `None` off the terrain.
+    pub(crate) fn cell_at(&self, grid: &Grid, place: Wgs84) -> Option<usize> {
+        let Cell { row, col } = grid.cell_at(place)?;
+        Some(row / self.factor * self.cols + col / self.factor)
+    }
+
+    /// The cell one step away; `None` off the net.
+    pub(crate) fn step_from(&self, cell: usize, step: usize) -> Option<usize> {
+        let (d_row, d_col) = STEPS[step];
+        let row = (cell / self.cols).checked_add_signed(d_row).filter(|row| *row < self.rows)?;
+        let col = (cell % self.cols).checked_add_signed(d_col).filter(|col| *col < self.cols)?;
+        Some(row * self.cols + col)
+    }
+
+    /// Length of each step.
+    pub(crate) fn step_lengths_m(&self) -> [f64; 16] {
+        STEPS
+            .map(|(d_row, d_col)| libm::hypot(d_row as f64 * self.row_m, d_col as f64 * self.col_m))
+    }
+
+    /// Rise from one cell to another; level where either is void.
+    pub(crate) fn rise_m(&self, from: usize, to: usize) -> f64 {
+        match (self.heights_m[from], self.heights_m[to]) {
+            (Some(from_m), Some(to_m)) => f64::from(to_m) - f64::from(from_m),
+            _ => 0.0,
+        }
+    }
+}
+
+fn middle_of(grid: &Grid, factor: usize, row: usize, col: usize) -> Wgs84 {
+    let middle = |at: usize| at as f64 * factor as f64 + (factor - 1) as f64 / 2.0;
+    Wgs84::new(
+        grid.west_deg + middle(col) * grid.lon_step_deg,
+        grid.north_deg - middle(row) * grid.lat_step_deg,
+    )
+    .unwrap_or_else(|_| corner(grid))
+}
+
+/// A grid that touches the date line or a pole has cells whose middle lies off the globe.
+fn corner(grid: &Grid) -> Wgs84 {
+    Wgs84::new(grid.west_deg.clamp(-180.0, 180.0), grid.north_deg.clamp(-90.0, 90.0))
+        .expect("clamped to the globe")
+}
+
+fn mean_height_m(grid: &Grid, factor: usize, row: usize, col: usize) -> Option<f32> {
+    let (mut sum, mut count) = (0_i32, 0_i16);
+    for row in row * factor..((row + 1) * factor).min(grid.height) {
+        for col in col * factor..((col + 1) * factor).min(grid.width) {
+            if let Some(height_m) = grid.post_m(Cell { row, col }) {
+                sum += i32::from(height_m);
+                count += 1;
+            }
+        }
+    }
+    (count > 0).then(|| sum as f32 / f32::from(count))
+}
+
+fn zone_of(sector: &Sector, point: EnuPoint) -> (Zone, bool) {
+    let beside = sector.line.beside(point);
+    let is_far = beside.signed_m > 0.0;
+    let zone = if beside.past_end {
+        Zone::Beside
+    } else if beside.signed_m > sector.far_depth_m {
+        Zone::BeyondFar
+    } else if is_far {
+        Zone::Far
+    } else if beside.signed_m < -sector.near_depth_m {
+        Zone::BeyondNear
+    } else {
+        Zone::Near
+    };
+    (zone, is_far)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_opposite_step_leads_back() {
+        for (step, (rows, cols)) in STEPS.into_iter().enumerate() {
+            assert_eq!(STEPS[opposite(step)], (-rows, -cols));
+        }
+    }
+
+    #[test]
+    fn a_knight_passes_between_the_two_cells_beside_its_way() {
+        for (knight, (first, second)) in PASSED.into_iter().enumerate() {
+            let (rows, cols) = STEPS[8 + knight];
+            let sum = (STEPS[first].0 + STEPS[second].0, STEPS[first].1 + STEPS[second].1);
+            assert_eq!(sum, (rows, cols));
+        }
+    }
+}
