@@ -38,3 +38,13 @@ pub const OUTBOX_MAX: usize = 16;
 pub const WRITE_WITHIN: Duration = Duration::from_secs(10);
 /// How often a connection looks at the clock.
 pub const TICK: Duration = Duration::from_millis(250);
+/// A node counts as silent only if no byte came for this long by the wall's clock either.
+pub const QUIET_MIN: Duration = Duration::from_secs(2);
+/// How long inputs that could not be stored are offered again before their connection is given up.
+pub const STORE_WITHIN: Duration = Duration::from_mins(1);
+/// First and longest wait between two offers.
+pub const STORE_RETRY: [Duration; 2] = [Duration::from_millis(20), Duration::from_secs(1)];
+/// Wait after the system refused to accept a connection.
+pub const ACCEPT_RETRY: Duration = Duration::from_millis(100);
+/// Tasks that wait for a unit to connect; the oldest gives way.
+pub const TASKS_WAITING_MAX: usize = 8;

@@ -150,7 +150,7 @@ pub(super) fn read(detection: &DetectionReport) -> (Vec<(Class, f64)>, Vec<Redac
     let mut redacted = Vec::new();
     let mut classes: BTreeMap<Class, f64> = BTreeMap::new();
     for classification in &detection.classification {
-        let class = class_of(classification);
+        let class = class_of(classification, detection);
         let confidence = classification.confidence.map_or(1.0, f64::from);
         let sum = classes.entry(class).or_insert(0.0);
         *sum = (*sum + confidence).min(1.0);
@@ -171,11 +171,16 @@ pub(super) fn read(detection: &DetectionReport) -> (Vec<(Class, f64)>, Vec<Redac
 }
 
 /// The class that a classification tells. Sub-classes matter only where they make persons a group.
-fn class_of(classification: &Classification) -> Class {
+fn class_of(classification: &Classification, detection: &DetectionReport) -> Class {
     let class = class_of_text(classification.kind());
-    let mut group = false;
+    let mut group = hints_at_group(detection);
     visit(&classification.sub_class, &mut |text| group |= class_of_text(text) == Class::Group);
     if class == Class::Person && group { Class::Group } else { class }
+}
+
+/// The standard has no class for a group, so senders say it beside the object.
+fn hints_at_group(detection: &DetectionReport) -> bool {
+    detection.object_info.iter().any(|info| class_of_text(info.kind()) == Class::Group)
 }
 
 fn class_of_text(text: &str) -> Class {

@@ -17,9 +17,7 @@ pub(super) struct Surroundings<'a> {
     pub(super) utm_zone: Option<&'a str>,
 }
 
-/// Reads a place. Errors along x and y are in the unit of x and y, as standard deviations.
-///
-/// A height above the ellipsoid is dropped: the core's are above mean sea level, and the station
+/// Reads a place. A height above the ellipsoid is dropped: the core's are above mean sea level, and the station
 /// has no geoid to turn one into the other.
 pub(super) fn reported(
     location: &Location,
@@ -98,18 +96,25 @@ fn refuse_far(place: Wgs84, path: &str, frame: &LocalFrame) -> Result<(), Refusa
     ))
 }
 
+/// A standard deviation in metres.
+///
+/// The standard does not say whether errors beside degrees are in degrees or in metres, and senders
+/// differ. As degrees, anything from 20 km up is useless; as metres, so is anything below 0.2 m.
+/// The first limit therefore tells the two apart.
 fn sigma_m(
     error: Option<f64>,
     metres_per_unit: f64,
     path: &str,
     name: &str,
 ) -> Result<Option<f64>, Refusal> {
-    let Some(sigma_m) = error.map(|error| error * metres_per_unit) else { return Ok(None) };
-    if sigma_m <= limits::SIGMA_MAX_M {
+    let Some(error) = error else { return Ok(None) };
+    let as_units_m = error * metres_per_unit;
+    let sigma_m = if as_units_m < limits::SIGMA_MAX_M { as_units_m } else { error };
+    if sigma_m < limits::SIGMA_MAX_M {
         // Nobody knows a place exactly: a zero says that the error was left out.
         return Ok(Some(sigma_m).filter(|sigma_m| *sigma_m > 0.0));
     }
-    let reason = format!("must be at most {} m, got {sigma_m:.0} m", limits::SIGMA_MAX_M);
+    let reason = format!("must be below {} m, got {sigma_m:.0} m", limits::SIGMA_MAX_M);
     Err(Refusal::new(format!("{path}.{name}"), reason))
 }
 

@@ -16,7 +16,7 @@ use super::{Directory, Refusal, Session, Step, limits, reply};
 const MARK: u128 = 0x57_4C;
 const MARK_SHIFT: u32 = 64;
 
-/// With this as its reason, a second acceptance of a task says that the unit has arrived.
+/// With this as its reason, an acceptance or completion says that the unit has arrived and not yet that all is done.
 const ON_SCENE: &str = "on scene";
 
 /// The ULID by which a task goes over the wire.
@@ -81,7 +81,7 @@ impl Session {
         })?;
         let note = text::clean(&ack.reason.join("; "), limits::NOTE_CHARS);
         let stage = match ack.task_status() {
-            TaskStatus::Accepted if note.to_lowercase().starts_with(ON_SCENE) => TaskStage::OnScene,
+            TaskStatus::Accepted | TaskStatus::Completed if is_arrival(&note) => TaskStage::OnScene,
             TaskStatus::Accepted => TaskStage::Accepted,
             TaskStatus::Completed => TaskStage::Done,
             TaskStatus::Rejected | TaskStatus::Failed | TaskStatus::Unspecified => {
@@ -112,4 +112,8 @@ impl Session {
         step.replies.push(reply::envelope(&self.directory, Some(&node_id), now, ack));
         Ok(())
     }
+}
+
+fn is_arrival(note: &str) -> bool {
+    note.to_lowercase().starts_with(ON_SCENE)
 }

@@ -50,32 +50,47 @@ fn a_detection_at_a_place_is_taken_over() {
     assert!(step.replies.is_empty(), "detections are not answered");
 }
 
+/// Standard deviations east and north of a place with these errors.
+fn sigmas(
+    x_error: f64,
+    y_error: f64,
+    change: impl FnOnce(&mut Location),
+) -> (Option<f64>, Option<f64>) {
+    let step = at(|place| {
+        place.x_error = Some(x_error);
+        place.y_error = Some(y_error);
+        change(place);
+    });
+    let ReportedPosition::Place(place) = detected(&step).position else { panic!() };
+    (place.east_sigma_m, place.north_sigma_m)
+}
+
 #[test]
 fn errors_in_degrees_become_metres_along_the_axes() {
-    let step = at(|place| {
-        place.x_error = Some(0.0001);
-        place.y_error = Some(0.0001);
-    });
+    let (east_m, north_m) = sigmas(0.0001, 0.0001, |_| {});
 
-    let ReportedPosition::Place(place) = detected(&step).position else { panic!() };
-    assert!((place.east_sigma_m.unwrap() - 9.18).abs() < 0.01, "{place:?}");
-    assert!((place.north_sigma_m.unwrap() - 11.09).abs() < 0.01, "{place:?}");
+    assert!((east_m.unwrap() - 9.18).abs() < 0.01, "{east_m:?}");
+    assert!((north_m.unwrap() - 11.09).abs() < 0.01, "{north_m:?}");
+}
+
+#[test]
+fn errors_in_metres_beside_degrees_are_told_by_their_size() {
+    assert_eq!(sigmas(30.0, 0.5, |_| {}), (Some(30.0), Some(0.5)));
+    let radians = |place: &mut Location| {
+        place.x = Some(41.1_f64.to_radians());
+        place.y = Some(34.5_f64.to_radians());
+        place.coordinate_system = Some(LocationCoordinateSystem::LatLngRadM.into());
+    };
+    assert_eq!(sigmas(30.0, 0.5, radians), (Some(30.0), Some(0.5)));
 }
 
 #[test]
 fn an_error_of_zero_says_nothing_and_one_beyond_reason_is_refused() {
-    let ReportedPosition::Place(place) = detected(&at(|place| place.x_error = Some(0.0))).position
-    else {
-        panic!()
-    };
-    assert_eq!(place.east_sigma_m, None);
+    assert_eq!(sigmas(0.0, 0.0, |_| {}), (None, None));
 
-    let (field, reason, _) = rejection(&at(|place| place.x_error = Some(30.0)));
+    let (field, reason, _) = rejection(&at(|place| place.x_error = Some(30_000.0)));
     assert_eq!(field, "detection_report.location.x_error");
-    assert!(
-        reason.starts_with("must be at most 20000 m, got "),
-        "metres sent as degrees: {reason}"
-    );
+    assert_eq!(reason, "must be below 20000 m, got 30000 m");
 }
 
 #[test]

@@ -68,6 +68,20 @@ fn the_classes_of_the_standard_are_ours() {
 }
 
 #[test]
+fn a_group_told_beside_the_object_makes_persons_a_group_and_animals_none() {
+    let step = detect(&mut ready(TOWER), |message| {
+        message.classification = vec![class("Human", Some(0.5)), class("Animal", Some(0.25))];
+        message.object_info = vec![TrackObjectInfo {
+            kind: Some("group".into()),
+            value: Some("several".into()),
+            error: None,
+        }];
+    });
+
+    assert_eq!(outcome(&step), (vec![(Class::Group, 0.5), (Class::Animal, 0.25)], vec![]));
+}
+
+#[test]
 fn sex_weapons_and_sides_are_dropped_and_the_dropping_is_journalled() {
     let reason = |what: &str| vec![format!("detection_report.classification: redacted: {what}")];
 

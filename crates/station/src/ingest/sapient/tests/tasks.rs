@@ -72,6 +72,7 @@ fn answers_of_a_unit_are_stages_of_the_task() {
     for (status, reason, stage, note) in [
         (TaskStatus::Accepted, &[][..], TaskStage::Accepted, ""),
         (TaskStatus::Accepted, &["On scene"], TaskStage::OnScene, "On scene"),
+        (TaskStatus::Completed, &["on scene"], TaskStage::OnScene, "on scene"),
         (TaskStatus::Rejected, &["no fuel", "night"], TaskStage::Declined, "no fuel; night"),
         (TaskStatus::Failed, &["bridge\u{202e} out"], TaskStage::Declined, "failed: bridge out"),
         (TaskStatus::Completed, &[], TaskStage::Done, ""),

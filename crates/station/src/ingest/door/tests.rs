@@ -1,0 +1,279 @@
+//! A real client on a real socket, and an intake that can be made to fail.
+
+mod client;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sight::geo::{EnuPoint, LocalFrame, Wgs84};
+use sight::sector::{SensorId, UnitId};
+use tokio::sync::mpsc;
+use watch::detection::Source;
+use watch::dispatch::{Task, TaskKind, TaskStage};
+use watch::journal::{AlertId, Input, PersonId, TaskId};
+use wire::sapient::Content;
+
+use self::client::Client;
+use super::{Delivery, Door, DoorError, Nodes};
+use crate::ingest::sapient::Directory;
+use crate::ingest::{Intake, IntakeError};
+
+const TOWER: &str = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
+const PATROL: &str = "0d2c3d5a-5b1e-4a53-9c60-7d2f1b6a9e10";
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Keeps what is submitted; fails as often as it is told to first.
+#[derive(Debug, Clone)]
+struct Desk {
+    taken: mpsc::Sender<Input>,
+    failures: Arc<AtomicUsize>,
+    now: Arc<Mutex<Timestamp>>,
+}
+
+impl Intake for Desk {
+    fn now(&self) -> Timestamp {
+        *self.now.lock().unwrap()
+    }
+
+    async fn submit(&self, inputs: Vec<Input>) -> Result<(), IntakeError> {
+        let fails = |left: usize| left.checked_sub(1);
+        if self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, fails).is_ok() {
+            return Err(IntakeError::NotNow("disk full".into()));
+        }
+        for input in inputs {
+            self.taken.send(input).await.unwrap();
+        }
+        Ok(())
+    }
+}
+
+/// A door that is open, and what came through it.
+struct Post {
+    address: std::net::SocketAddr,
+    desk: Desk,
+    taken: mpsc::Receiver<Input>,
+    nodes: Nodes,
+    counters: Arc<super::Counters>,
+}
+
+impl Post {
+    async fn open() -> Self {
+        let (taken, receiver) = mpsc::channel(10_000);
+        let now = "2026-11-20T19:00:00Z".parse().unwrap();
+        let desk = Desk { taken, failures: Arc::default(), now: Arc::new(Mutex::new(now)) };
+        let door =
+            Door::open("127.0.0.1:0".parse().unwrap(), directory(), desk.clone()).await.unwrap();
+        let (address, nodes, counters) = (door.address().unwrap(), door.nodes(), door.counters());
+        tokio::spawn(door.serve());
+        Self { address, desk, taken: receiver, nodes, counters }
+    }
+
+    async fn client(&self, node_id: &'static str) -> Client {
+        Client::connect(self.address, node_id, self.desk.now()).await
+    }
+
+    async fn next(&mut self) -> Input {
+        tokio::time::timeout(PATIENCE, self.taken.recv()).await.expect("an input comes").unwrap()
+    }
+}
+
+fn directory() -> Arc<Directory> {
+    let frame = LocalFrame::at(Wgs84::new(41.0, 34.4).unwrap());
+    let tower = Source::Sensor(SensorId("tower-1".into()));
+    let patrol = Source::Unit(UnitId("patrol-1".into()));
+    Arc::new(Directory::new("test", frame, [(TOWER, tower), (PATROL, patrol)]))
+}
+
+fn task(unit: &str) -> Task {
+    Task {
+        id: TaskId(1),
+        alert: AlertId(1),
+        unit: UnitId(unit.into()),
+        kind: TaskKind::Observe,
+        to: EnuPoint::new(10.0, 20.0),
+        stage: TaskStage::Sent,
+        sent_at: "2026-11-20T19:00:00Z".parse().unwrap(),
+        by: PersonId("desk".into()),
+        reason: "a look".into(),
+        alternatives: vec![],
+        travel_s: None,
+    }
+}
+
+fn kind(input: &Input) -> &'static str {
+    match input {
+        Input::Registered(_) => "registered",
+        Input::Disconnected { .. } => "disconnected",
+        Input::Status(_) => "status",
+        Input::Detected(_) => "detected",
+        Input::Rejected(_) => "rejected",
+        Input::TaskReported { .. } => "task reported",
+        Input::Opened { .. } | Input::Tick | Input::Computed { .. } | Input::Commanded(_) => {
+            "no business of a door"
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_node_registers_reports_and_detects_over_tcp() {
+    let mut post = Post::open().await;
+    let mut client = post.client(TOWER).await;
+
+    assert!(client.register().await);
+    client.say(client::status()).await;
+    client.say(client::detection()).await;
+
+    assert!(matches!(post.next().await, Input::Registered(_)));
+    assert!(matches!(post.next().await, Input::Status(_)));
+    assert!(matches!(post.next().await, Input::Detected(_)));
+    assert_eq!(post.nodes.connected(), [TOWER]);
+    drop(client);
+    assert_eq!(post.next().await, Input::Disconnected { node_id: TOWER.into() });
+}
+
+#[tokio::test]
+async fn the_connection_goes_on_after_bad_oversized_and_broken_frames() {
+    let mut post = Post::open().await;
+    let mut client = post.client(TOWER).await;
+    client.register().await;
+    client.say(client::status()).await;
+
+    client.send(&[5, 0, 0, 0, 1, 2, 3, 4, 5]).await;
+    let first = client.error().await;
+    assert!(first[0].starts_with("message: "), "{first:?}");
+
+    let oversized = 1_048_577_u32;
+    client.send(&oversized.to_le_bytes()).await;
+    client.send(&vec![7; oversized as usize]).await;
+    assert_eq!(client.error().await, ["frame: frame length must be at most 1048576, got 1048577"]);
+
+    client.say(Content::DetectionReport(wire::sapient::DetectionReport::default())).await;
+    let third = client.error().await;
+    assert_eq!(third[0], "detection_report.report_id: mandatory, but missing");
+
+    client.say(client::detection()).await;
+    let mut kinds = Vec::new();
+    for _ in 0..6 {
+        kinds.push(kind(&post.next().await));
+    }
+    assert_eq!(kinds, ["registered", "status", "rejected", "rejected", "rejected", "detected"]);
+    assert_eq!((post.counters.counts().accepted, post.counters.counts().rejected), (3, 3));
+}
+
+#[tokio::test]
+async fn a_frame_cut_off_by_the_end_of_the_connection_changes_nothing() {
+    let mut post = Post::open().await;
+    let mut client = post.client(TOWER).await;
+    client.register().await;
+    let frame = client.frame(client::status());
+    client.send(&frame[..frame.len() - 1]).await;
+    drop(client);
+
+    assert!(matches!(post.next().await, Input::Registered(_)));
+    assert!(matches!(post.next().await, Input::Disconnected { .. }));
+}
+
+#[tokio::test]
+async fn nothing_is_acknowledged_before_it_is_durable() {
+    let mut post = Post::open().await;
+    post.desk.failures.store(4, Ordering::SeqCst);
+    let mut client = post.client(TOWER).await;
+    client.say(client::registration()).await;
+
+    let early = tokio::time::timeout(Duration::from_millis(50), client.read()).await;
+    assert!(early.is_err(), "answered before it was stored: {early:?}");
+    let late = client.read().await;
+
+    assert!(matches!(late.content, Some(Content::RegistrationAck(_))));
+    assert!(matches!(post.next().await, Input::Registered(_)));
+    assert_eq!(post.desk.failures.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_node_that_comes_back_takes_its_place_and_is_not_disconnected() {
+    let mut post = Post::open().await;
+    let mut old = post.client(TOWER).await;
+    old.register().await;
+    let mut new = post.client(TOWER).await;
+    new.register().await;
+
+    assert!(old.is_closed().await);
+    assert!(matches!(post.next().await, Input::Registered(_)));
+    assert!(matches!(post.next().await, Input::Registered(_)));
+    new.say(client::status()).await;
+    assert!(matches!(post.next().await, Input::Status(_)));
+    assert_eq!(post.nodes.connected(), [TOWER]);
+}
+
+#[tokio::test]
+async fn a_node_may_register_again_by_the_same_connection() {
+    let mut post = Post::open().await;
+    let mut client = post.client(TOWER).await;
+    assert!(client.register().await);
+    assert!(client.register().await);
+    client.say(client::status()).await;
+
+    let kinds = [kind(&post.next().await), kind(&post.next().await), kind(&post.next().await)];
+    assert_eq!(kinds, ["registered", "registered", "status"]);
+}
+
+#[tokio::test]
+async fn a_task_reaches_its_unit_at_once_or_when_it_connects() {
+    let mut post = Post::open().await;
+    assert_eq!(post.nodes.send_task(&task("nobody")), Delivery::NoSuchUnit);
+    assert_eq!(post.nodes.send_task(&task("patrol-1")), Delivery::Waiting);
+
+    let mut client = post.client(PATROL).await;
+    assert!(client.register().await);
+    let first = client.read().await;
+    assert_eq!(post.nodes.send_task(&task("patrol-1")), Delivery::Sent);
+    let second = client.read().await;
+
+    assert_eq!(first.content, second.content);
+    let Some(Content::Task(sent)) = second.content else { panic!("{second:?}") };
+    client.say(client::task_ack(sent.task_id())).await;
+    assert!(matches!(post.next().await, Input::Registered(_)));
+    let expected =
+        Input::TaskReported { task: TaskId(1), stage: TaskStage::Accepted, note: String::new() };
+    assert_eq!(post.next().await, expected);
+}
+
+#[tokio::test]
+async fn one_slow_client_does_not_hold_up_another() {
+    let mut post = Post::open().await;
+    let mut slow = post.client(PATROL).await;
+    slow.send(&[200, 0, 0, 0, 1]).await;
+
+    let mut client = post.client(TOWER).await;
+    assert!(client.register().await);
+    assert!(matches!(post.next().await, Input::Registered(_)));
+}
+
+#[tokio::test]
+async fn a_node_that_falls_silent_is_disconnected() {
+    let mut post = Post::open().await;
+    let mut client = post.client(TOWER).await;
+    client.register().await;
+    *post.desk.now.lock().unwrap() += jiff::SignedDuration::from_secs(60);
+
+    assert!(client.is_closed().await);
+    assert!(matches!(post.next().await, Input::Registered(_)));
+    assert!(matches!(post.next().await, Input::Disconnected { .. }));
+    assert_eq!(post.counters.last_end(), "3 status intervals of 5 s missed");
+}
+
+#[tokio::test]
+async fn the_door_opens_on_loopback_alone_and_names_a_port_in_use() {
+    let post = Post::open().await;
+
+    let outside = Door::open("0.0.0.0:0".parse().unwrap(), directory(), post.desk.clone()).await;
+    assert!(matches!(outside, Err(DoorError::NotLoopback(_))));
+    let taken = Door::open(post.address, directory(), post.desk.clone()).await.unwrap_err();
+    let told = taken.to_string();
+    assert!(
+        told.starts_with(&format!("sapient door cannot listen on {}: ", post.address)),
+        "{told}"
+    );
+}
