@@ -49,6 +49,11 @@ impl TaskBoard {
         self.tasks.get(&id)
     }
 
+    /// The last ranking shown for an open alert, best first.
+    pub fn proposals(&self, alert: AlertId) -> &[Proposal] {
+        self.shown.get(&alert).map_or(&[], Vec::as_slice)
+    }
+
     /// Remembers that a ranking for this alert is being computed.
     pub fn ask(&mut self, request: RequestId, alert: AlertId) {
         self.asked.insert(request, alert);

@@ -9,8 +9,8 @@ use sight::coverage::{Assessment, Model, StretchAssessment};
 use super::Core;
 use crate::alert::Alert;
 use crate::counters::Counters;
-use crate::dispatch::Task;
-use crate::journal::TrackView;
+use crate::dispatch::{Proposal, Task};
+use crate::journal::{AlertId, TrackView};
 use crate::roster::Roster;
 use crate::weather::Weather;
 
@@ -42,6 +42,11 @@ impl Core {
 
     pub fn tasks(&self) -> impl Iterator<Item = &Task> {
         self.state.board.tasks()
+    }
+
+    /// The last ranking of units shown for an alert, best first.
+    pub fn proposals(&self, alert: AlertId) -> &[Proposal] {
+        self.state.board.proposals(alert)
     }
 
     pub fn weather(&self) -> &Weather {

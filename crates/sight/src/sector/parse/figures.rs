@@ -49,7 +49,7 @@ pub(super) fn settings(fields: Option<Fields<'_, '_>>) -> Settings {
     let mut settings = Settings::default();
     let Some(mut fields) = fields else { return settings };
     let s = &mut settings;
-    let single: [(&'static str, &mut f64, f64, f64); 19] = [
+    let single: [(&'static str, &mut f64, f64, f64); 22] = [
         ("refraction", &mut s.refraction, -1.0, 1.0),
         ("radar_refraction", &mut s.radar_refraction, -1.0, 1.0),
         ("heartbeat_limit_s", &mut s.heartbeat_limit_s, 1.0, 86_400.0),
@@ -57,6 +57,9 @@ pub(super) fn settings(fields: Option<Fields<'_, '_>>) -> Settings {
         ("n50_detect", &mut s.n50_detect, 0.1, 20.0),
         ("raised_dust_visibility_m", &mut s.raised_dust_visibility_m, 0.0, 50_000.0),
         ("raised_dust_ratio", &mut s.raised_dust_ratio, 0.0, 2.0),
+        ("camera_false_per_look", &mut s.camera_false_per_look, 0.0, 1_000.0),
+        ("radar_false_per_look", &mut s.radar_false_per_look, 0.0, 1_000.0),
+        ("ground_false_per_look", &mut s.ground_false_per_look, 0.0, 1_000.0),
         ("clear_visibility_m", &mut s.clear_visibility_m, 1_000.0, 300_000.0),
         ("contrast_k", &mut s.contrast_k, 0.05, 50.0),
         ("humidity_gm3", &mut s.humidity_gm3, 0.1, 40.0),
