@@ -17,12 +17,14 @@ mod fix;
 mod glance;
 mod nuisance;
 mod perch;
+mod sweep;
 
 pub(crate) use class::{Label, Opinion, label_of};
 pub(crate) use fix::{Fix, by_eye};
 use glance::{Candidate, Glance};
 pub(crate) use nuisance::Nuisance;
 pub(crate) use perch::{Grounded, Perch};
+use sweep::Sweep;
 
 /// Time in which a sensor's luck with one mover changes: a wrinkle of ground, a bush, a bearing (A).
 pub(crate) const LUCK_MEMORY_S: f64 = 25.0;
@@ -65,6 +67,7 @@ pub(crate) struct ObjectName {
 pub(crate) struct Eye {
     pub sensor: Sensor,
     pub perch: Perch,
+    sweep: Sweep,
     pub chance: Chance,
     nuisance: Nuisance,
     bias: fix::Bias,
@@ -78,11 +81,13 @@ pub(crate) struct Eye {
 impl Eye {
     pub(crate) fn new(sensor: Sensor, mut nuisance: Nuisance, mut chance: Chance) -> Self {
         let perch = Perch::new(&sensor, &mut chance);
+        let sweep = Sweep::of(&sensor);
         let bias = fix::Bias::draw(&mut chance);
         nuisance.start(&mut chance);
         Self {
             sensor,
             perch,
+            sweep,
             chance,
             nuisance,
             bias,
@@ -93,10 +98,16 @@ impl Eye {
         }
     }
 
-    /// One look at everything in reach, false alarms included.
+    /// Time between two looks.
+    pub(crate) fn interval_ms(&self) -> i64 {
+        self.sweep.interval_ms
+    }
+
+    /// One look at everything before the sensor, false alarms included. A panning camera turns on.
     pub(crate) fn look(&mut self, scene: &Scene<'_>, at_ms: i64) -> Vec<Sighting> {
+        let pan = self.sweep.turn();
         let Some(place) = self.perch.place(scene, seconds(at_ms)) else { return Vec::new() };
-        let glance = Glance::new(scene, &self.sensor, place, at_ms);
+        let glance = Glance::new(scene, &self.sensor, (place, pan), at_ms);
         let mut sightings = Vec::new();
         let mut ordinal = 0;
         for (index, mover) in scene.movers.iter().enumerate() {

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use sight::coverage::Model;
 use sight::geo::{EnuPoint, Wgs84};
-use sight::sector::{Sector, Side, Stretch, StretchId};
+use sight::sector::{Sector, Side};
 use sight::terrain::{Grid, VOID};
 
 use crate::scenario::Spot;
@@ -14,12 +15,17 @@ const EARTH_RADIUS_M: f64 = 6_371_008.8;
 /// A sector and its terrain.
 #[derive(Debug, Clone)]
 pub(crate) struct Ground {
-    pub sector: Arc<Sector>,
-    pub grid: Arc<Grid>,
+    site: Site,
     /// Distance between two samples of a line of sight: half a post.
     step_m: f64,
-    /// Chainage of each vertex of the line, and of its end when it is closed.
-    vertices: Vec<(f64, EnuPoint)>,
+}
+
+/// Whose sector and terrain they are.
+#[derive(Debug, Clone)]
+enum Site {
+    /// The planner's; nothing but its sector and its grid is used.
+    Planned(Arc<Model>),
+    Plain(Arc<Sector>, Arc<Grid>),
 }
 
 /// Something that stands or floats somewhere over the ground.
@@ -45,21 +51,43 @@ pub(crate) struct LineHit {
 
 impl Ground {
     pub(crate) fn new(sector: Arc<Sector>, grid: Arc<Grid>) -> Self {
-        let (north_m, _) = sight::geo::metres_per_degree(sector.frame.origin().lat_deg());
-        let step_m = grid.lat_step_deg * north_m / 2.0;
-        let vertices = vertices(&sector);
-        Self { sector, grid, step_m, vertices }
+        Self::of(Site::Plain(sector, grid))
+    }
+
+    pub(crate) fn planned(model: Arc<Model>) -> Self {
+        Self::of(Site::Planned(model))
+    }
+
+    fn of(site: Site) -> Self {
+        let mut ground = Self { site, step_m: 0.0 };
+        let (north_m, _) = sight::geo::metres_per_degree(ground.sector().frame.origin().lat_deg());
+        ground.step_m = ground.grid().lat_step_deg * north_m / 2.0;
+        ground
+    }
+
+    pub(crate) fn sector(&self) -> &Sector {
+        match &self.site {
+            Site::Planned(model) => model.sector(),
+            Site::Plain(sector, _) => sector,
+        }
+    }
+
+    fn grid(&self) -> &Grid {
+        match &self.site {
+            Site::Planned(model) => model.grid(),
+            Site::Plain(_, grid) => grid,
+        }
     }
 
     /// Where a point stands; `None` off the terrain or in a void.
     pub(crate) fn stand(&self, point: EnuPoint) -> Option<Stand> {
-        let (row, col) = self.grid.position_of(self.place(point));
-        let ground_m = self.height_at(row, col)?;
+        let (row, col) = self.grid().position_of(self.place(point));
+        let ground_m = height_at(self.grid(), row, col)?;
         Some(Stand { point, ground_m, row, col })
     }
 
     pub(crate) fn place(&self, point: EnuPoint) -> Wgs84 {
-        self.sector.frame.place(point)
+        self.sector().frame.place(point)
     }
 
     /// Height above the target's ground from which upward it can be seen, at most `limit_m`;
@@ -81,6 +109,7 @@ impl Ground {
         let target_asl_m = target.ground_m - drop_per_m2 * distance_m * distance_m - eye_asl_m;
         let slope_limit = (target_asl_m + limit_m) / distance_m;
         let steps = (distance_m / self.step_m).ceil();
+        let grid = self.grid();
         let mut steepest = f64::NEG_INFINITY;
         let mut step = 1.0;
         while step < steps {
@@ -88,7 +117,7 @@ impl Ground {
             let along_m = distance_m * share;
             let row = eye.row + share * (target.row - eye.row);
             let col = eye.col + share * (target.col - eye.col);
-            if let Some(height_m) = self.height_at(row, col) {
+            if let Some(height_m) = height_at(grid, row, col) {
                 let over_m = height_m - drop_per_m2 * along_m * along_m - eye_asl_m;
                 steepest = steepest.max(over_m / along_m);
             }
@@ -112,83 +141,42 @@ impl Ground {
         libm::atan2(rise_m, distance_m)
     }
 
-    /// Bilinear height at a fractional row and column.
-    fn height_at(&self, row: f64, col: f64) -> Option<f64> {
-        let grid = &*self.grid;
-        let inside = row >= 0.0
-            && col >= 0.0
-            && row <= grid.height as f64 - 1.0
-            && col <= grid.width as f64 - 1.0;
-        if !inside {
-            return None;
-        }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "inside")]
-        let (row0, col0) = (
-            (row as usize).min(grid.height.saturating_sub(2)),
-            (col as usize).min(grid.width.saturating_sub(2)),
-        );
-        let (down, right) = (row - row0 as f64, col - col0 as f64);
-        let upper = grid.posts_m.get(row0 * grid.width + col0..)?.get(..2)?;
-        let lower = grid.posts_m.get((row0 + 1) * grid.width + col0..)?.get(..2)?;
-        if upper.contains(&VOID) || lower.contains(&VOID) {
-            return None;
-        }
-        let across = |pair: &[i16]| {
-            let (west, east) = (f64::from(pair[0]), f64::from(pair[1]));
-            west + right * (east - west)
-        };
-        let (north, south) = (across(upper), across(lower));
-        Some(north + down * (south - north))
-    }
-
     /// The point of a spot; `None` when its km post is not on the line.
     pub(crate) fn point_of(&self, spot: Spot) -> Option<EnuPoint> {
+        let Sector { frame, line, .. } = self.sector();
         match spot {
-            Spot::Place(place) => Some(self.sector.frame.point(place)),
+            Spot::Place(place) => Some(frame.point(place)),
             Spot::Line { chainage_m, beyond_m } => {
-                let pairs = self.vertices.windows(2);
-                let [from, to] = pairs
-                    .filter_map(|pair| <[(f64, EnuPoint); 2]>::try_from(pair).ok())
-                    .find(|[from, to]| (from.0..=to.0).contains(&chainage_m))?;
-                let share = (chainage_m - from.0) / (to.0 - from.0).max(1e-9);
-                let along = to.1.to_vector() - from.1.to_vector();
-                let unit = along / along.norm().max(1e-9);
-                let on_line = from.1.to_vector() + share * along;
+                if !(line.start_m..=line.end_m()).contains(&chainage_m) {
+                    return None;
+                }
+                let (on_line, along) =
+                    (line.point_at(chainage_m), line.direction_at(chainage_m).unit());
                 // Left of the direction of travel is (-y, x).
-                let sign = if self.sector.line.far_side == Side::Left { 1.0 } else { -1.0 };
-                let east_m = on_line.x - sign * beyond_m * unit.y;
-                let north_m = on_line.y + sign * beyond_m * unit.x;
-                Some(EnuPoint::new(east_m, north_m))
+                let left_m = if line.far_side == Side::Left { beyond_m } else { -beyond_m };
+                Some(EnuPoint::new(
+                    on_line.east_m - left_m * along.y,
+                    on_line.north_m + left_m * along.x,
+                ))
             }
         }
     }
 
     /// Signed distance from the line: positive beyond it, negative inside.
     pub(crate) fn beyond_m(&self, point: EnuPoint) -> f64 {
-        let (mut nearest_m, mut lean_m) = (f64::INFINITY, 0.0_f64);
-        for pair in self.vertices.windows(2) {
-            let (a, b) = (pair[0].1.to_vector(), pair[1].1.to_vector());
-            let (ab, ap) = (b - a, point.to_vector() - a);
-            let share = (ap.dot(&ab) / ab.norm_squared().max(1e-12)).clamp(0.0, 1.0);
-            let away_m = (ap - share * ab).norm();
-            let left_m = (ab.x * ap.y - ab.y * ap.x) / ab.norm().max(1e-9);
-            // Two segments share a corner: the one that lies squarer to the point knows the side.
-            let tie = (away_m - nearest_m).abs() < 1e-6;
-            if (tie && left_m.abs() > lean_m.abs()) || (!tie && away_m < nearest_m) {
-                (nearest_m, lean_m) = (away_m, left_m);
-            }
-        }
-        let beyond = (lean_m > 0.0) == (self.sector.line.far_side == Side::Left);
-        if beyond { nearest_m } else { -nearest_m }
+        self.sector().line.signed_distance_m(point)
     }
 
     /// Where a straight step crosses the line first.
     pub(crate) fn line_hit(&self, from: EnuPoint, to: EnuPoint) -> Option<LineHit> {
         let step = to.to_vector() - from.to_vector();
+        let line = &self.sector().line;
         let mut first: Option<LineHit> = None;
-        for pair in self.vertices.windows(2) {
-            let (a, b) = (pair[0].1.to_vector(), pair[1].1.to_vector());
-            let along = b - a;
+        let mut behind_m = line.start_m;
+        for (a, b) in line.segments() {
+            let chainage_m = behind_m;
+            behind_m += a.distance_m(b);
+            let (a, along) = (a.to_vector(), b.to_vector() - a.to_vector());
             let across = step.x * along.y - step.y * along.x;
             if across == 0.0 {
                 continue;
@@ -205,39 +193,42 @@ impl Ground {
                 let point = from.to_vector() + share * step;
                 first = Some(LineHit {
                     share,
-                    chainage_m: pair[0].0 + on_line * along.norm(),
+                    chainage_m: chainage_m + on_line * along.norm(),
                     point: EnuPoint::new(point.x, point.y),
-                    inward: from_left == (self.sector.line.far_side == Side::Left),
+                    inward: from_left == (line.far_side == Side::Left),
                 });
             }
         }
         first
     }
-
-    /// The stretch at a chainage.
-    pub(crate) fn stretch_at(&self, chainage_m: f64) -> Option<StretchId> {
-        let holds = |stretch: &&Stretch| (stretch.from_m..stretch.to_m).contains(&chainage_m);
-        let stretches = &self.sector.stretches;
-        stretches.iter().find(holds).or_else(|| stretches.last()).map(|stretch| stretch.id)
-    }
 }
 
-fn vertices(sector: &Sector) -> Vec<(f64, EnuPoint)> {
-    let line = &sector.line;
-    let mut points = line.points.clone();
-    if line.closed && points.first() != points.last() {
-        points.extend(line.points.first().copied());
+/// Bilinear height at a fractional row and column.
+fn height_at(grid: &Grid, row: f64, col: f64) -> Option<f64> {
+    let inside = row >= 0.0
+        && col >= 0.0
+        && row <= grid.height as f64 - 1.0
+        && col <= grid.width as f64 - 1.0;
+    if !inside {
+        return None;
     }
-    let mut chainage_m = line.start_m;
-    let mut before: Option<EnuPoint> = None;
-    points
-        .into_iter()
-        .map(|point| {
-            chainage_m += before.map_or(0.0, |before| before.distance_m(point));
-            before = Some(point);
-            (chainage_m, point)
-        })
-        .collect()
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "inside")]
+    let (row0, col0) = (
+        (row as usize).min(grid.height.saturating_sub(2)),
+        (col as usize).min(grid.width.saturating_sub(2)),
+    );
+    let (down, right) = (row - row0 as f64, col - col0 as f64);
+    let upper = grid.posts_m.get(row0 * grid.width + col0..)?.get(..2)?;
+    let lower = grid.posts_m.get((row0 + 1) * grid.width + col0..)?.get(..2)?;
+    if upper.contains(&VOID) || lower.contains(&VOID) {
+        return None;
+    }
+    let across = |pair: &[i16]| {
+        let (west, east) = (f64::from(pair[0]), f64::from(pair[1]));
+        west + right * (east - west)
+    };
+    let (north, south) = (across(upper), across(lower));
+    Some(north + down * (south - north))
 }
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ impl Mover {
         at: &str,
         chance: &mut Chance,
     ) -> Result<Self, Fault> {
-        let bodies = body::all(plan, &ground.sector.settings, chance);
+        let bodies = body::all(plan, &ground.sector().settings, chance);
         let spread_m = bodies.iter().map(Body::spread_m).fold(0.0, f64::max);
         let timeline = match &plan.way {
             Way::Travel { from, to, pauses, .. } => {

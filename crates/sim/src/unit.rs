@@ -142,7 +142,7 @@ fn chance_of(scene: &Scene<'_>, here: &Stand, mover: &Mover, at_s: f64) -> Optio
     let target = scene.ground.stand(there)?;
     let largest =
         mover.figures(at_s).max_by(|a, b| a.aspect.dimension_m.total_cmp(&b.aspect.dimension_m))?;
-    let refraction = scene.ground.sector.settings.refraction;
+    let refraction = scene.ground.sector().settings.refraction;
     let sees = (here, EYES_M);
     scene.ground.lowest_visible_m(sees, (&target, largest.height_m), refraction)?;
     let depth = scene.weather.depth(here.point, there, at_s);

@@ -1,8 +1,8 @@
 //! Everything that is said at the SAPIENT door: registrations, heartbeats, detections, answers.
 
 use jiff::Timestamp;
-use sight::geo::{Azimuth, Wgs84};
-use wire::sapient::detection::{Classification, Position, TrackObjectInfo};
+use sight::geo::{Azimuth, Wgs84, metres_per_degree};
+use wire::sapient::detection::{Classification, Position, SubClass};
 use wire::sapient::place::{
     Area, Location, LocationCoordinateSystem, LocationDatum, LocationOrRangeBearing, RangeBearing,
     RangeBearingCone, RangeBearingCoordinateSystem, RangeBearingDatum,
@@ -137,31 +137,37 @@ pub(crate) fn detection(
     ground: &Ground,
     sighting: &Sighting,
 ) -> Content {
-    let classification = sighting.opinion.0.iter().map(|(label, confidence)| Classification {
-        kind: Some(word(*label).to_owned()),
-        confidence: Some(as_f32(*confidence)),
-        ..Classification::default()
-    });
+    let classification =
+        sighting.opinion.0.iter().map(|(label, confidence)| class(*label, as_f32(*confidence)));
     Content::DetectionReport(DetectionReport {
         report_id: Some(report_id),
         object_id: Some(object_id),
         location: Some(position(ground, &sighting.fix)),
         detection_confidence: Some(as_f32(sighting.confidence)),
-        object_info: grouped(sighting),
         classification: classification.collect(),
         ..DetectionReport::default()
     })
 }
 
-/// The standard's classes know no groups; a hint says that more than one was seen.
-fn grouped(sighting: &Sighting) -> Vec<TrackObjectInfo> {
-    let best = sighting.opinion.0.first().map(|(label, _)| *label);
-    let hint = TrackObjectInfo {
-        kind: Some("group".to_owned()),
-        value: Some("several".to_owned()),
-        error: None,
+/// A class in the standard's words, which know no groups: a sub-class says so.
+fn class(label: Label, confidence: f32) -> Classification {
+    let several = SubClass {
+        kind: Some("Group".to_owned()),
+        confidence: Some(confidence),
+        level: Some(1),
+        ..SubClass::default()
     };
-    if best == Some(Label::Group) { vec![hint] } else { Vec::new() }
+    let word = match label {
+        Label::Person | Label::Group => "Human",
+        Label::Vehicle => "Land Vehicle",
+        Label::Animal => "Animal",
+        Label::Unknown => "Unknown",
+    };
+    Classification {
+        kind: Some(word.to_owned()),
+        confidence: Some(confidence),
+        sub_class: if label == Label::Group { vec![several] } else { Vec::new() },
+    }
 }
 
 fn position(ground: &Ground, fix: &Fix) -> Position {
@@ -197,14 +203,15 @@ fn position(ground: &Ground, fix: &Fix) -> Position {
     }
 }
 
-/// A place in degrees; heights are above mean sea level, which the standard calls the geoid.
+/// A place in degrees, its errors too; heights are above mean sea level, which the standard calls the geoid.
 fn location(place: Wgs84, height_m: Option<f64>, sigmas_m: Option<(f64, f64)>) -> Location {
+    let (north_m, east_m) = metres_per_degree(place.lat_deg());
     Location {
         x: Some(place.lon_deg()),
         y: Some(place.lat_deg()),
         z: height_m,
-        x_error: sigmas_m.map(|(east_m, _)| east_m),
-        y_error: sigmas_m.map(|(_, north_m)| north_m),
+        x_error: sigmas_m.map(|(sigma_m, _)| sigma_m / east_m),
+        y_error: sigmas_m.map(|(_, sigma_m)| sigma_m / north_m),
         coordinate_system: Some(LocationCoordinateSystem::LatLngDegM.into()),
         datum: Some(LocationDatum::Wgs84G.into()),
         ..Location::default()
@@ -218,15 +225,6 @@ pub(crate) fn task_answer(task_id: &str, status: TaskStatus, reason: Option<&str
         reason: reason.map(str::to_owned).into_iter().collect(),
         ..TaskAck::default()
     })
-}
-
-fn word(label: Label) -> &'static str {
-    match label {
-        Label::Person | Label::Group => "Human",
-        Label::Vehicle => "Land Vehicle",
-        Label::Animal => "Animal",
-        Label::Unknown => "Unknown",
-    }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a confidence needs no more digits")]

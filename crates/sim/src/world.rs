@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use sight::coverage::Model;
 use sight::sector::{Sector, SensorKind};
 use sight::terrain::Grid;
 use wire::sapient::SapientMessage;
@@ -108,18 +109,26 @@ struct Dark {
 }
 
 impl World {
-    /// Lays out a night over a sector and its terrain. Everything random comes from the seed.
+    /// Lays out a night over the planner's sector and terrain. Everything random comes from the seed.
+    pub fn new(scenario: &Scenario, model: Arc<Model>, seed: u64) -> Result<Self, Vec<Fault>> {
+        Self::on(scenario, Ground::planned(model), seed)
+    }
+
+    /// The same where there is no planner.
     pub fn over(
         scenario: &Scenario,
         sector: Arc<Sector>,
         grid: Arc<Grid>,
         seed: u64,
     ) -> Result<Self, Vec<Fault>> {
-        let ground = Ground::new(sector, grid);
+        Self::on(scenario, Ground::new(sector, grid), seed)
+    }
+
+    fn on(scenario: &Scenario, ground: Ground, seed: u64) -> Result<Self, Vec<Fault>> {
         let weather = Weather::new(scenario, &ground)?;
-        let outages = outages(scenario, &ground.sector)?;
+        let outages = outages(scenario, ground.sector())?;
         let movers = mover::all(scenario, &ground, seed)?;
-        let sector = Arc::clone(&ground.sector);
+        let sector = ground.sector();
         let eyes = sector.sensors.iter().enumerate().map(|(i, sensor)| {
             let nuisance = eye::Nuisance::of(sensor, &scenario.nuisance);
             Eye::new(sensor.clone(), nuisance, Chance::new(seed, Purpose::Sensor(i)))
@@ -127,6 +136,7 @@ impl World {
         let crews = sector.units.iter().enumerate();
         let crews =
             crews.map(|(i, unit)| Crew::new(unit.clone(), Chance::new(seed, Purpose::Unit(i))));
+        let (eyes, crews) = (eyes.collect(), crews.collect());
         let mut world = Self {
             scenario: scenario.clone(),
             seed,
@@ -134,9 +144,9 @@ impl World {
             night: Night::draw(&sector.settings, &mut Chance::new(seed, Purpose::Night)),
             ledger: ledger::Ledger::new(&movers, &ground),
             movers,
-            eyes: eyes.collect(),
-            crews: crews.collect(),
-            masts: mast::all(&sector, seed),
+            eyes,
+            crews,
+            masts: mast::all(sector, seed),
             ids: Ids::new(Chance::new(seed, Purpose::Ids).bits()),
             queue: BinaryHeap::new(),
             pending: BTreeMap::new(),
@@ -256,7 +266,7 @@ impl World {
 
     fn look_interval_ms(&self, node: Node) -> i64 {
         match node {
-            Node::Eye(index) => milliseconds(self.eyes[index].sensor.revisit_s).max(100),
+            Node::Eye(index) => self.eyes[index].interval_ms(),
             Node::Crew(_) | Node::Mast(_) => CREW_LOOK_MS,
         }
     }

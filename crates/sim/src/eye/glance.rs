@@ -6,6 +6,7 @@ use sight::sector::{Optics, Sensor, SensorKind};
 use super::Scene;
 use super::perch::Place;
 use super::seconds;
+use super::sweep::Pan;
 use crate::ground::Stand;
 use crate::mover::{Figure, Mover};
 use crate::physics::{self, Aspect};
@@ -21,6 +22,7 @@ const OBSERVER_RECOGNISES: f64 = 0.85;
 pub(super) struct Glance<'a> {
     pub scene: &'a Scene<'a>,
     pub place: Place,
+    pub pan: Pan,
     pub at_ms: i64,
     pub at_s: f64,
     pub refraction: f64,
@@ -48,19 +50,25 @@ struct Shown {
 }
 
 impl<'a> Glance<'a> {
-    pub(super) fn new(scene: &'a Scene<'a>, sensor: &Sensor, place: Place, at_ms: i64) -> Self {
-        let settings = &scene.ground.sector.settings;
+    pub(super) fn new(
+        scene: &'a Scene<'a>,
+        sensor: &Sensor,
+        (place, pan): (Place, Pan),
+        at_ms: i64,
+    ) -> Self {
+        let settings = &scene.ground.sector().settings;
         let radar = matches!(sensor.kind, SensorKind::Radar(_));
         let refraction = if radar { settings.radar_refraction } else { settings.refraction };
-        Self { scene, place, at_ms, at_s: seconds(at_ms), refraction }
+        Self { scene, place, pan, at_ms, at_s: seconds(at_ms), refraction }
     }
 
     /// The bodies of a mover that are in reach and not hidden.
     pub(super) fn candidates<'m>(&self, sensor: &Sensor, mover: &'m Mover) -> Vec<Candidate<'m>> {
-        let reach_m = sensor.range_max_m + mover.spread_m;
-        let near = mover
-            .at(self.at_s)
-            .is_some_and(|middle| middle.point.distance_m(self.place.stand.point) <= reach_m);
+        let (eye, spread_m) = (self.place.stand.point, mover.spread_m);
+        let near = mover.at(self.at_s).is_some_and(|middle| {
+            middle.point.distance_m(eye) <= sensor.range_max_m + spread_m
+                && !self.pan.misses(eye, middle.point, spread_m)
+        });
         if !near {
             return Vec::new();
         }
@@ -75,7 +83,7 @@ impl<'a> Glance<'a> {
     ) -> Option<Candidate<'m>> {
         let (eye, point) = (self.place.stand.point, figure.motion.point);
         let range_m = eye.distance_m(point);
-        if range_m > sensor.range_max_m || !faces(sensor, eye, point) {
+        if range_m > sensor.range_max_m || !self.pan.holds(eye, point) {
             return None;
         }
         let stand = self.scene.ground.stand(point)?;
@@ -138,9 +146,4 @@ impl<'a> Glance<'a> {
             }
         }
     }
-}
-
-fn faces(sensor: &Sensor, eye: EnuPoint, target: EnuPoint) -> bool {
-    let Some(facing) = sensor.facing else { return true };
-    eye.azimuth_to(target).minus(facing).abs() <= sensor.field_rad / 2.0
 }

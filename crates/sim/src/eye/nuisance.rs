@@ -62,10 +62,9 @@ pub(super) fn spot(sensor: &Sensor, glance: &Glance<'_>, chance: &mut Chance) ->
         return Some(Target { stand: place.stand, lowest_m: 0.0 });
     }
     (0..TRIES).find_map(|_| {
-        let middle = sensor.facing.map_or(0.0, sight::geo::Azimuth::radians);
-        let turn = sensor.field_rad * (chance.share() - 0.5);
+        let azimuth = glance.pan.at(chance.share());
         let range_m = sensor.range_max_m * chance.between(0.005, 0.7).sqrt();
-        let (sin, cos) = libm::sincos(middle + turn);
+        let (sin, cos) = libm::sincos(azimuth.radians());
         let point = EnuPoint::new(eye.east_m + range_m * sin, eye.north_m + range_m * cos);
         let stand = ground.stand(point)?;
         let visible = ground.lowest_visible_m(

@@ -34,7 +34,7 @@ impl Range {
             beyond_m + 1.0
         ));
         let weather = Weather::new(&scenario, &ground).unwrap();
-        let settings = &ground.sector.settings;
+        let settings = &ground.sector().settings;
         let night = Night::draw(settings, &mut Chance::new(seed, Purpose::Night));
         let movers = mover::all(&scenario, &ground, seed).unwrap();
         Self { ground, weather, night, movers }
@@ -50,15 +50,22 @@ impl Range {
     }
 }
 
+/// An eye that stares at all of its field at once.
 fn eye(sensor: &Sensor, seed: u64) -> Eye {
     let quiet = scenario::Nuisance { camera_per_h: 0.0, radar_per_h: 0.0, ground_per_h: 0.0 };
-    Eye::new(sensor.clone(), Nuisance::of(sensor, &quiet), Chance::new(seed, Purpose::Sensor(0)))
+    let mut eye = Eye::new(
+        sensor.clone(),
+        Nuisance::of(sensor, &quiet),
+        Chance::new(seed, Purpose::Sensor(0)),
+    );
+    eye.sweep = Sweep::staring(sensor);
+    eye
 }
 
 /// What one look of the eye intends for the only body.
 fn intended(eye: &mut Eye, scene: &Scene<'_>, at_ms: i64) -> f64 {
     let place = eye.perch.place(scene, seconds(at_ms)).unwrap();
-    let glance = Glance::new(scene, &eye.sensor, place, at_ms);
+    let glance = Glance::new(scene, &eye.sensor, (place, eye.sweep.turn()), at_ms);
     glance.candidates(&eye.sensor, &scene.movers[0])[0].probability
 }
 
@@ -194,7 +201,7 @@ fn a_hill_hides_a_walker_from_a_camera_but_not_from_a_ground_sensor() {
     near.point = EnuPoint::new(point.east_m + 20.0, point.north_m);
     let place = perch::Place { stand: range.ground.stand(near.point).unwrap(), height_m: 0.1 };
     let scene = range.scene();
-    let glance = Glance::new(&scene, &near, place, 100_000);
+    let glance = Glance::new(&scene, &near, (place, Sweep::staring(&near).turn()), 100_000);
     let mut figure = range.movers[0].figures(100.0).next().unwrap();
     assert!(glance.candidate(&near, figure).unwrap().probability < 1e-9, "it sits still");
     figure.motion.velocity_mps = Vector2::new(1.0, 0.0);

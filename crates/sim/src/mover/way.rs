@@ -69,7 +69,7 @@ pub(super) fn delay_at_barriers(
             hit.is_some_and(|hit| (barrier.from_m..barrier.to_m).contains(&hit.chainage_m))
         };
         let delay_s: f64 = ground
-            .sector
+            .sector()
             .barriers
             .iter()
             .filter(stands_there)

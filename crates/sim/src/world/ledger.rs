@@ -92,7 +92,6 @@ impl World {
         nodes.sort_unstable();
         nodes.dedup();
         let lead_s = first.map(|(at_ms, _)| passage.at_s - seconds(at_ms));
-        let stretches = &self.ground.sector.stretches;
         Crossing {
             mover: mover.name.clone(),
             kind: mover.kind,
@@ -102,7 +101,7 @@ impl World {
             departed_at: self.moment(super::milliseconds(since_s)),
             point: passage.hit.point,
             chainage_m: passage.hit.chainage_m,
-            stretch: self.ground.stretch_at(passage.hit.chainage_m).unwrap_or(stretches[0].id),
+            stretch: self.ground.sector().stretch_at(passage.hit.chainage_m),
             inward: passage.hit.inward,
             seen: Seen::with_lead(lead_s),
             first_report_at: first.map(|(at_ms, _)| self.moment(at_ms)),

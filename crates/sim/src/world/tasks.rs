@@ -94,7 +94,7 @@ impl World {
         let Some(Order::MoveTo(list)) = order else { return Err("only move_to is understood") };
         let last = list.locations.last().ok_or("move_to names no place")?;
         let place = place_of(last).ok_or("place is not in degrees of latitude and longitude")?;
-        Ok(self.ground.sector.frame.point(place))
+        Ok(self.ground.sector().frame.point(place))
     }
 }
 
