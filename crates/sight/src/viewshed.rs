@@ -1,7 +1,11 @@
 //! What can be seen from one place: the request, the visible window and the kernels behind it.
 
+mod bits;
 mod disc;
+mod envelope;
+mod exact;
 mod r3;
+mod wedge;
 
 use rayon::prelude::*;
 
@@ -155,6 +159,14 @@ impl Visible {
         self.spans.iter().enumerate().map(|(row, span)| known(self.first_row + row, span)).sum()
     }
 
+    /// In how many cells two results over one window differ; `None` when their windows differ.
+    pub fn differing(&self, other: &Self) -> Option<usize> {
+        let window = |of: &Self| (of.first_row, of.first_col, of.rows, of.cols);
+        let differing = |(a, b): (&u64, &u64)| (a ^ b).count_ones() as usize;
+        (window(self) == window(other))
+            .then(|| self.words.iter().zip(&other.words).map(differing).sum())
+    }
+
     /// The window row-major, `rows * cols`: 1 visible, 0 not, 255 outside the radius or void.
     pub fn raster(&self, grid: &Grid) -> Vec<u8> {
         (0..self.rows * self.cols)
@@ -175,7 +187,7 @@ impl Visible {
 /// The result does not depend on the number of threads.
 pub fn viewshed(grid: &Grid, request: &Request) -> Visible {
     match request.kernel {
-        Kernel::Exact => r3(grid, request),
+        Kernel::Exact => exact::exact(grid, request),
     }
 }
 

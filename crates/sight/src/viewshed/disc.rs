@@ -21,6 +21,7 @@ pub struct Disc {
     first_col: usize,
     cols: usize,
     spans: Vec<(usize, usize)>,
+    col_spans: Vec<(usize, usize)>,
 }
 
 impl Disc {
@@ -42,29 +43,28 @@ impl Disc {
             first_col: 0,
             cols: 0,
             spans: Vec::new(),
+            col_spans: Vec::new(),
         };
         let below = reach(grid.height - 1 - observer.row, request.radius_m / row_m);
-        disc.spans = (disc.first_row..=observer.row + below)
-            .map(|row| disc.span_of(row, grid.width, request.radius_m))
+        let radius_m2 = request.radius_m * request.radius_m;
+        let (Cell { row, col }, last_row) = (observer, observer.row + below);
+        disc.spans = (disc.first_row..=last_row)
+            .map(|at| {
+                let inside = |cols| disc.distance2(at.abs_diff(row), cols) <= radius_m2;
+                span(col, (0, grid.width), inside)
+            })
             .collect();
-        let start = disc.spans.iter().map(|span| span.0).min().unwrap_or(observer.col);
-        let end = disc.spans.iter().map(|span| span.1).max().unwrap_or(observer.col);
+        let start = disc.spans.iter().map(|span| span.0).min().unwrap_or(col);
+        let end = disc.spans.iter().map(|span| span.1).max().unwrap_or(col);
         disc.first_col = start / 64 * 64;
         disc.cols = end - disc.first_col;
+        disc.col_spans = (disc.first_col..end)
+            .map(|at| {
+                let inside = |rows| disc.distance2(rows, at.abs_diff(col)) <= radius_m2;
+                span(row, (disc.first_row, last_row + 1), inside)
+            })
+            .collect();
         Ok(disc)
-    }
-
-    /// The columns of a row that lie inside the radius; exact to the last cell.
-    fn span_of(&self, row: usize, width: usize, radius_m: f64) -> (usize, usize) {
-        let inside = |cols: usize| {
-            self.distance2(row.abs_diff(self.observer.row), cols) <= radius_m * radius_m
-        };
-        let guess = reach(width, radius_m / libm::sqrt(self.col_m2));
-        // Columns shrink with the square root, so search rather than trust rounding.
-        let half = partition(guess + 1, inside);
-        let start = self.observer.col.saturating_sub(half.saturating_sub(1));
-        let end = (self.observer.col + half).min(width);
-        if half == 0 { (self.observer.col, self.observer.col) } else { (start, end) }
     }
 
     /// Squared ground distance in square metres of an offset in rows and columns.
@@ -112,8 +112,35 @@ impl Disc {
         self.cols.div_ceil(64)
     }
 
+    /// For each row of the window the grid columns inside the radius, first and one past the last.
     pub fn spans(&self) -> &[(usize, usize)] {
         &self.spans
+    }
+
+    /// For each column of the window the grid rows inside the radius.
+    pub fn col_spans(&self) -> &[(usize, usize)] {
+        &self.col_spans
+    }
+
+    /// Squared metres between rows and between columns.
+    pub fn spacing_m2(&self) -> (f64, f64) {
+        (self.row_m2, self.col_m2)
+    }
+
+    /// Share of a squared distance by which curvature less refraction lowers a post.
+    pub fn drop_per_m2(&self) -> f64 {
+        self.drop_per_m2
+    }
+}
+
+/// The indices around `middle` and within `limits` for whose offset `inside` holds.
+fn span(middle: usize, limits: (usize, usize), inside: impl Fn(usize) -> bool) -> (usize, usize) {
+    let reach = (middle + 1 - limits.0).max(limits.1 - middle);
+    // Searching the offsets leaves no rounding of a square root to decide a cell.
+    let half = partition(reach, inside);
+    match half {
+        0 => (middle, middle),
+        _ => (limits.0.max((middle + 1).saturating_sub(half)), limits.1.min(middle + half)),
     }
 }
 

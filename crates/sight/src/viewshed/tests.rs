@@ -122,7 +122,26 @@ fn windows_start_at_a_whole_word_of_the_grid() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn the_exact_kernel_equals_the_yardstick_on_rough_ground_with_voids(
+        (width, height, posts_m, from) in rough(),
+        observer_height_m in 0.0..30.0,
+        target_height_m in prop_oneof![Just(0.0), 0.0..20.0],
+        radius_m in 100.0..1_500.0,
+        refraction in prop_oneof![Just(1.0), 0.0..1.0],
+    ) {
+        let grid = Grid { width, height, posts_m, ..plain() };
+        let (lon_deg, lat_deg) = grid.place_of(Cell { row: from / width, col: from % width });
+        let observer = Wgs84::new(lon_deg, lat_deg).unwrap();
+        let kernel = Kernel::Exact;
+        let request = Request { observer, observer_height_m, target_height_m, radius_m, refraction, kernel };
+
+        let (fast, slow) = (viewshed(&grid, &request), r3(&grid, &request));
+
+        prop_assert_eq!(picture(&grid, &fast), picture(&grid, &slow));
+    }
 
     #[test]
     fn two_places_see_each_other_when_heights_are_swapped(
@@ -159,6 +178,26 @@ proptest! {
             prop_assert!(!low.is_visible(cell) || high.is_visible(cell), "at {:?}", cell);
         }
     }
+}
+
+/// A small grid of rough or terraced ground, some of it void, and an index of a post.
+fn rough() -> impl Strategy<Value = (usize, usize, Vec<i16>, usize)> {
+    let post = prop_oneof![8 => 0_i16..40, 2 => Just(10_i16), 1 => -200_i16..900, 1 => Just(VOID)];
+    let posts = move |cells| proptest::collection::vec(post.clone(), cells);
+    (2_usize..70, 2_usize..70).prop_flat_map(move |(width, height)| {
+        (Just(width), Just(height), posts(width * height), 0..width * height)
+    })
+}
+
+/// A window as lines of text: seen, hidden, not counted.
+fn picture(grid: &Grid, seen: &Visible) -> Vec<String> {
+    let letter = |value: &u8| match value {
+        0 => '-',
+        1 => '#',
+        _ => ' ',
+    };
+    let raster = seen.raster(grid);
+    raster.chunks(seen.cols.max(1)).map(|row| row.iter().map(letter).collect()).collect()
 }
 
 fn plain() -> Grid {
