@@ -1,7 +1,11 @@
 //! The station: sockets, storage, HTTP and the command line.
 
+pub mod api;
 pub mod cli;
 pub mod ingest;
 pub mod limits;
 pub mod record;
+pub mod runtime;
 pub mod shipped;
+pub mod store;
+pub mod telemetry;

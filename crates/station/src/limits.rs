@@ -12,3 +12,51 @@ pub const BATCH_BYTES_MAX: usize = 4 << 20;
 pub const SEGMENT_BYTES_MAX: u64 = 64 << 20;
 /// How long the station waits before it tries again to write after a failure.
 pub const RECORD_RETRY: Duration = Duration::from_secs(1);
+/// Commands, registrations, heartbeats and task reports that may wait for the core.
+pub const INTAKE_URGENT_MAX: usize = 4_096;
+/// Detections and rejections that may wait for the core; beyond it they are refused and counted.
+pub const INTAKE_BULK_MAX: usize = 16_384;
+/// Questions for arrival times that may wait for the heavy worker.
+pub const ARRIVALS_WAITING_MAX: usize = 64;
+/// Events (tasks to send, proposals) that a slow listener may leave unread.
+pub const EVENTS_WAITING_MAX: usize = 256;
+/// Ended tracks that are remembered for clients which fell behind; a client further behind gets a whole picture.
+pub const TRACKS_ENDED_KEPT: usize = 4_096;
+/// Time between two refreshes of the live picture.
+pub const PICTURE_INTERVAL: Duration = Duration::from_millis(200);
+/// Time between two state hashes.
+pub const HASH_INTERVAL: Duration = Duration::from_secs(1);
+/// Steps that may wait for the query store; beyond it the store stops until the next start rebuilds it.
+pub const STORE_WAITING_MAX: usize = 8_192;
+/// Steps that one transaction of the query store takes in.
+pub const STORE_BATCH_MAX: usize = 1_024;
+/// How often a failing write to the query store is tried, once a second, before it waits for the next start.
+pub const STORE_TRIES_MAX: u32 = 600;
+/// A track's place is stored when it has moved this far since the last stored one ...
+pub const TRACK_POINT_STEP_M: f64 = 25.0;
+/// ... or when this much time has passed.
+pub const TRACK_POINT_STEP_S: f64 = 30.0;
+/// Rows that one answer of the watch state's history may hold; the newest are kept.
+pub const STRIP_ROWS_MAX: usize = 5_000;
+/// Largest request body.
+pub const BODY_BYTES_MAX: usize = 64 << 10;
+/// Longest idempotency key.
+pub const KEY_CHARS_MAX: usize = 64;
+/// Longest name of a person at the desk.
+pub const PERSON_CHARS_MAX: usize = 64;
+/// Longest reason that is counted for a rejection.
+pub const REJECTION_CHARS_MAX: usize = 200;
+/// How long a `propose` waits for its ways.
+pub const PROPOSALS_PATIENCE: Duration = Duration::from_secs(20);
+/// Live streams that may be open at once.
+pub const STREAMS_MAX: usize = 256;
+/// Messages that a slow stream may leave unread before it gets a whole picture instead.
+pub const STREAM_MESSAGES_WAITING_MAX: usize = 16;
+/// How long one message may take to reach a stream's client.
+pub const STREAM_SEND_PATIENCE: Duration = Duration::from_secs(10);
+/// A stream hears from the station at least this often.
+pub const STREAM_HEARTBEAT: Duration = Duration::from_secs(1);
+/// Tiles that are kept drawn.
+pub const TILES_KEPT: usize = 512;
+/// Tiles that are drawn at the same time.
+pub const TILES_DRAWN_AT_ONCE: usize = 2;

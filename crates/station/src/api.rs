@@ -1,0 +1,89 @@
+//! The HTTP interface, as `docs/API.md` describes it.
+
+mod commands;
+mod guard;
+mod health;
+mod page;
+mod picture;
+mod problem;
+pub mod sector;
+mod stream;
+mod strip;
+mod tiles;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use axum::{Json, Router, middleware};
+use tokio::sync::{Semaphore, broadcast};
+
+use self::picture::{Around, PictureView};
+use self::sector::{Occasion, SectorView};
+use self::stream::Broadcast;
+use self::tiles::Tiles;
+use crate::limits::{BODY_BYTES_MAX, STREAM_MESSAGES_WAITING_MAX, STREAMS_MAX};
+use crate::runtime::Handle;
+use crate::telemetry;
+
+/// What the routes share.
+#[derive(Debug)]
+pub(crate) struct Api {
+    handle: Handle,
+    occasion: Occasion,
+    data_directory: PathBuf,
+    tiles: Tiles,
+    changes: broadcast::Sender<Broadcast>,
+    streams: Arc<Semaphore>,
+}
+
+impl Api {
+    fn around(&self) -> Around<'_> {
+        let (_, shed) = self.handle.load();
+        Around { sector: self.handle.model().sector(), speed: self.handle.speed(), shed }
+    }
+}
+
+/// The routes of a running station. Must be called within a tokio runtime, where the stream's writer is started.
+pub(crate) fn router(handle: Handle, occasion: Occasion, data_directory: PathBuf) -> Router {
+    let (changes, _) = broadcast::channel(STREAM_MESSAGES_WAITING_MAX);
+    let api = Arc::new(Api {
+        handle,
+        occasion,
+        data_directory,
+        tiles: Tiles::default(),
+        changes: changes.clone(),
+        streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+    });
+    tokio::spawn(stream::publish(Arc::clone(&api), changes));
+    Router::new()
+        .route("/api/sector", get(sector_view))
+        .route("/api/picture", get(picture_view))
+        .route("/api/stream", get(stream::stream))
+        .route("/api/commands", post(commands::command))
+        .route("/api/strip", get(strip::strip))
+        .route("/api/health", get(health::health))
+        .route("/metrics", get(metrics))
+        .route("/tiles/dem/{z}/{x}/{y}", get(tiles::dem))
+        .route("/tiles/coverage/{z}/{x}/{y}", get(tiles::coverage))
+        .fallback(get(page::page))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(middleware::from_fn(guard::guard))
+        .with_state(api)
+}
+
+async fn sector_view(State(api): State<Arc<Api>>) -> Json<SectorView> {
+    Json(SectorView::of(api.handle.model().sector(), api.occasion))
+}
+
+async fn picture_view(State(api): State<Arc<Api>>) -> Json<PictureView> {
+    Json(PictureView::of(&api.handle.live().read(), api.around()))
+}
+
+async fn metrics(State(api): State<Arc<Api>>) -> impl IntoResponse {
+    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];
+    (kind, telemetry::metrics(&api.handle))
+}

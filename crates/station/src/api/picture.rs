@@ -1,0 +1,139 @@
+//! `GET /api/picture` and the stream's messages: domain objects become JSON here and nowhere else.
+
+mod alert;
+mod objects;
+
+use serde::Serialize;
+use sight::sector::Sector;
+
+use self::alert::AlertView;
+use self::objects::{
+    CountersView, SensorView, StretchView, TaskView, TrackView, UnitView, WeatherView,
+};
+use crate::runtime::live::Picture;
+use crate::runtime::stepper::hex;
+
+pub(super) use self::objects::ProposalView;
+
+/// The whole picture.
+#[derive(Debug, Serialize)]
+pub(super) struct PictureView {
+    seq: u64,
+    now: String,
+    speed: f64,
+    /// The core's state hash, and the entry of the record after which it was taken.
+    state_hash: String,
+    state_hash_seq: u64,
+    coverage_version: u64,
+    tracks: Vec<TrackView>,
+    alerts: Vec<AlertView>,
+    tasks: Vec<TaskView>,
+    units: Vec<UnitView>,
+    sensors: Vec<SensorView>,
+    stretches: Vec<StretchView>,
+    weather: Vec<WeatherView>,
+    counters: CountersView,
+}
+
+/// What changed after an entry; members that are `None` or empty did not.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct ChangesView {
+    seq: u64,
+    now: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tracks: Vec<TrackView>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tracks_ended: Vec<u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    alerts: Vec<AlertView>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tasks: Vec<TaskView>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    units: Vec<UnitView>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sensors: Vec<SensorView>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    stretches: Vec<StretchView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weather: Option<Vec<WeatherView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counters: Option<CountersView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coverage_version: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state_hash: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state_hash_seq: Option<u64>,
+}
+
+/// What stands beside the picture.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Around<'a> {
+    pub(super) sector: &'a Sector,
+    pub(super) speed: f64,
+    /// Inputs that the station refused because too many waited.
+    pub(super) shed: u64,
+}
+
+impl PictureView {
+    pub(super) fn of(picture: &Picture, around: Around<'_>) -> Self {
+        let sector = around.sector;
+        Self {
+            seq: picture.seq,
+            now: picture.now.to_string(),
+            speed: around.speed,
+            state_hash: hex(&picture.state_hash.value),
+            state_hash_seq: picture.state_hash.changed,
+            coverage_version: coverage_version(picture),
+            tracks: picture.tracks.values().map(|t| TrackView::of(t, sector)).collect(),
+            alerts: picture.alerts.values().map(|a| AlertView::of(a, sector)).collect(),
+            tasks: picture.tasks.values().map(|t| TaskView::of(t, sector)).collect(),
+            units: picture.units.values().map(|u| UnitView::of(u, sector)).collect(),
+            sensors: picture.sensors.values().map(|s| SensorView::of(s, sector)).collect(),
+            stretches: picture.stretches.values().map(|s| StretchView::of(s, sector)).collect(),
+            weather: picture.weather.value.iter().map(|w| WeatherView::of(w, sector)).collect(),
+            counters: CountersView::of(&picture.counters.value, around.shed),
+        }
+    }
+}
+
+impl ChangesView {
+    /// What changed after the entry `since`; `None` when only a whole picture can tell.
+    pub(super) fn since(picture: &Picture, since: u64, around: Around<'_>) -> Option<Self> {
+        let sector = around.sector;
+        let changed = |at: u64| at > since;
+        let hash_changed = changed(picture.state_hash.changed);
+        Some(Self {
+            seq: picture.seq,
+            now: picture.now.to_string(),
+            tracks: picture.tracks.changed_since(since).map(|t| TrackView::of(t, sector)).collect(),
+            tracks_ended: picture.tracks_ended_since(since)?.map(|id| id.0).collect(),
+            alerts: picture.alerts.changed_since(since).map(|a| AlertView::of(a, sector)).collect(),
+            tasks: picture.tasks.changed_since(since).map(|t| TaskView::of(t, sector)).collect(),
+            units: picture.units.changed_since(since).map(|u| UnitView::of(u, sector)).collect(),
+            sensors: picture
+                .sensors
+                .changed_since(since)
+                .map(|s| SensorView::of(s, sector))
+                .collect(),
+            stretches: picture
+                .stretches
+                .changed_since(since)
+                .map(|s| StretchView::of(s, sector))
+                .collect(),
+            weather: changed(picture.weather.changed).then(|| {
+                picture.weather.value.iter().map(|w| WeatherView::of(w, sector)).collect()
+            }),
+            counters: changed(picture.counters.changed)
+                .then(|| CountersView::of(&picture.counters.value, around.shed)),
+            coverage_version: changed(picture.coverage.changed).then(|| coverage_version(picture)),
+            state_hash: hash_changed.then(|| hex(&picture.state_hash.value)),
+            state_hash_seq: hash_changed.then_some(picture.state_hash.changed),
+        })
+    }
+}
+
+/// 0 before the first assessment.
+fn coverage_version(picture: &Picture) -> u64 {
+    picture.coverage.value.as_ref().map_or(0, |coverage| coverage.version)
+}

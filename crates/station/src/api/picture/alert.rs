@@ -1,0 +1,126 @@
+//! An alert as JSON.
+
+use serde::Serialize;
+use sight::sector::Sector;
+use watch::alert::{Alert, AlertKind, Outcome, Priority, Stage};
+use watch::journal::PersonId;
+
+use super::super::sector::{LonLat, km, place, round};
+
+#[derive(Debug, Default, Serialize)]
+pub(super) struct AlertView {
+    id: u64,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    in_s: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    still_s: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    length_m: Option<f64>,
+    priority: &'static str,
+    stage: &'static str,
+    raised_at: String,
+    changed_at: String,
+    at: Option<LonLat>,
+    stretch: Option<u32>,
+    km: Option<f64>,
+    track: Option<u64>,
+    sensor: Option<String>,
+    confidence: f64,
+    needs_help: Option<bool>,
+    unit: Option<String>,
+    outcome: Option<Outcome>,
+    by: Option<PersonId>,
+    tasks: Vec<u64>,
+    history: Vec<ActView>,
+}
+
+#[derive(Debug, Serialize)]
+struct ActView {
+    at: String,
+    by: Option<PersonId>,
+    what: String,
+    reason: String,
+}
+
+impl AlertView {
+    pub(super) fn of(alert: &Alert, sector: &Sector) -> Self {
+        let view = Self {
+            id: alert.id.0,
+            priority: priority(alert.priority),
+            raised_at: alert.raised_at.to_string(),
+            changed_at: alert.changed_at.to_string(),
+            at: alert.point.map(|point| place(&sector.frame, point)),
+            stretch: alert.stretch.map(|stretch| stretch.0),
+            km: chainage_m(alert, sector).map(km),
+            track: alert.track.map(|track| track.0),
+            sensor: alert.sensor.as_ref().map(|sensor| sensor.0.clone()),
+            confidence: round(alert.confidence, 4),
+            needs_help: alert.needs_help,
+            tasks: alert.tasks.iter().map(|task| task.0).collect(),
+            history: alert.history.iter().map(ActView::of).collect(),
+            ..Self::default()
+        };
+        view.with_kind(&alert.kind).with_stage(&alert.stage)
+    }
+
+    fn with_kind(self, kind: &AlertKind) -> Self {
+        match kind {
+            AlertKind::CrossingPredicted { in_s } => {
+                Self { kind: "crossing-predicted", in_s: Some(round(*in_s, 0)), ..self }
+            }
+            AlertKind::Crossed => Self { kind: "crossed", ..self },
+            AlertKind::PossibleDistress { still_s } => {
+                Self { kind: "possible-distress", still_s: Some(round(*still_s, 0)), ..self }
+            }
+            AlertKind::SightLost { length_m } => {
+                Self { kind: "sight-lost", length_m: Some(round(*length_m, 0)), ..self }
+            }
+            AlertKind::SensorLost => Self { kind: "sensor-lost", ..self },
+        }
+    }
+
+    fn with_stage(self, stage: &Stage) -> Self {
+        match stage {
+            Stage::Raised => Self { stage: "raised", ..self },
+            Stage::Acknowledged { by, .. } => {
+                Self { stage: "acknowledged", by: Some(by.clone()), ..self }
+            }
+            Stage::Assigned { unit, by, .. } => {
+                Self { stage: "assigned", unit: Some(unit.0.clone()), by: Some(by.clone()), ..self }
+            }
+            Stage::Closed { outcome, by, .. } => {
+                Self { stage: "closed", outcome: Some(*outcome), by: Some(by.clone()), ..self }
+            }
+        }
+    }
+}
+
+impl ActView {
+    fn of(act: &watch::alert::Act) -> Self {
+        Self {
+            at: act.at.to_string(),
+            by: act.by.clone(),
+            what: act.what.clone(),
+            reason: act.reason.clone(),
+        }
+    }
+}
+
+/// Where along the line: abreast of its place, or the middle of its stretch.
+fn chainage_m(alert: &Alert, sector: &Sector) -> Option<f64> {
+    let of_stretch = || {
+        let wanted = alert.stretch?;
+        let stretch = sector.stretches.iter().find(|stretch| stretch.id == wanted)?;
+        Some(f64::midpoint(stretch.from_m, stretch.to_m))
+    };
+    alert.point.map(|point| sector.line.chainage_m(point)).or_else(of_stretch)
+}
+
+fn priority(priority: Priority) -> &'static str {
+    match priority {
+        Priority::Low => "low",
+        Priority::Medium => "medium",
+        Priority::High => "high",
+    }
+}

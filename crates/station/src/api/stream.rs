@@ -1,0 +1,120 @@
+//! `GET /api/stream`: the live picture over a WebSocket. Changes are written once for all clients.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::State;
+use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{OwnedSemaphorePermit, broadcast};
+use tokio::time::MissedTickBehavior;
+
+use super::Api;
+use super::picture::{ChangesView, PictureView};
+use super::problem::Problem;
+use crate::limits::{PICTURE_INTERVAL, STREAM_HEARTBEAT, STREAM_SEND_PATIENCE};
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+enum Told {
+    Picture(PictureView),
+    Changes(ChangesView),
+}
+
+/// A message for every client, and the entry up to which it tells.
+#[derive(Debug, Clone)]
+pub(super) struct Broadcast {
+    seq: u64,
+    text: Utf8Bytes,
+}
+
+pub(super) async fn stream(
+    State(api): State<Arc<Api>>,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, Problem> {
+    let Ok(place) = Arc::clone(&api.streams).try_acquire_owned() else {
+        let detail = "too many live streams are open; close one";
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "streams-full", detail));
+    };
+    // Clients have nothing to say.
+    let upgrade = upgrade.max_message_size(1_024);
+    Ok(upgrade.on_upgrade(move |socket| tell(api, socket, place)))
+}
+
+/// Tells one client everything until it goes away.
+async fn tell(api: Arc<Api>, mut socket: WebSocket, _place: OwnedSemaphorePermit) {
+    let mut changes = api.changes.subscribe();
+    let (mut seq, picture) = whole(&api);
+    if !send(&mut socket, picture).await {
+        return;
+    }
+    loop {
+        let text = tokio::select! {
+            heard = socket.recv() => match heard {
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                Some(Ok(_)) => continue,
+            },
+            change = changes.recv() => match change {
+                Ok(change) if change.seq < seq => continue,
+                Ok(change) => change.text,
+                Err(RecvError::Lagged(_)) => {
+                    let picture;
+                    (seq, picture) = whole(&api);
+                    picture
+                }
+                Err(RecvError::Closed) => return,
+            },
+        };
+        if !send(&mut socket, text).await {
+            return;
+        }
+    }
+}
+
+async fn send(socket: &mut WebSocket, text: Utf8Bytes) -> bool {
+    let sent = tokio::time::timeout(STREAM_SEND_PATIENCE, socket.send(Message::Text(text))).await;
+    matches!(sent, Ok(Ok(())))
+}
+
+fn whole(api: &Api) -> (u64, Utf8Bytes) {
+    let picture = api.handle.live().read();
+    (picture.seq, text_of(&Told::Picture(PictureView::of(&picture, api.around()))))
+}
+
+fn text_of(told: &Told) -> Utf8Bytes {
+    serde_json::to_string(told).expect("views hold strings, numbers and lists of them").into()
+}
+
+/// Writes what changed, at most five times a second, and at least once a second that the station lives.
+pub(super) async fn publish(api: Arc<Api>, changes: broadcast::Sender<Broadcast>) {
+    let mut clock = tokio::time::interval(PICTURE_INTERVAL);
+    clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut told = api.handle.live().read().seq;
+    let mut told_at = Instant::now();
+    loop {
+        clock.tick().await;
+        let seq = api.handle.live().read().seq;
+        if changes.receiver_count() == 0 {
+            // Whoever comes gets a whole picture that is at least as new.
+            told = seq;
+            continue;
+        }
+        if seq == told && told_at.elapsed() < STREAM_HEARTBEAT {
+            continue;
+        }
+        let change = change_since(&api, told);
+        (told, told_at) = (change.seq, Instant::now());
+        // The last client may have gone meanwhile.
+        drop(changes.send(change));
+    }
+}
+
+fn change_since(api: &Api, since: u64) -> Broadcast {
+    let picture = api.handle.live().read();
+    let told = ChangesView::since(&picture, since, api.around())
+        .map_or_else(|| Told::Picture(PictureView::of(&picture, api.around())), Told::Changes);
+    Broadcast { seq: picture.seq, text: text_of(&told) }
+}

@@ -1,0 +1,130 @@
+//! A running station: the core's thread, the heavy worker, the query store and the doors, under one handle.
+
+pub mod clock;
+pub mod health;
+mod heavy;
+mod intake;
+mod keeper;
+pub mod live;
+mod start;
+pub mod stepper;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use sight::coverage::Model;
+use tokio::sync::{broadcast, oneshot};
+use watch::dispatch::Task;
+use watch::journal::{AlertId, CommandRefused, Input, RequestId};
+
+use self::clock::StationClock;
+use self::health::Health;
+use self::heavy::HeavyQueue;
+use self::intake::{Intake, Submission};
+use self::live::Live;
+
+pub use self::start::{StartError, Station, StationConfig};
+
+/// What a sender is told once its inputs are durable and the core has taken them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Receipt {
+    /// Index in the record of the submission's last input.
+    pub index: u64,
+    /// The station time at which they were taken.
+    pub at: Timestamp,
+    /// For each command: its key and what came of it.
+    pub commands: Vec<(String, Result<(), CommandRefused>)>,
+    /// Heavy requests that the inputs led to.
+    pub asked: Vec<RequestId>,
+}
+
+/// Why inputs were not taken. None of them counts; the sender may try again.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SubmitError {
+    #[error(
+        "the station is overloaded: {limit} inputs of this kind wait already; send again later"
+    )]
+    Overloaded { limit: usize },
+    #[error("not stored: {problem}; the station goes on by itself when the disk does")]
+    NotStored { problem: String },
+    #[error("one input is too large to store: {bytes} bytes")]
+    TooLarge { bytes: usize },
+    #[error("the station is stopping")]
+    Stopped,
+}
+
+/// Something that a door or the desk must act on.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// A task must be told to its unit.
+    SendTask(Task),
+    /// Ways for this alert are ready in the live picture.
+    Proposals { alert: AlertId },
+}
+
+/// What the doors, the desk and the core's thread share.
+#[derive(Debug)]
+struct Shared {
+    model: Arc<Model>,
+    clock: StationClock,
+    intake: Intake,
+    heavy: HeavyQueue,
+    live: Live,
+    health: Arc<Health>,
+    events: broadcast::Sender<Event>,
+}
+
+/// The way into a running station; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Handle {
+    shared: Arc<Shared>,
+}
+
+impl Handle {
+    /// Stores inputs, in order and together, steps the core, and returns once both are done.
+    pub async fn submit(&self, inputs: Vec<Input>) -> Result<Receipt, SubmitError> {
+        let (reply, answer) = oneshot::channel();
+        self.shared.intake.push(Submission { inputs, reply })?;
+        answer.await.unwrap_or(Err(SubmitError::Stopped))
+    }
+
+    /// The same for a thread that may wait.
+    pub fn submit_blocking(&self, inputs: Vec<Input>) -> Result<Receipt, SubmitError> {
+        let (reply, answer) = oneshot::channel();
+        self.shared.intake.push(Submission { inputs, reply })?;
+        answer.blocking_recv().unwrap_or(Err(SubmitError::Stopped))
+    }
+
+    /// Events from now on. A listener that falls far behind misses the oldest.
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.shared.events.subscribe()
+    }
+
+    /// Station time.
+    pub fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    /// How many times faster than the wall clock station time runs.
+    pub fn speed(&self) -> f64 {
+        self.shared.clock.speed()
+    }
+
+    pub fn model(&self) -> &Arc<Model> {
+        &self.shared.model
+    }
+
+    /// The picture as people are shown it.
+    pub fn live(&self) -> &Live {
+        &self.shared.live
+    }
+
+    pub fn health(&self) -> &Health {
+        &self.shared.health
+    }
+
+    /// Inputs that wait for the core, and inputs refused so far because too many did.
+    pub fn load(&self) -> (usize, u64) {
+        (self.shared.intake.waiting(), self.shared.intake.shed())
+    }
+}

@@ -1,0 +1,241 @@
+//! The core's thread: takes a batch, gives it its time, stores it, steps the core, and only then answers.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use watch::heavy::HeavyResult;
+use watch::journal::{self, Entry, Input, Output};
+
+use super::intake::{Batch, Submission};
+use super::stepper::Stepper;
+use super::{Event, Receipt, Shared, SubmitError};
+use crate::limits::{ENTRY_BYTES_MAX, HASH_INTERVAL, PICTURE_INTERVAL, RECORD_RETRY};
+use crate::record::Journal;
+use crate::store::{Stepped, StoreSink};
+
+/// Time passes for the core in steps of this much station time.
+const TICK: SignedDuration = SignedDuration::from_secs(1);
+
+/// The only writer of the record and the only owner of the core.
+pub(super) struct Keeper {
+    pub(super) shared: Arc<Shared>,
+    pub(super) journal: Journal,
+    pub(super) stepper: Stepper,
+    pub(super) store: StoreSink,
+    pub(super) next_tick: Timestamp,
+    pub(super) refreshed: Instant,
+    pub(super) hashed: Instant,
+    /// Steps were taken that the live picture does not show yet.
+    pub(super) stale: bool,
+}
+
+/// Entries on their way into the record, in order.
+struct Draft {
+    at: Timestamp,
+    inputs: Vec<(Input, Option<HeavyResult>)>,
+    payloads: Vec<Vec<u8>>,
+}
+
+impl Keeper {
+    /// Runs until the station stops.
+    pub(super) fn run(mut self) {
+        while let Some(batch) = self.shared.intake.take(self.patience()) {
+            self.keep(batch);
+            if self.stale && self.refreshed.elapsed() >= PICTURE_INTERVAL {
+                self.refresh();
+            }
+        }
+        self.refresh();
+    }
+
+    /// How long the thread may sleep when nothing comes in.
+    fn patience(&self) -> Duration {
+        let to_tick = self.shared.clock.until(self.next_tick);
+        if self.stale {
+            to_tick.min(PICTURE_INTERVAL.saturating_sub(self.refreshed.elapsed()))
+        } else {
+            to_tick
+        }
+    }
+
+    fn keep(&mut self, batch: Batch) {
+        let at = self.shared.clock.now();
+        let mut draft = Draft { at, inputs: Vec::new(), payloads: Vec::new() };
+        for (request, result) in batch.computed {
+            draft.add(Input::Computed { request, digest: result.digest() }, Some(result));
+        }
+        let computed = draft.inputs.len();
+        let mut asked = Vec::with_capacity(batch.submissions.len());
+        for submission in batch.submissions {
+            asked.extend(draft.add_submission(submission));
+        }
+        // Missed ticks are not made up for: time has passed only once.
+        if at >= self.next_tick {
+            draft.add(Input::Tick, None);
+            self.next_tick = at + TICK;
+        }
+        if draft.payloads.is_empty() {
+            let nothing = Receipt { index: self.journal.next_index() - 1, ..Receipt::at(at) };
+            self.answer(asked.into_iter().map(|asked| (nothing.clone(), asked.reply)).collect());
+            return;
+        }
+        match self.journal.append(&draft.payloads) {
+            Ok(last) => {
+                self.shared.health.record_stores();
+                self.step_all(draft, last, computed, asked);
+            }
+            Err(error) => self.not_stored(draft, computed, asked, &error.to_string()),
+        }
+    }
+
+    fn step_all(&mut self, draft: Draft, last: u64, computed: usize, asked: Vec<Asked>) {
+        let mut index = last + 1 - draft.payloads.len() as u64;
+        let mut inputs = draft.inputs.into_iter();
+        for (input, result) in inputs.by_ref().take(computed) {
+            self.step(index, Entry { at: draft.at, input }, result);
+            index += 1;
+        }
+        let mut receipts = Vec::with_capacity(asked.len());
+        for Asked { count, reply } in asked {
+            let mut receipt = Receipt::at(draft.at);
+            for (input, result) in inputs.by_ref().take(count) {
+                receipt.index = index;
+                let outputs = self.step(index, Entry { at: draft.at, input }, result);
+                receipt.note(&outputs);
+                index += 1;
+            }
+            receipts.push((receipt, reply));
+        }
+        for (input, result) in inputs {
+            self.step(index, Entry { at: draft.at, input }, result);
+            index += 1;
+        }
+        self.answer(receipts);
+    }
+
+    /// Who acted at the desk sees the act in the next picture, so that one is brought up to date first.
+    fn answer(&mut self, receipts: Vec<(Receipt, super::intake::Reply)>) {
+        if receipts.iter().any(|(receipt, _)| !receipt.commands.is_empty()) {
+            self.refresh();
+        }
+        for (receipt, reply) in receipts {
+            // A sender that has gone away needs no answer.
+            drop(reply.send(Ok(receipt)));
+        }
+    }
+
+    fn step(&mut self, index: u64, entry: Entry, result: Option<HeavyResult>) -> Arc<Vec<Output>> {
+        let outputs = Arc::new(self.stepper.step(&entry, result));
+        self.stale = true;
+        for output in outputs.iter() {
+            self.pass_on(output);
+        }
+        let stepped = Stepped { index, entry, outputs: Arc::clone(&outputs) };
+        if let Err(problem) = self.store.push(stepped) {
+            self.shared.health.store_fails(&problem.to_string());
+        }
+        outputs
+    }
+
+    fn pass_on(&self, output: &Output) {
+        let event = match output {
+            Output::Compute { id, request } => {
+                self.shared.heavy.push(*id, request.clone());
+                return;
+            }
+            Output::SendTask(task) => Event::SendTask(task.clone()),
+            Output::Proposals { alert, proposals } => {
+                self.shared.live.propose(*alert, proposals.clone());
+                Event::Proposals { alert: *alert }
+            }
+            Output::Track(_)
+            | Output::TrackEnded(_)
+            | Output::Alert(_)
+            | Output::Task(_)
+            | Output::Unit(_)
+            | Output::Sensor(_)
+            | Output::Stretches(_)
+            | Output::Weather(_)
+            | Output::CommandDone { .. } => return,
+        };
+        // Nobody listens when no door and no desk is open.
+        drop(self.shared.events.send(event));
+    }
+
+    /// Nothing of the batch counts. Heavy results wait for the next try; everybody else is told to come again.
+    fn not_stored(&mut self, draft: Draft, computed: usize, asked: Vec<Asked>, problem: &str) {
+        self.shared.health.record_fails(problem);
+        for Asked { reply, .. } in asked {
+            drop(reply.send(Err(SubmitError::NotStored { problem: problem.to_owned() })));
+        }
+        for (input, result) in draft.inputs.into_iter().take(computed) {
+            if let (Input::Computed { request, .. }, Some(result)) = (input, result) {
+                self.shared.intake.push_computed(request, result);
+            }
+        }
+        self.next_tick = draft.at;
+        if self.shared.intake.is_stopping() {
+            self.shared.intake.give_up();
+        }
+        self.shared.intake.pause(RECORD_RETRY);
+    }
+
+    fn refresh(&mut self) {
+        let seq = self.journal.next_index() - 1;
+        let hash = (self.hashed.elapsed() >= HASH_INTERVAL || self.shared.intake.is_stopping())
+            .then(|| self.stepper.core().state_hash());
+        if hash.is_some() {
+            self.hashed = Instant::now();
+        }
+        self.shared.live.refresh(self.stepper.core(), seq, hash);
+        self.refreshed = Instant::now();
+        self.stale = false;
+    }
+}
+
+/// A submission whose inputs are in a draft: how many they are and who waits.
+struct Asked {
+    count: usize,
+    reply: super::intake::Reply,
+}
+
+impl Draft {
+    fn add(&mut self, input: Input, result: Option<HeavyResult>) {
+        self.payloads.push(journal::encode(&Entry { at: self.at, input: input.clone() }));
+        self.inputs.push((input, result));
+    }
+
+    /// Adds all inputs of a submission, or none when one is too large.
+    fn add_submission(&mut self, submission: Submission) -> Option<Asked> {
+        let (before, count) = (self.inputs.len(), submission.inputs.len());
+        for input in submission.inputs {
+            self.add(input, None);
+        }
+        let largest = self.payloads.iter().skip(before).map(Vec::len).max().unwrap_or(0);
+        if largest > ENTRY_BYTES_MAX {
+            self.inputs.truncate(before);
+            self.payloads.truncate(before);
+            drop(submission.reply.send(Err(SubmitError::TooLarge { bytes: largest })));
+            return None;
+        }
+        Some(Asked { count, reply: submission.reply })
+    }
+}
+
+impl Receipt {
+    fn at(at: Timestamp) -> Self {
+        Self { index: 0, at, commands: Vec::new(), asked: Vec::new() }
+    }
+
+    fn note(&mut self, outputs: &[Output]) {
+        for output in outputs {
+            if let Output::CommandDone { key, result } = output {
+                self.commands.push((key.clone(), result.clone()));
+            }
+            if let Output::Compute { id, .. } = output {
+                self.asked.push(*id);
+            }
+        }
+    }
+}
