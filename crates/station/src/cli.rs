@@ -6,12 +6,15 @@
 
 mod completions;
 mod cpu;
+mod doctor;
 mod manpages;
 pub mod output;
+mod serve;
 mod sight;
 mod track;
 
 use std::ffi::OsString;
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -48,6 +51,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Serve(serve::Serve),
+    Doctor(doctor::Doctor),
     #[command(subcommand)]
     Sight(sight::Sight),
     #[command(subcommand)]
@@ -62,6 +67,8 @@ impl Command {
         match self {
             Self::Sight(command) => command.run(out),
             Self::Track(command) => command.run(out),
+            Self::Serve(command) => command.run(out),
+            Self::Doctor(command) => command.run(out),
             Self::Completions(command) => command.run(out),
             Self::Manpages(command) => command.run(out),
         }
@@ -115,8 +122,11 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 fn start_log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("WATCHLINE_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,station=info"));
-    let started =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let started = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .try_init();
     if let Err(error) = started {
         output::complain(format_args!("watchline: log not started: {error}"));
     }

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod cli;
+pub mod config;
 pub mod ingest;
 pub mod limits;
 pub mod record;

@@ -11,17 +11,18 @@ pub mod stepper;
 
 use std::sync::Arc;
 
+use ::watch::dispatch::Task;
+use ::watch::journal::{AlertId, CommandRefused, Input, RequestId};
 use jiff::Timestamp;
 use sight::coverage::Model;
-use tokio::sync::{broadcast, oneshot};
-use watch::dispatch::Task;
-use watch::journal::{AlertId, CommandRefused, Input, RequestId};
+use tokio::sync::{broadcast, oneshot, watch};
 
 use self::clock::StationClock;
 use self::health::Health;
 use self::heavy::HeavyQueue;
-use self::intake::{Intake, Submission};
+use self::intake::{Lanes, Submission};
 use self::live::Live;
+use crate::ingest::{Intake, IntakeError};
 
 pub use self::start::{StartError, Station, StationConfig};
 
@@ -67,11 +68,13 @@ pub enum Event {
 struct Shared {
     model: Arc<Model>,
     clock: StationClock,
-    intake: Intake,
+    intake: Lanes,
     heavy: HeavyQueue,
     live: Live,
     health: Arc<Health>,
     events: broadcast::Sender<Event>,
+    /// True once the core's thread has ended.
+    ended: watch::Sender<bool>,
 }
 
 /// The way into a running station; cheap to clone.
@@ -100,6 +103,13 @@ impl Handle {
         self.shared.events.subscribe()
     }
 
+    /// Waits until the core's thread has ended, be it that the station stops or that something broke.
+    pub async fn ended(&self) {
+        let mut ended = self.shared.ended.subscribe();
+        // The sender lives as long as this handle.
+        drop(ended.wait_for(|ended| *ended).await);
+    }
+
     /// Station time.
     pub fn now(&self) -> Timestamp {
         self.shared.clock.now()
@@ -126,5 +136,24 @@ impl Handle {
     /// Inputs that wait for the core, and inputs refused so far because too many did.
     pub fn load(&self) -> (usize, u64) {
         (self.shared.intake.waiting(), self.shared.intake.shed())
+    }
+}
+
+/// The doors' way in: what the core cannot take now may be sent again, the rest never.
+impl Intake for Handle {
+    fn now(&self) -> Timestamp {
+        Self::now(self)
+    }
+
+    async fn submit(&self, inputs: Vec<Input>) -> Result<(), IntakeError> {
+        match Self::submit(self, inputs).await {
+            Ok(_) => Ok(()),
+            Err(error @ (SubmitError::Overloaded { .. } | SubmitError::NotStored { .. })) => {
+                Err(IntakeError::NotNow(error.to_string()))
+            }
+            Err(error @ (SubmitError::TooLarge { .. } | SubmitError::Stopped)) => {
+                Err(IntakeError::Never(error.to_string()))
+            }
+        }
     }
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use rust_embed::RustEmbed;
+use sight::coverage::Model;
+use sight::sector::{self, Fault, Sector};
 
 /// The file that makes a directory a sector.
 const SECTOR_FILE: &str = "sector.toml";
@@ -42,6 +44,15 @@ pub enum SectorFilesError {
     Unreadable { path: PathBuf, source: std::io::Error },
 }
 
+/// Why a sector cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    #[error(transparent)]
+    Files(#[from] SectorFilesError),
+    #[error("sector `{label}` cannot be used:{}", listed(faults))]
+    Faulty { label: String, faults: Vec<Fault> },
+}
+
 /// Names of the shipped sectors, sorted.
 pub fn names() -> Vec<String> {
     let names: BTreeSet<String> = Shipped::iter()
@@ -73,7 +84,33 @@ pub fn find(name_or_path: &str) -> Result<SectorFiles, SectorFilesError> {
     Ok(SectorFiles { label: path.display().to_string(), toml, home: Home::Directory(home) })
 }
 
+/// Finds a sector, reads its terrain and prepares what its sensors can see.
+pub fn load_model(name_or_path: &str) -> Result<Model, LoadError> {
+    find(name_or_path)?.model()
+}
+
+fn listed(faults: &[Fault]) -> String {
+    faults.iter().fold(String::new(), |text, fault| text + "\n  " + &fault.to_string())
+}
+
 impl SectorFiles {
+    /// The sector as its file describes it.
+    pub fn sector(&self) -> Result<Sector, LoadError> {
+        sector::parse(&self.toml, &|name| self.read(name)).map_err(|faults| self.faulty(faults))
+    }
+
+    /// The sector over its terrain, with what its sensors can see.
+    pub fn model(&self) -> Result<Model, LoadError> {
+        let sector = self.sector()?;
+        let grid = sector::load_terrain(&sector, &|name| self.read(name))
+            .map_err(|faults| self.faulty(faults))?;
+        Model::build(sector, grid).map_err(|faults| self.faulty(faults))
+    }
+
+    fn faulty(&self, faults: Vec<Fault>) -> LoadError {
+        LoadError::Faulty { label: self.label.clone(), faults }
+    }
+
     /// Reads a file that the sector file names, relative to it.
     pub fn read(&self, name: &str) -> Result<Vec<u8>, String> {
         match &self.home {

@@ -55,6 +55,11 @@ impl Output {
         if self.is_json() { Ok(()) } else { writeln!(self.to, "{text}") }
     }
 
+    /// Sends on what was written; for commands that go on running.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
+
     /// Writes bytes as they are, whoever reads.
     pub fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.to.write_all(bytes)?;

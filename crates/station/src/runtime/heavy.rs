@@ -7,7 +7,7 @@ use sight::coverage::Model;
 use watch::heavy::{self, HeavyRequest};
 use watch::journal::RequestId;
 
-use super::intake::Intake;
+use super::intake::Lanes;
 use crate::limits::ARRIVALS_WAITING_MAX;
 
 /// What waits for the heavy worker.
@@ -48,7 +48,7 @@ impl HeavyQueue {
     }
 
     /// Computes until told to stop.
-    pub(super) fn work(&self, model: &Arc<Model>, intake: &Intake) {
+    pub(super) fn work(&self, model: &Arc<Model>, intake: &Lanes) {
         while let Some((id, request)) = self.next() {
             intake.push_computed(id, heavy::compute(model, &request));
         }

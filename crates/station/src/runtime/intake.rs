@@ -30,7 +30,7 @@ pub(super) struct Batch {
 
 /// The queues in front of the core.
 #[derive(Debug, Default)]
-pub(super) struct Intake {
+pub(super) struct Lanes {
     waiting: Mutex<Waiting>,
     arrived: Condvar,
 }
@@ -50,7 +50,7 @@ struct Lane {
     inputs: usize,
 }
 
-impl Intake {
+impl Lanes {
     /// Queues a submission, or refuses it when its lane is full or the station stops.
     pub(super) fn push(&self, submission: Submission) -> Result<(), SubmitError> {
         let mut waiting = self.lock();
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn under_overload_detections_are_refused_and_commands_go_first() {
-        let intake = Intake::default();
+        let intake = Lanes::default();
         while intake.push(submission(rejection())).is_ok() {}
         assert_eq!(intake.waiting(), INTAKE_BULK_MAX);
 
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn what_was_accepted_before_the_stop_is_still_taken() {
-        let intake = Intake::default();
+        let intake = Lanes::default();
         intake.push(submission(command())).unwrap();
         intake.stop();
 

@@ -6,27 +6,33 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use ::watch::dispatch::{Task, TaskStage};
+use ::watch::journal::{self, Entry, Input};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use sight::coverage::Model;
-use tokio::sync::{broadcast, oneshot};
-use watch::journal::{self, Entry, Input};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, oneshot, watch};
 
 use super::clock::{Clock, StationClock};
 use super::health::Health;
 use super::heavy::HeavyQueue;
-use super::intake::Intake;
+use super::intake::Lanes;
 use super::keeper::Keeper;
 use super::live::{Live, Picture};
 use super::stepper::{Stepper, hex};
-use super::{Handle, Shared};
+use super::{Event, Handle, Shared};
 use crate::api;
 use crate::api::sector::Occasion;
+use crate::ingest::door::{Door, DoorError, Nodes};
+use crate::ingest::sapient::Directory;
 use crate::limits::{EVENTS_WAITING_MAX, STORE_BATCH_MAX};
 use crate::record::{DataLock, Journal, RecordError};
 use crate::store::sqlite::{Projection, StoreError};
 use crate::store::{self, Stepped};
 
+const PAGE: &str = "page";
+const SAPIENT: &str = "SAPIENT door";
 /// How long open connections may take to end when the station stops.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -61,6 +67,8 @@ pub enum StartError {
     Record(#[from] RecordError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Door(DoorError),
     #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),
 }
@@ -70,6 +78,7 @@ pub enum StartError {
 pub struct Station {
     handle: Handle,
     address: SocketAddr,
+    sapient_address: Option<SocketAddr>,
     runtime: Option<tokio::runtime::Runtime>,
     farewell: Option<oneshot::Sender<()>>,
     threads: Vec<JoinHandle<()>>,
@@ -86,8 +95,12 @@ struct Recovered {
 impl Station {
     /// Takes the data directory, replays its record, and opens the doors.
     pub fn start(config: &StationConfig) -> Result<Self, StartError> {
-        let listener = listen("page", config.listen)?;
+        let listener = listen(PAGE, config.listen)?;
         let address = listener.local_addr().map_err(StartError::Thread)?;
+        if let Some(address) = config.sapient_listen {
+            // Only tried here: replaying a long record first would make a wrong port slow to find out.
+            drop(listen(SAPIENT, address)?);
+        }
         let lock = DataLock::take(&config.data_directory)?;
         let began = Instant::now();
         let recovered = recover(config, lock)?;
@@ -100,8 +113,14 @@ impl Station {
         let health = Arc::new(Health::recovered(entries, hash));
         let shared = Arc::new(share(config, &recovered, Arc::clone(&health)));
         let threads = start_threads(recovered, &shared, health).map_err(StartError::Thread)?;
-        let mut station =
-            Self { handle: Handle { shared }, address, runtime: None, farewell: None, threads };
+        let mut station = Self {
+            handle: Handle { shared },
+            address,
+            sapient_address: None,
+            runtime: None,
+            farewell: None,
+            threads,
+        };
         // From here on dropping the station stops its threads.
         station.open_doors(listener, config)?;
         Ok(station)
@@ -110,6 +129,11 @@ impl Station {
     /// Where the page and the interface are.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where the SAPIENT door is, when it is open.
+    pub fn sapient_address(&self) -> Option<SocketAddr> {
+        self.sapient_address
     }
 
     /// The way in.
@@ -161,6 +185,9 @@ impl Station {
             Ok(())
         });
         opened.map_err(StartError::Thread)?;
+        if let Some(address) = config.sapient_listen {
+            self.sapient_address = Some(runtime.block_on(open_sapient(address, &self.handle))?);
+        }
         (self.runtime, self.farewell) = (Some(runtime), Some(farewell));
         Ok(())
     }
@@ -183,6 +210,53 @@ impl Station {
 impl Drop for Station {
     fn drop(&mut self) {
         self.end();
+    }
+}
+
+/// Opens the SAPIENT door, and sends out of it what units have not been told.
+async fn open_sapient(address: SocketAddr, handle: &Handle) -> Result<SocketAddr, StartError> {
+    let directory = Arc::new(Directory::of_sector(handle.model().sector()));
+    let door =
+        Door::open(address, directory, handle.clone()).await.map_err(|error| match error {
+            DoorError::NotLoopback(address) => StartError::NotLoopback { what: SAPIENT, address },
+            DoorError::Bind { address, source }
+                if source.kind() == std::io::ErrorKind::AddrInUse =>
+            {
+                StartError::PortInUse { what: SAPIENT, address }
+            }
+            DoorError::Bind { .. } => StartError::Door(error),
+        })?;
+    let address = door.address().map_err(StartError::Thread)?;
+    tokio::spawn(send_tasks(handle.clone(), door.nodes()));
+    tokio::spawn(door.serve());
+    Ok(address)
+}
+
+/// Tells units their tasks. A task may be told twice, after a restart or a gap; its id says that it is the same.
+async fn send_tasks(handle: Handle, nodes: Nodes) {
+    let mut events = handle.events();
+    send_untold(&handle, &nodes);
+    loop {
+        match events.recv().await {
+            Ok(Event::SendTask(task)) => {
+                let delivery = nodes.send_task(&task);
+                tracing::info!("task {} for {}: {delivery:?}", task.id.0, task.unit.0);
+            }
+            Ok(Event::Proposals { .. }) => {}
+            Err(RecvError::Lagged(_)) => send_untold(&handle, &nodes),
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+/// Sends every task that no unit has answered.
+fn send_untold(handle: &Handle, nodes: &Nodes) {
+    let untold: Vec<Task> = {
+        let picture = handle.live().read();
+        picture.tasks.values().filter(|task| task.stage == TaskStage::Sent).cloned().collect()
+    };
+    for task in untold {
+        nodes.send_task(&task);
     }
 }
 
@@ -295,11 +369,12 @@ fn share(config: &StationConfig, recovered: &Recovered, health: Arc<Health>) -> 
     Shared {
         model: Arc::clone(&config.model),
         clock: StationClock::start(config.clock, Some(recovered.last_at)),
-        intake: Intake::default(),
+        intake: Lanes::default(),
         heavy,
         live: Live::new(Picture::of(recovered.stepper.core(), seq)),
         health,
         events: broadcast::channel(EVENTS_WAITING_MAX).0,
+        ended: watch::channel(false).0,
     }
 }
 
@@ -343,5 +418,6 @@ impl Drop for Alarm {
             self.0.intake.stop();
         }
         self.0.intake.give_up();
+        self.0.ended.send_replace(true);
     }
 }

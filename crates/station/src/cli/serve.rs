@@ -1,0 +1,91 @@
+//! `watchline serve`: a station that runs until it is told to stop.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use serde::Serialize;
+
+use super::output::spinner;
+use super::{Answer, Outcome, Output};
+use crate::api::sector::Occasion;
+use crate::config::Config;
+use crate::runtime::clock::Clock;
+use crate::runtime::stepper::hex;
+use crate::runtime::{Station, StationConfig};
+use crate::shipped;
+
+/// Runs a station: doors for sensors, the record, and the operating picture in the browser.
+///
+/// The configuration is TOML with the fields `sector` (a shipped name or the path of a sector file), `data` (the data
+/// directory), `listen` (page and interface, 127.0.0.1:8080) and `sapient_listen` (sensors, 127.0.0.1:5020). Paths
+/// are relative to the file. Stop it with Ctrl-C or SIGTERM; it goes on where it was when it is started again.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  printf 'sector = \"andorra\"\\ndata = \"night\"\\n' > station.toml
+  watchline serve --config station.toml")]
+pub(crate) struct Serve {
+    /// The configuration file.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+/// What a machine is told once the station runs.
+#[derive(Debug, Serialize)]
+struct Serving {
+    page: String,
+    sapient: Option<String>,
+    entries: u64,
+    state_hash: String,
+}
+
+impl Serve {
+    pub(crate) fn run(self, out: &mut Output) -> Outcome {
+        let config = Config::read(&self.config)?;
+        let work = spinner("reading the sector and what its sensors can see");
+        let model = Arc::new(shipped::load_model(&config.sector)?);
+        work.set_message("replaying the record");
+        let station = Station::start(&StationConfig {
+            model,
+            data_directory: config.data,
+            clock: Clock::Wall,
+            listen: config.listen,
+            sapient_listen: Some(config.sapient_listen),
+            occasion: Occasion::Real,
+        })?;
+        work.finish_and_clear();
+        out.answer(&Serving::of(&station), |serving| {
+            format!("the picture is at {}; stop with Ctrl-C", serving.page)
+        })?;
+        out.flush()?;
+        let stopped = station.block_on(until_stopped(&station));
+        let hash = station.stop();
+        tracing::info!("stopped with state hash {}", hex(&hash));
+        stopped.context("the station ended by itself: start it again, and read the log above")?;
+        Ok(Answer::Yes)
+    }
+}
+
+impl Serving {
+    fn of(station: &Station) -> Self {
+        let picture = station.handle().live().read();
+        Self {
+            page: format!("http://{}/", station.address()),
+            sapient: station.sapient_address().map(|address| address.to_string()),
+            entries: picture.seq,
+            state_hash: hex(&picture.state_hash.value),
+        }
+    }
+}
+
+/// Waits for Ctrl-C or SIGTERM; an error when the station ends before.
+async fn until_stopped(station: &Station) -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut terminated = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => pressed.context("listen for Ctrl-C"),
+        _ = terminated.recv() => Ok(()),
+        () = station.handle().ended() => anyhow::bail!("the core's thread ended"),
+    }
+}
