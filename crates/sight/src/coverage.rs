@@ -2,6 +2,7 @@
 
 mod air;
 mod assess;
+mod live;
 mod model;
 mod reach;
 mod reasons;
@@ -15,6 +16,7 @@ use sha2::{Digest as _, Sha256};
 
 use self::air::Air;
 pub use self::assess::{DEGRADED_MIN, WATCHED_MIN, assess};
+pub use self::live::LiveField;
 pub use self::model::Model;
 use self::reach::Ground;
 pub use self::reach::RATE_ONE;
@@ -219,3 +221,6 @@ impl Assessment {
         hash.finalize().into()
     }
 }
+
+#[cfg(test)]
+mod tests;

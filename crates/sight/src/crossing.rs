@@ -31,3 +31,6 @@ pub struct Arrival {
     /// The way, from the unit to the place, thinned for drawing.
     pub path: Vec<EnuPoint>,
 }
+
+#[cfg(test)]
+mod tests;

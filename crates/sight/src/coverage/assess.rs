@@ -1,6 +1,7 @@
 //! The watch state of every stretch under given conditions.
 
 use crate::coverage::air::{Air, End};
+use crate::coverage::live::{is_relied_on, worse_air};
 use crate::coverage::model::Model;
 use crate::coverage::reach::Ground;
 use crate::coverage::reasons::{Causes, explain};
@@ -20,16 +21,15 @@ pub const DEGRADED_MIN: f64 = 0.5;
 /// change it: sensors with stale heartbeats working or not, stale weather being clear air or the worst air.
 pub fn assess(model: &Model, conditions: &Conditions) -> Assessment {
     let scene = Scene::new(model, conditions);
-    let heard = scene.working(|health| health == Health::Working);
+    let heard = scene.working(is_relied_on);
     let believed = scene.working(|health| matches!(health, Health::Working | Health::Stale));
     let clear = Air::clear(&model.sector().settings);
-    let worse =
-        if conditions.weather_stale { Air::worst() } else { model.air(conditions, End::Worse) };
+    let worse = worse_air(model, conditions);
     let better =
         if conditions.weather_stale { clear.clone() } else { model.air(conditions, End::Better) };
 
     let low_assumed = Assumed { air: &worse, ground: Ground::AsItIs, working: &heard };
-    let field = scene.field(&low_assumed);
+    let field = scene.field(&worse);
     let sums = scene.sums_of(&field);
     let low = scene.crossings(&sums);
     let run = |air: &Air, working: &[bool]| {

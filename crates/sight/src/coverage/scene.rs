@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::coverage::air::Air;
+use crate::coverage::live::is_relied_on;
 use crate::coverage::model::{Model, MoverModel};
 use crate::coverage::reach::{Ground, Rates, Reach};
 use crate::coverage::{Conditions, Health, MovedTo, RateField, SensorCondition};
@@ -20,6 +21,9 @@ pub(crate) struct Scene<'a> {
     /// By sensor, in the sector's order.
     pub(crate) conditions: Vec<SensorCondition>,
 }
+
+/// Rows that one thread paints at a time.
+const BAND_ROWS: usize = 64;
 
 /// What is assumed for one run.
 #[derive(Clone, Copy)]
@@ -88,22 +92,33 @@ impl<'a> Scene<'a> {
         Some(Look { reach, rates: Rates::new(table, depths) })
     }
 
-    /// Rates of every cell of the grid.
-    pub(crate) fn field(&self, assumed: &Assumed<'_>) -> RateField {
-        let looks = self.looks(assumed);
+    /// Rates of every cell of the grid from the sensors that are relied on.
+    pub(crate) fn field(&self, air: &Air) -> RateField {
         let (rows, cols) = (self.model.grid().height, self.model.grid().width);
-        let mut rates = vec![0_i32; rows * cols];
+        let mut field = RateField { rows, cols, rates: vec![0; rows * cols] };
+        self.repaint(&(0..self.conditions.len()).collect::<Vec<_>>(), air, &mut field, 1);
+        field
+    }
+
+    /// Adds (`sign` 1) or takes away (`sign` -1) what these sensors put into a field, those that are relied on.
+    pub(crate) fn repaint(&self, sensors: &[usize], air: &Air, field: &mut RateField, sign: i32) {
+        let looks: Vec<Look<'a>> = sensors
+            .par_iter()
+            .filter(|index| is_relied_on(self.conditions[**index].health))
+            .filter_map(|index| self.look(*index, air, Ground::AsItIs))
+            .collect();
+        let (rows, cols) = (field.rows, field.cols);
         // Bands of rows: every thread owns its cells, and sums of whole numbers do not depend on the order.
-        let band = 64;
-        rates.par_chunks_mut(band * cols).enumerate().for_each(|(at, chunk)| {
-            let (from, to) = (at * band, (at * band + band).min(rows));
-            for look in &looks {
-                look.reach.rates((from, to), &look.rates, |row, col, rate| {
-                    chunk[(row - from) * cols + col] += rate;
-                });
-            }
-        });
-        RateField { rows, cols, rates }
+        field.rates.par_chunks_mut((BAND_ROWS * cols).max(1)).enumerate().for_each(
+            |(at, chunk)| {
+                let (from, to) = (at * BAND_ROWS, (at * BAND_ROWS + BAND_ROWS).min(rows));
+                for look in &looks {
+                    look.reach.rates((from, to), &look.rates, |row, col, rate| {
+                        chunk[(row - from) * cols + col] += sign * rate;
+                    });
+                }
+            },
+        );
     }
 
     fn looks(&self, assumed: &Assumed<'_>) -> Vec<Look<'a>> {

@@ -6,7 +6,7 @@ use super::queue::RadixHeap;
 use super::{Arrival, Starter};
 use crate::coverage::Model;
 use crate::geo::EnuPoint;
-use crate::sector::Mobility;
+use crate::sector::{Line, Mobility};
 
 /// A way is thinned until no point of it lies further than this from what is drawn.
 const THINNED_M: f64 = 40.0;
@@ -49,18 +49,18 @@ pub fn arrivals(model: &Model, to: EnuPoint, from: &[Starter]) -> Vec<Arrival> {
         .collect()
 }
 
-/// The near-side cell that holds a point.
+/// The near-side cell that holds a point, or the nearest one that can be reached without crossing the line.
 fn near_cell(model: &Model, point: EnuPoint) -> Option<usize> {
-    let going = &model.going;
+    let (going, line) = (&model.going, &model.sector().line);
     let cell = going.cell_at(model.grid(), model.sector().frame.place(point))?;
-    // A unit close by the line may stand in a cell whose middle lies beyond it.
-    let beside = |cell: &usize| !going.is_far[*cell];
-    if beside(&cell) {
-        return Some(cell);
+    if line.is_far(point) {
+        return None;
     }
-    let on_near_side = !model.sector().line.is_far(point);
-    let around = (0..16).filter_map(|step| going.step_from(cell, step)).filter(beside);
-    if on_near_side { around.min_by(|a, b| nearer(going, point, *a, *b)) } else { None }
+    let around = (0..16).filter_map(|step| going.step_from(cell, step));
+    std::iter::once(cell)
+        .chain(around)
+        .filter(|at| !going.is_far[*at] && !line.is_crossed(point, going.points[*at]))
+        .min_by(|a, b| nearer(going, point, *a, *b))
 }
 
 /// The near-side cell that holds the goal, or the one nearest to it when it lies beyond the line.
@@ -80,6 +80,7 @@ fn nearer(going: &Going, point: EnuPoint, a: usize, b: usize) -> std::cmp::Order
 /// Travel times towards one goal.
 struct Field<'a> {
     going: &'a Going,
+    line: &'a Line,
     goal: usize,
     ticks: Vec<u64>,
     /// The step to take from each cell.
@@ -89,12 +90,13 @@ struct Field<'a> {
 impl<'a> Field<'a> {
     /// Spreads backward from the goal over the near side until every start is reached.
     fn towards(model: &'a Model, goal: usize, mobility: Mobility, starts: &[usize]) -> Self {
-        let going = &model.going;
+        let (going, line) = (&model.going, &model.sector().line);
         let pace = Pace::new(Goer::Unit(mobility), &model.sector().settings);
         let lengths_m = going.step_lengths_m();
         let mut left: std::collections::BTreeSet<usize> = starts.iter().copied().collect();
         let cells = going.points.len();
-        let mut field = Self { going, goal, ticks: vec![UNREACHED; cells], onward: vec![0; cells] };
+        let mut field =
+            Self { going, line, goal, ticks: vec![UNREACHED; cells], onward: vec![0; cells] };
         let mut queue = RadixHeap::new();
         field.ticks[goal] = 0;
         queue.push(0, index(goal));
@@ -108,15 +110,12 @@ impl<'a> Field<'a> {
                 break;
             }
             for (step, length_m) in lengths_m.iter().enumerate() {
-                let Some(before) = going.step_from(cell, step).filter(|at| !going.is_far[*at])
-                else {
-                    continue;
-                };
+                let Some(before) = going.step_from(cell, step) else { continue };
                 let Some(more) = pace.ticks(*length_m, going.rise_m(before, cell)) else {
                     continue;
                 };
                 let total = ticks + u64::from(more);
-                if total < field.ticks[before] && field.keeps_inside(cell, step) {
+                if total < field.ticks[before] && field.keeps_inside(cell, before) {
                     field.ticks[before] = total;
                     #[expect(clippy::cast_possible_truncation, reason = "there are sixteen steps")]
                     let onward = opposite(step) as u8;
@@ -128,13 +127,11 @@ impl<'a> Field<'a> {
         field
     }
 
-    /// A knight's move must not jump over a corner of the far side.
-    fn keeps_inside(&self, cell: usize, step: usize) -> bool {
-        let Some(knight) = step.checked_sub(8) else { return true };
-        let (first, second) = super::going::PASSED[knight];
-        [first, second].into_iter().all(|passed| {
-            self.going.step_from(cell, passed).is_some_and(|at| !self.going.is_far[at])
-        })
+    /// The line is a fence: no step crosses it.
+    fn keeps_inside(&self, from: usize, to: usize) -> bool {
+        let (going, line) = (self.going, self.line);
+        let crosses = || line.is_crossed(going.points[from], going.points[to]);
+        !going.is_far[to] && (!going.is_close[from] || !crosses())
     }
 
     /// Travel time and cells from a start to the goal.
@@ -155,19 +152,17 @@ impl<'a> Field<'a> {
 
 /// The way from the unit's own place to the goal, or to the last cell before the line.
 fn path(model: &Model, from: EnuPoint, to: EnuPoint, cells: &[usize]) -> Vec<EnuPoint> {
-    let inner = cells.iter().skip(1).take(cells.len().saturating_sub(2));
+    let line = &model.sector().line;
     let mut points = vec![from];
-    points.extend(inner.map(|cell| model.going.points[*cell]));
-    let beyond = model.sector().line.is_far(to);
-    points.push(match cells.last() {
-        Some(last) if beyond => model.going.points[*last],
-        _ => to,
-    });
-    thinned(&points)
+    points.extend(cells.iter().map(|cell| model.going.points[*cell]));
+    if !line.is_far(to) && points.last().is_some_and(|last| !line.is_crossed(*last, to)) {
+        points.push(to);
+    }
+    thinned(&points, line)
 }
 
-/// Drops points that lie near the straight way between others (Douglas and Peucker, 1973).
-fn thinned(points: &[EnuPoint]) -> Vec<EnuPoint> {
+/// Drops points that lie near the straight way between others (Douglas and Peucker, 1973), unless that would cross the line.
+fn thinned(points: &[EnuPoint], line: &Line) -> Vec<EnuPoint> {
     let mut keep = vec![false; points.len()];
     let mut pieces = vec![(0, points.len() - 1)];
     keep[0] = true;
@@ -177,7 +172,7 @@ fn thinned(points: &[EnuPoint]) -> Vec<EnuPoint> {
             .map(|at| (at, off_segment_m(points[at], points[first], points[last])))
             .max_by(|a, b| a.1.total_cmp(&b.1));
         if let Some((at, distance_m)) = farthest
-            && distance_m > THINNED_M
+            && (distance_m > THINNED_M || line.is_crossed(points[first], points[last]))
         {
             keep[at] = true;
             pieces.push((first, at));

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::geo::{EnuPoint, Wgs84, metres_per_degree};
-use crate::sector::Sector;
+use crate::sector::{Beside, Sector};
 use crate::terrain::{Cell, Grid};
 
 /// The sixteen steps out of a cell, (rows down, columns right): the eight neighbours, then the knight's moves.
@@ -67,6 +67,8 @@ pub(crate) struct Going {
     pub(crate) zones: Vec<Zone>,
     /// The cell's middle lies beyond the line.
     pub(crate) is_far: Vec<bool>,
+    /// The line runs so near that a step from here might cross it.
+    pub(crate) is_close: Vec<bool>,
     pub(crate) points: Vec<EnuPoint>,
 }
 
@@ -82,14 +84,16 @@ impl Going {
             reason = "settings keep it between 10 m and 1 km"
         )]
         let factor = libm::floor(sector.settings.path_cell_m / post_m).max(1.0) as usize;
+        // The longest step is a knight's move: two cells and one.
+        let close_m = 3.0 * factor as f64 * post_row_m.max(post_col_m);
         let (rows, cols) = (grid.height.div_ceil(factor), grid.width.div_ceil(factor));
         let cells: Vec<_> = (0..rows * cols)
             .into_par_iter()
             .map(|at| {
                 let (row, col) = (at / cols, at % cols);
                 let point = sector.frame.point(middle_of(grid, factor, row, col));
-                let (zone, is_far) = zone_of(sector, point);
-                (mean_height_m(grid, factor, row, col), zone, is_far, point)
+                let beside = sector.line.beside(point);
+                (mean_height_m(grid, factor, row, col), zone_of(sector, &beside), beside, point)
             })
             .collect();
         Self {
@@ -100,7 +104,8 @@ impl Going {
             col_m: post_col_m * factor as f64,
             heights_m: cells.iter().map(|cell| cell.0).collect(),
             zones: cells.iter().map(|cell| cell.1).collect(),
-            is_far: cells.iter().map(|cell| cell.2).collect(),
+            is_far: cells.iter().map(|cell| cell.2.signed_m > 0.0).collect(),
+            is_close: cells.iter().map(|cell| cell.2.signed_m.abs() < close_m).collect(),
             points: cells.iter().map(|cell| cell.3).collect(),
         }
     }
@@ -162,21 +167,18 @@ fn mean_height_m(grid: &Grid, factor: usize, row: usize, col: usize) -> Option<f
     (count > 0).then(|| sum as f32 / f32::from(count))
 }
 
-fn zone_of(sector: &Sector, point: EnuPoint) -> (Zone, bool) {
-    let beside = sector.line.beside(point);
-    let is_far = beside.signed_m > 0.0;
-    let zone = if beside.past_end {
+fn zone_of(sector: &Sector, beside: &Beside) -> Zone {
+    if beside.past_end {
         Zone::Beside
     } else if beside.signed_m > sector.far_depth_m {
         Zone::BeyondFar
-    } else if is_far {
+    } else if beside.signed_m > 0.0 {
         Zone::Far
     } else if beside.signed_m < -sector.near_depth_m {
         Zone::BeyondNear
     } else {
         Zone::Near
-    };
-    (zone, is_far)
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::sector::{Barrier, BarrierKind, Mover, Sector, Settings, StretchId};
 use crate::terrain::Cell;
 
-use super::going::{Going, NOWHERE, PASSED, STEPS, Zone, opposite};
+use super::going::{Going, NOWHERE, PASSED, Zone, opposite};
 use super::pace::{Goer, Pace, TICKS_PER_S};
 use super::queue::RadixHeap;
 
@@ -332,4 +332,5 @@ fn index(number: usize) -> u32 {
     u32::try_from(number).expect("a grid has fewer than 2^32 cells")
 }
 
-const _: () = assert!(STEPS.len() == 16);
+#[cfg(test)]
+mod tests;

@@ -139,6 +139,20 @@ impl Line {
         self.signed_distance_m(point) > 0.0
     }
 
+    /// True when the straight way between two points touches the line.
+    pub fn is_crossed(&self, from: EnuPoint, to: EnuPoint) -> bool {
+        self.segments().any(|(start, end)| {
+            let turn = |a: EnuPoint, b: EnuPoint, c: EnuPoint| {
+                let (along, offset) =
+                    (b.to_vector() - a.to_vector(), c.to_vector() - a.to_vector());
+                along.x * offset.y - along.y * offset.x
+            };
+            let (one, other) = (turn(start, end, from), turn(start, end, to));
+            let (before, after) = (turn(from, to, start), turn(from, to, end));
+            one * other <= 0.0 && before * after <= 0.0 && (one, other) != (0.0, 0.0)
+        })
+    }
+
     /// The point at a chainage; the nearer end when the chainage lies off the line.
     pub fn point_at(&self, chainage_m: f64) -> EnuPoint {
         let mut left_m = (chainage_m - self.start_m).max(0.0);
@@ -242,6 +256,17 @@ mod tests {
         assert!(ring.is_far(EnuPoint::new(-10.0, -10.0)));
         assert!(!ring.is_far(EnuPoint::new(50.0, 1.0)));
         assert!(!ring.beside(EnuPoint::new(-10.0, -10.0)).past_end);
+    }
+
+    #[test]
+    fn a_way_over_the_line_crosses_it_and_one_beside_it_does_not() {
+        let bent = line(&[(0.0, 0.0), (100.0, 0.0), (100.0, 100.0)]);
+        let at = EnuPoint::new;
+
+        assert!(bent.is_crossed(at(50.0, -10.0), at(50.0, 10.0)));
+        assert!(bent.is_crossed(at(150.0, 90.0), at(50.0, -10.0)));
+        assert!(!bent.is_crossed(at(-10.0, 10.0), at(90.0, 10.0)));
+        assert!(!bent.is_crossed(at(110.0, -10.0), at(110.0, 200.0)));
     }
 
     #[test]

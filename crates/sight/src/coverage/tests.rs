@@ -1,0 +1,335 @@
+//! The watch over small made-up ground, checked against what must be so.
+
+use std::sync::OnceLock;
+
+use approx::assert_relative_eq;
+use proptest::prelude::*;
+
+use super::*;
+use crate::sector::{Sector, parse};
+use crate::terrain::{Cell, Grid};
+
+/// Some 6 km of line from south to north in the middle of 6 x 6 km of ground, the far side west.
+const LINE: &str = r#"{"type":"LineString","coordinates":[[41.03,34.405],[41.03,34.455]]}"#;
+
+const HEAD: &str = r#"
+name = "small"
+title = { en = "Small", ar = "صغير" }
+terrain = { files = ["N34E041.tif"] }
+[line]
+file = "line.geojson"
+far_side = "left"
+far_depth_m = 1500
+near_depth_m = 1000
+"#;
+
+#[test]
+fn nobody_watching_leaves_every_stretch_blind() {
+    let model = &model(&[], |_, _| 100);
+
+    let assessment = assess(model, &conditions(model, Health::Working));
+
+    assert_eq!(assessment.stretches.len(), 22);
+    for stretch in &assessment.stretches {
+        assert_eq!(stretch.state, WatchState::Blind);
+        assert!(stretch.probability <= 0.0);
+        assert_eq!(stretch.reasons[0].cause, Cause::Terrain);
+        assert!(matches!(stretch.repair, Some(Repair::PostObserver { .. })), "{stretch:?}");
+        // 2.5 km at Tobler's 0.84 m/s over flat open ground.
+        assert_relative_eq!(stretch.crossing_s, 2_500.0 / 0.84, max_relative = 0.05);
+    }
+}
+
+#[test]
+fn a_tower_in_clear_air_watches_the_line_before_it() {
+    let model = flat();
+
+    let assessment = assess(model, &conditions(model, Health::Working));
+
+    assert!(assessment.stretches.iter().all(|stretch| stretch.state == WatchState::Watched));
+    assert!(assessment.stretches.iter().all(|stretch| stretch.reasons.is_empty()));
+}
+
+#[test]
+fn a_sensor_that_is_down_is_the_reason_and_the_repair() {
+    let model = flat();
+
+    let assessment = assess(model, &conditions(model, Health::Down));
+
+    let stretch = &assessment.stretches[11];
+    assert_eq!(stretch.state, WatchState::Blind);
+    let outage = Cause::Outage { sensor: SensorId("tower".to_owned()) };
+    assert_eq!(stretch.reasons[0].cause, outage);
+    assert!(stretch.reasons[0].probability_without > 0.9);
+    assert!(stretch.repair.is_some());
+}
+
+#[test]
+fn a_stale_heartbeat_makes_the_state_unknown_with_both_ends_told() {
+    let model = flat();
+
+    let assessment = assess(model, &conditions(model, Health::Stale));
+
+    let stretch = &assessment.stretches[11];
+    assert_eq!(stretch.state, WatchState::Unknown);
+    assert!(stretch.probability < 0.5 && stretch.probability_high > 0.9);
+    let stale = Cause::StaleHeartbeat { sensor: SensorId("tower".to_owned()) };
+    assert_eq!(stretch.reasons[0].cause, stale);
+}
+
+#[test]
+fn an_observer_who_never_came_is_nobody_assigned() {
+    let model = &model(&[OBSERVER], |_, _| 100);
+
+    let assessment = assess(model, &conditions(model, Health::NeverHeard));
+
+    assert_eq!(assessment.stretches[11].reasons[0].cause, Cause::NobodyAssigned);
+}
+
+#[test]
+fn heavy_dust_blinds_the_thermal_camera_and_says_so() {
+    let model = flat();
+    let mut conditions = conditions(model, Health::Working);
+    conditions.weather = vec![dust(200.0)];
+
+    let assessment = assess(model, &conditions);
+
+    let last = assessment.stretches.last().unwrap();
+    assert_eq!(last.state, WatchState::Blind);
+    assert_eq!(last.reasons[0].cause, Cause::Dust);
+    assert!(last.reasons[0].probability_without > 0.9);
+    assert!(last.probability_high >= last.probability);
+}
+
+#[test]
+fn weather_that_is_too_old_leaves_the_state_unknown() {
+    let model = flat();
+    let mut conditions = conditions(model, Health::Working);
+    conditions.weather_stale = true;
+
+    let assessment = assess(model, &conditions);
+
+    assert!(assessment.stretches.iter().all(|stretch| stretch.state == WatchState::Unknown));
+}
+
+#[test]
+fn a_ridge_before_the_line_is_named_as_terrain() {
+    // A tower inside the near edge, and a wall 60 m high before it that hides the whole strip.
+    let tower = TOWER.replace("at = [41.037, 34.43]", "at = [41.045, 34.43]");
+    let model = &model(&[&tower], |_, col| if col == 155 { 160 } else { 100 });
+
+    let assessment = assess(model, &conditions(model, Health::Working));
+
+    let hidden = assessment.stretches.iter().find(|stretch| stretch.state != WatchState::Watched);
+    let reason = &hidden.unwrap().reasons[0];
+    assert_eq!(reason.cause, Cause::Terrain);
+    assert!(reason.probability_without > 0.9, "{reason:?}");
+}
+
+#[test]
+fn a_balloon_over_its_wind_limit_is_grounded_and_sees_nothing() {
+    let model = &model(&[BALLOON], |_, _| 100);
+    let mut conditions = conditions(model, Health::Working);
+    let balloon = SensorId("balloon".to_owned());
+    let before_line = model.sector().line.point_at(3_000.0);
+    let calm = assess(model, &conditions);
+    assert!(calm.p_look(model, &balloon, before_line, Mover::Walker) > 0.5);
+    assert!(calm.grounded.is_empty());
+
+    conditions.weather =
+        vec![WeatherAt { wind_mps: 25.0, visibility_m: 9_000.0, dust: false, ..dust(0.0) }];
+    let windy = assess(model, &conditions);
+
+    assert_eq!(windy.grounded, std::slice::from_ref(&balloon));
+    assert!(windy.p_look(model, &balloon, before_line, Mover::Walker) <= 0.0);
+    assert!(windy.stretches.iter().all(|stretch| stretch.state == WatchState::Blind));
+}
+
+#[test]
+fn a_look_behind_the_camera_or_from_a_sensor_that_is_down_finds_nothing() {
+    let model = flat();
+    let assessment = assess(model, &conditions(model, Health::Working));
+    let tower = SensorId("tower".to_owned());
+    let before = model.sector().line.point_at(3_000.0);
+    let behind = EnuPoint::new(2_000.0, 0.0);
+
+    assert!(assessment.p_look(model, &tower, before, Mover::Walker) > 0.9);
+    assert!(assessment.p_look(model, &tower, before, Mover::Vehicle) > 0.9);
+    assert!(assessment.p_look(model, &tower, behind, Mover::Walker) <= 0.0);
+    let down = assess(model, &conditions(model, Health::Down));
+    assert!(down.p_look(model, &tower, before, Mover::Walker) <= 0.0);
+    let nobody = SensorId("nobody".to_owned());
+    assert!(assessment.p_look(model, &nobody, before, Mover::Walker) <= 0.0);
+}
+
+#[test]
+fn the_rate_of_a_cell_is_that_of_the_range_law() {
+    let model = flat();
+    let assessment = assess(model, &conditions(model, Health::Working));
+    let tower = SensorId("tower".to_owned());
+    let at = model.sector().line.point_at(5_000.0);
+    let cell = model.grid().cell_at(model.sector().frame.place(at)).unwrap();
+    let (lon_deg, lat_deg) = model.grid().place_of(cell);
+    let middle = model.sector().frame.point(crate::geo::Wgs84::new(lon_deg, lat_deg).unwrap());
+
+    let p_look = assessment.p_look(model, &tower, middle, Mover::Walker);
+
+    // 60 s between looks; a rate table's step of range is some 10 m.
+    assert_relative_eq!(assessment.field().probability(cell, 60.0), p_look, max_relative = 0.02);
+}
+
+#[test]
+fn the_same_conditions_give_the_same_digest_and_others_another() {
+    let model = flat();
+    let clear = conditions(model, Health::Working);
+    let dusty = Conditions { weather: vec![dust(900.0)], ..clear.clone() };
+
+    assert_eq!(assess(model, &clear).digest(), assess(&flat_anew(), &clear).digest());
+    assert_ne!(assess(model, &clear).digest(), assess(model, &dusty).digest());
+}
+
+#[test]
+fn a_sensor_on_a_void_is_a_fault_that_names_it() {
+    let sector = sector(&[TOWER]);
+    let mut grid = grid(|_, _| 100);
+    let cell = grid.cell_at(sector.sensors[0].place).unwrap();
+    grid.posts_m[cell.row * grid.width + cell.col] = crate::terrain::VOID;
+
+    let faults = Model::build(sector, grid).unwrap_err();
+
+    assert_eq!(faults[0].field, "sensor[0].at");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn any_sequence_of_changes_leaves_the_rates_of_a_rebuild(
+        steps in prop::collection::vec((0..3_usize, 0..4_usize, 0..3_usize, -1_500.0..1_500.0_f64), 1..6),
+    ) {
+        static MODEL: OnceLock<Model> = OnceLock::new();
+        let model = MODEL.get_or_init(|| model(&[TOWER, BALLOON, OBSERVER], |row, col| {
+            100 + i16::try_from((row * 7 + col * 3) % 23).unwrap()
+        }));
+        let mut now = conditions(model, Health::Working);
+        let mut live = LiveField::new(model, &now);
+        for (sensor, health, weather, north_m) in steps {
+            let id = model.sector().sensors[sensor].id.clone();
+            let moved_to = (sensor == 2 && health > 1)
+                .then_some(MovedTo { point: EnuPoint::new(400.0, north_m), height_m: 2.0 });
+            let health = [Health::Working, Health::Down, Health::Working, Health::Stale][health];
+            now.sensors.insert(id, SensorCondition { health, moved_to });
+            now.weather = [vec![], vec![dust(700.0)], vec![dust(700.0), dust_at(3_000.0, 9_000.0)]]
+                [weather]
+                .clone();
+
+            live.follow(&now);
+
+            let rebuilt = LiveField::new(model, &now);
+            prop_assert!(live.field() == rebuilt.field());
+            prop_assert!(live.field() == assess(model, &now).field());
+        }
+    }
+}
+
+const TOWER: &str = r#"
+[[sensor]]
+id = "tower"
+name = { en = "Tower", ar = "برج" }
+node_id = "00000000-0000-4000-8000-000000000001"
+kind = "thermal-camera"
+at = [41.037, 34.43]
+height_m = 20
+facing_deg = 270
+field_deg = 190
+range_max_m = 6000
+revisit_s = 60
+optics = { pixels_across = 640, pixels_down = 512, pitch_um = 12, focal_mm = 75 }
+"#;
+
+const BALLOON: &str = r#"
+[[sensor]]
+id = "balloon"
+name = { en = "Balloon", ar = "منطاد" }
+node_id = "00000000-0000-4000-8000-000000000002"
+kind = "balloon"
+at = [41.04, 34.42]
+height_m = 200
+range_max_m = 5000
+revisit_s = 90
+optics = { pixels_across = 640, pixels_down = 512, pitch_um = 12, focal_mm = 100 }
+limits = { wind_mps = 20, visibility_m = 1500 }
+"#;
+
+const OBSERVER: &str = r#"
+[[sensor]]
+id = "observer"
+name = { en = "Observer", ar = "مراقب" }
+node_id = "00000000-0000-4000-8000-000000000003"
+kind = "observer"
+at = [41.0305, 34.43]
+height_m = 2
+range_max_m = 2400
+revisit_s = 30
+observer = { walker_half_range_m = 700 }
+"#;
+
+fn sector(sensors: &[&str]) -> Sector {
+    let toml = format!("{HEAD}{}", sensors.concat());
+    parse(&toml, &|_| Ok(LINE.as_bytes().to_vec())).unwrap()
+}
+
+fn grid(height_m: impl Fn(usize, usize) -> i16) -> Grid {
+    let (width, height) = (220, 220);
+    let step = 1.0 / 3_600.0;
+    Grid {
+        west_deg: 41.0,
+        north_deg: 34.46,
+        lon_step_deg: step,
+        lat_step_deg: step,
+        width,
+        height,
+        posts_m: (0..width * height).map(|at| height_m(at / width, at % width)).collect(),
+    }
+}
+
+fn model(sensors: &[&str], height_m: impl Fn(usize, usize) -> i16) -> Model {
+    Model::build(sector(sensors), grid(height_m)).unwrap()
+}
+
+fn flat() -> &'static Model {
+    static MODEL: OnceLock<Model> = OnceLock::new();
+    MODEL.get_or_init(flat_anew)
+}
+
+fn flat_anew() -> Model {
+    model(&[TOWER], |_, _| 100)
+}
+
+fn conditions(model: &Model, health: Health) -> Conditions {
+    let each = model.sector().sensors.iter();
+    Conditions {
+        mover: Mover::Walker,
+        weather: Vec::new(),
+        weather_stale: false,
+        sensors: each
+            .map(|sensor| (sensor.id.clone(), SensorCondition { health, moved_to: None }))
+            .collect(),
+    }
+}
+
+fn dust(visibility_m: f64) -> WeatherAt {
+    dust_at(0.0, visibility_m)
+}
+
+fn dust_at(north_m: f64, visibility_m: f64) -> WeatherAt {
+    WeatherAt { point: EnuPoint::new(0.0, north_m), visibility_m, wind_mps: 8.0, dust: true }
+}
+
+#[test]
+fn ground_on_which_nobody_looks_has_no_rate() {
+    let model = flat();
+    let assessment = assess(model, &conditions(model, Health::Working));
+
+    assert!(assessment.field().probability(Cell { row: 110, col: 219 }, 3_600.0) <= 0.0);
+}
