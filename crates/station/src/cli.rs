@@ -6,11 +6,14 @@
 
 mod completions;
 mod cpu;
+mod demo;
 mod doctor;
 mod manpages;
 pub mod output;
+mod replay;
 mod serve;
 mod sight;
+mod simulate;
 mod track;
 
 use std::ffi::OsString;
@@ -51,10 +54,14 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Demo),
     Serve(serve::Serve),
     Doctor(doctor::Doctor),
+    Replay(replay::Replay),
     #[command(subcommand)]
     Sight(sight::Sight),
+    #[command(subcommand)]
+    Sim(simulate::Simulate),
     #[command(subcommand)]
     Track(track::Track),
     Completions(completions::Completions),
@@ -65,7 +72,10 @@ enum Command {
 impl Command {
     fn run(self, out: &mut Output) -> Outcome {
         match self {
+            Self::Demo(command) => command.run(out),
+            Self::Replay(command) => command.run(out),
             Self::Sight(command) => command.run(out),
+            Self::Sim(command) => command.run(out),
             Self::Track(command) => command.run(out),
             Self::Serve(command) => command.run(out),
             Self::Doctor(command) => command.run(out),

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod cli;
 pub mod config;
+pub mod exercise;
 pub mod ingest;
 pub mod limits;
 pub mod record;

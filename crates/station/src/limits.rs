@@ -60,3 +60,7 @@ pub const STREAM_HEARTBEAT: Duration = Duration::from_secs(1);
 pub const TILES_KEPT: usize = 512;
 /// Tiles that are drawn at the same time.
 pub const TILES_DRAWN_AT_ONCE: usize = 2;
+/// Bytes that a simulated node reads at once.
+pub const PLAYER_READ_BYTES: usize = 16 * 1024;
+/// Answers to simulated nodes that may wait for the world.
+pub const PLAYER_REPLIES_WAITING_MAX: usize = 4_096;

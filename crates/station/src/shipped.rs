@@ -15,6 +15,11 @@ const SECTOR_FILE: &str = "sector.toml";
 #[allow_missing = true]
 struct Shipped;
 
+#[derive(RustEmbed)]
+#[folder = "../../scenarios"]
+#[allow_missing = true]
+struct Scenarios;
+
 /// A sector file and the way to the files that it names.
 #[derive(Debug, Clone)]
 pub struct SectorFiles {
@@ -60,6 +65,20 @@ pub fn names() -> Vec<String> {
         .filter(|name| !name.contains('/'))
         .collect();
     names.into_iter().collect()
+}
+
+/// Names of the shipped scenarios, sorted.
+pub fn scenario_names() -> Vec<String> {
+    let names: BTreeSet<String> = Scenarios::iter()
+        .filter_map(|path| path.strip_suffix(".toml").map(str::to_owned))
+        .collect();
+    names.into_iter().collect()
+}
+
+/// The text of a shipped scenario.
+pub fn scenario(name: &str) -> Option<String> {
+    Scenarios::get(&format!("{name}.toml"))
+        .map(|file| String::from_utf8_lossy(&file.data).into_owned())
 }
 
 /// Finds a sector by shipped name, by the path of its file, or by the directory that holds `sector.toml`.
