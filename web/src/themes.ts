@@ -5,6 +5,8 @@ import type { WatchState } from './contract';
 export interface Palette {
   scheme: 'dark' | 'light';
   ground: string;
+  /** Behind what is typed. */
+  well: string;
   panel: string;
   raised: string;
   edge: string;
@@ -41,6 +43,7 @@ export interface Palette {
 const dark: Palette = {
   scheme: 'dark',
   ground: '#0d1116',
+  well: '#0d1116',
   panel: '#141a21',
   raised: '#1c242d',
   edge: '#28323d',
@@ -81,6 +84,7 @@ const dark: Palette = {
 const day: Palette = {
   scheme: 'light',
   ground: '#e9e7e1',
+  well: '#ffffff',
   panel: '#fbfaf7',
   raised: '#efede7',
   edge: '#d5d1c7',
@@ -121,18 +125,19 @@ const day: Palette = {
 const red: Palette = {
   scheme: 'dark',
   ground: '#090000',
+  well: '#090000',
   panel: '#120202',
   raised: '#1e0505',
   edge: '#340b0a',
   edgeStrong: '#6b1d19',
   ink: '#ff6d5c',
-  muted: '#d0493c',
+  muted: '#e45a4c',
   accent: '#ff7a69',
   accentInk: '#1a0302',
   focus: '#ffb0a3',
   high: '#ff9687',
   medium: '#ff6d5c',
-  low: '#cc4639',
+  low: '#e45a4c',
   fine: '#d0493c',
   states: {
     watched: { fill: '#7a1a14', ink: '#7a1a14' },
@@ -160,6 +165,25 @@ const red: Palette = {
 };
 
 export const PALETTES: Record<Theme, Palette> = { dark, day, red };
+
+/** The colours for the map's own pixels: as the page's, but greys where an overlay reddens them. */
+export const MAP_PALETTES: Record<Theme, Palette> = {
+  dark,
+  day,
+  red: {
+    ...red,
+    high: '#ffffff',
+    medium: '#dddddd',
+    low: '#b0b0b0',
+    muted: '#a0a0a0',
+    states: {
+      watched: { fill: '#8a8a8a', ink: '#8a8a8a' },
+      degraded: { fill: '#c8c8c8', ink: '#202020' },
+      blind: { fill: '#101010', ink: '#ffffff' },
+      unknown: { fill: '#303030', ink: '#b0b0b0' },
+    },
+  },
+};
 
 /** Gives the page's style sheet the colours of a theme. */
 export function wear(theme: Theme): void {

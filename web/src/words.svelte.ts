@@ -64,6 +64,11 @@ export function word(family: Family, value: string): string {
   return (WORDS[family] as readonly string[]).includes(value) ? t(`${family}-${value}`) : value;
 }
 
+/** Puts together what is there. (A middle dot would read as a zero among Arabic digits.) */
+export function joined(...parts: (string | null | undefined | false)[]): string {
+  return parts.filter(Boolean).join(t('separator'));
+}
+
 /** A sector's own text in the operator's language. */
 export function said(text: Text | undefined, otherwise = ''): string {
   return text?.[shown.language] || text?.en || text?.ar || otherwise;

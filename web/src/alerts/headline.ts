@@ -1,6 +1,6 @@
 // What an alert is about, in one line.
 import type { Alert, Sector } from '../contract';
-import { km, metres, said, span, t, word } from '../words.svelte';
+import { joined, km, metres, said, span, t, word } from '../words.svelte';
 
 export function sensorName(sector: Sector, id: string | null): string {
   return said(sector.sensors.find((sensor) => sensor.id === id)?.name, id ?? '');
@@ -13,8 +13,8 @@ export function unitName(sector: Sector, id: string | null): string {
 /** Kind and place: "Crossing predicted · km 23.4". */
 export function headline(alert: Alert, sector: Sector): string {
   const kind = word('kind', alert.kind);
-  if (alert.kind === 'sensor-lost') return `${kind} · ${sensorName(sector, alert.sensor)}`;
-  return alert.km === null ? kind : `${kind} · ${t('at-km', { km: km(alert.km) })}`;
+  if (alert.kind === 'sensor-lost') return joined(kind, sensorName(sector, alert.sensor));
+  return joined(kind, alert.km !== null && t('at-km', { km: km(alert.km) }));
 }
 
 /** The figure that goes with the kind, or nothing. */

@@ -3,7 +3,7 @@ import type { Theme } from '../address';
 import type { WatchState } from '../contract';
 import { SIGNS, type Sign } from '../icons';
 import { hatchTile, TILE_PX } from '../strip/hatch';
-import { PALETTES, type Palette } from '../themes';
+import { MAP_PALETTES, type Palette } from '../themes';
 
 const SCALE = 2;
 
@@ -145,7 +145,7 @@ function hatch(state: string, palette: Palette): Drawn {
 /** Draws the image of a name such as `sensor/radar/down/dark`; null for a name not ours. */
 export function imageNamed(name: string): Drawn | null {
   const [kind, ...words] = name.split('/');
-  const palette = PALETTES[words.at(-1) as Theme] as Palette | undefined;
+  const palette = MAP_PALETTES[words.at(-1) as Theme] as Palette | undefined;
   if (!palette) return null;
   const [first = '', second = ''] = words;
   switch (kind) {

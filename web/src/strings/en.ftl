@@ -5,6 +5,7 @@ demo = Demonstration
 utc = UTC
 speed = × { NUMBER($n, maximumFractionDigits: 1) }
 km = km
+separator = { " · " }
 waiting-for-station = Waiting for the station …
 
 ## The link to the station
@@ -114,7 +115,7 @@ fact-watch-there = The line there
 fact-track = Track
 fact-sensor = Sensor
 help-question = Does anybody need help?
-needs-help-short = · needs help
+needs-help-short = needs help
 yes = Yes
 no = No
 acknowledge = Acknowledge
@@ -248,7 +249,7 @@ stretch-high = up to { $chance } if the inputs are better than assumed
 stretch-crossing = Crossing takes a walker about { $span }
 stretch-unknown = What watches this stretch has not been heard from. Take it as blind.
 stretch-why = Why
-stretch-without = { $chance } without it
+stretch-without = would be { $chance } without it
 stretch-fine = Nothing is in the way.
 stretch-repair = Cheapest repair
 repair-restore-sensor = Bring the sensor back

@@ -1,0 +1,110 @@
+// The page against its stand-in station: themes, languages, keyboard, a lost and a returning link.
+import { accessible, launch, lengthOf, must, open, shoot, Tally, translated } from './browser.mjs';
+import { serve } from './fixture/server.mjs';
+
+const tally = new Tally();
+let station = await serve({ dustAfter_s: Infinity });
+const browser = await launch();
+const { page, complaints, strangers } = await open(browser, `${station.address}?lang=en`);
+
+await tally.check('an alert waits and is acknowledged by one key', async () => {
+  await page.waitForSelector('[role=option] .raised >> nth=1', { timeout: 15_000 });
+  await page.keyboard.press('a');
+  await page.waitForSelector('[data-stage=acknowledged]');
+});
+
+await tally.check('news moves neither the camera nor the selection', async () => {
+  await page.waitForTimeout(400);
+  const before = page.url();
+  must(/sel=alert:/.test(before), `no selection in ${before}`);
+  await page.waitForTimeout(1500);
+  must(page.url() === before, `${before} became ${page.url()}`);
+});
+
+await tally.check('a dispatch without a reason is not sent', async () => {
+  await page.keyboard.press('d');
+  await page.waitForSelector('form .unit');
+  await page.keyboard.press('1');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('#reason-lacks');
+});
+
+await tally.check('a unit is sent by keyboard with a typed reason', async () => {
+  await page.focus('#reason');
+  await page.keyboard.type('first to arrive');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('[data-task]');
+  await page.waitForSelector('[data-stage=assigned]');
+});
+
+await tally.check('the strip turns blind when the dust comes', async () => {
+  const before = await lengthOf(page, 'blind');
+  station.night.dustAfter_s = 0;
+  await page.waitForFunction(
+    (km) => Number(document.querySelector('[data-state=blind][data-km]').dataset.km) > km + 3,
+    before,
+    { timeout: 30_000 },
+  );
+});
+
+await tally.check('an arrow on the strip tells the next stretch, and why it is so', async () => {
+  await page.focus('[role=slider]');
+  for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowRight');
+  await page.waitForSelector('.card [data-state]');
+  const said = await page.getAttribute('[role=slider]', 'aria-valuetext');
+  must(/^km 0\.75/.test(said.replace(/[\u2066-\u2069]/g, '')), said);
+});
+
+await page.click('#tab-alerts');
+await page.locator('[role=option]').first().click();
+for (const language of ['en', 'ar']) {
+  await page.click(`button[lang=${language}]`);
+  for (const [i, theme] of ['dark', 'day', 'red'].entries()) {
+    await tally.check(`${language} in the ${theme} theme is whole and accessible`, async () => {
+      await page.locator('header .choice').first().locator('button').nth(i).click();
+      await page.waitForSelector(`html[data-theme=${theme}]`);
+      await page.waitForTimeout(1500);
+      await translated(page);
+      const direction = await page.getAttribute('html', 'dir');
+      must(direction === (language === 'ar' ? 'rtl' : 'ltr'), direction);
+      await shoot(page, `fixture-${language}-${theme}`);
+      await accessible(page, `${language} ${theme}`);
+    });
+  }
+}
+
+await tally.check('every list and form is accessible', async () => {
+  for (const tab of ['tracks', 'sensors', 'units', 'stretches', 'places']) {
+    await page.click(`#tab-${tab}`);
+    await page.locator('[role=option]').first().click();
+    await accessible(page, tab);
+  }
+  await page.click('#tab-alerts');
+  await page.locator('[role=option]').first().click();
+  await page.keyboard.press('c');
+  await page.waitForSelector('form [name=outcome]');
+  await accessible(page, 'close form');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('?');
+  await page.waitForSelector('dialog[open]');
+  await accessible(page, 'help');
+  await page.keyboard.press('Escape');
+});
+
+await tally.check('the page complained of nothing and asked nobody else', async () => {
+  must(!complaints.length, complaints.join('\n'));
+  must(!strangers.length, strangers.join('\n'));
+});
+
+await tally.check('a lost station is said at once, and the picture returns with it', async () => {
+  const port = Number(new URL(station.address).port);
+  station.close();
+  await page.waitForSelector('.stale[role=alert]', { timeout: 10_000 });
+  station = await serve({ port });
+  await page.waitForSelector('.stale[role=alert]', { state: 'detached', timeout: 20_000 });
+  must((await page.locator('.link.lost').count()) === 0, 'the link still counts as lost');
+});
+
+await browser.close();
+station.close();
+tally.end();
