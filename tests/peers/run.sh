@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Runs clients that other people wrote against a real station: WATCHLINE_BIN names the binary.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+binary=${WATCHLINE_BIN:-target/release/watchline}
+[ -x "$binary" ] || { echo "$binary is missing: cargo build --release --bin watchline" >&2; exit 2; }
+
+environment=target/peers
+if ! "$environment/bin/python" -c 'import grpc_tools' 2>/dev/null; then
+  python3 -m venv "$environment" || { echo "python3 with venv is missing: apt-get install -y python3-venv" >&2; exit 2; }
+  "$environment/bin/pip" install --quiet --disable-pip-version-check --requirement tests/peers/requirements.txt
+fi
+
+for peer in tests/peers/*_peer.py; do
+  echo "== $peer" >&2
+  WATCHLINE_BIN=$binary "$environment/bin/python" "$peer"
+done

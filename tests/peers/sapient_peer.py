@@ -1,0 +1,193 @@
+"""A sensor, a mast and a patrol, built on Google's protobuf, at the station's SAPIENT door."""
+
+import pathlib
+import socket
+import struct
+import sys
+import tempfile
+import time
+
+from grpc_tools import protoc
+
+from station import PATIENCE_S, ROOT, Station, nodes
+
+ULID = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
+STRANGER = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
+
+
+def compile_messages():
+    with tempfile.TemporaryDirectory() as folder:
+        proto = ROOT / "crates" / "wire" / "testdata"
+        google = pathlib.Path(protoc.__file__).parent / "_proto"
+        arguments = ["protoc", f"-I{proto}", f"-I{google}", f"--python_out={folder}", str(proto / "sapient.proto")]
+        if protoc.main(arguments) != 0:
+            sys.exit("sapient.proto does not compile")
+        sys.path.insert(0, folder)
+        import sapient_pb2
+
+        return sapient_pb2
+
+
+pb = compile_messages()
+
+
+class Node:
+    def __init__(self, station, node_id):
+        self.node_id = node_id
+        self.socket = socket.create_connection(station.sapient, timeout=PATIENCE_S)
+
+    def envelope(self):
+        message = pb.SapientMessage(node_id=self.node_id)
+        message.timestamp.GetCurrentTime()
+        return message
+
+    def send(self, message):
+        payload = message.SerializeToString()
+        self.socket.sendall(struct.pack("<I", len(payload)) + payload)
+
+    def exactly(self, count):
+        data = b""
+        while len(data) < count:
+            chunk = self.socket.recv(count - len(data))
+            if not chunk:
+                raise AssertionError("the station closed the connection")
+            data += chunk
+        return data
+
+    def read(self, content):
+        (length,) = struct.unpack("<I", self.exactly(4))
+        message = pb.SapientMessage.FromString(self.exactly(length))
+        assert message.WhichOneof("content") == content, f"wanted {content}, got {message}"
+        return getattr(message, content)
+
+    def registration(self, node_type, category="detection"):
+        message = self.envelope()
+        part = message.registration
+        part.node_definition.add(node_type=node_type)
+        part.icd_version = "BSI Flex 335 v2.0"
+        part.name = "a peer"
+        part.capabilities.add(category=category, type="any")
+        interval = part.status_definition.status_interval
+        interval.units, interval.value = pb.Registration.TIME_UNITS_SECONDS, 30
+        mode = part.mode_definition.add(mode_name="watch", mode_type=pb.Registration.MODE_TYPE_PERMANENT)
+        mode.settle_time.units, mode.settle_time.value = pb.Registration.TIME_UNITS_SECONDS, 1
+        region = mode.task.region_definition
+        region.region_type.append(pb.Registration.REGION_TYPE_AREA_OF_INTEREST)
+        area = region.region_area.add()
+        area.location_units = pb.LOCATION_COORDINATE_SYSTEM_LAT_LNG_DEG_M
+        area.location_datum = pb.LOCATION_DATUM_WGS84_G
+        part.config_data.add(manufacturer="a peer", model="one")
+        return message
+
+    def register(self, node_type, category="detection"):
+        self.send(self.registration(node_type, category))
+        return self.read("registration_ack")
+
+    def status(self, system=None):
+        message = self.envelope()
+        part = message.status_report
+        part.report_id, part.mode, part.info = ULID, "watch", pb.StatusReport.INFO_NEW
+        part.system = pb.StatusReport.SYSTEM_OK if system is None else system
+        return message
+
+    def detection(self):
+        message = self.envelope()
+        part = message.detection_report
+        part.report_id, part.object_id = ULID, ULID
+        part.range_bearing.azimuth, part.range_bearing.elevation = 200.0, -3.0
+        part.range_bearing.coordinate_system = pb.RANGE_BEARING_COORDINATE_SYSTEM_DEGREES_M
+        part.range_bearing.datum = pb.RANGE_BEARING_DATUM_TRUE
+        part.classification.add(type="Human", confidence=0.75)
+        return message
+
+
+def strangers_and_effectors_are_refused(station, sensor):
+    ack = Node(station, STRANGER).register(pb.Registration.NODE_TYPE_RADAR)
+    assert ack.HasField("acceptance") and not ack.acceptance and STRANGER in ack.ack_response_reason[0], ack
+    ack = Node(station, sensor[1]).register(pb.Registration.NODE_TYPE_JAMMER)
+    assert ack.HasField("acceptance") and not ack.acceptance and "jammer" in ack.ack_response_reason[0], ack
+
+
+def a_sensor_reports_and_goes_on_after_bad_messages(station, sensor):
+    name, node_id = sensor
+    node = Node(station, node_id)
+    assert node.register(pb.Registration.NODE_TYPE_CAMERA).acceptance
+    node.send(node.status())
+    node.send(node.detection())
+
+    bad = node.detection()
+    bad.detection_report.ClearField("report_id")
+    node.send(bad)
+    error = node.read("error")
+    assert error.error_message[0].startswith("detection_report.report_id: "), error
+    assert bad.SerializeToString().startswith(error.packet), "the offending packet comes back"
+    node.socket.sendall(struct.pack("<I", 7) + b"\xff" * 7)
+    assert node.read("error").error_message[0].startswith("message: ")
+    node.socket.sendall(struct.pack("<I", 2 << 20) + bytes(2 << 20))
+    assert node.read("error").error_message[0].startswith("frame: ")
+
+    node.send(node.detection())
+    find = lambda picture: [s for s in picture["sensors"] if s["id"] == name and s["detections"] == 2]
+    (state,) = station.until("two detections", find)
+    assert state["health"] == "working", state
+    counters = station.picture()["counters"]
+    assert counters["rejected"] >= 5, counters
+    return node
+
+
+def a_mast_reports_dust(station):
+    mast = Node(station, "5f0c1f6e-31a1-4f0e-8a55-0d1f4f3b7a01")
+    assert mast.register(pb.Registration.NODE_TYPE_OTHER, "weather").acceptance
+    status = mast.status()
+    place = status.status_report.node_location
+    place.x, place.y = 1.52, 42.54
+    place.coordinate_system = pb.LOCATION_COORDINATE_SYSTEM_LAT_LNG_DEG_M
+    place.datum = pb.LOCATION_DATUM_WGS84_G
+    stamp = time.strftime("%d%H%MZ", time.gmtime())
+    status.status_report.status.add(
+        status_type=pb.StatusReport.STATUS_TYPE_WEATHER,
+        status_value=f"METAR LESU {stamp} 27018G32KT 0600 +DS VV/// 14/02 Q1013",
+    )
+    mast.send(status)
+    (weather,) = station.until("the weather", lambda picture: picture["weather"])
+    assert weather["dust"] and weather["visibility_m"] == 600, weather
+    return mast
+
+
+def a_unit_is_sent_and_answers(station, sensor_node, unit):
+    name, node_id = unit
+    patrol = Node(station, node_id)
+    assert patrol.register(pb.Registration.NODE_TYPE_HUMAN).acceptance
+    patrol.send(patrol.status())
+
+    sensor_node.send(sensor_node.status(pb.StatusReport.SYSTEM_GOODBYE))
+    alert = station.until(
+        "the alert of a lost sensor",
+        lambda picture: [a for a in picture["alerts"] if a["kind"] == "sensor-lost"],
+    )[0]
+    station.command("peer-1", command="acknowledge", alert=alert["id"], by="desk")
+    station.command(
+        "peer-2", command="dispatch", alert=alert["id"], unit=name, task="inspect", reason="a look at the mast", by="desk"
+    )
+    task = patrol.read("task")
+    assert task.task_description == "inspect" and len(task.command.move_to.locations) == 1, task
+    answer = patrol.envelope()
+    answer.task_ack.task_id = task.task_id
+    answer.task_ack.task_status = pb.TaskAck.TASK_STATUS_ACCEPTED
+    patrol.send(answer)
+    station.until("the acceptance", lambda picture: [t for t in picture["tasks"] if t["stage"] == "accepted"])
+
+
+def main():
+    sensors, units = nodes()
+    with Station() as station:
+        strangers_and_effectors_are_refused(station, sensors[0])
+        sensor_node = a_sensor_reports_and_goes_on_after_bad_messages(station, sensors[0])
+        mast = a_mast_reports_dust(station)
+        a_unit_is_sent_and_answers(station, sensor_node, units[0])
+        mast.socket.close()
+    print("sapient peer: all well")
+
+
+if __name__ == "__main__":
+    main()

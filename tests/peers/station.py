@@ -1,0 +1,78 @@
+"""A Watchline station for a test: started on free ports in a folder of its own, and stopped."""
+
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import time
+import tomllib
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+SECTOR = ROOT / "sectors" / "andorra" / "sector.toml"
+PATIENCE_S = 60
+
+
+class Station:
+    def __enter__(self):
+        self.folder = tempfile.TemporaryDirectory()
+        config = pathlib.Path(self.folder.name) / "station.toml"
+        config.write_text(
+            'sector = "andorra"\ndata = "data"\nlisten = "127.0.0.1:0"\nsapient_listen = "127.0.0.1:0"\n'
+        )
+        command = [str(ROOT / os.environ["WATCHLINE_BIN"]), "serve", "--json", "--config", str(config)]
+        self.log = open(pathlib.Path(self.folder.name) / "log", "w+")
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True)
+        told = ""
+        # One JSON object, over several lines.
+        for line in self.process.stdout:
+            told += line
+            if line.rstrip() == "}" or (line.startswith("{") and line.rstrip().endswith("}")):
+                break
+        try:
+            serving = json.loads(told)
+        except ValueError:
+            self.log.seek(0)
+            raise SystemExit(f"the station did not start: {told}\n{self.log.read()}") from None
+        self.page = serving["page"].rstrip("/")
+        host, port = serving["sapient"].rsplit(":", 1)
+        self.sapient = (host, int(port))
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(PATIENCE_S)
+        self.log.close()
+        self.folder.cleanup()
+
+    def picture(self):
+        with urllib.request.urlopen(self.page + "/api/picture", timeout=PATIENCE_S) as reply:
+            return json.load(reply)
+
+    def command(self, key, **body):
+        request = urllib.request.Request(
+            self.page + "/api/commands",
+            data=json.dumps(body).encode(),
+            headers={"Content-Type": "application/json", "Idempotency-Key": key},
+        )
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as reply:
+            return json.load(reply)
+
+    def until(self, what, holds):
+        """Waits until `holds(picture)` gives something; returns that."""
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            picture = self.picture()
+            found = holds(picture)
+            if found:
+                return found
+            time.sleep(0.1)
+        raise AssertionError(f"waited in vain for {what}: {json.dumps(picture)[:2000]}")
+
+
+def nodes():
+    """(id, node id) of the sector's sensors and of its units."""
+    sector = tomllib.loads(SECTOR.read_text())
+    named = lambda kind: [(item["id"], item["node_id"]) for item in sector[kind]]
+    return named("sensor"), named("unit")
