@@ -181,7 +181,8 @@ pub(crate) fn scenario(extra: &str) -> Scenario {
 }
 
 pub(crate) const BUSY: &str = r#"
-    [[dust_front]]
+    [[front]]
+    of = "dust"
     reaches = { km = 5, beyond_m = 0 }
     at_min = 25
     towards_deg = 90

@@ -1,5 +1,6 @@
 //! The ground of a sector as the simulator stands on it: heights, the line, and what hides what.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use sight::coverage::Model;
@@ -11,6 +12,9 @@ use crate::scenario::Spot;
 
 /// Mean radius of the earth, for the drop of the ground with distance.
 const EARTH_RADIUS_M: f64 = 6_371_008.8;
+
+/// Shares of a step that belong to it: a step that ends on the line touches it, rounding or not.
+const ON_STEP: RangeInclusive<f64> = -1e-7..=1.0 + 1e-7;
 
 /// A sector and its terrain.
 #[derive(Debug, Clone)]
@@ -184,8 +188,8 @@ impl Ground {
             let offset = a - from.to_vector();
             let share = (offset.x * along.y - offset.y * along.x) / across;
             let on_line = (offset.x * step.y - offset.y * step.x) / across;
-            if (0.0..1.0).contains(&share)
-                && (0.0..1.0).contains(&on_line)
+            if ON_STEP.contains(&share)
+                && ON_STEP.contains(&on_line)
                 && first.is_none_or(|hit| share < hit.share)
             {
                 // `along × step < 0` walks from left to right.

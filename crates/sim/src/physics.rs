@@ -31,6 +31,8 @@ pub(crate) struct Night {
     pub contrast_k: f64,
     /// Ratio of thermal to visible extinction in dust.
     pub dust_ratio: f64,
+    /// The same in fog.
+    pub fog_ratio: f64,
     /// The same in clear air's haze.
     pub haze_ratio: f64,
     pub humidity_gm3: f64,
@@ -39,10 +41,13 @@ pub(crate) struct Night {
 
 impl Night {
     pub(crate) fn draw(settings: &Settings, chance: &mut Chance) -> Self {
-        let [low, high] = settings.dust_ratio;
+        let [low, _] = settings.dust_ratio;
+        let [fog_low, fog_high] = settings.fog_ratio;
         Self {
             contrast_k: settings.contrast_k * chance.factor(0.15),
-            dust_ratio: chance.between(low, high),
+            // A front raises its dust on the spot, so the ratio may be as high as that of raised dust.
+            dust_ratio: chance.between(low, settings.raised_dust_ratio),
+            fog_ratio: chance.between(fog_low, fog_high),
             // LOWTRAN and OPAC desert aerosol at light wind (THERMAL.md).
             haze_ratio: chance.between(0.11, 0.38),
             humidity_gm3: settings.humidity_gm3 * chance.factor(0.2),
@@ -81,7 +86,8 @@ pub(crate) fn thermal_cycles(
 ) -> f64 {
     let range_m = range_m.max(1.0);
     let range_km = range_m / 1_000.0;
-    let aerosol = night.haze_ratio * depth.haze + night.dust_ratio * depth.dust;
+    let aerosol =
+        night.haze_ratio * depth.haze + night.dust_ratio * depth.dust + night.fog_ratio * depth.fog;
     let through = gas_transmission(range_km, night.humidity_gm3) * libm::exp(-aerosol);
     let contrast_mk = 1_000.0 * night.contrast_k * aspect.warmth * through;
     let ifov_rad = optics.pitch_um / optics.focal_mm / 1_000.0;
@@ -108,7 +114,7 @@ pub(crate) fn visible_chance(
     depth: Depth,
 ) -> f64 {
     let ifov_rad = optics.pitch_um / optics.focal_mm / 1_000.0;
-    let contrast = NIGHT_CONTRAST * libm::exp(-depth.haze - depth.dust);
+    let contrast = NIGHT_CONTRAST * libm::exp(-depth.visible());
     let needed = |cycles_per_pixel: f64| {
         CONTRAST_THRESHOLD * (0.2 + 4.0 * cycles_per_pixel) / modulation(cycles_per_pixel)
     };
@@ -149,7 +155,7 @@ pub(crate) fn observer_chance(
     depth: Depth,
 ) -> f64 {
     let ratio = half_range_m * aspect.dimension_m / 0.95 / range_m.max(1.0);
-    CERTAIN * acquired(ratio * libm::exp(-0.5 * (depth.haze + depth.dust)))
+    CERTAIN * acquired(ratio * libm::exp(-0.5 * depth.visible()))
 }
 
 /// Chance that one look of a ground sensor finds something near it.
@@ -208,6 +214,7 @@ mod tests {
     const NIGHT: Night = Night {
         contrast_k: 3.0,
         dust_ratio: 0.4,
+        fog_ratio: 0.5,
         haze_ratio: 0.4,
         humidity_gm3: 8.0,
         n50_detect: 0.75,
@@ -243,7 +250,7 @@ mod tests {
             let night = Night { dust_ratio, ..NIGHT };
             let per_km = 3.912 / visibility_km - 0.0116;
             let found = |range_m: f64| {
-                let depth = Depth { haze: 0.0, dust: per_km * range_m / 1_000.0 };
+                let depth = Depth { dust: per_km * range_m / 1_000.0, ..Depth::default() };
                 thermal_cycles(&OPTICS, &night, &PERSON, range_m, depth) / night.n50_detect
             };
             let half_m = (1..10_000).map(f64::from).find(|range_m| found(*range_m) < 1.0).unwrap();

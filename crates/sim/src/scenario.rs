@@ -18,13 +18,13 @@ pub struct Scenario {
     pub start: Timestamp,
     pub duration_s: f64,
     pub air: Air,
-    pub fronts: Vec<DustFront>,
+    pub fronts: Vec<Front>,
     pub movers: Vec<MoverPlan>,
     pub outages: Vec<Outage>,
     pub nuisance: Nuisance,
 }
 
-/// The weather before and outside any dust front.
+/// The weather before and outside any front.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Air {
     pub visibility_m: f64,
@@ -33,9 +33,10 @@ pub struct Air {
     pub temperature_c: f64,
 }
 
-/// A wall of dust with a straight leading edge.
+/// A bank of dust or fog with a straight leading edge.
 #[derive(Debug, Clone, PartialEq)]
-pub struct DustFront {
+pub struct Front {
+    pub of: Murk,
     /// The leading edge passes here ...
     pub reaches: Spot,
     /// ... at this time.
@@ -45,10 +46,18 @@ pub struct DustFront {
     pub visibility_m: f64,
     pub wind_mps: f64,
     pub gust_mps: f64,
-    /// Depth over which the dust thickens from nothing to its full density.
+    /// Depth over which it thickens from nothing to its full density.
     pub ramp_m: f64,
-    /// Depth of the whole front along its way; the dust thins over another `ramp_m` behind it.
+    /// Depth of the whole bank along its way; it thins over another `ramp_m` behind it.
     pub depth_m: f64,
+}
+
+/// What takes the sight away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Murk {
+    Dust,
+    Fog,
 }
 
 /// A place in a scenario.

@@ -1,17 +1,17 @@
-//! The air of the night: clear haze, dust fronts that travel, wind.
+//! The air of the night: clear haze, banks of dust and fog that travel, wind.
 
 use std::f64::consts::PI;
 
 use sight::geo::{Azimuth, EnuPoint};
 
 use crate::ground::Ground;
-use crate::scenario::{Fault, Scenario};
+use crate::scenario::{self, Fault, Murk, Scenario};
 
 /// Koschmieder: extinction times visibility at the 2 % contrast threshold (DOMAIN 2).
 const KOSCHMIEDER: f64 = 3.912;
 /// Extinction by the gases alone, per km (THERMAL.md); no visibility is better than this allows.
 const RAYLEIGH_PER_KM: f64 = 0.0116;
-/// Places along a line of sight at which dust is looked up.
+/// Places along a line of sight at which the murk is looked up.
 const DEPTH_SAMPLES: u32 = 24;
 
 /// Weather as it truly is, everywhere and at every time.
@@ -26,11 +26,12 @@ pub(crate) struct Weather {
 
 #[derive(Debug, Clone, Copy)]
 struct Front {
+    of: Murk,
     through: EnuPoint,
     at_s: f64,
     towards: Azimuth,
     speed_mps: f64,
-    dust_per_km: f64,
+    murk_per_km: f64,
     wind_mps: f64,
     gust_mps: f64,
     ramp_m: f64,
@@ -44,7 +45,7 @@ pub(crate) struct Local {
     pub wind_mps: f64,
     pub gust_mps: f64,
     pub wind_from: Azimuth,
-    /// Dust, and not mere haze, takes most of the sight.
+    /// Dust takes most of the sight.
     pub dust: bool,
 }
 
@@ -53,6 +54,14 @@ pub(crate) struct Local {
 pub(crate) struct Depth {
     pub haze: f64,
     pub dust: f64,
+    pub fog: f64,
+}
+
+impl Depth {
+    /// All of it, as the eye has it.
+    pub(crate) fn visible(&self) -> f64 {
+        self.haze + self.dust + self.fog
+    }
 }
 
 impl Weather {
@@ -62,22 +71,12 @@ impl Weather {
         let mut fronts = Vec::new();
         for (i, front) in scenario.fronts.iter().enumerate() {
             let Some(through) = ground.point_of(front.reaches) else {
-                let field = format!("dust_front[{i}].reaches");
+                let field = format!("front[{i}].reaches");
                 let problem = "no such km post on this sector's line";
                 faults.push(Fault::new(field, &front.reaches, problem));
                 continue;
             };
-            fronts.push(Front {
-                through,
-                at_s: front.at_s,
-                towards: front.towards,
-                speed_mps: front.speed_mps,
-                dust_per_km: (aerosol_per_km(front.visibility_m) - haze_per_km).max(0.0),
-                wind_mps: front.wind_mps,
-                gust_mps: front.gust_mps,
-                ramp_m: front.ramp_m,
-                depth_m: front.depth_m,
-            });
+            fronts.push(Front::new(front, through, haze_per_km));
         }
         let air = scenario.air;
         let weather = Self {
@@ -91,17 +90,18 @@ impl Weather {
     }
 
     pub(crate) fn at(&self, point: EnuPoint, at_s: f64) -> Local {
-        let dust_per_km = self.dust_per_km(point, at_s);
-        let extinction_per_km = RAYLEIGH_PER_KM + self.haze_per_km + dust_per_km;
+        let (dust_per_km, fog_per_km) =
+            (self.murk_per_km(Murk::Dust, point, at_s), self.murk_per_km(Murk::Fog, point, at_s));
+        let extinction_per_km = RAYLEIGH_PER_KM + self.haze_per_km + dust_per_km + fog_per_km;
         let mut local = Local {
             visibility_m: 1_000.0 * KOSCHMIEDER / extinction_per_km,
             wind_mps: self.wind_mps,
             gust_mps: 1.3 * self.wind_mps,
             wind_from: self.wind_from,
-            dust: dust_per_km > self.haze_per_km,
+            dust: dust_per_km > self.haze_per_km + fog_per_km,
         };
         for front in &self.fronts {
-            // The gust runs one ramp ahead of the dust that it raises.
+            // The gust runs one ramp ahead of what it carries.
             let share = front.share(point, at_s, front.ramp_m);
             if share > 0.0 {
                 local.wind_mps += share * (front.wind_mps - local.wind_mps).max(0.0);
@@ -115,32 +115,56 @@ impl Weather {
     /// Visible optical depth between two points near the ground.
     pub(crate) fn depth(&self, from: EnuPoint, to: EnuPoint, at_s: f64) -> Depth {
         let range_km = from.distance_m(to) / 1_000.0;
-        let haze = self.haze_per_km * range_km;
-        let touched = self.fronts.iter().any(|front| {
-            let reach_m = front.behind_m(from, at_s).max(front.behind_m(to, at_s));
-            reach_m > 0.0
-        });
-        if !touched {
-            return Depth { haze, dust: 0.0 };
+        let mut depth = Depth { haze: self.haze_per_km * range_km, ..Depth::default() };
+        for front in &self.fronts {
+            let murk = range_km * front.mean_per_km(from, to, at_s);
+            match front.of {
+                Murk::Dust => depth.dust += murk,
+                Murk::Fog => depth.fog += murk,
+            }
         }
-        let mut sum_per_km = 0.0;
+        depth
+    }
+
+    fn murk_per_km(&self, of: Murk, point: EnuPoint, at_s: f64) -> f64 {
+        let alike = self.fronts.iter().filter(|front| front.of == of);
+        alike.map(|front| front.murk_per_km * front.share(point, at_s, 0.0)).sum()
+    }
+}
+
+impl Front {
+    fn new(front: &scenario::Front, through: EnuPoint, haze_per_km: f64) -> Self {
+        Self {
+            of: front.of,
+            through,
+            at_s: front.at_s,
+            towards: front.towards,
+            speed_mps: front.speed_mps,
+            murk_per_km: (aerosol_per_km(front.visibility_m) - haze_per_km).max(0.0),
+            wind_mps: front.wind_mps,
+            gust_mps: front.gust_mps,
+            ramp_m: front.ramp_m,
+            depth_m: front.depth_m,
+        }
+    }
+
+    /// Mean extinction between two points.
+    fn mean_per_km(&self, from: EnuPoint, to: EnuPoint, at_s: f64) -> f64 {
+        if self.behind_m(from, at_s).max(self.behind_m(to, at_s)) <= 0.0 {
+            return 0.0;
+        }
+        let mut sum = 0.0;
         for sample in 0..DEPTH_SAMPLES {
             let share = (f64::from(sample) + 0.5) / f64::from(DEPTH_SAMPLES);
             let point = EnuPoint::new(
                 from.east_m + share * (to.east_m - from.east_m),
                 from.north_m + share * (to.north_m - from.north_m),
             );
-            sum_per_km += self.dust_per_km(point, at_s);
+            sum += self.share(point, at_s, 0.0);
         }
-        Depth { haze, dust: range_km * sum_per_km / f64::from(DEPTH_SAMPLES) }
+        self.murk_per_km * sum / f64::from(DEPTH_SAMPLES)
     }
 
-    fn dust_per_km(&self, point: EnuPoint, at_s: f64) -> f64 {
-        self.fronts.iter().map(|front| front.dust_per_km * front.share(point, at_s, 0.0)).sum()
-    }
-}
-
-impl Front {
     /// How far a point lies behind the leading edge, along the front's way.
     fn behind_m(&self, point: EnuPoint, at_s: f64) -> f64 {
         let ahead_m = (point.to_vector() - self.through.to_vector()).dot(&self.towards.unit());
@@ -196,6 +220,21 @@ mod tests {
 
         assert!(!edge.dust);
         assert!(edge.wind_mps > 15.0);
+    }
+
+    #[test]
+    fn fog_is_not_dust() {
+        let ground = fixture::ground(|_, _| 0.0);
+        let foggy = fixture::BUSY.replace("of = \"dust\"", "of = \"fog\"");
+        let weather = Weather::new(&fixture::scenario(&foggy), &ground).unwrap();
+
+        let inside = weather.at(EnuPoint::new(0.0, 0.0), 25.0 * 60.0 + 60.0);
+        assert_relative_eq!(inside.visibility_m, 300.0, epsilon = 1.0);
+        assert!(!inside.dust);
+        let depth =
+            weather.depth(EnuPoint::new(0.0, 0.0), EnuPoint::new(100.0, 0.0), 25.0 * 60.0 + 120.0);
+        assert_relative_eq!(depth.dust, 0.0);
+        assert!(depth.fog > 1.0);
     }
 
     #[test]

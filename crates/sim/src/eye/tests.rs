@@ -71,7 +71,7 @@ fn intended(eye: &mut Eye, scene: &Scene<'_>, at_ms: i64) -> f64 {
 
 #[test]
 fn over_many_looks_the_hit_rate_is_the_intended_chance_and_misses_come_in_runs() {
-    let range = Range::new(4_000.0, 3);
+    let range = Range::new(3_500.0, 3);
     let sensor = &fixture::sector().sensors[0];
     let mut eye = eye(sensor, 11);
     let wanted = intended(&mut eye, &range.scene(), 100_000);

@@ -139,6 +139,10 @@ fn a_fence_holds_a_walker_up_for_its_delay() {
 
     let end_s = |ground: &Ground| movers(ground, toml, 1)[0].timeline.end().unwrap().0;
     assert_relative_eq!(end_s(&fenced) - end_s(&open), 45.0, epsilon = 1e-6);
+    for seed in 0..20 {
+        let walker = &movers(&fenced, toml, seed)[0];
+        assert_eq!(walker.passages(&fenced).len(), 1, "a halt on the line hides no crossing");
+    }
 }
 
 #[test]

@@ -6,8 +6,8 @@ use sight::geo::{Azimuth, Wgs84};
 use sight::sector::{SensorId, Text};
 
 use super::{
-    Air, DustFront, Failure, Fault, Kind, MoverPlan, Nuisance, Outage, Pause, Scenario, Spot, Then,
-    Way,
+    Air, Failure, Fault, Front, Kind, MoverPlan, Murk, Nuisance, Outage, Pause, Scenario, Spot,
+    Then, Way,
 };
 
 /// Longest night that may be asked for, hours.
@@ -29,7 +29,7 @@ struct ScenarioFile {
     #[serde(default)]
     nuisance: NuisanceFile,
     #[serde(default)]
-    dust_front: Vec<FrontFile>,
+    front: Vec<FrontFile>,
     #[serde(default)]
     mover: Vec<MoverFile>,
     #[serde(default)]
@@ -79,6 +79,7 @@ struct SpotFile {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FrontFile {
+    of: Murk,
     reaches: SpotFile,
     at_min: f64,
     towards_deg: f64,
@@ -188,7 +189,7 @@ fn checked(file: ScenarioFile, checks: &mut Checks) -> Scenario {
         duration_s: duration_min * 60.0,
         air: air(&file.air, checks),
         nuisance: nuisance(&file.nuisance, checks),
-        fronts: numbered(&file.dust_front, "dust_front", |front, at| dust_front(front, at, checks)),
+        fronts: numbered(&file.front, "front", |file, at| front(file, at, checks)),
         movers: movers(&file.mover, duration_min, checks),
         outages: numbered(&file.outage, "outage", |outage, at| {
             outage_of(outage, at, duration_min, checks)
@@ -222,10 +223,11 @@ fn nuisance(file: &NuisanceFile, checks: &mut Checks) -> Nuisance {
     }
 }
 
-fn dust_front(file: &FrontFile, at: &str, checks: &mut Checks) -> DustFront {
+fn front(file: &FrontFile, at: &str, checks: &mut Checks) -> Front {
     let reaches = spot(&file.reaches, &format!("{at}.reaches"), checks);
     let mut number = |name: &str, value, range| checks.within(format!("{at}.{name}"), value, range);
-    DustFront {
+    Front {
+        of: file.of,
         reaches,
         at_s: 60.0 * number("at_min", file.at_min, (-DURATION_MAX_MIN, DURATION_MAX_MIN)),
         towards: Azimuth::from_degrees(number("towards_deg", file.towards_deg, (0.0, 360.0))),
