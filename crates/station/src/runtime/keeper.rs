@@ -70,10 +70,10 @@ impl Keeper {
         for submission in batch.submissions {
             asked.extend(draft.add_submission(submission));
         }
-        // Missed ticks are not made up for: time has passed only once.
         if at >= self.next_tick {
             draft.add(Input::Tick, None);
-            self.next_tick = at + TICK;
+            // Missed ticks are not made up for: time has passed only once.
+            self.next_tick = (self.next_tick + TICK).max(at);
         }
         if draft.payloads.is_empty() {
             let nothing = Receipt { index: self.journal.next_index() - 1, ..Receipt::at(at) };

@@ -1,0 +1,110 @@
+//! As much of a browser as the tests need: HTTP/1.1 requests and an unmasking WebSocket reader.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use serde_json::Value;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// An answer; `json` is null when the body is something else.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+    pub(crate) json: Value,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Sends one request on its own connection.
+pub(crate) fn ask(
+    to: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Answer {
+    let mut reader = send(to, method, path, headers, body);
+    let (status, headers) = read_head(&mut reader);
+    let mut body = Vec::new();
+    reader.read_to_end(&mut body).unwrap();
+    let json = serde_json::from_slice(&body).unwrap_or(Value::Null);
+    Answer { status, headers, body, json }
+}
+
+fn send(
+    to: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> BufReader<TcpStream> {
+    let mut stream = TcpStream::connect(to).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut head = format!("{method} {path} HTTP/1.1\r\nContent-Length: {}\r\n", body.len());
+    let given = |name: &str| headers.iter().any(|(known, _)| *known == name);
+    if !given("Host") {
+        head += &format!("Host: {to}\r\n");
+    }
+    if !given("Connection") {
+        head += "Connection: close\r\n";
+    }
+    for (name, value) in headers {
+        head += &format!("{name}: {value}\r\n");
+    }
+    stream.write_all(&[head.as_bytes(), b"\r\n", body].concat()).unwrap();
+    BufReader::new(stream)
+}
+
+fn read_head(reader: &mut BufReader<TcpStream>) -> (u16, Vec<(String, String)>) {
+    let mut lines = reader.by_ref().lines().map(Result::unwrap);
+    let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+    let headers = lines
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_once(": ").map(|(n, v)| (n.to_owned(), v.to_owned())))
+        .collect();
+    (status, headers)
+}
+
+/// The live stream, as a client that only listens.
+pub(crate) struct Stream(BufReader<TcpStream>);
+
+impl Stream {
+    pub(crate) fn open(to: SocketAddr) -> Self {
+        let headers = [
+            ("Connection", "Upgrade"),
+            ("Upgrade", "websocket"),
+            ("Sec-WebSocket-Version", "13"),
+            ("Sec-WebSocket-Key", "d2F0Y2hsaW5lIGlzIGhlcmU="),
+        ];
+        let mut reader = send(to, "GET", "/api/stream", &headers, b"");
+        assert_eq!(read_head(&mut reader).0, 101);
+        Self(reader)
+    }
+
+    /// The next message (RFC 6455, section 5.2: a server's frames are not masked).
+    pub(crate) fn next(&mut self) -> Value {
+        let [first, length] = self.read();
+        assert_eq!(first, 0x81, "a whole text message");
+        let length = match length {
+            126 => u64::from(u16::from_be_bytes(self.read())),
+            127 => u64::from_be_bytes(self.read()),
+            short => u64::from(short),
+        };
+        let mut text = vec![0; usize::try_from(length).unwrap()];
+        self.0.read_exact(&mut text).unwrap();
+        serde_json::from_slice(&text).unwrap()
+    }
+
+    fn read<const N: usize>(&mut self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.0.read_exact(&mut bytes).unwrap();
+        bytes
+    }
+}

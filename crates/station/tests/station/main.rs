@@ -1,0 +1,272 @@
+//! The real binary, from outside: sensors at its door, people at its desk, and `kill -9`.
+#![cfg(test)]
+
+mod browser;
+mod sensor;
+mod serve;
+
+use serde_json::{Value, json};
+use station::runtime::stepper::{hex, replay_record};
+
+use self::sensor::Sensor;
+use self::serve::Home;
+
+#[test]
+fn a_killed_station_comes_back_with_the_picture_it_had() {
+    let home = Home::new();
+    let station = home.serve();
+    Sensor::connect(station.sapient).register_and_report();
+    let alert = station.wait_for("a lost sensor", |picture| {
+        let alerts = picture["alerts"].as_array()?;
+        alerts.iter().find(|alert| alert["kind"] == "sensor-lost").map(|alert| alert["id"].clone())
+    });
+
+    let act = json!({"command": "acknowledge", "alert": alert, "by": "desk-1"});
+    let done = station.post("act-1", &act);
+    assert_eq!((done.status, &done.json["status"]), (200, &json!("done")));
+    let again = station.post("act-1", &act);
+    assert_eq!(again.status, 200, "the same act again is the same act: {}", again.json);
+    let before = station.get("/api/picture").json;
+    assert_eq!(before["alerts"][0]["stage"], "acknowledged");
+    let acts = before["alerts"][0]["history"].as_array().unwrap();
+    assert_eq!(acts.iter().filter(|act| act["what"] == "acknowledged").count(), 1, "{acts:?}");
+    station.kill();
+
+    let hashes = hashes_of_record(&home);
+    let hashed_at = usize::try_from(before["state_hash_seq"].as_u64().unwrap()).unwrap();
+    assert_eq!(before["state_hash"], hashes[hashed_at - 1], "live and replayed differ");
+    let station = home.serve();
+    assert_eq!(station.hello["entries"], hashes.len());
+    assert_eq!(&station.hello["state_hash"], hashes.last().unwrap());
+    let after = station.get("/api/picture").json;
+    assert_eq!(after["alerts"], before["alerts"]);
+    assert_eq!(station.post("act-1", &act).status, 200, "the act is known after the restart too");
+    assert_eq!(station.get("/api/picture").json["alerts"], before["alerts"]);
+}
+
+#[test]
+fn a_station_killed_at_any_moment_loses_no_act_that_it_confirmed() {
+    let home = Home::new();
+    let mut confirmed = Vec::new();
+    for round in 0..6 {
+        let station = home.serve();
+        for number in 0..=round {
+            // An act that the core refuses is an act on the record all the same.
+            let key = format!("{round}-{number}");
+            let act = json!({"command": "acknowledge", "alert": 999, "by": "desk-1"});
+            assert_eq!(station.post(&key, &act).json["code"], "alert-unknown");
+            confirmed.push(key);
+        }
+        station.kill();
+    }
+
+    let mut recorded = Vec::new();
+    replay_record(home.model(), &home.data(), |_, entry, _, _| {
+        if let watch::journal::Input::Commanded(request) = &entry.input {
+            recorded.push(request.key.clone());
+        }
+        true
+    })
+    .unwrap();
+    assert_eq!(recorded, confirmed);
+}
+
+#[test]
+fn the_query_store_is_built_again_when_it_is_gone() {
+    let home = Home::new();
+    let station = home.serve();
+    let rows = |station: &serve::Served| station.get("/api/strip").json["rows"].clone();
+    station.wait_for("an assessed line", |picture| {
+        picture["stretches"].as_array().filter(|all| !all.is_empty()).map(|_| Value::Null)
+    });
+    station.wait_until("the store follows", || rows(&station) != json!([]));
+    let first = rows(&station)[0].clone();
+    station.kill();
+    std::fs::remove_dir_all(home.data().join("store")).unwrap();
+
+    let station = home.serve();
+
+    assert_eq!(rows(&station)[0], first);
+}
+
+#[test]
+fn a_second_station_on_the_same_data_is_refused() {
+    let home = Home::new();
+    let _station = home.serve();
+
+    let (code, told) = home.try_serve();
+
+    assert_eq!(code, Some(2));
+    assert!(told.contains("in use by another station (process "), "{told}");
+}
+
+#[test]
+fn a_port_in_use_is_named() {
+    let home = Home::new();
+    let holder = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = holder.local_addr().unwrap().port();
+    home.configure(&format!("127.0.0.1:{port}"), "127.0.0.1:0");
+
+    let (code, told) = home.try_serve();
+
+    assert_eq!(code, Some(2));
+    assert!(told.contains(&format!("port {port} is in use")), "{told}");
+}
+
+#[test]
+fn a_station_does_not_listen_to_the_world() {
+    let home = Home::new();
+    for (page, sapient) in [("0.0.0.0:0", "127.0.0.1:0"), ("127.0.0.1:0", "0.0.0.0:0")] {
+        home.configure(page, sapient);
+
+        let (code, told) = home.try_serve();
+
+        assert_eq!(code, Some(2));
+        assert!(told.contains("must listen on this machine alone"), "{told}");
+    }
+}
+
+#[test]
+fn a_changed_record_is_refused_with_file_and_entry() {
+    let home = Home::new();
+    let station = home.serve();
+    for number in 0..5 {
+        let act = json!({"command": "acknowledge", "alert": 1, "by": "desk-1"});
+        station.post(&format!("key-{number}"), &act);
+    }
+    station.kill();
+    let path = home.data().join("record/segment-0000000001");
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[100] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+
+    let (code, told) = home.try_serve();
+
+    assert_eq!(code, Some(2));
+    assert!(told.contains("segment-0000000001 is damaged at byte"), "{told}");
+    assert!(told.contains("entry 1 is not intact"), "{told}");
+}
+
+#[test]
+fn a_record_of_another_sector_is_refused() {
+    let home = Home::new();
+    home.serve().kill();
+    home.change_sector("height_m = 20", "height_m = 30");
+
+    let (code, told) = home.try_serve();
+
+    assert_eq!(code, Some(2));
+    assert!(told.contains("restore that sector file or choose another data directory"), "{told}");
+}
+
+#[test]
+fn a_faulty_sector_file_is_told_field_by_field() {
+    let home = Home::new();
+    home.change_sector("height_m = 20", "height_m = -20");
+
+    let (code, told) = home.try_serve();
+
+    assert_eq!(code, Some(2));
+    assert!(told.contains("sensor[0].height_m = -20"), "{told}");
+}
+
+#[test]
+fn an_act_that_cannot_be_done_says_which_field_and_why_and_is_counted() {
+    let home = Home::new();
+    let station = home.serve();
+    let wrongs = [
+        (json!({"command": "strike", "alert": 1, "by": "d"}), 400, "body-wrong", "body"),
+        (json!({"command": "acknowledge", "alert": 1, "by": " "}), 400, "person-wrong", "by"),
+        (json!({"command": "acknowledge", "alert": 1}), 400, "body-wrong", "body"),
+        (json!({"command": "acknowledge", "alert": 77, "by": "d"}), 404, "alert-unknown", "alert"),
+    ];
+    for (number, (act, status, code, field)) in wrongs.into_iter().enumerate() {
+        let answer = station.post(&number.to_string(), &act);
+
+        assert_eq!(answer.status, status, "{}", answer.json);
+        assert_eq!((&answer.json["code"], &answer.json["field"]), (&json!(code), &json!(field)));
+        assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+    }
+    let answer = station.post(&"k".repeat(65), &json!({}));
+    assert_eq!((answer.status, &answer.json["code"]), (400, &json!("key-wrong")));
+    let counters = station.wait_for("counted rejections", |picture| {
+        Some(picture["counters"].clone()).filter(|counters| counters["rejected"] == 4)
+    });
+    assert_eq!(counters["rejections"].as_array().unwrap().len(), 4, "{counters}");
+}
+
+#[test]
+fn pages_of_other_sites_are_refused() {
+    let home = Home::new();
+    let station = home.serve();
+
+    let foreign = station.get_with("/api/picture", &[("Host", "watchline.example")]);
+    assert_eq!((foreign.status, &foreign.json["code"]), (403, &json!("host-foreign")));
+    let other = station.get_with("/api/picture", &[("Origin", "http://watchline.example")]);
+    assert_eq!((other.status, &other.json["code"]), (403, &json!("origin-foreign")));
+    let own = station.get("/");
+    assert_eq!(own.status, 200);
+    let policy = own.header("content-security-policy").unwrap();
+    assert!(policy.starts_with("default-src 'self';"), "{policy}");
+}
+
+#[test]
+fn the_stream_begins_with_the_whole_picture_and_goes_on_with_changes() {
+    let home = Home::new();
+    let station = home.serve();
+    let mut stream = browser::Stream::open(station.page);
+
+    let picture = stream.next();
+    assert_eq!(picture["type"], "picture");
+    assert_eq!(picture["units"][0]["id"], "patrol-1");
+    let mut seq = picture["seq"].as_u64().unwrap();
+    Sensor::connect(station.sapient).register_and_report();
+    let mut healths = Vec::new();
+    while !healths.contains(&json!("down")) {
+        let changes = stream.next();
+        assert_eq!(changes["type"], "changes");
+        assert!(changes["seq"].as_u64().unwrap() >= seq, "{changes}");
+        seq = changes["seq"].as_u64().unwrap();
+        let sensors = changes["sensors"].as_array().cloned().unwrap_or_default();
+        healths.extend(sensors.iter().map(|sensor| sensor["health"].clone()));
+    }
+}
+
+#[test]
+fn terrain_and_coverage_come_as_tiles() {
+    let home = Home::new();
+    let station = home.serve();
+    let version = station.wait_for("coverage", |picture| {
+        Some(picture["coverage_version"].clone()).filter(|version| version != &json!(0))
+    });
+
+    // The tile of zoom 10 over 41.01 E 34.42 N.
+    let dem = station.get("/tiles/dem/10/628/407.png");
+    let coverage = station.get(&format!("/tiles/coverage/10/628/407.png?v={version}"));
+
+    for tile in [&dem, &coverage] {
+        assert_eq!((tile.status, tile.header("content-type")), (200, Some("image/png")));
+        assert!(tile.body.starts_with(b"\x89PNG\r\n"));
+    }
+    assert_eq!(station.get("/tiles/dem/10/1/1.png").status, 204);
+    assert_eq!(station.get("/tiles/dem/10/628/407.jpg").json["field"], "y");
+}
+
+#[test]
+fn a_station_that_is_asked_to_stop_stops_well() {
+    let home = Home::new();
+    let station = home.serve();
+
+    assert_eq!(station.terminate(), Some(0));
+}
+
+/// The state hash after each entry of a home's record.
+fn hashes_of_record(home: &Home) -> Vec<Value> {
+    let mut hashes = Vec::new();
+    replay_record(home.model(), &home.data(), |_, _, _, core| {
+        hashes.push(hex(&core.state_hash()).into());
+        true
+    })
+    .unwrap();
+    hashes
+}

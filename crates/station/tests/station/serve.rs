@@ -1,0 +1,205 @@
+//! A home directory with a small sector, and the station that is served from it.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use sight::coverage::Model;
+use tempfile::TempDir;
+
+use super::browser::{Answer, ask};
+
+/// How long anything may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+const LINE: &str = r#"{"type":"LineString","coordinates":[[41.0,34.41],[41.02,34.43]]}"#;
+
+const SECTOR: &str = r#"
+name = "drill"
+title = { en = "Drill", ar = "تدريب" }
+
+[terrain.exercise]
+seed = 1
+west_deg = 40.95
+south_deg = 34.37
+east_deg = 41.07
+north_deg = 34.47
+spacing_arcsec = 6.0
+
+[line]
+file = "line.geojson"
+far_side = "left"
+far_depth_m = 2000
+near_depth_m = 1000
+
+[[sensor]]
+id = "tower-1"
+name = { en = "Tower 1", ar = "برج ١" }
+node_id = "6f1c2b7e-31a5-4f6e-9c55-0a1f4f3f1d01"
+kind = "radar"
+at = [41.01, 34.415]
+height_m = 20
+range_max_m = 4000
+revisit_s = 4
+radar = { walker_half_range_m = 3000 }
+
+[[unit]]
+id = "patrol-1"
+name = { en = "Patrol 1", ar = "دورية ١" }
+agency = "border-guard"
+node_id = "6f1c2b7e-31a5-4f6e-9c55-0a1f4f3f1d02"
+mobility = "vehicle"
+at = [41.02, 34.415]
+"#;
+
+/// Where a station lives.
+pub(crate) struct Home(TempDir);
+
+/// A station that runs.
+pub(crate) struct Served {
+    child: Child,
+    stderr: ChildStderr,
+    /// What it said when it was ready.
+    pub(crate) hello: Value,
+    pub(crate) page: SocketAddr,
+    pub(crate) sapient: SocketAddr,
+}
+
+impl Home {
+    pub(crate) fn new() -> Self {
+        let home = Self(tempfile::tempdir().unwrap());
+        home.write("line.geojson", LINE);
+        home.write("sector.toml", SECTOR);
+        home.configure("127.0.0.1:0", "127.0.0.1:0");
+        home
+    }
+
+    pub(crate) fn configure(&self, listen: &str, sapient_listen: &str) {
+        let config = format!(
+            "sector = \"sector.toml\"\ndata = \"data\"\nlisten = \"{listen}\"\nsapient_listen = \"{sapient_listen}\"\n"
+        );
+        self.write("station.toml", &config);
+    }
+
+    pub(crate) fn change_sector(&self, from: &str, to: &str) {
+        assert!(SECTOR.contains(from));
+        self.write("sector.toml", &SECTOR.replace(from, to));
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.0.path().join("data")
+    }
+
+    pub(crate) fn model(&self) -> Arc<Model> {
+        let sector = self.0.path().join("sector.toml");
+        Arc::new(station::shipped::load_model(sector.to_str().unwrap()).unwrap())
+    }
+
+    /// Starts a station and waits until it is ready.
+    pub(crate) fn serve(&self) -> Served {
+        let mut child = self.command().spawn().unwrap();
+        let stdout = child.stdout.take().unwrap();
+        let mut stderr = child.stderr.take().unwrap();
+        let Some(hello) = read_object(stdout) else {
+            let mut told = String::new();
+            stderr.read_to_string(&mut told).unwrap();
+            panic!("the station did not start: {told}");
+        };
+        let page = hello["page"].as_str().unwrap();
+        let page = page.strip_prefix("http://").unwrap().strip_suffix('/').unwrap();
+        let page = page.parse().unwrap();
+        let sapient = hello["sapient"].as_str().unwrap().parse().unwrap();
+        Served { child, stderr, hello, page, sapient }
+    }
+
+    /// Starts a station that cannot run: its exit code and what it told.
+    pub(crate) fn try_serve(&self) -> (Option<i32>, String) {
+        let output = self.command().output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_watchline"));
+        command.args(["--json", "serve", "--config"]).arg(self.0.path().join("station.toml"));
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.0.path().join(name), text).unwrap();
+    }
+}
+
+impl Served {
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        self.get_with(path, &[])
+    }
+
+    pub(crate) fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        ask(self.page, "GET", path, headers, b"")
+    }
+
+    /// Sends an act of the desk.
+    pub(crate) fn post(&self, key: &str, act: &Value) -> Answer {
+        let headers = [("Idempotency-Key", key), ("Content-Type", "application/json")];
+        ask(self.page, "POST", "/api/commands", &headers, act.to_string().as_bytes())
+    }
+
+    /// Looks at the picture until `find` finds something in it.
+    pub(crate) fn wait_for(&self, what: &str, find: impl Fn(&Value) -> Option<Value>) -> Value {
+        let mut found = None;
+        self.wait_until(what, || {
+            found = find(&self.get("/api/picture").json);
+            found.is_some()
+        });
+        found.unwrap()
+    }
+
+    pub(crate) fn wait_until(&self, what: &str, mut is_so: impl FnMut() -> bool) {
+        let began = Instant::now();
+        while !is_so() {
+            assert!(began.elapsed() < PATIENCE, "waited in vain for {what}");
+            std::thread::park_timeout(Duration::from_millis(50));
+        }
+    }
+
+    /// `kill -9`.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGTERM; returns the exit code.
+    pub(crate) fn terminate(mut self) -> Option<i32> {
+        let process = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &process]).status().unwrap().success());
+        let mut told = String::new();
+        self.stderr.read_to_string(&mut told).unwrap();
+        assert!(told.contains("stopped with state hash"), "{told}");
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It may have ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// The first JSON object that a process writes; `None` when it ends before.
+fn read_object(stdout: ChildStdout) -> Option<Value> {
+    let mut text = String::new();
+    for line in BufReader::new(stdout).lines() {
+        text += &line.unwrap();
+        if let Ok(object) = serde_json::from_str(&text) {
+            return Some(object);
+        }
+    }
+    None
+}
