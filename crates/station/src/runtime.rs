@@ -1,11 +1,13 @@
 //! A running station: the core's thread, the heavy worker, the query store and the doors, under one handle.
 
 pub mod clock;
+mod doors;
 pub mod health;
 mod heavy;
 mod intake;
 mod keeper;
 pub mod live;
+mod recovery;
 mod start;
 pub mod stepper;
 

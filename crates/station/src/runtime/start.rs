@@ -1,38 +1,32 @@
 //! Starts a station: lock, doors, recovery from the record, threads; and stops it in the opposite order.
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use ::watch::dispatch::{Task, TaskStage};
-use ::watch::journal::{self, Entry, Input};
-use jiff::Timestamp;
-use sha2::{Digest as _, Sha256};
 use sight::coverage::Model;
-use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, oneshot, watch};
 
 use super::clock::{Clock, StationClock};
+use super::doors::{PAGE, SAPIENT, listen, open_sapient};
 use super::health::Health;
 use super::heavy::HeavyQueue;
 use super::intake::Lanes;
 use super::keeper::Keeper;
 use super::live::{Live, Picture};
-use super::stepper::{Stepper, hex};
-use super::{Event, Handle, Shared};
+use super::recovery::{Recovered, recover};
+use super::stepper::hex;
+use super::{Handle, Shared};
 use crate::api;
 use crate::api::sector::Occasion;
-use crate::ingest::door::{Door, DoorError, Nodes};
-use crate::ingest::sapient::Directory;
-use crate::limits::{EVENTS_WAITING_MAX, STORE_BATCH_MAX};
-use crate::record::{DataLock, Journal, RecordError};
-use crate::store::sqlite::{Projection, StoreError};
-use crate::store::{self, Stepped};
+use crate::ingest::door::DoorError;
+use crate::limits::EVENTS_WAITING_MAX;
+use crate::record::{DataLock, RecordError};
+use crate::store;
+use crate::store::sqlite::StoreError;
 
-const PAGE: &str = "page";
-const SAPIENT: &str = "SAPIENT door";
 /// How long open connections may take to end when the station stops.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -82,14 +76,6 @@ pub struct Station {
     runtime: Option<tokio::runtime::Runtime>,
     farewell: Option<oneshot::Sender<()>>,
     threads: Vec<JoinHandle<()>>,
-}
-
-/// What the record held: the core it leads to and how far the query store has come.
-struct Recovered {
-    journal: Journal,
-    stepper: Stepper,
-    projection: Projection,
-    last_at: Timestamp,
 }
 
 impl Station {
@@ -210,153 +196,6 @@ impl Station {
 impl Drop for Station {
     fn drop(&mut self) {
         self.end();
-    }
-}
-
-/// Opens the SAPIENT door, and sends out of it what units have not been told.
-async fn open_sapient(address: SocketAddr, handle: &Handle) -> Result<SocketAddr, StartError> {
-    let directory = Arc::new(Directory::of_sector(handle.model().sector()));
-    let door =
-        Door::open(address, directory, handle.clone()).await.map_err(|error| match error {
-            DoorError::NotLoopback(address) => StartError::NotLoopback { what: SAPIENT, address },
-            DoorError::Bind { address, source }
-                if source.kind() == std::io::ErrorKind::AddrInUse =>
-            {
-                StartError::PortInUse { what: SAPIENT, address }
-            }
-            DoorError::Bind { .. } => StartError::Door(error),
-        })?;
-    let address = door.address().map_err(StartError::Thread)?;
-    tokio::spawn(send_tasks(handle.clone(), door.nodes()));
-    tokio::spawn(door.serve());
-    Ok(address)
-}
-
-/// Tells units their tasks. A task may be told twice, after a restart or a gap; its id says that it is the same.
-async fn send_tasks(handle: Handle, nodes: Nodes) {
-    let mut events = handle.events();
-    send_untold(&handle, &nodes);
-    loop {
-        match events.recv().await {
-            Ok(Event::SendTask(task)) => {
-                let delivery = nodes.send_task(&task);
-                tracing::info!("task {} for {}: {delivery:?}", task.id.0, task.unit.0);
-            }
-            Ok(Event::Proposals { .. }) => {}
-            Err(RecvError::Lagged(_)) => send_untold(&handle, &nodes),
-            Err(RecvError::Closed) => return,
-        }
-    }
-}
-
-/// Sends every task that no unit has answered.
-fn send_untold(handle: &Handle, nodes: &Nodes) {
-    let untold: Vec<Task> = {
-        let picture = handle.live().read();
-        picture.tasks.values().filter(|task| task.stage == TaskStage::Sent).cloned().collect()
-    };
-    for task in untold {
-        nodes.send_task(&task);
-    }
-}
-
-fn listen(what: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {
-    if !address.ip().is_loopback() {
-        return Err(StartError::NotLoopback { what, address });
-    }
-    let failed = |source: std::io::Error| {
-        if source.kind() == std::io::ErrorKind::AddrInUse {
-            StartError::PortInUse { what, address }
-        } else {
-            StartError::Listen { what, address, source }
-        }
-    };
-    let listener = TcpListener::bind(address).map_err(failed)?;
-    listener.set_nonblocking(true).map_err(failed)?;
-    Ok(listener)
-}
-
-/// Replays the record and brings the query store up to it; a new record begins with its sector.
-fn recover(config: &StationConfig, lock: DataLock) -> Result<Recovered, StartError> {
-    let directory = lock.directory().to_owned();
-    let mut stepper = Stepper::new(Arc::clone(&config.model));
-    let mut last_at = Timestamp::MIN;
-    let mut first = None;
-    let mut catching_up = None;
-    let entries = count_entries(&directory)?;
-    let mut journal = Journal::open(lock, |index, payload| {
-        let (entry, outputs) = stepper.replay(payload)?;
-        last_at = last_at.max(entry.at);
-        first.get_or_insert_with(|| name_of(payload));
-        if catching_up.is_none() {
-            let name = first.as_deref().unwrap_or_default();
-            catching_up = Some(CatchingUp::open(&directory, name, entries)?);
-        }
-        if let Some(catching_up) = &mut catching_up {
-            catching_up.take(Stepped { index, entry, outputs: Arc::new(outputs) })?;
-        }
-        Ok(())
-    })?;
-    if journal.next_index() == 1 {
-        let entry = opening(config);
-        let payload = journal::encode(&entry);
-        journal.append(std::slice::from_ref(&payload))?;
-        let outputs = Arc::new(stepper.step(&entry, None));
-        last_at = entry.at;
-        let mut fresh = CatchingUp::open(&directory, &name_of(&payload), 1)?;
-        fresh.take(Stepped { index: 1, entry, outputs })?;
-        catching_up = Some(fresh);
-    }
-    let catching_up = catching_up.expect("a record holds at least its opening by now");
-    Ok(Recovered { journal, stepper, projection: catching_up.finish()?, last_at })
-}
-
-/// How many entries a record holds, so that a query store ahead of it is recognised; 0 when there is none yet.
-fn count_entries(directory: &Path) -> Result<u64, StartError> {
-    match crate::record::read(directory, |_, _| Ok(())) {
-        Ok(entries) => Ok(entries),
-        Err(RecordError::Absent { .. }) => Ok(0),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// A record's name in the query store: the digest of its first entry.
-fn name_of(first_payload: &[u8]) -> String {
-    hex(&Sha256::digest(first_payload))
-}
-
-fn opening(config: &StationConfig) -> Entry {
-    let sector = config.model.sector();
-    let input = Input::Opened { sector: sector.name.clone(), sector_digest: sector.digest() };
-    Entry { at: StationClock::start(config.clock, None).now(), input }
-}
-
-/// Feeds the query store with replayed steps, many in one transaction.
-struct CatchingUp {
-    projection: Projection,
-    steps: Vec<Stepped>,
-}
-
-impl CatchingUp {
-    fn open(directory: &Path, record: &str, entries: u64) -> Result<Self, StoreError> {
-        Ok(Self { projection: Projection::open(directory, record, entries)?, steps: Vec::new() })
-    }
-
-    fn take(&mut self, step: Stepped) -> Result<(), StoreError> {
-        if step.index <= self.projection.applied() {
-            return Ok(());
-        }
-        self.steps.push(step);
-        if self.steps.len() >= STORE_BATCH_MAX {
-            self.projection.apply(&self.steps)?;
-            self.steps.clear();
-        }
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<Projection, StoreError> {
-        self.projection.apply(&self.steps)?;
-        Ok(self.projection)
     }
 }
 

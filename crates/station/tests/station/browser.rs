@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An answer; `json` is null when the body is something else.
 pub(crate) struct Answer {
@@ -48,15 +48,16 @@ fn send(
     let mut stream = TcpStream::connect(to).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let mut head = format!("{method} {path} HTTP/1.1\r\nContent-Length: {}\r\n", body.len());
+    let mut add = |name: &str, value: &str| head.extend([name, ": ", value, "\r\n"]);
     let given = |name: &str| headers.iter().any(|(known, _)| *known == name);
     if !given("Host") {
-        head += &format!("Host: {to}\r\n");
+        add("Host", &to.to_string());
     }
     if !given("Connection") {
-        head += "Connection: close\r\n";
+        add("Connection", "close");
     }
     for (name, value) in headers {
-        head += &format!("{name}: {value}\r\n");
+        add(name, value);
     }
     stream.write_all(&[head.as_bytes(), b"\r\n", body].concat()).unwrap();
     BufReader::new(stream)

@@ -79,7 +79,7 @@ fn the_query_store_is_built_again_when_it_is_gone() {
     station.wait_for("an assessed line", |picture| {
         picture["stretches"].as_array().filter(|all| !all.is_empty()).map(|_| Value::Null)
     });
-    station.wait_until("the store follows", || rows(&station) != json!([]));
+    serve::wait_until("the store follows", || rows(&station) != json!([]));
     let first = rows(&station)[0].clone();
     station.kill();
     std::fs::remove_dir_all(home.data().join("store")).unwrap();

@@ -21,7 +21,7 @@ pub(crate) struct Sensor(TcpStream);
 impl Sensor {
     pub(crate) fn connect(to: SocketAddr) -> Self {
         let stream = TcpStream::connect(to).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
         Self(stream)
     }
 

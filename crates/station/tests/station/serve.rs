@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use super::browser::{Answer, ask};
 
 /// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 const LINE: &str = r#"{"type":"LineString","coordinates":[[41.0,34.41],[41.02,34.43]]}"#;
 
@@ -152,19 +152,11 @@ impl Served {
     /// Looks at the picture until `find` finds something in it.
     pub(crate) fn wait_for(&self, what: &str, find: impl Fn(&Value) -> Option<Value>) -> Value {
         let mut found = None;
-        self.wait_until(what, || {
+        wait_until(what, || {
             found = find(&self.get("/api/picture").json);
             found.is_some()
         });
         found.unwrap()
-    }
-
-    pub(crate) fn wait_until(&self, what: &str, mut is_so: impl FnMut() -> bool) {
-        let began = Instant::now();
-        while !is_so() {
-            assert!(began.elapsed() < PATIENCE, "waited in vain for {what}");
-            std::thread::park_timeout(Duration::from_millis(50));
-        }
     }
 
     /// `kill -9`.
@@ -189,6 +181,15 @@ impl Drop for Served {
         // It may have ended already.
         drop(self.child.kill());
         drop(self.child.wait());
+    }
+}
+
+/// Asks until something is so.
+pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < PATIENCE, "waited in vain for {what}");
+        std::thread::park_timeout(Duration::from_millis(50));
     }
 }
 
