@@ -29,10 +29,10 @@ pub const LOOK_HOLD_S: f64 = 2.0;
 /// A report from further ahead than this is from a clock that is wrong.
 pub const CLOCK_AHEAD_MAX_S: f64 = 5.0;
 /// Time between two assessments of the line, unless something broke.
-pub const ASSESS_INTERVAL_S: f64 = 30.0;
+pub const ASSESS_INTERVAL_S: f64 = 60.0;
 /// A moving sensor is taken to be where it was until it has moved this far.
-pub const MOVED_STEP_M: f64 = 250.0;
+pub const MOVED_STEP_M: f64 = 1_000.0;
 /// Or climbed this far.
-pub const CLIMBED_STEP_M: f64 = 30.0;
+pub const CLIMBED_STEP_M: f64 = 60.0;
 /// Steps that a panning sensor's field of regard may be cut into.
 pub const SWEEP_STEPS_MAX: u16 = 360;
