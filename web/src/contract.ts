@@ -26,15 +26,26 @@ export const WORDS = {
   barrier: ['fence', 'wire', 'berm', 'trench', 'river'],
   zone: ['ordinary', 'restricted'],
   mobility: ['foot', 'vehicle'],
-  agency: ['border-guard', 'army', 'police', 'tribal-force', 'civil-defence', 'ranger', 'customs'],
+  agency: [
+    'border-guard',
+    'army',
+    'police',
+    'tribal-force',
+    'civil-defence',
+    'ranger',
+    'rescue',
+    'customs',
+  ],
   task: ['observe', 'approach', 'assist', 'inspect', 'escort', 'search'],
   'task-stage': ['sent', 'accepted', 'declined', 'on-scene', 'done'],
   act: [
     'raised',
     'escalated',
     'acknowledged',
-    'help-answered',
+    'needs-help',
+    'needs-no-help',
     'dispatched',
+    'task-sent',
     'task-accepted',
     'task-declined',
     'on-scene',
@@ -42,6 +53,17 @@ export const WORDS = {
     'closed',
   ],
 } as const;
+
+/** Sentences that the station's own rules write, and the strings that say them in other languages. */
+export const SENTENCES: Record<string, string> = {
+  'a person has stayed still for long': 'rule-still',
+  'a track that was beyond the line is inside it': 'rule-crossed',
+  'a track heads for the line': 'rule-heads',
+  'a sensor that was there stopped seeing': 'rule-sensor-lost',
+  'stretches that were seen are blind or unknown': 'rule-sight-lost',
+  'connection lost': 'note-connection-lost',
+  'no heartbeat': 'note-no-heartbeat',
+};
 
 export type Family = keyof typeof WORDS;
 export type Word<F extends Family> = (typeof WORDS)[F][number];

@@ -67,6 +67,18 @@ class Desk {
     void this.act({ command: 'answer-help', alert: alert.id, needs_help });
   }
 
+  /**
+   * Sends an act for which an alert must be acknowledged. Whoever decides on an alert has seen it,
+   * so an alert that still waits is acknowledged first, as an act of its own.
+   */
+  async decide(alert: Alert, act: Command): Promise<Done | null> {
+    if (alert.stage === 'raised') {
+      const seen = await this.act({ command: 'acknowledge', alert: alert.id });
+      if (!seen) return null;
+    }
+    return this.act(act);
+  }
+
   async #propose(alert: number): Promise<void> {
     const done = await this.act({ command: 'propose', alert });
     if (this.form === 'dispatch' && this.alert?.id === alert) {

@@ -1,6 +1,6 @@
 // Words and figures in the operator's language. Strings live in `strings/*.ftl`.
 import { FluentBundle, FluentResource, type FluentVariable } from '@fluent/bundle';
-import { WORDS, type Family, type Text } from './contract';
+import { SENTENCES, WORDS, type Family, type Text } from './contract';
 import { shown } from './shown.svelte';
 
 const FILES = import.meta.glob<string>('./strings/*.ftl', {
@@ -62,6 +62,12 @@ export function t(key: string, args?: Record<string, FluentVariable>): string {
 /** The word for one of the station's closed sets; a word newer than this page shows as it came. */
 export function word(family: Family, value: string): string {
   return (WORDS[family] as readonly string[]).includes(value) ? t(`${family}-${value}`) : value;
+}
+
+/** A sentence of the station's own in the operator's language; anybody else's as it came. */
+export function told(sentence: string): string {
+  const key = SENTENCES[sentence];
+  return key ? t(key) : sentence;
 }
 
 /** Puts together what is there. (A middle dot would read as a zero among Arabic digits.) */

@@ -9,7 +9,7 @@ export function ordered(alerts: Iterable<Alert>): Alert[] {
     (a, b) =>
       rankOf(a) - rankOf(b) ||
       PRIORITIES.indexOf(a.priority) - PRIORITIES.indexOf(b.priority) ||
-      b.raised_at.localeCompare(a.raised_at) ||
+      Date.parse(b.raised_at) - Date.parse(a.raised_at) ||
       b.id - a.id,
   );
 }

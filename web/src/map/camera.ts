@@ -33,28 +33,25 @@ export function boundsOf(places: readonly Place[]): [number, number, number, num
   return [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)];
 }
 
-const MARGIN_PX = 40;
+const MARGIN_PX = 64;
 
-/** Brings the selected thing into the free part of the map, when it is not there already. */
+/** Brings the selected thing into the free part of the map by the smallest move that does. */
 export function show(map: View, sector: Sector, selection: Selection): void {
   const at = placeOf(sector, selection);
   if (!at) return;
   const { x, y } = map.project(at);
   const { clientWidth: width, clientHeight: height } = map.getContainer();
   const card = cardReach(map.getContainer());
-  const inside =
-    x > card.left + MARGIN_PX &&
-    x < width - card.right - MARGIN_PX &&
-    y > MARGIN_PX &&
-    y < height - MARGIN_PX;
-  if (inside) return;
+  const dx = beyond(x, card.left + MARGIN_PX, width - card.right - MARGIN_PX);
+  const dy = beyond(y, MARGIN_PX, height - MARGIN_PX);
+  if (!dx && !dy) return;
   const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-  map.easeTo({
-    center: at,
-    offset: [(card.left - card.right) / 2, 0],
-    duration: calm ? 0 : 350,
-  });
+  map.panBy([dx, dy], { duration: calm ? 0 : 350 });
 }
+
+/** How far a value lies outside a span: negative before it, positive after it. */
+const beyond = (value: number, from: number, to: number): number =>
+  value < from ? value - from : value > to ? value - to : 0;
 
 /** How far the card of the selected thing covers the map from either side. */
 function cardReach(container: HTMLElement): { left: number; right: number } {

@@ -54,7 +54,8 @@ export function lengths(
 /** Adds a row when the states differ from the last one's, and drops rows no longer shown. */
 export function withRow(rows: readonly StripRow[], row: StripRow, since: number): StripRow[] {
   const last = rows.at(-1);
-  if (last && (last.states === row.states || last.at >= row.at)) return rows as StripRow[];
+  const old = last && Date.parse(last.at) >= Date.parse(row.at);
+  if (last && (last.states === row.states || old)) return rows as StripRow[];
   const firstShown = rows.findLastIndex((known) => Date.parse(known.at) <= since);
   return [...rows.slice(Math.max(0, firstShown)), row];
 }
