@@ -226,6 +226,9 @@ export interface Weather {
 export interface Counters {
   accepted: number;
   rejected: number;
+  /** What the tracker's limits kept out, and what was refused under overload. */
+  dropped: number;
+  shed: number;
   rejections: { door: string; field: string; reason: string; count: number }[];
 }
 
@@ -245,6 +248,7 @@ export interface PictureMessage extends Members {
   now: string;
   speed: number;
   state_hash: string;
+  state_hash_seq?: number;
   coverage_version: number;
   weather: Weather[];
   counters: Counters;

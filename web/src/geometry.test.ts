@@ -40,9 +40,10 @@ describe('shapes on the ground', () => {
     expect(heading_deg({ east_mps: 0.05, north_mps: 0.05 })).toBeNull();
   });
 
-  it('turns a strip whose line runs west or north', () => {
+  it('turns a strip whose line runs west, however steeply', () => {
     expect(runsRightToLeft([HERE, [42, 34.6]])).toBe(false);
     expect(runsRightToLeft([HERE, [40, 34.6]])).toBe(true);
-    expect(runsRightToLeft([HERE, [41.1, 35.5]])).toBe(true);
+    expect(runsRightToLeft([HERE, [40.9, 35.5]])).toBe(true);
+    expect(runsRightToLeft([HERE, [41.1, 35.5]])).toBe(false);
   });
 });

@@ -56,14 +56,9 @@ export function heading_deg({ east_mps, north_mps }: Pick<Track, 'east_mps' | 'n
   return (Math.atan2(east_mps, north_mps) / DEG + 360) % 360;
 }
 
-/**
- * Whether the strip must be turned round so that west lies left (north, for a line that runs
- * rather north and south), as on the map beside it.
- */
+/** Whether the strip must be turned round so that west lies left, as on the map below it. */
 export function runsRightToLeft(line: Place[]): boolean {
   const [from, to] = [line[0], line.at(-1)];
   if (!from || !to) return false;
-  const east = (to[0] - from[0]) * Math.cos(from[1] * DEG);
-  const north = to[1] - from[1];
-  return Math.abs(east) >= Math.abs(north) ? east < 0 : north > 0;
+  return to[0] < from[0];
 }

@@ -7,8 +7,8 @@ import { lettersOf, withRow } from './strip/states';
 
 /** After this long without a word, what is shown is called old. */
 export const STALE_AFTER_MS = 3_000;
-/** How much of the past the waterfall under the strip shows. */
-export const STRIP_SPAN_MS = 2 * 3_600_000;
+/** How much of the past the strip can show at most. */
+export const STRIP_SPAN_MAX_MS = 2 * 3_600_000;
 const RETRY_MS = 2_000;
 
 class Link {
@@ -70,7 +70,7 @@ class Link {
   }
 
   async #learnRows(): Promise<void> {
-    const since = new Date(Date.parse(picture.now || new Date().toISOString()) - STRIP_SPAN_MS);
+    const since = new Date(Date.parse(picture.now || new Date().toISOString()) - STRIP_SPAN_MAX_MS);
     try {
       const rows = await station.strip(since);
       if (rows.length) this.rows = rows;
@@ -83,7 +83,7 @@ class Link {
   #keepRow(): void {
     if (!this.sector) return;
     const row = { at: picture.now, states: lettersOf(this.sector.stretches, picture.stretches) };
-    this.rows = withRow(this.rows, row, Date.parse(picture.now) - STRIP_SPAN_MS);
+    this.rows = withRow(this.rows, row, Date.parse(picture.now) - STRIP_SPAN_MAX_MS);
   }
 }
 

@@ -36,7 +36,7 @@ export function trailWith(trail: readonly Track['at'][], at: Track['at']): Track
   return [...trail.slice(1 - TRAIL_LENGTH), at];
 }
 
-const NO_COUNTERS: Counters = { accepted: 0, rejected: 0, rejections: [] };
+const NO_COUNTERS: Counters = { accepted: 0, rejected: 0, dropped: 0, shed: 0, rejections: [] };
 
 export class Picture {
   heard = $state.raw(false);
@@ -55,10 +55,13 @@ export class Picture {
   weather: readonly Weather[] = $state.raw([]);
   counters: Counters = $state.raw(NO_COUNTERS);
 
-  /** Takes in one message. An older one than the last is dropped; a whole picture never is. */
+  /**
+   * Takes in one message. One older than the last is dropped; a whole picture never is. Two may
+   * carry one number: it is the record's, and time goes on while nothing is recorded.
+   */
   take(message: StreamMessage | PictureMessage): void {
     if (message.type === 'changes') {
-      if (message.seq > this.seq) this.#change(message);
+      if (message.seq >= this.seq) this.#change(message);
     } else {
       this.#replace(message);
     }

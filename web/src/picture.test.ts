@@ -29,7 +29,7 @@ const whole: PictureMessage = {
   sensors: [],
   stretches: [],
   weather: [],
-  counters: { accepted: 1, rejected: 0, rejections: [] },
+  counters: { accepted: 1, rejected: 0, dropped: 0, shed: 0, rejections: [] },
 };
 
 describe('the picture', () => {
@@ -48,6 +48,13 @@ describe('the picture', () => {
     picture.take({ type: 'changes', seq: 11, now: whole.now, tracks_ended: [1] });
     expect([...picture.tracks.keys()]).toEqual([2]);
     expect([...picture.trails.keys()]).toEqual([2]);
+  });
+
+  it('lets time go on under one number of the record', () => {
+    const picture = new Picture();
+    picture.take(whole);
+    picture.take({ type: 'changes', seq: 10, now: '2026-11-20T19:00:05Z' });
+    expect(picture.now).toBe('2026-11-20T19:00:05Z');
   });
 
   it('drops a change that is older than what it knows', () => {

@@ -59,6 +59,28 @@ export function stretches(
   );
 }
 
+const MASK_RINGS = 5;
+const MASK_STEP_DEG = 0.012;
+
+/** Rings round the sector that dim what lies outside it, where the terrain ends. */
+export function outside({ bounds: [west, south, east, north] }: Sector): FeatureCollection {
+  const world = [-180, -85, 180, 85] as const;
+  const ring = (w: number, s: number, e: number, n: number): Position[] => [
+    [w, s],
+    [e, s],
+    [e, n],
+    [w, n],
+    [w, s],
+  ];
+  return collection(
+    Array.from({ length: MASK_RINGS }, (_, i) => {
+      const by = MASK_STEP_DEG * i;
+      const hole = ring(west - by, south - by, east + by, north + by);
+      return feature({ type: 'Polygon', coordinates: [ring(...world), hole] }, {});
+    }),
+  );
+}
+
 export function posts(sector: Sector, names: Names): FeatureCollection {
   return collection(
     sector.line.km_posts.map(({ km, at }) =>
@@ -172,6 +194,8 @@ export function ellipses(now: Iterable<Track>, names: Names): FeatureCollection 
       track.ellipse
         ? [
             area(ellipse(track.at, track.ellipse), {
+              // The wider, the fainter: a vague track must not wash over the map.
+              weight: Math.min(1, 600 / Math.max(track.ellipse.major_m, 1)),
               selected: isSelected(names, 'track', track.id),
             }),
           ]

@@ -18,6 +18,7 @@ const absolute = (url: string): string => new URL(url, document.baseURI).href;
 
 /** Sources that the picture fills. */
 export const LIVE = [
+  'outside',
   'places',
   'fields',
   'stretches',
@@ -41,7 +42,7 @@ export const HIDEABLE: Record<Exclude<Layer, 'coverage'>, string[]> = {
 /** Layers that answer a click, the nearest to the eye first. */
 export const CLICKABLE = ['alerts', 'tracks', 'units', 'sensors', 'stretches', 'barriers', 'zones'];
 
-export const COVERAGE_BELOW = 'zones';
+export const COVERAGE_BELOW = 'outside';
 
 export const coverageSource = (sector: Sector, version: number): SourceSpecification => ({
   type: 'raster',
@@ -144,6 +145,12 @@ function plans(palette: Palette): LayerSpecification[] {
     map.zone,
   ];
   return [
+    {
+      id: 'outside',
+      type: 'fill',
+      source: 'outside',
+      paint: { 'fill-color': map.ground, 'fill-opacity': 0.5, 'fill-antialias': false },
+    },
     {
       id: 'zones',
       type: 'fill',
@@ -251,7 +258,7 @@ function moving(palette: Palette): LayerSpecification[] {
           'icon-image': ['get', 'image'],
           'icon-allow-overlap': true,
           'icon-ignore-placement': true,
-          'icon-size': whenSelected(1.25, 1),
+          'icon-size': SIZE,
           'text-field': ['step', ['zoom'], whenSelectedText(''), minzoom, ['get', 'text']],
           'text-anchor': 'top',
           'text-offset': [0, offset],
@@ -289,13 +296,20 @@ function moving(palette: Palette): LayerSpecification[] {
       id: 'ellipses',
       type: 'fill',
       source: 'ellipses',
-      paint: { 'fill-color': map.track, 'fill-opacity': whenSelected(0.18, 0.08) },
+      paint: {
+        'fill-color': map.track,
+        'fill-opacity': ['*', ['get', 'weight'], whenSelected(0.2, 0.09)],
+      },
     },
     {
       id: 'ellipses-edge',
       type: 'line',
       source: 'ellipses',
-      paint: { 'line-color': map.track, 'line-width': 1.2, 'line-opacity': whenSelected(1, 0.6) },
+      paint: {
+        'line-color': map.track,
+        'line-width': 1.2,
+        'line-opacity': ['case', selected, 1, ['+', 0.12, ['*', 0.5, ['get', 'weight']]]],
+      },
     },
     named('sensors', 1.1, 11.5),
     named('units', 1.1, 10.2),
@@ -329,6 +343,17 @@ function moving(palette: Palette): LayerSpecification[] {
     },
   ];
 }
+
+/** Signs shrink when the whole line is in view, so that they do not hide it. */
+const SIZE: ExpressionSpecification = [
+  'interpolate',
+  ['linear'],
+  ['zoom'],
+  9,
+  whenSelected(1.1, 0.72),
+  12,
+  whenSelected(1.25, 1),
+];
 
 const whenSelectedText = (otherwise: string): ExpressionSpecification => [
   'case',

@@ -294,6 +294,7 @@ not-sent = لم تجب المحطة. لم يُنفَّذ شيء؛ أعد الم�
 notices = تنبيهات
 counters-accepted = قُبل { $n } بلاغ
 counters-rejected = رُفض { $n }
+counters-lost = فُقد { $n } لفرط الحمل
 state-hash = بصمة الحالة
 key-acknowledge = استلام الإنذار المختار، أو أول إنذار ينتظر
 key-dispatch = إرسال وحدة

@@ -290,6 +290,7 @@ not-sent = The station did not answer. Nothing was done; try again.
 notices = Notices
 counters-accepted = { $n } reports taken in
 counters-rejected = { $n } rejected
+counters-lost = { $n } lost to overload
 state-hash = State
 key-acknowledge = Acknowledge the selected alert, or the first that waits
 key-dispatch = Send a unit

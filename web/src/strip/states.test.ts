@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { StretchNow, StretchPlan } from '../contract';
-import { lengths, lettersOf, runs, statesOf, withRow } from './states';
+import { lengths, lettersOf, pastSpan_ms, runs, statesOf, withRow } from './states';
 
 const plan: StretchPlan[] = [0, 1, 2, 3].map((id) => ({
   id,
@@ -35,6 +35,17 @@ describe('the strip', () => {
       { from: 2, to: 4, state: 'blind' },
       { from: 4, to: 5, state: 'watched' },
     ]);
+  });
+
+  it('shows as much of the past as is known, in whole spans, up to two hours', () => {
+    const now = Date.parse('2026-11-20T19:00:00Z');
+    const since = (minutes: number) => [
+      { at: new Date(now - minutes * 60_000).toISOString(), states: 'w' },
+    ];
+    expect(pastSpan_ms([], now) / 60_000).toBe(15);
+    expect(pastSpan_ms(since(3), now) / 60_000).toBe(15);
+    expect(pastSpan_ms(since(31), now) / 60_000).toBe(60);
+    expect(pastSpan_ms(since(500), now) / 60_000).toBe(120);
   });
 
   it('adds a row only when something changed and keeps the row that holds at the start', () => {

@@ -51,6 +51,15 @@ export function lengths(
   return sums;
 }
 
+const SPANS_MS = [15, 30, 60, 120].map((minutes) => minutes * 60_000);
+
+/** How much of the past is worth showing: the least whole span that holds all known rows. */
+export function pastSpan_ms(rows: readonly StripRow[], now: number): number {
+  const first = rows[0];
+  const known = first ? now - Date.parse(first.at) : 0;
+  return SPANS_MS.find((span) => known <= span) ?? Math.max(...SPANS_MS);
+}
+
 /** Adds a row when the states differ from the last one's, and drops rows no longer shown. */
 export function withRow(rows: readonly StripRow[], row: StripRow, since: number): StripRow[] {
   const last = rows.at(-1);
