@@ -1,5 +1,6 @@
 //! Bytes to typed messages and back, one module per protocol; no sockets, no clock.
 
+pub mod cot;
 pub mod limits;
 pub mod metar;
 pub mod sapient;

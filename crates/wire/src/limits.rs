@@ -14,3 +14,11 @@ pub const EXCERPT_CHARS_MAX: usize = 64;
 pub const FAULTS_MAX: usize = 32;
 /// Longest METAR or SPECI that is read.
 pub const METAR_BYTES_MAX: usize = 1_024;
+/// Longest Cursor on Target event, in either encoding.
+pub const COT_EVENT_BYTES_MAX: usize = 64 * 1024;
+/// Elements inside each other.
+pub const XML_DEPTH_MAX: usize = 32;
+/// Elements of one document.
+pub const XML_ELEMENTS_MAX: usize = 4_096;
+/// Attributes of one element.
+pub const XML_ATTRIBUTES_MAX: usize = 64;
