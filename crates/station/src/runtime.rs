@@ -117,6 +117,11 @@ impl Handle {
         self.shared.clock.now()
     }
 
+    /// Leads a demonstration's clock on; see [`clock::Clock::Led`].
+    pub fn lead_clock(&self, to: Timestamp) {
+        self.shared.clock.lead(to);
+    }
+
     /// How many times faster than the wall clock station time runs.
     pub fn speed(&self) -> f64 {
         self.shared.clock.speed()

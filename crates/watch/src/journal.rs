@@ -152,6 +152,8 @@ pub struct TrackView {
     pub north_m: f64,
     pub east_mps: f64,
     pub north_mps: f64,
+    /// Error of the speed, one sigma.
+    pub speed_sigma_mps: f64,
     /// Position covariance: east-east, east-north, north-north.
     pub covariance_m2: [f64; 3],
     /// Probability that it is there at all.
@@ -180,6 +182,10 @@ impl TrackView {
             north_m: estimate.mean[2],
             east_mps: estimate.mean[1],
             north_mps: estimate.mean[3],
+            speed_sigma_mps: libm::sqrt(f64::midpoint(
+                estimate.covariance[(1, 1)],
+                estimate.covariance[(3, 3)],
+            )),
             covariance_m2: [
                 estimate.covariance[(0, 0)],
                 estimate.covariance[(0, 2)],

@@ -10,13 +10,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sight::coverage::{Assessment, Conditions, Health, Model};
 use sight::geo::EnuPoint;
-use sight::sector::{Mover, Sector};
+use sight::sector::{Mover, Sector, SensorId};
 
 use self::commands::Commands;
 use crate::alert::desk::AlertDesk;
 use crate::alert::rules::{RuleMemory, Scene};
 use crate::counters::Counters;
-use crate::detection::locate::{scan_of, step_of, steps_of};
+use crate::detection::locate::{scan_of, step_of, steps_of, testimony_of};
 use crate::detection::{Class, DetectionReport, Rejection, Source};
 use crate::dispatch::board::TaskBoard;
 use crate::dispatch::{Task, TaskStage};
@@ -28,6 +28,9 @@ use crate::roster::{Roster, seconds_between};
 use crate::sighting::Sighting;
 use crate::tracking::{Area, Scan, ScanRefused, Tracker, TrackerConfig};
 use crate::weather::Weather;
+
+/// Chance that people on patrol report something they are near; they are asked only about what they do report.
+const WITNESS_P_DETECT: f64 = 0.3;
 
 /// The operational core of one sector.
 #[derive(Debug, Clone)]
@@ -114,14 +117,6 @@ impl Core {
     }
 
     fn detected(&mut self, report: &DetectionReport) {
-        let Source::Sensor(sensor) = &report.source else {
-            self.reject(
-                "detection_report",
-                "node_id",
-                "only sensors of the sector file report detections",
-            );
-            return;
-        };
         if seconds_between(self.state.now, report.observed_at) > limits::CLOCK_AHEAD_MAX_S {
             self.reject(
                 "detection_report",
@@ -130,15 +125,29 @@ impl Core {
             );
             return;
         }
-        self.state.counters.accepted += 1;
-        self.state.roster.count_detection(sensor, self.state.now);
-        let (Some(state), Some(planned)) =
-            (self.state.roster.sensor(sensor), self.model.sector().sensor(sensor))
-        else {
+        let step = match &report.source {
+            Source::Sensor(sensor) => self.step_of_sensor(sensor, report),
+            Source::Unit(unit) => Some(Step { sensor: SensorId(unit.0.clone()), index: 0 }),
+            Source::Weather(_) => None,
+        };
+        let Some(step) = step else {
+            self.reject(
+                "detection_report",
+                "node_id",
+                "only sensors and units of the sector file report detections",
+            );
             return;
         };
-        let index = step_of(report, &self.model, planned, state.condition.moved_to);
-        self.state.looks.add(Step { sensor: sensor.clone(), index }, report.clone());
+        self.state.counters.accepted += 1;
+        self.state.roster.count_detection(&step.sensor, self.state.now);
+        self.state.looks.add(step, report.clone());
+    }
+
+    fn step_of_sensor(&self, sensor: &SensorId, report: &DetectionReport) -> Option<Step> {
+        let moved_to = self.state.roster.sensor(sensor)?.condition.moved_to;
+        let planned = self.model.sector().sensor(sensor)?;
+        let index = step_of(report, &self.model, planned, moved_to);
+        Some(Step { sensor: sensor.clone(), index })
     }
 
     /// Everything that happens because time passes.
@@ -172,17 +181,23 @@ impl Core {
     /// Shows one look to the tracker, with the chance this sensor had of seeing anything anywhere.
     fn observe(&mut self, look: &Look) {
         let condition = self.state.roster.sensor(&look.step.sensor).map(|state| state.condition);
-        let Some(moved_to) = condition.map(|condition| condition.moved_to) else { return };
-        let Some((scan, unusable)) = scan_of(look, &self.model, moved_to) else { return };
+        let scanned = match condition {
+            Some(condition) => scan_of(look, &self.model, condition.moved_to),
+            None => Some(testimony_of(look, &self.model)),
+        };
+        let Some((scan, unusable)) = scanned else { return };
         for rejection in unusable {
             self.state.counters.reject(&rejection);
         }
         let assessment = self.state.sighting.assessment().cloned();
         let model = &self.model;
+        let is_testimony = condition.is_none();
         let p_detect = |scan: &Scan, point: EnuPoint, class: Class| {
-            assessment
-                .as_ref()
-                .map_or(0.0, |seen| seen.p_look(model, &scan.sensor, point, mover_of(class)))
+            if is_testimony {
+                return WITNESS_P_DETECT;
+            }
+            let seen = assessment.as_ref();
+            seen.map_or(0.0, |seen| seen.p_look(model, &scan.sensor, point, mover_of(class)))
         };
         match self.state.tracker.observe(&scan, &p_detect) {
             Ok(observed) => self.state.counters.dropped += observed.dropped.total(),

@@ -5,11 +5,11 @@ mod browser;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use clap::Args;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use sim::World;
 
@@ -27,6 +27,8 @@ use crate::shipped;
 
 /// How often the simulated nodes are given the floor, by the wall clock.
 const FLOOR: Duration = Duration::from_millis(50);
+/// While more inputs than this wait for the core, time stands still.
+const WAITING_MAX: usize = 256;
 
 /// Shows a night on a border: watchtowers, a crossing, a dust front - and you at the desk.
 ///
@@ -91,7 +93,7 @@ impl Demo {
         let station = Station::start(&StationConfig {
             model,
             data_directory: data.clone(),
-            clock: Clock::Demo { start: world.start(), speed: self.speed },
+            clock: Clock::Led { start: world.start(), speed: self.speed },
             listen: self.listen,
             sapient_listen: Some(self.sapient_listen),
             occasion: Occasion::Demonstration,
@@ -156,21 +158,23 @@ impl Demo {
         let mut account = Account::default();
         let mut floor = tokio::time::interval(FLOOR);
         floor.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut noted = Timestamp::MIN;
         let stopped = stopped(handle);
         tokio::pin!(stopped);
+        let mut pace = Pace::new(self.speed);
         let mut told = false;
         loop {
             tokio::select! {
                 () = &mut stopped => break,
                 _ = floor.tick() => {}
             }
-            let now = handle.now();
-            player.play_until(now.min(end)).await;
-            if now.duration_since(noted).as_secs_f64() >= 1.0 || noted == Timestamp::MIN {
-                noted = now;
-                note(&mut account, &player, handle);
+            if handle.load().0 > WAITING_MAX {
+                pace.pause();
+                continue;
             }
+            let now = pace.next(handle.now());
+            player.play_until(now.min(end)).await;
+            handle.lead_clock(now);
+            note(&mut account, &player, handle);
             if now >= end && !told {
                 told = true;
                 if self.until_end {
@@ -183,6 +187,31 @@ impl Demo {
         }
         note(&mut account, &player, handle);
         account
+    }
+}
+
+/// How far station time goes on at each turn.
+struct Pace {
+    speed: f64,
+    turned: Instant,
+}
+
+impl Pace {
+    fn new(speed: f64) -> Self {
+        Self { speed, turned: Instant::now() }
+    }
+
+    /// The time that follows `now`; a turn that came late does not make up for all of it.
+    fn next(&mut self, now: Timestamp) -> Timestamp {
+        let elapsed = self.turned.elapsed().min(2 * FLOOR).as_secs_f64();
+        self.turned = Instant::now();
+        let step =
+            SignedDuration::try_from_secs_f64(elapsed * self.speed).unwrap_or(SignedDuration::ZERO);
+        now.checked_add(step).unwrap_or(now)
+    }
+
+    fn pause(&mut self) {
+        self.turned = Instant::now();
     }
 }
 

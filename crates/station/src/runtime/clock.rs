@@ -1,16 +1,17 @@
-//! The station's time: the wall clock, or a demonstration's faster one; it never runs backwards.
+//! The station's time: the wall clock, or one that a demonstration leads; it never runs backwards.
 
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 /// Which time the station lives in.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Clock {
     Wall,
-    /// Begins at `start` and runs `speed` times as fast as the wall clock.
-    Demo {
+    /// Begins at `start` and goes on only as [`StationClock::lead`] says, about `speed` times as fast
+    /// as life: a computer that cannot keep up slows the night down instead of losing sensors.
+    Led {
         start: Timestamp,
         speed: f64,
     },
@@ -20,7 +21,6 @@ pub enum Clock {
 #[derive(Debug)]
 pub struct StationClock {
     clock: Clock,
-    started: Instant,
     /// The last time given out: later ones are not before it, whatever the wall clock does.
     last: Mutex<Timestamp>,
 }
@@ -28,33 +28,39 @@ pub struct StationClock {
 impl StationClock {
     /// Starts a clock that goes on after `last`, the last time in the record.
     pub fn start(clock: Clock, last: Option<Timestamp>) -> Self {
-        let floor = last.unwrap_or(Timestamp::MIN);
-        let clock = match clock {
-            Clock::Wall => Clock::Wall,
-            Clock::Demo { start, speed } => Clock::Demo { start: start.max(floor), speed },
+        let begins = match clock {
+            Clock::Wall => Timestamp::MIN,
+            Clock::Led { start, .. } => start,
         };
-        Self { clock, started: Instant::now(), last: Mutex::new(floor) }
+        let floor = last.map_or(begins, |last| last.max(begins));
+        Self { clock, last: Mutex::new(floor) }
     }
 
     /// How many times faster than the wall clock it runs.
     pub fn speed(&self) -> f64 {
         match self.clock {
             Clock::Wall => 1.0,
-            Clock::Demo { speed, .. } => speed,
+            Clock::Led { speed, .. } => speed,
         }
     }
 
     /// Station time now, to the millisecond.
     pub fn now(&self) -> Timestamp {
-        let here = match self.clock {
-            Clock::Wall => Timestamp::now(),
-            Clock::Demo { start, speed } => {
-                let elapsed = self.started.elapsed().as_secs_f64() * speed;
-                let elapsed =
-                    SignedDuration::try_from_secs_f64(elapsed).unwrap_or(SignedDuration::MAX);
-                start.checked_add(elapsed).unwrap_or(Timestamp::MAX)
-            }
-        };
+        match self.clock {
+            Clock::Wall => self.advance(Timestamp::now()),
+            Clock::Led { .. } => self.advance(Timestamp::MIN),
+        }
+    }
+
+    /// Leads a [`Clock::Led`] on to a time; the wall clock is not led.
+    pub fn lead(&self, to: Timestamp) {
+        if let Clock::Led { .. } = self.clock {
+            self.advance(to);
+        }
+    }
+
+    /// The later of `here` and all that was given out before.
+    fn advance(&self, here: Timestamp) -> Timestamp {
         let here = Timestamp::from_millisecond(here.as_millisecond()).unwrap_or(here);
         let mut last = self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         *last = here.max(*last);
@@ -70,17 +76,23 @@ impl StationClock {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
 
     #[test]
-    fn a_demonstration_goes_on_where_the_record_ended() {
+    fn a_led_clock_goes_on_where_the_record_ended_and_only_as_it_is_led() {
         let start = Timestamp::UNIX_EPOCH;
         let last = start + SignedDuration::from_hours(3);
+        let clock = StationClock::start(Clock::Led { start, speed: 20.0 }, Some(last));
 
-        let clock = StationClock::start(Clock::Demo { start, speed: 20.0 }, Some(last));
+        let (begun, later) = (clock.now(), last + SignedDuration::from_secs(20));
+        clock.lead(later);
+        clock.lead(start);
 
-        assert!(clock.now() >= last);
-        assert!(clock.until(last + SignedDuration::from_secs(20)) <= Duration::from_secs(1));
+        assert_eq!(begun, last);
+        assert_eq!(clock.now(), later, "and never backwards");
+        assert_eq!(clock.until(later + SignedDuration::from_secs(20)), Duration::from_secs(1));
     }
 
     #[test]

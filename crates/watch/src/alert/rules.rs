@@ -19,16 +19,20 @@ use crate::roster::seconds_between;
 const PREDICT_WITHIN_S: f64 = 1_500.0;
 /// Slower than this towards the line, a track is not heading for it.
 const HEADING_MIN_MPS: f64 = 0.3;
+/// A course is believed when the speed is this many times its own error.
+const HEADING_SIGMAS: f64 = 1.0;
 /// A side of the line is believed when the track is this many sigmas beyond it.
 const SIDE_SIGMAS: f64 = 1.0;
 /// A track must have lived this long before it is predicted to do anything.
 const TRACK_AGE_MIN_S: f64 = 20.0;
-/// A new track this near, soon after an alert's own track ended, is the same event.
+/// Another track this near to where an alert's event was last seen, and this soon, is the same event.
 const SAME_EVENT_M: f64 = 350.0;
 const SAME_EVENT_S: f64 = 300.0;
-/// Someone who has stayed within this radius for this long may need help.
-const STILL_RADIUS_M: f64 = 40.0;
+/// Someone who has stayed within this radius, known at least this well, for this long may need help.
+const STILL_RADIUS_M: f64 = 60.0;
 const STILL_FOR_S: f64 = 480.0;
+/// Faster than this, a track is not still, whatever its place.
+const STILL_MAX_MPS: f64 = 0.4;
 /// Blind line beyond what the ground alone hides, before a person is called.
 const SIGHT_LOST_MIN_M: f64 = 1_000.0;
 /// The called person is told again when it has changed by so much.
@@ -92,7 +96,11 @@ impl RuleMemory {
         });
         memory.was_beyond |= beyond;
         memory.crossed |= memory.was_beyond && inside;
-        if memory.still_at.distance_m(point) > STILL_RADIUS_M + sigma_m {
+        let moved = memory.still_at.distance_m(point) > STILL_RADIUS_M;
+        if moved
+            || sigma_m > STILL_RADIUS_M
+            || libm::hypot(track.east_mps, track.north_mps) > STILL_MAX_MPS
+        {
             memory.still_at = point;
             memory.still_since = scene.now;
         }
@@ -130,9 +138,14 @@ impl RuleMemory {
         let same = self.alert_of(track, point, now, desk);
         match same {
             Some(id) => {
-                self.alert_seen.insert(id, (now, point));
-                if desk.get(id).is_some_and(|alert| worth_telling(alert, &finding, now)) {
-                    desk.refresh(id, &finding, now);
+                let alert = desk.get(id);
+                let leads = alert.is_some_and(|alert| self.leads(alert, track.id));
+                let graver = alert.is_some_and(|alert| rank(&finding.kind) > rank(&alert.kind));
+                if leads || graver {
+                    self.alert_seen.insert(id, (now, point));
+                    if alert.is_some_and(|alert| worth_telling(alert, &finding, now)) {
+                        desk.refresh(id, &finding, now);
+                    }
                 }
             }
             None if was_closed_for(track.id, &finding.kind, desk) => {}
@@ -145,7 +158,15 @@ impl RuleMemory {
         }
     }
 
-    /// The open alert that this track belongs to: its own, or one nearby whose track has just ended.
+    /// Whether a track speaks for an alert: it is the alert's own, or that one is gone.
+    fn leads(&self, alert: &Alert, track: TrackId) -> bool {
+        alert.track.is_none_or(|own| own == track || !self.tracks.contains_key(&own))
+    }
+
+    /// The open alert that this track belongs to: its own, or that of an event nearby and just now.
+    ///
+    /// A group gives several tracks, and a track that is lost and found gets another number: one
+    /// event is one alert.
     fn alert_of(
         &self,
         track: &TrackView,
@@ -156,14 +177,12 @@ impl RuleMemory {
         if let Some(own) = desk.open().find(|alert| alert.track == Some(track.id)) {
             return Some(own.id);
         }
-        let orphaned = desk.open().filter(|alert| {
-            alert.track.is_some_and(|id| !self.tracks.contains_key(&id))
-                && self.alert_seen.get(&alert.id).is_some_and(|(at, last)| {
-                    seconds_between(*at, now) <= SAME_EVENT_S
-                        && last.distance_m(point) <= SAME_EVENT_M
-                })
+        let nearby = desk.open().filter(|alert| {
+            self.alert_seen.get(&alert.id).is_some_and(|(at, last)| {
+                seconds_between(*at, now) <= SAME_EVENT_S && last.distance_m(point) <= SAME_EVENT_M
+            })
         });
-        orphaned.map(|alert| alert.id).next()
+        nearby.map(|alert| alert.id).next()
     }
 
     /// Calls a person when a sensor stops seeing, once per loss.
@@ -255,14 +274,14 @@ impl RuleMemory {
 fn time_to_line(sector: &Sector, track: &TrackView) -> Option<f64> {
     let here = EnuPoint::new(track.east_m, track.north_m);
     let speed_mps = libm::hypot(track.east_mps, track.north_mps);
-    let reach_m = speed_mps * PREDICT_WITHIN_S;
     let there = EnuPoint::new(
         here.east_m + track.east_mps * PREDICT_WITHIN_S,
         here.north_m + track.north_mps * PREDICT_WITHIN_S,
     );
     let share = first_crossing(&sector.line, here, there)?;
     let closing_mps = sector.line.beside(here).signed_m / (share * PREDICT_WITHIN_S).max(1.0);
-    (closing_mps >= HEADING_MIN_MPS && reach_m > 0.0).then_some(share * PREDICT_WITHIN_S)
+    let known = speed_mps >= HEADING_SIGMAS * track.speed_sigma_mps;
+    (known && closing_mps >= HEADING_MIN_MPS).then_some(share * PREDICT_WITHIN_S)
 }
 
 fn calls_nobody(track: &TrackView) -> bool {
@@ -277,17 +296,21 @@ fn in_ordinary_zone(sector: &Sector, point: EnuPoint) -> bool {
     sector.zones.iter().any(|zone| zone.kind == ZoneKind::Ordinary && zone.contains(point))
 }
 
-/// An alert is refreshed when it becomes another kind, or every ten seconds while it goes on.
+/// An alert is refreshed when it becomes a graver kind, or every ten seconds while it goes on.
 fn worth_telling(alert: &Alert, finding: &Finding, now: Timestamp) -> bool {
     const GOES_ON_S: f64 = 10.0;
-    let rank = |kind: &AlertKind| match kind {
+    let (known, found) = (rank(&alert.kind), rank(&finding.kind));
+    found > known || (found == known && seconds_between(alert.changed_at, now) >= GOES_ON_S)
+}
+
+/// How grave a kind of alert is against the others about the same event.
+fn rank(kind: &AlertKind) -> u8 {
+    match kind {
         AlertKind::SensorLost | AlertKind::SightLost { .. } => 0,
         AlertKind::CrossingPredicted { .. } => 1,
         AlertKind::Crossed => 2,
         AlertKind::PossibleDistress { .. } => 3,
-    };
-    let (known, found) = (rank(&alert.kind), rank(&finding.kind));
-    found > known || (found == known && seconds_between(alert.changed_at, now) >= GOES_ON_S)
+    }
 }
 
 /// A track whose alert a person has closed calls again only for something graver.

@@ -19,6 +19,9 @@ const RADAR_AZIMUTH_SIGMA_DEG: f64 = 0.5;
 const RADAR_RANGE_SIGMA_M: f64 = 15.0;
 /// Error of a place that is reported without one (A).
 const PLACE_SIGMA_M: f64 = 60.0;
+/// People see what is about them: their word covers so much ground (A).
+const WITNESS_RADIUS_M: f64 = 500.0;
+const WITNESS_AREA_M2: f64 = std::f64::consts::PI * WITNESS_RADIUS_M * WITNESS_RADIUS_M;
 /// No report is believed more closely than this: poses and terrain have errors of their own (A).
 const SIGMA_MIN_M: f64 = 5.0;
 /// A bearing whose range error is a larger share of its range is kept as a bearing alone.
@@ -43,12 +46,7 @@ pub fn scan_of(
             Ok(sighting) => {
                 measurements.push(Measurement { id, sighting, classes: class_likelihoods(report) });
             }
-            Err((field, reason)) => unusable.push(Rejection {
-                door: "core".into(),
-                source: Some(report.source.clone()),
-                field: field.into(),
-                reason,
-            }),
+            Err(fault) => unusable.push(rejection_of(report, fault)),
         }
     }
     let scan = Scan {
@@ -59,6 +57,50 @@ pub fn scan_of(
         sees: stand.footprint(look.step.index),
     };
     Some((scan, unusable))
+}
+
+/// What people of a unit say they saw: places, and nothing about what they did not see.
+///
+/// Its footprint is just what the reported places cover, so that silence about the rest means nothing.
+pub fn testimony_of(look: &Look, model: &Model) -> (Scan, Vec<Rejection>) {
+    let mut measurements = Vec::new();
+    let mut unusable = Vec::new();
+    for (id, report) in (0..).zip(&look.reports) {
+        let sighting = match report.position {
+            ReportedPosition::Place(place) => at_place(&model.sector().frame, place),
+            ReportedPosition::Polar { .. } => Err((
+                "range_bearing",
+                "a unit has no fixed place to measure from: give a location".into(),
+            )),
+        };
+        match sighting {
+            Ok(sighting) => {
+                measurements.push(Measurement { id, sighting, classes: class_likelihoods(report) });
+            }
+            Err(fault) => unusable.push(rejection_of(report, fault)),
+        }
+    }
+    let sees = measurements.first().map_or(Footprint::Everywhere, |first| match first.sighting {
+        Sighting::Position { mean_m, .. } => Footprint::Disc {
+            centre: EnuPoint::new(mean_m.x, mean_m.y),
+            radius_m: WITNESS_RADIUS_M,
+        },
+        Sighting::Bearing { .. } | Sighting::RangeBearing { .. } => Footprint::Everywhere,
+    });
+    let clutter = Clutter {
+        per_m2: model.sector().settings.ground_false_per_look / WITNESS_AREA_M2,
+        per_rad: 0.0,
+    };
+    (Scan { sensor: look.step.sensor.clone(), at: look.at, measurements, clutter, sees }, unusable)
+}
+
+fn rejection_of(report: &DetectionReport, (field, reason): Unusable) -> Rejection {
+    Rejection {
+        door: "core".into(),
+        source: Some(report.source.clone()),
+        field: field.into(),
+        reason,
+    }
 }
 
 /// The look's time, a microsecond earlier for each step: one sensor's looks at one instant are different scans.
@@ -170,7 +212,7 @@ impl<'a> Stand<'a> {
 
     fn sighting(&self, report: &DetectionReport) -> Result<Sighting, Unusable> {
         match report.position {
-            ReportedPosition::Place(place) => self.at_place(place),
+            ReportedPosition::Place(place) => at_place(self.frame(), place),
             ReportedPosition::Polar {
                 azimuth_deg,
                 azimuth_sigma_deg,
@@ -205,18 +247,6 @@ impl<'a> Stand<'a> {
                 }))
             }
         }
-    }
-
-    fn at_place(&self, place: ReportedPlace) -> Result<Sighting, Unusable> {
-        let at =
-            Wgs84::new(place.lon_deg, place.lat_deg).map_err(|e| ("location", e.to_string()))?;
-        let point = self.frame().point(at);
-        let sigma = |given: Option<f64>| given.unwrap_or(PLACE_SIGMA_M).max(SIGMA_MIN_M);
-        let (east_m, north_m) = (sigma(place.east_sigma_m), sigma(place.north_sigma_m));
-        Ok(Sighting::Position {
-            mean_m: point.to_vector(),
-            covariance_m2: Matrix2::new(east_m * east_m, 0.0, 0.0, north_m * north_m),
-        })
     }
 
     /// Where a camera's line of sight meets the ground, if the ground fixes its range well enough.
@@ -256,6 +286,16 @@ impl<'a> Stand<'a> {
             + across_sigma_m * across_sigma_m * across * across.transpose();
         Some(Sighting::Position { mean_m, covariance_m2 })
     }
+}
+
+fn at_place(frame: &LocalFrame, place: ReportedPlace) -> Result<Sighting, Unusable> {
+    let at = Wgs84::new(place.lon_deg, place.lat_deg).map_err(|e| ("location", e.to_string()))?;
+    let sigma = |given: Option<f64>| given.unwrap_or(PLACE_SIGMA_M).max(SIGMA_MIN_M);
+    let (east_m, north_m) = (sigma(place.east_sigma_m), sigma(place.north_sigma_m));
+    Ok(Sighting::Position {
+        mean_m: frame.point(at).to_vector(),
+        covariance_m2: Matrix2::new(east_m * east_m, 0.0, 0.0, north_m * north_m),
+    })
 }
 
 /// Likelihoods of what the sensor said, softened because looks are not independent.

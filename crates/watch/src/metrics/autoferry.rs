@@ -128,6 +128,7 @@ fn config(own: EnuPoint) -> TrackerConfig {
         report_above: 0.8,
         end_below: 0.3,
         recycle_below: 0.01,
+        lost_sigma_m: 1e9,
         horizon_s: 0.0,
         ..TrackerConfig::for_area(area)
     }

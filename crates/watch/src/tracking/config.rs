@@ -39,6 +39,9 @@ pub struct TrackerConfig {
     pub end_below: f64,
     /// Existence below which a track goes back to the undetected.
     pub recycle_below: f64,
+    /// A thing whose place is less sure than this (larger axis of its ellipse, one sigma) is lost: it
+    /// goes back to the undetected, however surely it is still somewhere.
+    pub lost_sigma_m: f64,
     /// How old a scan may be against the newest and still be put in its place.
     pub horizon_s: f64,
     /// Most tracks held, reported or not; the least likely are dropped beyond.
@@ -75,6 +78,7 @@ impl TrackerConfig {
             report_above: 0.5,
             end_below: 0.1,
             recycle_below: 0.005,
+            lost_sigma_m: 600.0,
             horizon_s: 10.0,
             tracks_max: 20_000,
             measurements_max: 20_000,
@@ -96,6 +100,7 @@ impl TrackerConfig {
         within("p_detect_floor", self.p_detect_floor, 1e-6, 0.5)?;
         within("report_above", self.report_above, 0.0, 1.0)?;
         within("end_below", self.end_below, 0.0, self.report_above)?;
+        within("lost_sigma_m", self.lost_sigma_m, 1.0, 1e9)?;
         within("recycle_below", self.recycle_below, 1e-9, self.report_above)?;
         within("horizon_s", self.horizon_s, 0.0, 3_600.0)?;
         within("tracks_max", self.tracks_max as f64, 1.0, 1e7)?;

@@ -162,7 +162,8 @@ impl Filter {
     fn prune(&mut self, config: &TrackerConfig) -> usize {
         let undetected = &mut self.undetected;
         self.bernoullis.retain(|bernoulli| {
-            let keep = bernoulli.existence >= config.recycle_below;
+            let placed = bernoulli.state.position_sigma_m() <= config.lost_sigma_m;
+            let keep = placed && bernoulli.existence >= config.recycle_below;
             if !keep {
                 undetected.recycle(bernoulli.state.point(), bernoulli.existence);
             }

@@ -41,6 +41,13 @@ impl Gaussian {
         Matrix2::new(p.m11, p.m13, p.m13, p.m33)
     }
 
+    /// The larger axis of its one-sigma ellipse.
+    pub(crate) fn position_sigma_m(&self) -> f64 {
+        let p = self.position_covariance();
+        let (mean, half) = (f64::midpoint(p.m11, p.m22), (p.m11 - p.m22) / 2.0);
+        libm::sqrt(mean + libm::hypot(half, p.m12))
+    }
+
     /// Constant velocity with white acceleration of spectral density `q`, exact in continuous time.
     ///
     /// Source: Bar-Shalom, Li and Kirubarajan, "Estimation with applications", 6.2.2.
