@@ -11,6 +11,7 @@ mod doctor;
 mod manpages;
 pub mod output;
 mod replay;
+mod sector;
 mod serve;
 mod sight;
 mod simulate;
@@ -59,6 +60,8 @@ enum Command {
     Doctor(doctor::Doctor),
     Replay(replay::Replay),
     #[command(subcommand)]
+    Sector(sector::Sector),
+    #[command(subcommand)]
     Sight(sight::Sight),
     #[command(subcommand)]
     Sim(simulate::Simulate),
@@ -74,6 +77,7 @@ impl Command {
         match self {
             Self::Demo(command) => command.run(out),
             Self::Replay(command) => command.run(out),
+            Self::Sector(command) => command.run(out),
             Self::Sight(command) => command.run(out),
             Self::Sim(command) => command.run(out),
             Self::Track(command) => command.run(out),

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod cli;
+mod colour;
 pub mod config;
 pub mod exercise;
 pub mod ingest;

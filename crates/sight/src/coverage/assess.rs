@@ -68,7 +68,7 @@ pub fn assess(model: &Model, conditions: &Conditions) -> Assessment {
         .collect();
     if stretches.iter().any(|stretch| stretch.state != WatchState::Watched) {
         let causes = Causes { scene: &scene, low: &low_assumed, clear: &clear, sums: &sums };
-        explain(&causes, &mut stretches);
+        explain(&causes, &low, &mut stretches);
         posts(&scene, &worse, &sums, &low, &mut stretches);
     }
     let grounded = grounded(&scene, &worse);

@@ -6,7 +6,7 @@ use crate::coverage::air::Air;
 use crate::coverage::assess::probability;
 use crate::coverage::reach::Ground;
 use crate::coverage::scene::{Assumed, Crossings, Scene, Sums};
-use crate::coverage::{Cause, Health, Reason, Repair, StretchAssessment, WatchState};
+use crate::coverage::{Cause, Health, Reason, Repair, StretchAssessment, WATCHED_MIN, WatchState};
 use crate::sector::SensorKind;
 
 /// A cause whose removal would change a probability by less is not worth a word.
@@ -31,7 +31,7 @@ struct Removed {
 /// Adds reasons, dearest first, and the best sensor to restore, to stretches that are not watched.
 ///
 /// Only causes that are present are tried. What neither clear air nor any sensor at its planned place would mend is terrain.
-pub(crate) fn explain(causes: &Causes<'_>, stretches: &mut [StretchAssessment]) {
+pub(crate) fn explain(causes: &Causes<'_>, low: &Crossings, stretches: &mut [StretchAssessment]) {
     let jobs = causes.present();
     let removed: Vec<Removed> = jobs
         .into_par_iter()
@@ -40,8 +40,15 @@ pub(crate) fn explain(causes: &Causes<'_>, stretches: &mut [StretchAssessment]) 
             Removed { without: causes.scene.crossings(&sums), cause }
         })
         .collect();
-    let all_removed = causes.all_removed();
-    let bald = causes.bald();
+    // Without any cause to remove, what is left is what there is.
+    let all_removed = if removed.is_empty() { low.clone() } else { causes.all_removed() };
+    let helpless = |at: usize| probability(all_removed[at]) < WATCHED_MIN;
+    let weak = |at: usize| stretches[at].state != WatchState::Watched;
+    let bald = if (0..stretches.len()).any(|at| weak(at) && helpless(at)) {
+        causes.bald()
+    } else {
+        all_removed.clone()
+    };
     for (at, stretch) in stretches.iter_mut().enumerate() {
         if stretch.state == WatchState::Watched {
             continue;
@@ -60,8 +67,7 @@ pub(crate) fn explain(causes: &Causes<'_>, stretches: &mut [StretchAssessment]) 
         });
         let dearest = reasons.first().cloned();
         reasons.retain(|reason| reason.probability_without >= stretch.probability + GAIN_MIN);
-        let helpless = probability(all_removed[at]) < crate::coverage::WATCHED_MIN;
-        if helpless || (reasons.is_empty() && dearest.is_none()) {
+        if helpless(at) || dearest.is_none() {
             reasons.push(Reason {
                 cause: Cause::Terrain,
                 probability_without: probability(bald[at]).max(stretch.probability),

@@ -1,7 +1,7 @@
 //! `GET /tiles/...`: terrain and coverage as web map tiles, drawn when asked for and kept while they fit.
 
 mod cache;
-mod colour;
+
 mod draw;
 mod mercator;
 

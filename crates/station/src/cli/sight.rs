@@ -1,5 +1,10 @@
 //! `watchline sight`: what can be seen from where; one file per subcommand in `cli/sight/`.
 
+mod assumed;
+mod coverage;
+mod picture;
+mod state;
+
 use clap::Subcommand;
 
 use super::{Outcome, Output};
@@ -9,10 +14,16 @@ use super::{Outcome, Output};
 #[command(
     after_help = "Example: how each kilometre of a shipped sector is watched\n  watchline sight state --sector andorra"
 )]
-pub(crate) enum Sight {}
+pub(crate) enum Sight {
+    Coverage(coverage::Coverage),
+    State(state::State),
+}
 
 impl Sight {
-    pub(crate) fn run(self, _out: &mut Output) -> Outcome {
-        match self {}
+    pub(crate) fn run(self, out: &mut Output) -> Outcome {
+        match self {
+            Self::Coverage(command) => command.run(out),
+            Self::State(command) => command.run(out),
+        }
     }
 }

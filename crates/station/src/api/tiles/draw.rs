@@ -5,8 +5,8 @@ use sight::geo::Wgs84;
 use sight::sector::Sector;
 use sight::terrain::{Cell, Grid};
 
-use super::colour::cividis;
 use super::mercator::{SIDE, Tile};
+use crate::colour::cividis;
 
 /// Terrain in Terrarium encoding: metres = red * 256 + green + blue / 256 - 32768. `None` when the tile lies off the grid.
 ///

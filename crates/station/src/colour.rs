@@ -15,7 +15,7 @@ const SCALE: [[u8; 3]; 10] = [
 ];
 
 /// The colour of a share between 0 and 1; beyond them the end's.
-pub(super) fn cividis(share: f64) -> [u8; 3] {
+pub(crate) fn cividis(share: f64) -> [u8; 3] {
     let place = share.clamp(0.0, 1.0) * (SCALE.len() - 1) as f64;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped above")]
     let below = (place as usize).min(SCALE.len() - 2);

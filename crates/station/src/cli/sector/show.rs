@@ -1,0 +1,135 @@
+//! `watchline sector show`: what a sector file says, in one screen.
+
+use serde::Serialize;
+use sight::sector::{Sector, SensorKind, TerrainSource};
+
+use crate::cli::output::Table;
+use crate::cli::{Answer, Outcome, Output};
+use crate::shipped;
+
+/// Shows what a sector file says: its line, sensors, barriers, units and zones.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  watchline sector show andorra")]
+pub(crate) struct Show {
+    /// The sector file, the directory that holds it, or the name of a shipped sector.
+    #[arg(value_name = "FILE")]
+    sector: String,
+}
+
+/// A sector at a glance.
+#[derive(Debug, Serialize)]
+struct Glance {
+    name: String,
+    title: String,
+    notices: Vec<String>,
+    terrain: String,
+    line_km: f64,
+    closed: bool,
+    stretches: usize,
+    barriers: usize,
+    units: usize,
+    zones: usize,
+    sensors: Vec<SensorRow>,
+    digest: String,
+}
+
+#[derive(Debug, Serialize)]
+struct SensorRow {
+    id: String,
+    kind: &'static str,
+    lon_deg: f64,
+    lat_deg: f64,
+    height_m: f64,
+    range_max_m: f64,
+    km: f64,
+    inside_m: f64,
+}
+
+impl Show {
+    pub(crate) fn run(self, out: &mut Output) -> Outcome {
+        let sector = shipped::find(&self.sector)?.sector()?;
+        out.answer(&Glance::of(&sector), Glance::text)?;
+        Ok(Answer::Yes)
+    }
+}
+
+impl Glance {
+    fn of(sector: &Sector) -> Self {
+        let terrain = match &sector.terrain {
+            TerrainSource::Files(files) => files.join(", "),
+            TerrainSource::Exercise(recipe) => {
+                format!("exercise terrain, generated from seed {}", recipe.seed)
+            }
+        };
+        Self {
+            name: sector.name.clone(),
+            title: sector.title.en.clone(),
+            notices: sector.notices.iter().map(|notice| notice.en.clone()).collect(),
+            terrain,
+            line_km: sector.line.length_m / 1e3,
+            closed: sector.line.closed,
+            stretches: sector.stretches.len(),
+            barriers: sector.barriers.len(),
+            units: sector.units.len(),
+            zones: sector.zones.len(),
+            sensors: sector.sensors.iter().map(|sensor| SensorRow::of(sensor, sector)).collect(),
+            digest: crate::runtime::stepper::hex(&sector.digest()),
+        }
+    }
+
+    fn text(&self) -> String {
+        let mut table = Table::new(["sensor", "kind", "km", "inside m", "height m", "range m"]);
+        for sensor in &self.sensors {
+            table.row([
+                sensor.id.clone(),
+                sensor.kind.to_owned(),
+                format!("{:.1}", sensor.km),
+                format!("{:.0}", sensor.inside_m),
+                format!("{:.0}", sensor.height_m),
+                format!("{:.0}", sensor.range_max_m),
+            ]);
+        }
+        let closed = if self.closed { "closed line" } else { "line" };
+        let notices =
+            self.notices.iter().fold(String::new(), |text, notice| text + "! " + notice + "\n");
+        format!(
+            "{} ({})\n{notices}terrain: {}\n{closed} of {:.1} km in {} stretches; {} barriers, {} units, {} zones\n\n{table}",
+            self.title,
+            self.name,
+            self.terrain,
+            self.line_km,
+            self.stretches,
+            self.barriers,
+            self.units,
+            self.zones,
+        )
+    }
+}
+
+impl SensorRow {
+    fn of(sensor: &sight::sector::Sensor, sector: &Sector) -> Self {
+        let beside = sector.line.beside(sensor.point);
+        Self {
+            id: sensor.id.0.clone(),
+            kind: kind_name(&sensor.kind),
+            lon_deg: sensor.place.lon_deg(),
+            lat_deg: sensor.place.lat_deg(),
+            height_m: sensor.height_m,
+            range_max_m: sensor.range_max_m,
+            km: beside.chainage_m / 1e3,
+            inside_m: -beside.signed_m,
+        }
+    }
+}
+
+fn kind_name(kind: &SensorKind) -> &'static str {
+    match kind {
+        SensorKind::ThermalCamera(_) => "thermal-camera",
+        SensorKind::VisibleCamera(_) => "visible-camera",
+        SensorKind::Radar(_) => "radar",
+        SensorKind::GroundSensor(_) => "ground-sensor",
+        SensorKind::Balloon(_) => "balloon",
+        SensorKind::Drone(_) => "drone",
+        SensorKind::Observer(_) => "observer",
+    }
+}
