@@ -27,8 +27,8 @@ use crate::shipped;
 
 /// How often the simulated nodes are given the floor, by the wall clock.
 const FLOOR: Duration = Duration::from_millis(50);
-/// While more inputs than this wait for the core, time stands still.
-const WAITING_MAX: usize = 256;
+/// While the station has yet to hear more words than this, time stands still.
+const UNHEARD_MAX: u64 = 64;
 
 /// Shows a night on a border: watchtowers, a crossing, a dust front - and you at the desk.
 ///
@@ -167,7 +167,7 @@ impl Demo {
                 () = &mut stopped => break,
                 _ = floor.tick() => {}
             }
-            if handle.load().0 > WAITING_MAX {
+            if player.said().saturating_sub(station.sapient_messages()) > UNHEARD_MAX {
                 pace.pause();
                 continue;
             }

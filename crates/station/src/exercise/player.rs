@@ -20,6 +20,7 @@ pub struct Player {
     nodes: BTreeMap<String, Node>,
     replies: mpsc::Receiver<(String, SapientMessage)>,
     reply_to: mpsc::Sender<(String, SapientMessage)>,
+    said: u64,
 }
 
 /// One node's end of its conversation.
@@ -42,11 +43,16 @@ impl Player {
                 }
             }
         }
-        Self { world, door, nodes, replies, reply_to }
+        Self { world, door, nodes, replies, reply_to, said: 0 }
     }
 
     pub fn world(&self) -> &World {
         &self.world
+    }
+
+    /// Messages sent to the door so far.
+    pub fn said(&self) -> u64 {
+        self.said
     }
 
     /// Says all that is due by `now` and hands the world what the station answered.
@@ -58,8 +64,9 @@ impl Player {
             self.world.receive(&node_id, &message, now);
         }
         for sent in self.world.advance(now) {
-            if let Err(error) = self.say(sent).await {
-                tracing::debug!("a simulated node was not heard: {error}");
+            match self.say(sent).await {
+                Ok(()) => self.said += 1,
+                Err(error) => tracing::debug!("a simulated node was not heard: {error}"),
             }
         }
     }

@@ -8,18 +8,25 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::start::StartError;
 use super::{Event, Handle};
-use crate::ingest::door::{Door, DoorError, Nodes};
+use crate::ingest::door::{Counters, Door, DoorError, Nodes};
 use crate::ingest::sapient::Directory;
 
 /// What the ports are called in errors.
 pub(super) const PAGE: &str = "page";
 pub(super) const SAPIENT: &str = "SAPIENT door";
 
+/// The SAPIENT door while it is open.
+#[derive(Debug)]
+pub(super) struct SapientDoor {
+    pub(super) address: SocketAddr,
+    pub(super) counters: Arc<Counters>,
+}
+
 /// Opens the SAPIENT door, and sends out of it what units have not been told.
 pub(super) async fn open_sapient(
     address: SocketAddr,
     handle: &Handle,
-) -> Result<SocketAddr, StartError> {
+) -> Result<SapientDoor, StartError> {
     let directory = Arc::new(Directory::of_sector(handle.model().sector()));
     let door =
         Door::open(address, directory, handle.clone()).await.map_err(|error| match error {
@@ -31,10 +38,13 @@ pub(super) async fn open_sapient(
             }
             DoorError::Bind { .. } => StartError::Door(error),
         })?;
-    let address = door.address().map_err(StartError::Thread)?;
+    let opened = SapientDoor {
+        address: door.address().map_err(StartError::Thread)?,
+        counters: door.counters(),
+    };
     tokio::spawn(send_tasks(handle.clone(), door.nodes()));
     tokio::spawn(door.serve());
-    Ok(address)
+    Ok(opened)
 }
 
 /// Tells units their tasks. A task may be told twice, after a restart or a gap; its id says that it is the same.

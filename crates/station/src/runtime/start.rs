@@ -10,7 +10,7 @@ use sight::coverage::Model;
 use tokio::sync::{broadcast, oneshot, watch};
 
 use super::clock::{Clock, StationClock};
-use super::doors::{PAGE, SAPIENT, listen, open_sapient};
+use super::doors::{PAGE, SAPIENT, SapientDoor, listen, open_sapient};
 use super::health::Health;
 use super::heavy::HeavyQueue;
 use super::intake::Lanes;
@@ -72,7 +72,7 @@ pub enum StartError {
 pub struct Station {
     handle: Handle,
     address: SocketAddr,
-    sapient_address: Option<SocketAddr>,
+    sapient: Option<SapientDoor>,
     runtime: Option<tokio::runtime::Runtime>,
     farewell: Option<oneshot::Sender<()>>,
     threads: Vec<JoinHandle<()>>,
@@ -102,7 +102,7 @@ impl Station {
         let mut station = Self {
             handle: Handle { shared },
             address,
-            sapient_address: None,
+            sapient: None,
             runtime: None,
             farewell: None,
             threads,
@@ -119,7 +119,15 @@ impl Station {
 
     /// Where the SAPIENT door is, when it is open.
     pub fn sapient_address(&self) -> Option<SocketAddr> {
-        self.sapient_address
+        self.sapient.as_ref().map(|door| door.address)
+    }
+
+    /// Messages that the SAPIENT door has dealt with, well or badly, since the station started.
+    pub fn sapient_messages(&self) -> u64 {
+        self.sapient.as_ref().map_or(0, |door| {
+            let counts = door.counters.counts();
+            counts.accepted + counts.rejected + counts.ignored
+        })
     }
 
     /// The way in.
@@ -172,7 +180,7 @@ impl Station {
         });
         opened.map_err(StartError::Thread)?;
         if let Some(address) = config.sapient_listen {
-            self.sapient_address = Some(runtime.block_on(open_sapient(address, &self.handle))?);
+            self.sapient = Some(runtime.block_on(open_sapient(address, &self.handle))?);
         }
         (self.runtime, self.farewell) = (Some(runtime), Some(farewell));
         Ok(())
