@@ -133,7 +133,7 @@ impl<I: Intake> Connection<'_, I> {
         stored?;
         self.write(replies).await?;
         if let Some(node_id) = node_id.filter(|_| registers) {
-            tracing::info!(%node_id, "sapient node registered");
+            tracing::debug!(%node_id, "sapient node registered");
             shared.nodes.deliver_waiting(&node_id);
         }
         Ok(())
