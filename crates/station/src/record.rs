@@ -9,7 +9,7 @@
 //! how much of the old one counts. What this cannot find is a whole tail that somebody cut off cleanly, or damage
 //! to the very last batch, which looks like a write that was never finished.
 
-mod disk;
+pub(crate) mod disk;
 mod frame;
 mod lock;
 mod segment;
@@ -109,7 +109,7 @@ impl Journal {
         Self::open_on(Box::new(RealDisk), lock, each)
     }
 
-    fn open_on(
+    pub(crate) fn open_on(
         disk: Box<dyn Disk>,
         lock: DataLock,
         mut each: impl FnMut(u64, &[u8]) -> Result<(), Refusal>,

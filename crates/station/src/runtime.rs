@@ -164,3 +164,6 @@ impl Intake for Handle {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 /// Where segments live. The real one is [`RealDisk`].
-pub(super) trait Disk: Send {
+pub(crate) trait Disk: Send {
     /// Opens a file for writing, made empty when it exists already.
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
     /// Opens an existing file for writing.
@@ -18,7 +18,7 @@ pub(super) trait Disk: Send {
 }
 
 /// One file of a [`Disk`].
-pub(super) trait DiskFile: Send {
+pub(crate) trait DiskFile: Send {
     fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()>;
     /// Cuts the file, or fills it with zeros, to a length.
     fn set_len(&self, length: u64) -> io::Result<()>;
@@ -28,7 +28,7 @@ pub(super) trait DiskFile: Send {
 
 /// The operating system's files.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct RealDisk;
+pub(crate) struct RealDisk;
 
 impl Disk for RealDisk {
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
@@ -68,7 +68,7 @@ impl DiskFile for File {
 }
 
 #[cfg(test)]
-pub(super) mod faulty {
+pub(crate) mod faulty {
     //! A disk that fails when told to, and that forgets unsynced bytes like a power cut does.
 
     use std::sync::{Arc, Mutex};

@@ -11,6 +11,7 @@ use super::clock::StationClock;
 use super::start::{StartError, StationConfig};
 use super::stepper::{Stepper, hex};
 use crate::limits::STORE_BATCH_MAX;
+use crate::record::disk::Disk;
 use crate::record::{DataLock, Journal, RecordError};
 use crate::store::Stepped;
 use crate::store::sqlite::{Projection, StoreError};
@@ -24,14 +25,18 @@ pub(super) struct Recovered {
 }
 
 /// Replays the record and brings the query store up to it; a new record begins with its sector.
-pub(super) fn recover(config: &StationConfig, lock: DataLock) -> Result<Recovered, StartError> {
+pub(super) fn recover(
+    config: &StationConfig,
+    disk: Box<dyn Disk>,
+    lock: DataLock,
+) -> Result<Recovered, StartError> {
     let directory = lock.directory().to_owned();
     let mut stepper = Stepper::new(Arc::clone(&config.model));
     let mut last_at = Timestamp::MIN;
     let mut first = None;
     let mut catching_up = None;
     let entries = count_entries(&directory)?;
-    let mut journal = Journal::open(lock, |index, payload| {
+    let mut journal = Journal::open_on(disk, lock, |index, payload| {
         let (entry, outputs) = stepper.replay(payload)?;
         last_at = last_at.max(entry.at);
         first.get_or_insert_with(|| name_of(payload));

@@ -23,6 +23,7 @@ use crate::api;
 use crate::api::sector::Occasion;
 use crate::ingest::door::DoorError;
 use crate::limits::EVENTS_WAITING_MAX;
+use crate::record::disk::{Disk, RealDisk};
 use crate::record::{DataLock, RecordError};
 use crate::store;
 use crate::store::sqlite::StoreError;
@@ -81,6 +82,14 @@ pub struct Station {
 impl Station {
     /// Takes the data directory, replays its record, and opens the doors.
     pub fn start(config: &StationConfig) -> Result<Self, StartError> {
+        Self::start_on(Box::new(RealDisk), config)
+    }
+
+    /// The same with the record on a disk that a test can make fail.
+    pub(super) fn start_on(
+        disk: Box<dyn Disk>,
+        config: &StationConfig,
+    ) -> Result<Self, StartError> {
         let listener = listen(PAGE, config.listen)?;
         let address = listener.local_addr().map_err(StartError::Thread)?;
         if let Some(address) = config.sapient_listen {
@@ -89,7 +98,7 @@ impl Station {
         }
         let lock = DataLock::take(&config.data_directory)?;
         let began = Instant::now();
-        let recovered = recover(config, lock)?;
+        let recovered = recover(config, disk, lock)?;
         let entries = recovered.journal.next_index() - 1;
         let hash = hex(&recovered.stepper.core().state_hash());
         tracing::info!(

@@ -16,45 +16,8 @@ use super::browser::{Answer, ask};
 /// How long anything may take on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-const LINE: &str = r#"{"type":"LineString","coordinates":[[41.0,34.41],[41.02,34.43]]}"#;
-
-const SECTOR: &str = r#"
-name = "drill"
-title = { en = "Drill", ar = "تدريب" }
-
-[terrain.exercise]
-seed = 1
-west_deg = 40.95
-south_deg = 34.37
-east_deg = 41.07
-north_deg = 34.47
-spacing_arcsec = 6.0
-
-[line]
-file = "line.geojson"
-far_side = "left"
-far_depth_m = 2000
-near_depth_m = 1000
-
-[[sensor]]
-id = "tower-1"
-name = { en = "Tower 1", ar = "برج ١" }
-node_id = "6f1c2b7e-31a5-4f6e-9c55-0a1f4f3f1d01"
-kind = "radar"
-at = [41.01, 34.415]
-height_m = 20
-range_max_m = 4000
-revisit_s = 4
-radar = { walker_half_range_m = 3000 }
-
-[[unit]]
-id = "patrol-1"
-name = { en = "Patrol 1", ar = "دورية ١" }
-agency = "border-guard"
-node_id = "6f1c2b7e-31a5-4f6e-9c55-0a1f4f3f1d02"
-mobility = "vehicle"
-at = [41.02, 34.415]
-"#;
+const LINE: &str = include_str!("../drill/line.geojson");
+const SECTOR: &str = include_str!("../drill/sector.toml");
 
 /// Where a station lives.
 pub(crate) struct Home(TempDir);

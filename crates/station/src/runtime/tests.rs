@@ -1,0 +1,140 @@
+//! A whole station in this process, on a disk that fails when told to.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use ::watch::detection::Rejection;
+use ::watch::journal::{Command, CommandRequest, PersonId};
+
+use super::clock::Clock;
+use super::stepper::{hex, replay_record};
+use super::*;
+use crate::api::sector::Occasion;
+use crate::limits::INTAKE_BULK_MAX;
+use crate::record::disk::faulty::{Fault, FaultyDisk};
+
+const PATIENCE: Duration = Duration::from_mins(1);
+
+#[test]
+fn a_full_disk_is_said_nothing_is_acknowledged_and_all_goes_on_when_there_is_room() {
+    let (home, disk) = (tempfile::tempdir().unwrap(), FaultyDisk::default());
+    let station = start(home.path(), &disk);
+    let handle = station.handle();
+    handle.submit_blocking(vec![act("before")]).unwrap();
+    disk.set(Fault::Full);
+
+    let refused = handle.submit_blocking(vec![act("meanwhile")]).unwrap_err();
+    assert!(matches!(&refused, SubmitError::NotStored { .. }), "{refused}");
+    let problem = handle.health().now().record_problem.unwrap();
+    assert!(problem.contains("segment-0000000001: no storage space"), "{problem}");
+    // The first assessment becomes ready meanwhile and must not be lost.
+    std::thread::park_timeout(Duration::from_millis(500));
+    disk.set(Fault::None);
+
+    let after = wait_for("room", || handle.submit_blocking(vec![act("after")]).ok());
+    assert_eq!(after.commands.len(), 1);
+    assert_eq!(handle.health().now().record_problem, None);
+    wait_for("the assessment", || handle.live().read().coverage.value.clone());
+    let hash = hex(&station.stop());
+    assert_eq!(acts_and_hash(home.path()), (vec!["before".into(), "after".into()], hash));
+}
+
+#[test]
+fn a_failed_sync_loses_nothing_that_was_acknowledged() {
+    let (home, disk) = (tempfile::tempdir().unwrap(), FaultyDisk::default());
+    let station = start(home.path(), &disk);
+    let handle = station.handle();
+    let mut acknowledged = Vec::new();
+    for number in 0..30 {
+        disk.set(if number % 10 == 5 { Fault::SyncFails } else { Fault::None });
+        let key = format!("act-{number}");
+        if handle.submit_blocking(vec![act(&key)]).is_ok() {
+            acknowledged.push(key);
+        }
+    }
+    disk.set(Fault::None);
+    wait_for("a healthy disk", || handle.submit_blocking(vec![act("last")]).ok());
+    acknowledged.push("last".into());
+
+    let hash = hex(&station.stop());
+
+    assert_eq!(acts_and_hash(home.path()), (acknowledged, hash));
+}
+
+#[test]
+fn under_a_flood_of_rejections_an_act_of_the_desk_still_gets_through() {
+    let (home, disk) = (tempfile::tempdir().unwrap(), FaultyDisk::default());
+    let station = start(home.path(), &disk);
+    let handle = station.handle();
+    // While the record fails the core pauses, so the flood meets a standing queue.
+    disk.set(Fault::Full);
+    handle.submit_blocking(vec![act("pause")]).unwrap_err();
+    let flood: Vec<Input> = vec![rejection(); 1_000];
+    let refused = station.block_on(async {
+        let sent = (0..INTAKE_BULK_MAX / flood.len() + 2).map(|_| handle.submit(flood.clone()));
+        let mut sent: Vec<_> = sent.map(Box::pin).collect();
+        sent.iter_mut().filter_map(futures_util::FutureExt::now_or_never).count()
+    });
+    assert!(refused >= 2, "{refused} were refused");
+    assert!(handle.load().1 >= 2_000);
+    disk.set(Fault::None);
+
+    let receipt = wait_for("the act", || handle.submit_blocking(vec![act("urgent")]).ok());
+
+    assert_eq!(receipt.commands[0].0, "urgent");
+}
+
+fn start(home: &Path, disk: &FaultyDisk) -> Station {
+    let drill = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/drill");
+    let config = StationConfig {
+        model: model(drill),
+        data_directory: home.to_owned(),
+        clock: Clock::Wall,
+        listen: "127.0.0.1:0".parse().unwrap(),
+        sapient_listen: None,
+        occasion: Occasion::Demonstration,
+    };
+    Station::start_on(Box::new(disk.clone()), &config).unwrap()
+}
+
+fn model(sector: &str) -> Arc<Model> {
+    Arc::new(crate::shipped::load_model(sector).unwrap())
+}
+
+/// The keys of all acts on a home's record, and the state hash that the record leads to.
+fn acts_and_hash(home: &Path) -> (Vec<String>, String) {
+    let drill = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/drill");
+    let mut acts = Vec::new();
+    let stepper = replay_record(model(drill), home, |_, entry, _, _| {
+        if let Input::Commanded(request) = &entry.input {
+            acts.push(request.key.clone());
+        }
+        true
+    });
+    (acts, hex(&stepper.unwrap().core().state_hash()))
+}
+
+fn wait_for<T>(what: &str, mut find: impl FnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(found) = find() {
+            return found;
+        }
+        assert!(began.elapsed() < PATIENCE, "waited in vain for {what}");
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
+}
+
+fn act(key: &str) -> Input {
+    let command = Command::Acknowledge { alert: AlertId(1) };
+    Input::Commanded(CommandRequest { by: PersonId("desk".into()), key: key.into(), command })
+}
+
+fn rejection() -> Input {
+    Input::Rejected(Rejection {
+        door: "test".into(),
+        source: None,
+        field: "field".into(),
+        reason: "reason".into(),
+    })
+}
