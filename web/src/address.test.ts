@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { parsed, written, type Shown } from './address';
+import { parsed, written, type Shown, type Spoken } from './address';
+
+const SPOKEN: [Spoken, Spoken] = [
+  { code: 'en', digits: 'latn' },
+  { code: 'ar', digits: 'arab' },
+];
 
 const full: Shown = {
   language: 'ar',
@@ -13,21 +18,26 @@ const full: Shown = {
 
 describe('the address of the page', () => {
   it('gives back everything that was written to it', () => {
-    expect(parsed(written(full))).toEqual(full);
+    expect(parsed(written(full), SPOKEN)).toEqual(full);
   });
 
   it('falls back to dark English alerts when it says nothing', () => {
-    expect(parsed('')).toMatchObject({ language: 'en', theme: 'dark', tab: 'alerts', view: null });
+    expect(parsed('', SPOKEN)).toMatchObject({
+      language: 'en',
+      theme: 'dark',
+      tab: 'alerts',
+      view: null,
+    });
   });
 
   it('follows the browser to Arabic and Arabic digits unless told otherwise', () => {
-    expect(parsed('', ['ar-IQ', 'en'])).toMatchObject({ language: 'ar', digits: 'arab' });
-    expect(parsed('?lang=en', ['ar-IQ'])).toMatchObject({ language: 'en', digits: 'latn' });
+    expect(parsed('', SPOKEN, ['ar-IQ', 'en'])).toMatchObject({ language: 'ar', digits: 'arab' });
+    expect(parsed('?lang=en', SPOKEN, ['ar-IQ'])).toMatchObject({ language: 'en', digits: 'latn' });
   });
 
   it('ignores nonsense field by field', () => {
-    const shown = parsed('?theme=pink&sel=ghost:1&map=91,0,3&hide=coverage,walls');
-    expect(shown).toMatchObject({ theme: 'dark', selection: null, view: null });
+    const shown = parsed('?lang=tlh&theme=pink&sel=ghost:1&map=91,0,3&hide=coverage,walls', SPOKEN);
+    expect(shown).toMatchObject({ language: 'en', theme: 'dark', selection: null, view: null });
     expect(shown.hidden).toEqual(['coverage']);
   });
 });

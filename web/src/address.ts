@@ -1,6 +1,4 @@
 // What the page shows, as its address says it: parsed and written here, and nowhere else.
-import type { Language } from './contract';
-
 export const TABS = ['alerts', 'tracks', 'sensors', 'units', 'stretches', 'places'] as const;
 export const THEMES = ['dark', 'day', 'red'] as const;
 export const DIGITS = ['latn', 'arab'] as const;
@@ -25,7 +23,7 @@ export interface View {
 }
 
 export interface Shown {
-  language: Language;
+  language: string;
   theme: Theme;
   digits: Digits;
   tab: Tab;
@@ -51,16 +49,30 @@ function viewOf(value: string | null): View | null {
   return sound ? { lon, lat, zoom } : null;
 }
 
-/** Reads the query part of an address; what is missing or unknown falls back to a default. */
-export function parsed(query: string, preferred: readonly string[] = []): Shown {
+/** A language that the page has, and the digits its readers expect. */
+export interface Spoken {
+  code: string;
+  digits: Digits;
+}
+
+/**
+ * Reads the query part of an address; what is missing or unknown falls back to a default: the first
+ * language that the browser prefers and the page has, else the first that the page has.
+ */
+export function parsed(
+  query: string,
+  languages: readonly [Spoken, ...Spoken[]],
+  preferred: readonly string[] = [],
+): Shown {
   const given = new URLSearchParams(query);
-  const byBrowser = preferred.some((tag) => tag.startsWith('ar')) ? 'ar' : 'en';
-  const language = oneOf(['en', 'ar'] as const, given.get('lang')) ?? byBrowser;
+  const named = (tag: string | null) => languages.find(({ code }) => tag?.split('-')[0] === code);
+  const { code: language, digits } =
+    named(given.get('lang')) ?? preferred.map(named).find((known) => known) ?? languages[0];
   const hidden = (given.get('hide') ?? '').split(',');
   return {
     language,
     theme: oneOf(THEMES, given.get('theme')) ?? 'dark',
-    digits: oneOf(DIGITS, given.get('digits')) ?? (language === 'ar' ? 'arab' : 'latn'),
+    digits: oneOf(DIGITS, given.get('digits')) ?? digits,
     tab: oneOf(TABS, given.get('tab')) ?? 'alerts',
     selection: selectionOf(given.get('sel')),
     view: viewOf(given.get('map')),

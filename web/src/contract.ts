@@ -69,8 +69,8 @@ export type Family = keyof typeof WORDS;
 export type Word<F extends Family> = (typeof WORDS)[F][number];
 
 export type Place = [lon: number, lat: number];
-export type Language = 'en' | 'ar';
-export type Text = Partial<Record<Language, string>>;
+/** Words for people, by language code. */
+export type Text = Partial<Record<string, string>>;
 
 export type WatchState = Word<'state'>;
 export type TaskKind = Word<'task'>;

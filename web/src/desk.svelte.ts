@@ -1,4 +1,5 @@
 // The desk: who sits at it, the form that is open, and the acts it sends.
+import { tick } from 'svelte';
 import type { Alert, Command, Done, Proposal } from './contract';
 import { ordered, waiting } from './alerts/order';
 import { picture } from './picture.svelte';
@@ -22,6 +23,8 @@ class Desk {
   /** The unit under the officer's finger in the dispatch form: its way is drawn on the map. */
   candidate: string | null = $state.raw(null);
 
+  #cameFrom: Element | null = null;
+
   readonly alerts = $derived(ordered(picture.alerts.values()));
   readonly waiting = $derived(waiting(this.alerts));
   readonly alert = $derived(picture.alerts.get(Number(shown.selected('alert') ?? NaN)) ?? null);
@@ -44,13 +47,21 @@ class Desk {
   open(form: Form): void {
     const alert = this.meant();
     if (!alert || alert.stage === 'closed') return;
+    this.#cameFrom = document.activeElement;
     shown.select('alert', alert.id);
-    this.leave();
+    this.#clear();
     this.form = form;
     if (form === 'dispatch') void this.#propose(alert.id);
   }
 
+  /** Leaves the open form and puts the focus back to where the person came from. */
   leave(): void {
+    const back = this.form ? this.#cameFrom : null;
+    this.#clear();
+    if (back) void tick().then(() => focusOr(back, '.lists [role=option][tabindex="0"]'));
+  }
+
+  #clear(): void {
     this.form = null;
     this.proposals = null;
     this.candidate = null;
@@ -113,6 +124,12 @@ class Desk {
     const next = this.alerts[at < 0 ? 0 : Math.min(Math.max(at + by, 0), this.alerts.length - 1)];
     if (next) shown.select('alert', next.id);
   }
+}
+
+function focusOr(element: Element, otherwise: string): void {
+  const there = element.isConnected && element !== document.body ? element : null;
+  const target = there ?? document.querySelector(otherwise);
+  if (target instanceof HTMLElement) target.focus();
 }
 
 const refusalText = ({ problem, message }: Refusal) =>

@@ -25,6 +25,8 @@ function answer(needsHelp: boolean): void {
 }
 
 function escape(): void {
+  const find = document.activeElement;
+  if (find instanceof HTMLInputElement && find.id === 'find') return find.blur();
   if (desk.help) desk.help = false;
   else if (desk.form) desk.leave();
   else shown.selection = null;

@@ -1,8 +1,17 @@
 // What this page shows, alive: changes are mirrored to the address without a history entry.
-import { parsed, written, type Layer, type Selection, type Shown, type View } from './address';
+import {
+  parsed,
+  written,
+  type Layer,
+  type Selection,
+  type Shown,
+  type Spoken,
+  type View,
+} from './address';
+import { LANGUAGES } from './languages';
 
 class ShownState implements Shown {
-  language = $state.raw<Shown['language']>('en');
+  language = $state.raw('en');
   theme = $state.raw<Shown['theme']>('dark');
   digits = $state.raw<Shown['digits']>('latn');
   tab = $state.raw<Shown['tab']>('alerts');
@@ -29,13 +38,15 @@ class ShownState implements Shown {
       : [...this.hidden, layer];
   }
 
-  speak(language: Shown['language']): void {
-    this.language = language;
-    this.digits = language === 'ar' ? 'arab' : 'latn';
+  speak({ code, digits }: Spoken): void {
+    this.language = code;
+    this.digits = digits;
   }
 }
 
-export const shown = new ShownState(parsed(location.search, navigator.languages));
+export const shown = new ShownState(
+  parsed(location.search, [LANGUAGES[0]!, ...LANGUAGES], navigator.languages),
+);
 
 /** Mirrors the state to the address and to the root element. Call once, inside a component. */
 export function mirrorShown(): void {

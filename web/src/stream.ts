@@ -25,6 +25,15 @@ export function streamAddress(page: string): string {
   return address.href;
 }
 
+/** A message, or null for what is not one: the next whole picture puts that right. */
+function read(text: unknown): StreamMessage | null {
+  try {
+    return JSON.parse(String(text)) as StreamMessage;
+  } catch {
+    return null;
+  }
+}
+
 /** Listens until the returned function is called. */
 export function listen(address: string, listener: Listener): () => void {
   let socket: WebSocket | undefined;
@@ -51,7 +60,8 @@ export function listen(address: string, listener: Listener): () => void {
     expectNews();
     socket.onmessage = (event) => {
       expectNews();
-      const message = JSON.parse(event.data as string) as StreamMessage;
+      const message = read(event.data);
+      if (!message) return drop();
       if (message.type === 'picture') {
         attempt = 0;
         listener.opened();

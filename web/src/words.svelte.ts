@@ -1,32 +1,18 @@
 // Words and figures in the operator's language. Strings live in `strings/*.ftl`.
-import { FluentBundle, FluentResource, type FluentVariable } from '@fluent/bundle';
+import { FluentBundle, type FluentVariable } from '@fluent/bundle';
 import { SENTENCES, WORDS, type Family, type Text } from './contract';
+import { LANGUAGES, type Language } from './languages';
 import { shown } from './shown.svelte';
 
-const FILES = import.meta.glob<string>('./strings/*.ftl', {
-  query: '?raw',
-  import: 'default',
-  eager: true,
-});
-
-const RESOURCES = new Map(
-  Object.entries(FILES).map(([path, source]) => [
-    path.replace(/^.*\/(.+)\.ftl$/, '$1'),
-    new FluentResource(source),
-  ]),
-);
-
-export const LANGUAGES = [...RESOURCES.keys()].sort().reverse();
-
-function bundleFor(language: string, locale: string): FluentBundle {
+function bundleOf({ strings }: Language, locale: string): FluentBundle {
   const bundle = new FluentBundle(locale, { useIsolating: true });
-  const resource = RESOURCES.get(language);
-  if (resource) bundle.addResource(resource);
+  bundle.addResource(strings);
   return bundle;
 }
 
-const locale = $derived(`${shown.language === 'ar' ? 'ar-IQ' : 'en-GB'}-u-nu-${shown.digits}`);
-const bundle = $derived(bundleFor(shown.language, locale));
+const language = $derived(LANGUAGES.find(({ code }) => code === shown.language) ?? LANGUAGES[0]!);
+const locale = $derived(`${language.locale}-u-nu-${shown.digits}`);
+const bundle = $derived(bundleOf(language, locale));
 const clock = $derived(
   new Intl.DateTimeFormat(locale, {
     timeZone: 'UTC',
@@ -119,4 +105,4 @@ export const time = (at: Date | string): string => clock.format(new Date(at));
 export const shortTime = (at: Date | string): string => shortClock.format(new Date(at));
 export const date = (at: Date | string): string => day.format(new Date(at));
 
-export const direction = (): 'ltr' | 'rtl' => (shown.language === 'ar' ? 'rtl' : 'ltr');
+export const direction = (): 'ltr' | 'rtl' => language.direction;

@@ -1,5 +1,9 @@
 # العربية. Every key here must be in the other files too, with the same variables.
 
+language-name = العربية
+language-direction = rtl
+language-digits = arab
+language-locale = ar-IQ
 product = خط الرصد
 demo = عرض تجريبي
 utc = توقيت عالمي

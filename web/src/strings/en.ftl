@@ -1,5 +1,9 @@
 # English. Every key here must be in the other files too, with the same variables.
 
+language-name = English
+language-direction = ltr
+language-digits = latn
+language-locale = en-GB
 product = Watchline
 demo = Demonstration
 utc = UTC
