@@ -73,6 +73,11 @@ enum Command {
 }
 
 impl Command {
+    /// What is logged when nobody says: a demonstration's terminal is for people.
+    fn log_by_default(&self) -> &'static str {
+        if matches!(self, Self::Demo(_)) { "warn" } else { "warn,station=info" }
+    }
+
     fn run(self, out: &mut Output) -> Outcome {
         match self {
             Self::Demo(command) => command.run(out),
@@ -99,7 +104,7 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return said_by_clap(&error),
     };
-    start_log();
+    start_log(cli.command.log_by_default());
     let mut out = Output::to_stdout(if cli.json { Voice::Machine } else { Voice::Human });
     match cli.command.run(&mut out) {
         Ok(Answer::Yes) => ExitCode::SUCCESS,
@@ -133,9 +138,9 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 }
 
 /// Writes the log to standard error; `WATCHLINE_LOG=debug` says more.
-fn start_log() {
+fn start_log(by_default: &str) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("WATCHLINE_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,station=info"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(by_default));
     let started = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
