@@ -32,10 +32,10 @@ function escape(): void {
   else shown.selection = null;
 }
 
-/** Whether arrows are free: not inside something that moves by them itself. */
+/** Whether up and down are free: not inside something that moves by them itself (tabs move sideways). */
 const arrowsFree = (target: EventTarget | null) =>
   !(target instanceof Element) ||
-  !target.closest('[role=slider], [role=tablist], [role=radiogroup], [role=grid], .map, select');
+  !target.closest('[role=slider], [role=radiogroup], [role=grid], .map, select');
 
 export function onKey(event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
