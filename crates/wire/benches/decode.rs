@@ -48,6 +48,10 @@ fn measure(what: &str, bytes: usize, mut act: impl FnMut()) {
 
 /// Nanoseconds that this thread has run so far (Linux).
 fn on_processor_ns() -> u64 {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").expect("linux tells a thread's time");
-    told.split_whitespace().next().and_then(|first| first.parse().ok()).expect("the first figure is a number")
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat")
+        .expect("linux tells a thread's time");
+    told.split_whitespace()
+        .next()
+        .and_then(|first| first.parse().ok())
+        .expect("the first figure is a number")
 }
