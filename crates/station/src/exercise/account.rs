@@ -64,7 +64,12 @@ impl Account {
             detected: count(|seen| seen != Seen::Missed),
             missed: count(|seen| seen == Seen::Missed),
             in_time: count(|seen| matches!(seen, Seen::Before | Seen::AtLine)),
-            expected_at_least: self.crossings.iter().filter_map(|row| row.probability).sum(),
+            // An empty sum of floats is -0.0, which reads oddly.
+            expected_at_least: self
+                .crossings
+                .iter()
+                .filter_map(|row| row.probability)
+                .fold(0.0, |sum, p| sum + p),
         }
     }
 }
