@@ -179,10 +179,9 @@ impl Exercise {
 }
 
 /// A seeded world over a model's own sector and terrain.
-pub fn lay_out(model: &Model, scenario: &Scenario, seed: u64) -> Result<World, ExerciseError> {
-    World::over(scenario, Arc::new(model.sector().clone()), Arc::new(model.grid().clone()), seed)
-        .map_err(|faults| ExerciseError::Scenario {
-            scenario: scenario.name.clone(),
-            faults: faults.iter().map(ToString::to_string).collect(),
-        })
+pub fn lay_out(model: &Arc<Model>, scenario: &Scenario, seed: u64) -> Result<World, ExerciseError> {
+    World::new(scenario, Arc::clone(model), seed).map_err(|faults| ExerciseError::Scenario {
+        scenario: scenario.name.clone(),
+        faults: faults.iter().map(ToString::to_string).collect(),
+    })
 }

@@ -6,6 +6,7 @@
 pub mod sqlite;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
@@ -28,6 +29,8 @@ pub struct Stepped {
 #[derive(Debug)]
 pub struct StoreSink {
     steps: Option<SyncSender<Stepped>>,
+    /// Tells a writer that keeps failing that nobody waits for it any more.
+    ended: Arc<AtomicBool>,
 }
 
 /// Why steps no longer reach the projection.
@@ -44,10 +47,12 @@ pub(crate) fn start(
     health: Arc<Health>,
 ) -> std::io::Result<(StoreSink, JoinHandle<()>)> {
     let (sender, receiver) = sync_channel(STORE_WAITING_MAX);
+    let sink = StoreSink { steps: Some(sender), ended: Arc::default() };
+    let ended = Arc::clone(&sink.ended);
     let writer = std::thread::Builder::new()
         .name("store".into())
-        .spawn(move || write(projection, &receiver, &health))?;
-    Ok((StoreSink { steps: Some(sender) }, writer))
+        .spawn(move || write(projection, &receiver, &ended, &health))?;
+    Ok((sink, writer))
 }
 
 impl StoreSink {
@@ -64,8 +69,19 @@ impl StoreSink {
     }
 }
 
+impl Drop for StoreSink {
+    fn drop(&mut self) {
+        self.ended.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Writes what comes, as much at once as waits, and tries again for as long as it fails.
-fn write(mut projection: Projection, steps: &Receiver<Stepped>, health: &Health) {
+fn write(
+    mut projection: Projection,
+    steps: &Receiver<Stepped>,
+    ended: &AtomicBool,
+    health: &Health,
+) {
     while let Ok(first) = steps.recv() {
         let mut batch = vec![first];
         batch.extend(steps.try_iter().take(STORE_BATCH_MAX - 1));
@@ -73,7 +89,7 @@ fn write(mut projection: Projection, steps: &Receiver<Stepped>, health: &Health)
         while let Err(error) = projection.apply(&batch) {
             health.store_fails(&error.to_string());
             tries += 1;
-            if tries == STORE_TRIES_MAX {
+            if tries == STORE_TRIES_MAX || ended.load(Ordering::Relaxed) {
                 return;
             }
             std::thread::park_timeout(RECORD_RETRY);
@@ -81,5 +97,29 @@ fn write(mut projection: Projection, steps: &Receiver<Stepped>, health: &Health)
         if tries > 0 {
             health.store_works();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use watch::journal::Input;
+
+    use super::*;
+
+    #[test]
+    fn a_writer_that_falls_behind_is_said_once_and_the_core_never_waits() {
+        let (sender, _slow) = sync_channel(2);
+        let mut sink = StoreSink { steps: Some(sender), ended: Arc::default() };
+
+        let pushed: Vec<_> = (1..=5).map(|index| sink.push(step(index))).collect();
+
+        let behind = StoreBehind { index: 3, why: "the disk is too slow for it" };
+        assert_eq!(pushed, [Ok(()), Ok(()), Err(behind), Ok(()), Ok(())]);
+    }
+
+    fn step(index: u64) -> Stepped {
+        let entry = Entry { at: Timestamp::UNIX_EPOCH, input: Input::Tick };
+        Stepped { index, entry, outputs: Arc::default() }
     }
 }

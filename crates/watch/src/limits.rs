@@ -30,6 +30,8 @@ pub const LOOK_HOLD_S: f64 = 2.0;
 pub const CLOCK_AHEAD_MAX_S: f64 = 5.0;
 /// Time between two assessments of the line, unless something broke.
 pub const ASSESS_INTERVAL_S: f64 = 60.0;
+/// An assessment that is not in after this long leaves every stretch unknown.
+pub const ASSESS_PATIENCE_S: f64 = 300.0;
 /// A moving sensor is taken to be where it was until it has moved this far.
 pub const MOVED_STEP_M: f64 = 1_000.0;
 /// Or climbed this far.

@@ -246,6 +246,9 @@ impl Core {
     fn ask_for_sight(&mut self, out: &mut Vec<Output>) {
         let settings = &self.model.sector().settings;
         let State { sighting, roster, weather, now, next_request, .. } = &mut self.state;
+        if sighting.doubt_if_overdue(*now) {
+            out.push(Output::Stretches(sighting.stretches().to_vec()));
+        }
         let (weather, weather_stale) = weather.for_planner(settings.weather_limit_s, *now);
         let conditions = Conditions {
             mover: Mover::Walker,

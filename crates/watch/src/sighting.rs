@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sight::coverage::{Assessment, Conditions, StretchAssessment};
+use sight::coverage::{Assessment, Conditions, StretchAssessment, WatchState};
 
 use crate::heavy::HeavyRequest;
 use crate::journal::RequestId;
@@ -68,6 +68,21 @@ impl Sighting {
         self.asked =
             Some(Asked { request, at: now, conditions: conditions.clone(), answered: false });
         Some((request, HeavyRequest::Assess(conditions)))
+    }
+
+    /// Makes every stretch unknown when the answer to a question is overdue; says whether that changed anything.
+    pub fn doubt_if_overdue(&mut self, now: Timestamp) -> bool {
+        let overdue = self.asked.as_ref().is_some_and(|asked| {
+            !asked.answered && seconds_between(asked.at, now) > limits::ASSESS_PATIENCE_S
+        });
+        let is_known = |stretch: &StretchAssessment| stretch.state != WatchState::Unknown;
+        if !overdue || !self.stretches.iter().any(is_known) {
+            return false;
+        }
+        for stretch in &mut self.stretches {
+            stretch.state = WatchState::Unknown;
+        }
+        true
     }
 
     /// Takes in an assessment, if it is the one that was asked for.

@@ -36,14 +36,16 @@ impl Stage {
 impl World {
     /// Takes a message that the station sent to a node at a time; its answers come out of [`World::advance`].
     ///
-    /// Units obey tasks that move them. A node id that is nobody's and messages that ask nothing
-    /// are counted as unused.
+    /// Units obey tasks that move them. Acknowledgements are taken in silence; tasks for nobody and
+    /// messages that a node has no use for are counted as unused.
     pub fn receive(&mut self, node_id: &str, message: &SapientMessage, at: Timestamp) {
         // What came before `at` is done with: an answer may not overtake it.
         let at_ms = self.since_start_ms(at).max(self.now_ms);
         let crew = self.crews.iter().position(|crew| crew.unit.node_id == node_id);
         match (&message.content, crew) {
             (Some(Content::Task(task)), Some(crew)) => self.take_task(crew, task, at_ms),
+            (Some(Content::RegistrationAck(_) | Content::TaskAck(_) | Content::AlertAck(_)), _) => {
+            }
             _ => self.counts.unused += 1,
         }
     }

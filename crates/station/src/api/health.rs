@@ -37,6 +37,14 @@ pub(super) async fn health(State(api): State<Arc<Api>>) -> (StatusCode, Json<Hea
             condition.core_stopped.then(|| "the core's thread ended: restart the station".into()),
             "steps".into(),
         ),
+        CheckView::new(
+            "worker",
+            condition.worker_stopped.then(|| {
+                "the worker's thread ended, the line is no longer assessed: restart the station"
+                    .into()
+            }),
+            "assesses the line and ranks units".into(),
+        ),
     ];
     let ok = checks.iter().all(|check| check.ok);
     let (code, status) =

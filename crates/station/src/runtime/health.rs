@@ -15,6 +15,8 @@ pub struct Condition {
     pub store_problem: Option<String>,
     /// The core's thread ended although nobody stopped it.
     pub core_stopped: bool,
+    /// The worker's thread ended although nobody stopped it: nothing is assessed any more.
+    pub worker_stopped: bool,
     /// Entries found and replayed when the station started, and the state hash they led to.
     pub recovered_entries: u64,
     pub recovered_hash: String,
@@ -56,6 +58,10 @@ impl Health {
 
     pub(super) fn core_stopped(&self) {
         self.lock().core_stopped = true;
+    }
+
+    pub(super) fn worker_stopped(&self) {
+        self.lock().worker_stopped = true;
     }
 
     fn lock(&self) -> MutexGuard<'_, Condition> {

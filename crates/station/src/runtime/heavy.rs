@@ -1,10 +1,9 @@
 //! The heavy worker: one thread that computes what the core asks for, arrival times before assessments.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use sight::coverage::Model;
-use watch::heavy::{self, HeavyRequest};
+use watch::heavy::{HeavyRequest, HeavyResult};
 use watch::journal::RequestId;
 
 use super::intake::Lanes;
@@ -47,10 +46,14 @@ impl HeavyQueue {
         self.arrived.notify_all();
     }
 
+    pub(super) fn is_stopping(&self) -> bool {
+        self.lock().stopping
+    }
+
     /// Computes until told to stop.
-    pub(super) fn work(&self, model: &Arc<Model>, intake: &Lanes) {
+    pub(super) fn work(&self, intake: &Lanes, compute: impl Fn(&HeavyRequest) -> HeavyResult) {
         while let Some((id, request)) = self.next() {
-            intake.push_computed(id, heavy::compute(model, &request));
+            intake.push_computed(id, compute(&request));
         }
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use ::watch::heavy::{self, HeavyRequest, HeavyResult};
 use sight::coverage::Model;
 use tokio::sync::{broadcast, oneshot, watch};
 
@@ -68,6 +69,15 @@ pub enum StartError {
     Thread(std::io::Error),
 }
 
+/// Does heavy work: [`heavy::compute`].
+pub(super) type Compute = fn(&Model, &HeavyRequest) -> HeavyResult;
+
+/// What the station is built upon.
+pub(super) struct Parts {
+    pub(super) disk: Box<dyn Disk>,
+    pub(super) compute: Compute,
+}
+
 /// A station that runs until [`Station::stop`] or until it is dropped.
 #[derive(Debug)]
 pub struct Station {
@@ -82,14 +92,11 @@ pub struct Station {
 impl Station {
     /// Takes the data directory, replays its record, and opens the doors.
     pub fn start(config: &StationConfig) -> Result<Self, StartError> {
-        Self::start_on(Box::new(RealDisk), config)
+        Self::start_with(Parts { disk: Box::new(RealDisk), compute: heavy::compute }, config)
     }
 
-    /// The same with the record on a disk that a test can make fail.
-    pub(super) fn start_on(
-        disk: Box<dyn Disk>,
-        config: &StationConfig,
-    ) -> Result<Self, StartError> {
+    /// The same with parts that a test can make fail.
+    pub(super) fn start_with(parts: Parts, config: &StationConfig) -> Result<Self, StartError> {
         let listener = listen(PAGE, config.listen)?;
         let address = listener.local_addr().map_err(StartError::Thread)?;
         if let Some(address) = config.sapient_listen {
@@ -98,7 +105,7 @@ impl Station {
         }
         let lock = DataLock::take(&config.data_directory)?;
         let began = Instant::now();
-        let recovered = recover(config, disk, lock)?;
+        let recovered = recover(config, parts.disk, lock)?;
         let entries = recovered.journal.next_index() - 1;
         let hash = hex(&recovered.stepper.core().state_hash());
         tracing::info!(
@@ -106,8 +113,9 @@ impl Station {
             began.elapsed()
         );
         let health = Arc::new(Health::recovered(entries, hash));
-        let shared = Arc::new(share(config, &recovered, Arc::clone(&health)));
-        let threads = start_threads(recovered, &shared, health).map_err(StartError::Thread)?;
+        let shared = Arc::new(share(config, &recovered, health));
+        let threads =
+            start_threads(recovered, &shared, parts.compute).map_err(StartError::Thread)?;
         let mut station = Self {
             handle: Handle { shared },
             address,
@@ -238,9 +246,9 @@ fn share(config: &StationConfig, recovered: &Recovered, health: Arc<Health>) -> 
 fn start_threads(
     recovered: Recovered,
     shared: &Arc<Shared>,
-    health: Arc<Health>,
+    compute: Compute,
 ) -> std::io::Result<Vec<JoinHandle<()>>> {
-    let (sink, writer) = store::start(recovered.projection, health)?;
+    let (sink, writer) = store::start(recovered.projection, Arc::clone(&shared.health))?;
     let next_tick = shared.clock.now();
     let keeper = Keeper {
         shared: Arc::clone(shared),
@@ -257,9 +265,10 @@ fn start_threads(
         keeper.run();
     })?;
     let work = Arc::clone(shared);
-    let heavy = std::thread::Builder::new()
-        .name("heavy".into())
-        .spawn(move || work.heavy.work(&work.model, &work.intake))?;
+    let heavy = std::thread::Builder::new().name("heavy".into()).spawn(move || {
+        let _alarm = WorkerAlarm(Arc::clone(&work));
+        work.heavy.work(&work.intake, |request| compute(&work.model, request));
+    })?;
     Ok(vec![core, heavy, writer])
 }
 
@@ -275,5 +284,17 @@ impl Drop for Alarm {
         }
         self.0.intake.give_up();
         self.0.ended.send_replace(true);
+    }
+}
+
+/// Says so when the worker's thread ends although nobody stopped it. The core goes on without it.
+struct WorkerAlarm(Arc<Shared>);
+
+impl Drop for WorkerAlarm {
+    fn drop(&mut self) {
+        if !self.0.heavy.is_stopping() {
+            tracing::error!("the worker's thread ended: restart the station");
+            self.0.health.worker_stopped();
+        }
     }
 }

@@ -4,9 +4,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use ::watch::detection::Rejection;
+use ::watch::heavy;
 use ::watch::journal::{Command, CommandRequest, PersonId};
 
 use super::clock::Clock;
+use super::start::{Compute, Parts};
 use super::stepper::{hex, replay_record};
 use super::*;
 use crate::api::sector::Occasion;
@@ -84,7 +86,51 @@ fn under_a_flood_of_rejections_an_act_of_the_desk_still_gets_through() {
     assert_eq!(receipt.commands[0].0, "urgent");
 }
 
+#[test]
+fn a_worker_that_ends_is_said_and_the_core_goes_on() {
+    let (home, disk) = (tempfile::tempdir().unwrap(), FaultyDisk::default());
+    let station = start_computing(home.path(), &disk, |_, _| panic!("a bug of ours"));
+    let handle = station.handle();
+
+    wait_for("the alarm", || handle.health().now().worker_stopped.then_some(()));
+
+    let after = handle.submit_blocking(vec![act("after")]).unwrap();
+    assert_eq!(after.commands.len(), 1);
+    assert!(!handle.health().now().core_stopped);
+    station.stop();
+}
+
+#[test]
+fn a_store_that_cannot_be_written_is_said_and_built_again_at_the_next_start() {
+    let (home, disk) = (tempfile::tempdir().unwrap(), FaultyDisk::default());
+    let station = start(home.path(), &disk);
+    let handle = station.handle();
+    let other = rusqlite::Connection::open(home.path().join("store/watchline.sqlite")).unwrap();
+    other.busy_timeout(Duration::from_secs(10)).unwrap();
+    other.execute_batch("DROP TABLE progress").unwrap();
+
+    let problem = wait_for("the problem", || {
+        handle.submit_blocking(vec![rejection()]).unwrap();
+        handle.health().now().store_problem
+    });
+    assert!(problem.contains("progress"), "{problem}");
+    drop(other);
+    station.stop();
+
+    let station = start(home.path(), &disk);
+    assert_eq!(station.handle().health().now().store_problem, None);
+    station.stop();
+    let store = rusqlite::Connection::open(home.path().join("store/watchline.sqlite")).unwrap();
+    let counted: i64 =
+        store.query_row("SELECT sum(count) FROM rejections", [], |row| row.get(0)).unwrap();
+    assert!(counted >= 1);
+}
+
 fn start(home: &Path, disk: &FaultyDisk) -> Station {
+    start_computing(home, disk, heavy::compute)
+}
+
+fn start_computing(home: &Path, disk: &FaultyDisk, compute: Compute) -> Station {
     let drill = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/drill");
     let config = StationConfig {
         model: model(drill),
@@ -94,7 +140,8 @@ fn start(home: &Path, disk: &FaultyDisk) -> Station {
         sapient_listen: None,
         occasion: Occasion::Demonstration,
     };
-    Station::start_on(Box::new(disk.clone()), &config).unwrap()
+    let parts = Parts { disk: Box::new(disk.clone()), compute };
+    Station::start_with(parts, &config).unwrap()
 }
 
 fn model(sector: &str) -> Arc<Model> {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::{Core, State, next_id};
 use crate::alert::desk::{Help, refused};
@@ -15,18 +16,35 @@ use crate::limits;
 /// Commands already carried out, by key.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Commands {
-    done: BTreeMap<String, Result<(), CommandRefused>>,
+    done: BTreeMap<String, Done>,
     order: VecDeque<String>,
+}
+
+/// What came of a command.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Done {
+    /// Digest of who asked and for what, so that another act under the same key is told apart.
+    request: [u8; 32],
+    result: Result<(), CommandRefused>,
 }
 
 impl Core {
     pub(super) fn commanded(&mut self, request: &CommandRequest, out: &mut Vec<Output>) {
-        let known = self.state.commands.done.get(&request.key).cloned();
-        let result = known.unwrap_or_else(|| {
-            let result = check_key(&request.key).and_then(|()| self.carry_out(request, out));
-            self.state.commands.remember(&request.key, &result);
-            result
-        });
+        let digest = digest_of(request);
+        let result = match self.state.commands.done.get(&request.key) {
+            Some(done) if done.request == digest => done.result.clone(),
+            Some(_) => Err(refused(
+                "key-used",
+                "Idempotency-Key",
+                format!("{} was used for another act: take a new key", request.key),
+            )),
+            None => {
+                let result = check_key(&request.key).and_then(|()| self.carry_out(request, out));
+                let done = Done { request: digest, result: result.clone() };
+                self.state.commands.remember(&request.key, done);
+                result
+            }
+        };
         out.push(Output::CommandDone { key: request.key.clone(), result });
     }
 
@@ -111,15 +129,21 @@ impl Core {
 }
 
 impl Commands {
-    fn remember(&mut self, key: &str, result: &Result<(), CommandRefused>) {
+    fn remember(&mut self, key: &str, done: Done) {
         if self.order.len() >= limits::COMMAND_KEYS_MAX
             && let Some(oldest) = self.order.pop_front()
         {
             self.done.remove(&oldest);
         }
         self.order.push_back(key.to_owned());
-        self.done.insert(key.to_owned(), result.clone());
+        self.done.insert(key.to_owned(), done);
     }
+}
+
+fn digest_of(request: &CommandRequest) -> [u8; 32] {
+    let bytes = postcard::to_extend(&(&request.by, &request.command), Vec::new())
+        .expect("a command always encodes: it holds texts and numbers");
+    Sha256::digest(bytes).into()
 }
 
 fn check_key(key: &str) -> Result<(), CommandRefused> {

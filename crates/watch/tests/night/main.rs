@@ -2,217 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
-use std::sync::Arc;
+mod flat;
 
-use jiff::{SignedDuration, Timestamp};
-use sight::coverage::{Health, Model};
+use jiff::SignedDuration;
+use sight::coverage::{Health, WatchState};
 use sight::geo::EnuPoint;
-use sight::sector::{SensorId, UnitId, parse};
-use sight::terrain::Grid;
+use sight::sector::{SensorId, UnitId};
 use watch::Core;
-use watch::alert::{Alert, AlertKind, Outcome, Priority, Stage};
-use watch::detection::{
-    Class, DetectionReport, Registration, ReportedPlace, ReportedPosition, ReportedWeather, Source,
-    StatusReport,
-};
+use watch::alert::{AlertKind, Outcome, Priority, Stage};
+use watch::detection::Source;
 use watch::dispatch::{TaskKind, TaskStage};
 use watch::heavy;
-use watch::journal::{
-    AlertId, Command, CommandRefused, CommandRequest, Entry, Input, Output, PersonId, decode,
-    encode,
-};
+use watch::journal::{AlertId, Command, Entry, Input, Output};
 
-const SECTOR: &str = r#"
-name = "flat"
-title = { en = "Flat", ar = "منبسط" }
-
-[terrain]
-files = ["N34E041.hgt"]
-
-[line]
-file = "line.geojson"
-far_side = "left"
-far_depth_m = 3000.0
-near_depth_m = 2000.0
-
-[[sensor]]
-id = "radar"
-name = { en = "Radar", ar = "رادار" }
-node_id = "0b3c5f0a-32f8-4b53-9a62-0a6f0b7c1f01"
-kind = "radar"
-at = [41.505, 34.5]
-height_m = 20.0
-range_max_m = 8000.0
-revisit_s = 5.0
-radar = { walker_half_range_m = 9000.0, notch_mps = 0.3, range_sigma_m = 8.0, azimuth_sigma_deg = 0.4 }
-
-[[unit]]
-id = "patrol"
-name = { en = "Patrol", ar = "دورية" }
-agency = "border-guard"
-node_id = "0b3c5f0a-32f8-4b53-9a62-0a6f0b7c1f02"
-mobility = "vehicle"
-at = [41.515, 34.49]
-"#;
-
-/// A line that runs north along 41.5 E; beyond it is west.
-const LINE: &str = r#"{"type": "Feature", "properties": {}, "geometry":
-    {"type": "LineString", "coordinates": [[41.5, 34.47], [41.5, 34.53]]}}"#;
-
-struct Night {
-    core: Core,
-    now: Timestamp,
-    entries: Vec<Entry>,
-    outputs: Vec<Output>,
-    reports: u32,
-}
-
-fn model() -> Arc<Model> {
-    let sector = parse(SECTOR, &|_| Ok(LINE.as_bytes().to_vec())).unwrap();
-    let step_deg = 1.0 / 1_200.0;
-    let (width, height) = (241, 241);
-    let grid = Grid {
-        west_deg: 41.4,
-        north_deg: 34.6,
-        lon_step_deg: step_deg,
-        lat_step_deg: step_deg,
-        width,
-        height,
-        posts_m: vec![200; width * height],
-    };
-    Arc::new(Model::build(sector, grid).unwrap())
-}
-
-impl Night {
-    fn begin() -> Self {
-        let mut night = Self {
-            core: Core::new(model()),
-            now: "2026-11-20T19:00:00Z".parse().unwrap(),
-            entries: Vec::new(),
-            outputs: Vec::new(),
-            reports: 0,
-        };
-        let source = Source::Sensor(SensorId("radar".into()));
-        night.take(Input::Registered(Registration {
-            source,
-            node_id: "0b3c5f0a-32f8-4b53-9a62-0a6f0b7c1f01".into(),
-            name: "radar".into(),
-            status_interval_s: 10.0,
-        }));
-        night.hear("radar");
-        night
-    }
-
-    /// Journals an input (through its bytes), steps, and does at once whatever heavy work is asked for.
-    fn take(&mut self, input: Input) -> Vec<Output> {
-        let entry = decode(&encode(&Entry { at: self.now, input })).unwrap();
-        self.entries.push(entry.clone());
-        let mut outputs = self.core.step(&entry, None);
-        let asked: Vec<_> = outputs
-            .iter()
-            .filter_map(|output| {
-                if let Output::Compute { id, request } = output {
-                    Some((*id, request.clone()))
-                } else {
-                    None
-                }
-            })
-            .collect();
-        for (id, request) in asked {
-            let result = heavy::compute(self.core.model(), &request);
-            let computed = Entry {
-                at: self.now,
-                input: Input::Computed { request: id, digest: result.digest() },
-            };
-            self.entries.push(computed.clone());
-            outputs.extend(self.core.step(&computed, Some(result)));
-        }
-        self.outputs.extend(outputs.clone());
-        outputs
-    }
-
-    fn pass(&mut self, seconds: i64) {
-        for _ in 0..seconds {
-            self.now += SignedDuration::from_secs(1);
-            self.take(Input::Tick);
-        }
-    }
-
-    fn hear(&mut self, sensor: &str) {
-        self.reports += 1;
-        self.take(Input::Status(StatusReport {
-            source: Source::Sensor(SensorId(sensor.into())),
-            report_id: format!("status-{}", self.reports),
-            observed_at: self.now,
-            detecting: true,
-            note: String::new(),
-            location: None,
-            weather: Some(ReportedWeather { visibility_m: 10_000.0, wind_mps: 3.0, dust: false }),
-        }));
-    }
-
-    /// The radar reports somebody so many metres east of the line (negative: beyond it).
-    fn see(&mut self, east_of_line_m: f64, north_m: f64) {
-        self.reports += 1;
-        let report_id = format!("report-{:05}", self.reports);
-        let report = self.report_at(east_of_line_m, north_m, report_id);
-        self.take(Input::Detected(report));
-    }
-
-    fn report_at(&self, east_of_line_m: f64, north_m: f64, report_id: String) -> DetectionReport {
-        let lon_deg = 41.5 + east_of_line_m / 91_900.0;
-        let lat_deg = 34.5 + north_m / 110_930.0;
-        DetectionReport {
-            source: Source::Sensor(SensorId("radar".into())),
-            report_id,
-            object_id: "object".into(),
-            observed_at: self.now,
-            position: ReportedPosition::Place(ReportedPlace {
-                lon_deg,
-                lat_deg,
-                height_m: None,
-                east_sigma_m: Some(10.0),
-                north_sigma_m: Some(10.0),
-            }),
-            confidence: Some(0.9),
-            classes: vec![(Class::Person, 0.8)],
-        }
-    }
-
-    /// Somebody walks east at 1.4 m/s and is seen every five seconds, with heartbeats in between.
-    fn walk(&mut self, from_m: f64, to_m: f64) {
-        let mut east_m = from_m;
-        while east_m < to_m {
-            self.see(east_m, 0.0);
-            self.hear("radar");
-            self.pass(5);
-            east_m += 7.0;
-        }
-    }
-
-    fn command(&mut self, key: &str, command: Command) -> Result<(), CommandRefused> {
-        let request = CommandRequest { by: PersonId("officer".into()), key: key.into(), command };
-        let outputs = self.take(Input::Commanded(request));
-        outputs
-            .into_iter()
-            .find_map(|output| {
-                if let Output::CommandDone { result, .. } = output { Some(result) } else { None }
-            })
-            .unwrap()
-    }
-
-    fn alert(&self) -> &Alert {
-        self.core.alerts().find(|alert| alert.track.is_some()).unwrap()
-    }
-
-    fn dispatch(&mut self, key: &str, reason: &str) -> Result<(), CommandRefused> {
-        let (alert, unit) = (self.alert().id, UnitId("patrol".into()));
-        self.command(
-            key,
-            Command::Dispatch { alert, unit, task: TaskKind::Approach, reason: reason.into() },
-        )
-    }
-}
+use self::flat::{Night, model};
 
 #[test]
 fn somebody_who_walks_to_the_line_calls_one_alert_that_becomes_a_crossing() {
@@ -331,6 +134,42 @@ fn the_same_key_is_the_same_act_once() {
     assert_eq!(first, Ok(()));
     assert_eq!(again, first);
     assert_eq!(night.alert().history.iter().filter(|act| act.what == "acknowledged").count(), 1);
+}
+
+#[test]
+fn the_same_key_for_another_act_is_refused() {
+    let mut night = Night::begin();
+    night.walk(-500.0, -200.0);
+    let alert = night.alert().id;
+    night.command("k", Command::Acknowledge { alert }).unwrap();
+
+    let other = night.command("k", Command::AnswerHelp { alert, needs_help: true });
+
+    assert_eq!(other.unwrap_err().code, "key-used");
+    assert_eq!(night.alert().needs_help, None);
+}
+
+#[test]
+fn without_a_worker_the_line_turns_unknown_until_it_is_assessed_again() {
+    let mut night = Night::begin();
+    night.pass(10);
+    assert!(!night.core.stretches().is_empty());
+    let is_unknown = |night: &Night| {
+        night.core.stretches().iter().all(|stretch| stretch.state == WatchState::Unknown)
+    };
+    assert!(!is_unknown(&night));
+    night.worker_works = false;
+    // The radar falls silent: a question that nobody answers.
+    night.pass(280);
+    assert!(!is_unknown(&night));
+
+    night.pass(150);
+
+    assert!(is_unknown(&night));
+    let told = night.outputs.iter().rev().find_map(|output| {
+        if let Output::Stretches(stretches) = output { Some(stretches) } else { None }
+    });
+    assert!(told.unwrap().iter().all(|stretch| stretch.state == WatchState::Unknown));
 }
 
 #[test]
