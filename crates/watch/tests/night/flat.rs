@@ -109,11 +109,13 @@ impl Night {
         let mut outputs = self.core.step(&entry, None);
         let asked: Vec<_> = outputs
             .iter()
-            .filter_map(|output| match output {
-                Output::Compute { id, request } if self.worker_works => {
+            .filter(|_| self.worker_works)
+            .filter_map(|output| {
+                if let Output::Compute { id, request } = output {
                     Some((*id, request.clone()))
+                } else {
+                    None
                 }
-                _ => None,
             })
             .collect();
         for (id, request) in asked {

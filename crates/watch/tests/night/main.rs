@@ -7,11 +7,10 @@ mod flat;
 use jiff::SignedDuration;
 use sight::coverage::{Health, WatchState};
 use sight::geo::EnuPoint;
-use sight::sector::{SensorId, UnitId};
+use sight::sector::SensorId;
 use watch::Core;
 use watch::alert::{AlertKind, Outcome, Priority, Stage};
-use watch::detection::Source;
-use watch::dispatch::{TaskKind, TaskStage};
+use watch::dispatch::TaskStage;
 use watch::heavy;
 use watch::journal::{AlertId, Command, Entry, Input, Output};
 
