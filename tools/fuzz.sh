@@ -16,6 +16,8 @@ targets=("$@")
 for target in "${targets[@]}"; do
   found=fuzz/target/corpus/$target
   mkdir -p "$found"
+  [ -d "fuzz/corpus/$target" ] ||
+    { echo "fuzz/corpus/$target has no seeds: without them a fuzzer of this kind finds nothing" >&2; exit 2; }
   echo "fuzzing $target for $seconds s" >&2
   cargo fuzz run --sanitizer none "$target" "$found" "fuzz/corpus/$target" -- \
     -max_total_time="$seconds" -timeout=10 -rss_limit_mb=512 -print_final_stats=1
