@@ -1,13 +1,16 @@
 //! Elevation grids: posts in degrees, voids kept as voids.
 
 pub mod exercise;
+pub mod geotiff;
 mod hgt;
+mod layout;
 mod mosaic;
 pub mod ray;
 mod summary;
 
 use crate::geo::Wgs84;
 
+pub use layout::Layout;
 pub use mosaic::mosaic;
 pub use summary::{Bounds, Summary};
 
@@ -123,6 +126,8 @@ pub enum TerrainError {
     Misaligned { field: &'static str, value: f64 },
     #[error("the tiles span {posts} posts, more than {limit}: name tiles that adjoin")]
     TooLarge { posts: f64, limit: usize },
+    #[error("the raster cannot be written: {reason}")]
+    Write { reason: String },
     #[error("exercise terrain: {field} must be {must}, got {value}")]
     Exercise { field: &'static str, must: &'static str, value: f64 },
 }

@@ -10,6 +10,7 @@ mod demo;
 mod doctor;
 mod manpages;
 pub mod output;
+mod raster;
 mod replay;
 mod sector;
 mod serve;

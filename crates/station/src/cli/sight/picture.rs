@@ -1,16 +1,11 @@
 //! Pictures of coverage and of the strip, each with its legend.
 
-mod canvas;
-
-use std::path::Path;
-
-use anyhow::Context as _;
 use sight::coverage::{Assessment, Model, WatchState};
 use sight::terrain::Cell;
 
-use self::canvas::{Canvas, Rgb};
 use super::coverage::STAY_S;
 use super::state::word;
+use crate::cli::raster::canvas::{Canvas, Rgb};
 use crate::colour::cividis;
 
 /// Pictures are made about this wide.
@@ -19,18 +14,6 @@ const WIDTH: usize = 1_200;
 const LEGEND: usize = 60;
 const PAPER: Rgb = [250, 250, 248];
 const INK: Rgb = [30, 30, 34];
-
-/// Writes a canvas as a PNG file.
-pub(super) fn write_png(path: &Path, canvas: &Canvas) -> anyhow::Result<()> {
-    let named = || format!("cannot write {}", path.display());
-    let file = std::io::BufWriter::new(std::fs::File::create(path).with_context(named)?);
-    let size = |length: usize| u32::try_from(length).context("the picture is too large");
-    let mut encoder = png::Encoder::new(file, size(canvas.width())?, size(canvas.height())?);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    let mut writer = encoder.write_header().with_context(named)?;
-    writer.write_image_data(canvas.bytes()).with_context(named)
-}
 
 /// The sector from above: shaded ground, the chance of detection over it, line by state, sensors.
 pub(super) fn coverage(model: &Model, assessment: &Assessment) -> Canvas {

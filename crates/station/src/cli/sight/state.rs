@@ -65,7 +65,7 @@ impl State {
     pub(crate) fn run(self, out: &mut Output) -> Outcome {
         let (model, assessment) = self.assumed.assess()?;
         if let Some(path) = &self.out {
-            picture::write_png(path, &picture::strip(&model, &assessment))?;
+            picture::strip(&model, &assessment).write_png(path)?;
         }
         out.answer(&States::of(&model, &assessment), States::text)?;
         Ok(Answer::Yes)

@@ -1,7 +1,7 @@
 //! A raster of pixels with just enough drawing for a legend.
 
 /// Red, green, blue.
-pub(super) type Rgb = [u8; 3];
+pub(crate) type Rgb = [u8; 3];
 
 /// Letters and figures, five rows of three pixels from the top, the highest bit first.
 const GLYPHS: [(char, u16); 42] = [
@@ -50,31 +50,31 @@ const GLYPHS: [(char, u16); 42] = [
 ];
 
 /// Pixels, row by row from the top.
-pub(in super::super) struct Canvas {
+pub(crate) struct Canvas {
     width: usize,
     height: usize,
     bytes: Vec<u8>,
 }
 
 impl Canvas {
-    pub(super) fn new(width: usize, height: usize, paper: Rgb) -> Self {
+    pub(crate) fn new(width: usize, height: usize, paper: Rgb) -> Self {
         Self { width, height, bytes: paper.repeat(width * height) }
     }
 
-    pub(super) fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         self.width
     }
 
-    pub(super) fn height(&self) -> usize {
+    pub(crate) fn height(&self) -> usize {
         self.height
     }
 
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
     /// Paints one pixel; those outside are ignored.
-    pub(super) fn set(&mut self, x: usize, y: usize, colour: Rgb) {
+    pub(crate) fn set(&mut self, x: usize, y: usize, colour: Rgb) {
         if x < self.width && y < self.height {
             let at = 3 * (y * self.width + x);
             self.bytes[at..at + 3].copy_from_slice(&colour);
@@ -87,7 +87,7 @@ impl Canvas {
         }
     }
 
-    pub(super) fn fill(&mut self, at: (usize, usize), size: (usize, usize), colour: Rgb) {
+    pub(crate) fn fill(&mut self, at: (usize, usize), size: (usize, usize), colour: Rgb) {
         for y in at.1..at.1 + size.1 {
             for x in at.0..at.0 + size.0 {
                 self.set(x, y, colour);
@@ -96,7 +96,7 @@ impl Canvas {
     }
 
     /// A disc.
-    pub(super) fn dot(&mut self, (x, y): (i64, i64), radius: i64, colour: Rgb) {
+    pub(crate) fn dot(&mut self, (x, y): (i64, i64), radius: i64, colour: Rgb) {
         for down in -radius..=radius {
             for right in -radius..=radius {
                 if down * down + right * right <= radius * radius {
@@ -107,7 +107,7 @@ impl Canvas {
     }
 
     /// A straight line as a row of discs.
-    pub(super) fn line(&mut self, [from, to]: [(i64, i64); 2], radius: i64, colour: Rgb) {
+    pub(crate) fn line(&mut self, [from, to]: [(i64, i64); 2], radius: i64, colour: Rgb) {
         let steps = (to.0 - from.0).abs().max((to.1 - from.1).abs()).max(1);
         for step in 0..=steps {
             let at = |from: i64, to: i64| from + (to - from) * step / steps;
@@ -116,7 +116,7 @@ impl Canvas {
     }
 
     /// Writes text in capitals, `scale` pixels to a dot; what has no glyph is a space.
-    pub(super) fn text(&mut self, at: (usize, usize), scale: usize, colour: Rgb, text: &str) {
+    pub(crate) fn text(&mut self, at: (usize, usize), scale: usize, colour: Rgb, text: &str) {
         for (place, letter) in text.chars().enumerate() {
             let letter = letter.to_ascii_uppercase();
             let glyph =

@@ -1,0 +1,94 @@
+//! Where the posts of a grid or of a window of it lie.
+
+use crate::geo::metres_per_degree;
+
+use super::Grid;
+
+/// Rows of posts from the north, columns from the west, evenly spaced in degrees.
+///
+/// A post stands at the centre of its cell, so cells reach half a step beyond the outermost posts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Layout {
+    /// Longitude of the westmost column of posts.
+    pub west_deg: f64,
+    /// Latitude of the northmost row of posts.
+    pub north_deg: f64,
+    /// Degrees between columns, positive eastward.
+    pub lon_step_deg: f64,
+    /// Degrees between rows, positive although rows run south.
+    pub lat_step_deg: f64,
+    pub width: usize,
+    pub height: usize,
+}
+
+impl Grid {
+    /// Where the grid's posts lie.
+    pub fn layout(&self) -> Layout {
+        Layout {
+            west_deg: self.west_deg,
+            north_deg: self.north_deg,
+            lon_step_deg: self.lon_step_deg,
+            lat_step_deg: self.lat_step_deg,
+            width: self.width,
+            height: self.height,
+        }
+    }
+}
+
+impl Layout {
+    /// The layout of a window: `rows` by `cols` posts, the first of them at `first` (row, column).
+    #[must_use]
+    pub fn window(&self, first: (usize, usize), (rows, cols): (usize, usize)) -> Self {
+        let (lon_deg, lat_deg) = self.corner(first.0 as f64, first.1 as f64);
+        Self { west_deg: lon_deg, north_deg: lat_deg, width: cols, height: rows, ..*self }
+    }
+
+    /// Longitude and latitude at a fractional row and column of posts; cell corners lie at halves.
+    pub fn corner(&self, row: f64, col: f64) -> (f64, f64) {
+        (self.west_deg + col * self.lon_step_deg, self.north_deg - row * self.lat_step_deg)
+    }
+
+    /// Square metres of a cell of this row on the ellipsoid (metres per degree at the row's middle).
+    pub fn cell_area_m2(&self, row: usize) -> f64 {
+        let lat_deg = self.north_deg - row as f64 * self.lat_step_deg;
+        let (north_m, east_m) = metres_per_degree(lat_deg);
+        self.lat_step_deg * north_m * self.lon_step_deg * east_m
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use approx::assert_relative_eq;
+
+    use super::*;
+
+    #[test]
+    fn a_window_starts_at_its_first_post() {
+        let window = layout().window((2, 3), (4, 5));
+
+        assert_relative_eq!(window.west_deg, 1.3, epsilon = 1e-12);
+        assert_relative_eq!(window.north_deg, 42.8, epsilon = 1e-12);
+        assert_eq!((window.height, window.width), (4, 5));
+        assert_relative_eq!(window.corner(-0.5, -0.5).0, 1.25, epsilon = 1e-12);
+    }
+
+    #[test]
+    fn cells_shrink_towards_the_pole() {
+        let layout = layout();
+
+        assert!(layout.cell_area_m2(0) < layout.cell_area_m2(9));
+        let equator = Layout { north_deg: 0.0, ..layout };
+        assert_relative_eq!(equator.cell_area_m2(0), 11_057.43 * 11_131.95, max_relative = 1e-6);
+    }
+
+    fn layout() -> Layout {
+        Layout {
+            west_deg: 1.0,
+            north_deg: 43.0,
+            lon_step_deg: 0.1,
+            lat_step_deg: 0.1,
+            width: 10,
+            height: 10,
+        }
+    }
+}
