@@ -31,6 +31,24 @@ fn no_cell_differs_from_the_yardstick_on_one_arc_second_resamplings() {
 }
 
 #[test]
+fn the_lattice_differs_in_at_most_one_and_a_half_cells_of_a_thousand() {
+    for crop in CROPS {
+        let grid = finer(&read(crop));
+        let share = differing_share(&grid, Kernel::Lattice { alpha: 1.0 });
+        assert!(share <= 0.0015, "{share} in {crop:?}");
+    }
+}
+
+#[test]
+fn xdraw_is_close_enough_to_screen_candidates() {
+    for crop in CROPS {
+        let grid = finer(&read(crop));
+        let share = differing_share(&grid, Kernel::Xdraw);
+        assert!(share <= 0.02, "{share} in {crop:?}");
+    }
+}
+
+#[test]
 fn no_cell_differs_without_eye_or_target_height_over_a_level_sea() {
     let grid = read(CROPS[2]);
     for observer in observers(&grid, 6) {
@@ -52,6 +70,18 @@ fn compare(grid: &Grid, count: usize, radius_m: f64) {
         assert_eq!(fast.differing(&slow), Some(0), "observer at {observer:?}");
         assert!(slow.cells_visible() >= 1);
     }
+}
+
+/// Share of cells that a kernel gets wrong, over several observers.
+fn differing_share(grid: &Grid, kernel: Kernel) -> f64 {
+    let (mut differing, mut cells) = (0, 0);
+    for observer in observers(grid, 12) {
+        let truth = r3(grid, &request(observer, 6_000.0));
+        let fast = viewshed(grid, &Request { kernel, ..request(observer, 6_000.0) });
+        differing += fast.differing(&truth).unwrap();
+        cells += truth.cells(grid);
+    }
+    f64::from(u32::try_from(differing).unwrap()) / f64::from(u32::try_from(cells).unwrap())
 }
 
 fn request(observer: Wgs84, radius_m: f64) -> Request {

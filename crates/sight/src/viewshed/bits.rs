@@ -53,27 +53,33 @@ fn transpose(block: &mut [u64; 64]) {
 /// Collects bits for a row of words, from some column on.
 pub(super) struct Run<'a> {
     words: &'a mut [u64],
-    at: usize,
+    word: usize,
+    /// Bits of the word that stand already, and how many.
+    bits: u64,
+    count: u32,
 }
 
 impl<'a> Run<'a> {
     pub(super) fn new(words: &'a mut [u64], col: usize) -> Self {
-        Self { words, at: col }
+        Self { words, word: col / 64, bits: 0, count: u32::try_from(col % 64).unwrap_or(0) }
     }
 
-    /// Sets bits for a list of truths, 64 at a time.
-    pub(super) fn push(&mut self, truths: impl ExactSizeIterator<Item = bool>) {
-        let mut word = 0;
-        for truth in truths {
-            word |= u64::from(truth) << (self.at % 64);
-            self.at += 1;
-            if self.at.is_multiple_of(64) {
-                self.words[self.at / 64 - 1] |= word;
-                word = 0;
-            }
+    /// Appends the lowest `count` bits, at most 32; bits beyond them must be 0.
+    pub(super) fn append(&mut self, bits: u32, count: u32) {
+        self.bits |= u64::from(bits) << self.count;
+        self.count += count;
+        if self.count >= 64 {
+            self.words[self.word] |= self.bits;
+            self.word += 1;
+            self.count -= 64;
+            self.bits = u64::from(bits) >> (count - self.count);
         }
-        if word != 0 {
-            self.words[self.at / 64] |= word;
+    }
+
+    /// Writes what is left.
+    pub(super) fn finish(self) {
+        if self.bits != 0 {
+            self.words[self.word] |= self.bits;
         }
     }
 }
@@ -111,9 +117,11 @@ mod tests {
     fn runs_cross_words() {
         let mut words = [0; 3];
 
-        Run::new(&mut words, 60).push((0..80).map(|at| at % 2 == 0));
+        let mut run = Run::new(&mut words, 60);
+        (0..16).for_each(|_| run.append(0b00101, 5));
+        run.finish();
 
         let set: Vec<usize> = (0..192).filter(|at| words[at / 64] >> (at % 64) & 1 == 1).collect();
-        assert_eq!(set, (0..40).map(|at| 60 + 2 * at).collect::<Vec<_>>());
+        assert_eq!(set, (0..32).map(|at| 60 + at / 2 * 5 + at % 2 * 2).collect::<Vec<_>>());
     }
 }

@@ -33,7 +33,7 @@ fn on_a_bare_sphere_the_ground_ends_at_the_horizon() {
     let seen = viewshed(&grid, &request);
 
     let horizon_m = (2.0 * crate::geo::WGS84_A_M * 40.0_f64).sqrt();
-    let (lat_m, _) = crate::geo::metres_per_degree(grid.place_of(middle()).1);
+    let (lat_m, _) = metres_per_degree(grid.place_of(middle()).1);
     for rows in 1..50 {
         let range_m = rows as f64 * lat_m * 0.01;
         let visible = seen.is_visible(Cell { row: MIDDLE - rows, col: MIDDLE });
@@ -111,6 +111,27 @@ fn observers_without_ground_see_nothing_and_are_told_why() {
 }
 
 #[test]
+fn figures_beyond_what_kernels_compute_are_refused_by_name() {
+    let grid = plain();
+    let asked = request(&grid);
+    for (request, name) in [
+        (Request { observer_height_m: 1e7, ..asked }, "observer height"),
+        (Request { target_height_m: -1e7, ..asked }, "target height"),
+        (Request { refraction: f64::INFINITY, ..asked }, "refraction"),
+        (Request { kernel: Kernel::Lattice { alpha: 0.5 }, ..asked }, "alpha"),
+    ] {
+        let error = request.check(&grid).unwrap_err().to_string();
+        assert!(error.starts_with(name), "{error}");
+    }
+    let wide = Grid { width: 40_000, height: 1, posts_m: vec![0; 40_000], ..plain() };
+    let (lon_deg, lat_deg) = wide.place_of(Cell { row: 0, col: 0 });
+    let observer = Wgs84::new(lon_deg, lat_deg).unwrap();
+    let far = Request { observer, radius_m: 1e9, ..asked };
+    assert!(far.check(&wide).unwrap_err().to_string().contains("16000"));
+    assert!(Request { radius_m: 100_000.0, ..far }.check(&wide).is_ok());
+}
+
+#[test]
 fn windows_start_at_a_whole_word_of_the_grid() {
     let grid = plain();
 
@@ -138,9 +159,50 @@ proptest! {
         let kernel = Kernel::Exact;
         let request = Request { observer, observer_height_m, target_height_m, radius_m, refraction, kernel };
 
-        let (fast, slow) = (viewshed(&grid, &request), r3(&grid, &request));
+        let slow = picture(&grid, &r3(&grid, &request));
 
-        prop_assert_eq!(picture(&grid, &fast), picture(&grid, &slow));
+        let relief = Relief::new(&grid);
+        for path in Path::available() {
+            prop_assert_eq!(&picture(&grid, &relief.viewshed_by(&request, path)), &slow, "{:?}", path);
+        }
+        prop_assert_eq!(picture(&grid, &viewshed(&grid, &request)), slow);
+    }
+
+    #[test]
+    fn every_path_gives_the_same_bits(
+        (width, height, posts_m, from) in rough(),
+        observer_height_m in 0.0..30.0,
+        radius_m in 100.0..1_500.0,
+        kernel in prop_oneof![Just(Kernel::Xdraw), (1.0..3.0).prop_map(|alpha| Kernel::Lattice { alpha })],
+    ) {
+        let grid = Grid { width, height, posts_m, ..plain() };
+        let (lon_deg, lat_deg) = grid.place_of(Cell { row: from / width, col: from % width });
+        let observer = Wgs84::new(lon_deg, lat_deg).unwrap();
+        let request = Request { observer, observer_height_m, radius_m, kernel, ..request(&grid) };
+        let relief = Relief::new(&grid);
+
+        let results: Vec<Visible> =
+            Path::available().into_iter().map(|path| relief.viewshed_by(&request, path)).collect();
+
+        for other in &results[1..] {
+            prop_assert_eq!(picture(&grid, other), picture(&grid, &results[0]));
+        }
+    }
+
+    #[test]
+    fn the_skyline_in_double_precision_agrees_with_the_bounded_one(
+        (width, height, posts_m, from) in rough(),
+        observer_height_m in 0.0..30.0,
+        radius_m in 100.0..1_500.0,
+    ) {
+        let grid = Grid { width, height, posts_m, ..plain() };
+        let (lon_deg, lat_deg) = grid.place_of(Cell { row: from / width, col: from % width });
+        let observer = Wgs84::new(lon_deg, lat_deg).unwrap();
+        let request = Request { observer, observer_height_m, radius_m, ..request(&grid) };
+
+        let (bounded, double) = (viewshed(&grid, &request), skyline::skyline(&grid, &request));
+
+        prop_assert_eq!(picture(&grid, &bounded), picture(&grid, &double));
     }
 
     #[test]

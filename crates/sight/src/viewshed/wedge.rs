@@ -6,6 +6,7 @@ use crate::terrain::{Cell, Grid};
 
 use super::Disc;
 
+#[derive(Debug)]
 /// A window of a grid with rows and columns exchanged, so that a column is contiguous.
 pub(super) struct Turned {
     first_row: usize,
@@ -17,8 +18,19 @@ pub(super) struct Turned {
 impl Turned {
     /// Turns the window of a disc.
     pub(super) fn window(grid: &Grid, disc: &Disc) -> Self {
-        let (first_row, first_col) = (disc.first_row(), disc.first_col());
-        let (rows, cols) = (disc.rows(), disc.cols());
+        Self::of(grid, (disc.first_row(), disc.first_col()), (disc.rows(), disc.cols()))
+    }
+
+    /// Turns a whole grid.
+    pub(super) fn whole(grid: &Grid) -> Self {
+        Self::of(grid, (0, 0), (grid.height, grid.width))
+    }
+
+    fn of(
+        grid: &Grid,
+        (first_row, first_col): (usize, usize),
+        (rows, cols): (usize, usize),
+    ) -> Self {
         let mut posts_m = vec![0; rows * cols];
         // Blocks of columns keep both sides of the copy in the cache.
         posts_m.par_chunks_mut(rows.max(1) * TURN_COLS).enumerate().for_each(|(block, turned)| {
@@ -86,6 +98,11 @@ impl<'a> Wedge<'a> {
             axial_m2,
             lateral_m2,
         }
+    }
+
+    /// Whether rows (or columns) grow along the axis.
+    pub(super) fn faces_outwards(&self) -> bool {
+        matches!(self.facing, Facing::South | Facing::East)
     }
 
     /// How many strips there are.

@@ -14,7 +14,7 @@ use super::{Disc, Request, Visible, r3};
 const NEAR_TIE_M: f64 = 1e-3;
 
 /// Computes visibility in one sweep per wedge; equal to R3 in every cell.
-pub(super) fn exact(grid: &Grid, request: &Request) -> Visible {
+pub(super) fn skyline(grid: &Grid, request: &Request) -> Visible {
     let Ok(disc) = Disc::new(grid, request) else { return Visible::nothing() };
     let turned = Turned::window(grid, &disc);
     let mut bits = Bits::new(disc.rows(), disc.cols());
@@ -38,8 +38,12 @@ pub(super) fn exact(grid: &Grid, request: &Request) -> Visible {
             sweep(grid, &disc, &wedge, |axial, lateral, seen| {
                 let outwards = matches!(facing, Facing::South | Facing::East);
                 let row = if outwards { axial - 1 } else { words.len() / per_row - axial };
-                Run::new(&mut words[row * per_row..][..per_row], middle.strict_add_signed(lateral))
-                    .push(seen.iter().copied());
+                let words = &mut words[row * per_row..][..per_row];
+                let mut run = Run::new(words, middle.strict_add_signed(lateral));
+                for &seen in seen {
+                    run.append(u32::from(seen), 1);
+                }
+                run.finish();
             });
         });
     }
