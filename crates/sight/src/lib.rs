@@ -3,6 +3,7 @@
 pub mod coverage;
 pub mod crossing;
 pub mod geo;
+pub mod search;
 pub mod sector;
 pub mod sensor;
 pub mod terrain;
