@@ -6,6 +6,7 @@
 
 mod completions;
 mod cpu;
+mod crossing;
 mod demo;
 mod doctor;
 mod manpages;
@@ -65,6 +66,8 @@ enum Command {
     #[command(subcommand)]
     Sight(sight::Sight),
     #[command(subcommand)]
+    Crossing(crossing::Crossing),
+    #[command(subcommand)]
     Sim(simulate::Simulate),
     #[command(subcommand)]
     Track(track::Track),
@@ -85,6 +88,7 @@ impl Command {
             Self::Replay(command) => command.run(out),
             Self::Sector(command) => command.run(out),
             Self::Sight(command) => command.run(out),
+            Self::Crossing(command) => command.run(out),
             Self::Sim(command) => command.run(out),
             Self::Track(command) => command.run(out),
             Self::Serve(command) => command.run(out),

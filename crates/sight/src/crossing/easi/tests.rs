@@ -48,8 +48,9 @@ fn certain_times_decide_at_the_critical_point() {
     let sure = |delay_s| Element { p_detect: 1.0, delay_s, delay_sd_s: 0.0, at: DetectedAt::End };
     let response = Response { time_s: 60.0, sd_s: 0.0, p_comm: 1.0 };
 
-    assert_eq!(interruption(&[sure(10.0), sure(60.0)], &response).p_interrupt, 1.0);
-    assert_eq!(interruption(&[sure(10.0), sure(59.0)], &response).p_interrupt, 0.0);
+    let p = |last_s| interruption(&[sure(10.0), sure(last_s)], &response).p_interrupt;
+    assert_abs_diff_eq!(p(60.0), 1.0, epsilon = 0.0);
+    assert_abs_diff_eq!(p(59.0), 0.0, epsilon = 0.0);
 }
 
 #[test]

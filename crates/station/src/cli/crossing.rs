@@ -1,0 +1,24 @@
+//! `watchline crossing`: where somebody would pass and whether they are met; one file per subcommand in `cli/crossing/`.
+
+mod easi;
+mod timeline;
+
+use clap::Subcommand;
+
+use super::{Outcome, Output};
+
+/// Where somebody would pass, and the chance of meeting them in time.
+#[derive(Debug, Subcommand)]
+#[command(after_help = "Example: the chance that a response meets whoever follows a path\n  \
+        watchline crossing easi path.csv --response-s 300 --response-sd-s 90 --p-comm 0.95")]
+pub(crate) enum Crossing {
+    Easi(easi::Easi),
+}
+
+impl Crossing {
+    pub(crate) fn run(self, out: &mut Output) -> Outcome {
+        match self {
+            Self::Easi(command) => command.run(out),
+        }
+    }
+}
