@@ -6,6 +6,7 @@ mod distance;
 pub mod positions;
 mod score;
 mod table;
+pub mod williams15;
 
 pub use assignment::{Assignment, assign};
 pub use distance::{Gospa, gospa, ospa};

@@ -22,9 +22,10 @@ mod kinematics;
 mod report;
 mod scan;
 mod undetected;
+mod worlds;
 
 pub use class::{CLASSES, ClassWeights};
-pub use config::{Area, ConfigError, TrackerConfig};
+pub use config::{Area, Birthplace, ConfigError, TrackerConfig};
 pub use estimate::{Lineage, MeasurementRef, TrackEstimate};
 pub use filter::Dropped;
 pub use scan::{Clutter, Footprint, Measurement, Scan, ScanError, Sighting};
@@ -123,7 +124,7 @@ impl Tracker {
                 1
             }
             Placed::Late { restored, replay } => {
-                self.filter = restored;
+                self.filter = *restored;
                 for scan in &replay {
                     self.history.refile(scan, &self.filter);
                     dropped += self.filter.observe(scan, p_detect, &self.config);

@@ -3,6 +3,7 @@
 mod autoferry;
 mod positions;
 mod source;
+mod williams15;
 
 use clap::Subcommand;
 
@@ -26,6 +27,7 @@ pub(crate) enum Track {
 pub(crate) enum Eval {
     Autoferry(autoferry::Autoferry),
     Positions(positions::Positions),
+    Williams15(williams15::Williams15),
 }
 
 impl Track {
@@ -33,6 +35,7 @@ impl Track {
         match self {
             Self::Eval(Eval::Autoferry(command)) => command.run(out),
             Self::Eval(Eval::Positions(command)) => command.run(out),
+            Self::Eval(Eval::Williams15(command)) => command.run(out),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Which measurement came from which track, or from nobody: marginal probabilities of a cluster.
 
 mod belief;
+pub(crate) mod best;
 mod exact;
 
 /// Most rows or columns, whichever are fewer, for which the sum over all assignments is taken.
@@ -37,6 +38,23 @@ pub(crate) struct Marginals {
     pub(crate) paired: Vec<f64>,
     /// For each column: no row caused it.
     pub(crate) unclaimed: Vec<f64>,
+}
+
+impl Marginals {
+    /// Whether some column is claimed by two rows that count, each with at least `share`.
+    pub(crate) fn contested(
+        &self,
+        cluster: &Cluster,
+        share: f64,
+        counts: &dyn Fn(usize) -> bool,
+    ) -> bool {
+        let mut claims = vec![0_u8; cluster.columns];
+        for (edge, paired) in cluster.edges.iter().zip(&self.paired) {
+            let claim = *paired >= share && counts(edge.row);
+            claims[edge.column] = claims[edge.column].saturating_add(u8::from(claim));
+        }
+        claims.iter().any(|&claims| claims > 1)
+    }
 }
 
 /// Solves a cluster: in closed form, by the sum over all assignments, or by belief propagation.

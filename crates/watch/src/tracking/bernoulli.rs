@@ -49,13 +49,20 @@ pub(crate) struct Seen {
     pub(crate) share: f64,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub(crate) struct Bernoulli {
-    pub(crate) label: Label,
+/// What is believed of a thing: whether it is there, where, and of what class.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(crate) struct Belief {
     /// Chance that it exists, in 0..=1.
     pub(crate) existence: f64,
     pub(crate) state: Gaussian,
     pub(crate) classes: ClassWeights,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Bernoulli {
+    pub(crate) label: Label,
+    /// Of a track whose past is open, the belief of the likeliest world.
+    pub(crate) belief: Belief,
     /// The last time that a measurement was more likely of this thing than not.
     pub(crate) last_seen: Timestamp,
     /// Measurements that were likely of this thing, newest last.
@@ -116,7 +123,7 @@ impl Look {
     }
 }
 
-impl Bernoulli {
+impl Belief {
     pub(crate) fn predict(&mut self, dt_s: f64, survival: f64, config: &TrackerConfig) {
         self.existence *= survival;
         self.state.predict(dt_s, config.acceleration_m2ps3);
@@ -137,6 +144,17 @@ impl Bernoulli {
         self.classes.times(&look.by_class.map(|chance| 1.0 - chance))
     }
 
+    /// The belief after a sure miss.
+    pub(crate) fn missed(&self, look: &Look) -> Self {
+        Self {
+            existence: self.existence_missed(look),
+            state: self.state,
+            classes: self.classes_missed(look).normalised(),
+        }
+    }
+}
+
+impl Bernoulli {
     pub(crate) fn remember(&mut self, seen: Seen) {
         if seen.share > 0.5 {
             self.last_seen = seen.at;

@@ -4,12 +4,23 @@ use serde::{Deserialize, Serialize};
 use sight::geo::EnuPoint;
 
 use super::class::ClassWeights;
+use super::worlds::MEMBERS_MAX;
 
 /// A box of the sector's plane, sides along east and north.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Area {
     pub south_west: EnuPoint,
     pub north_east: EnuPoint,
+}
+
+/// Where movers are more to be expected than elsewhere: a ford, a road's end, a wadi's mouth.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Birthplace {
+    pub centre: EnuPoint,
+    /// How far they spread around it, one sigma, alike in all directions.
+    pub sigma_m: f64,
+    /// How many stand there while nobody watches.
+    pub expected: f64,
 }
 
 /// Figures of the filter. All are assumptions about the place that is watched.
@@ -21,6 +32,10 @@ pub struct TrackerConfig {
     pub cell_m: f64,
     /// How many movers stand in a square metre that nobody watches.
     pub expected_per_m2: f64,
+    /// Places where more are to be expected than that.
+    pub birthplaces: Vec<Birthplace>,
+    /// How many times what is expected may be there before the first scan.
+    pub at_start: f64,
     /// Mean time that a mover stays; the undetected renew themselves in it and tracks fade.
     pub stay_s: f64,
     /// Spread of each velocity component of a mover when first found.
@@ -42,6 +57,8 @@ pub struct TrackerConfig {
     /// A thing whose place is less sure than this (larger axis of its ellipse, one sigma) is lost: it
     /// goes back to the undetected, however surely it is still somewhere.
     pub lost_sigma_m: f64,
+    /// Most tracks among which whole worlds are kept while a measurement may be of either; below 2 never.
+    pub open_tracks_max: usize,
     /// How old a scan may be against the newest and still be put in its place.
     pub horizon_s: f64,
     /// Most tracks held, reported or not; the least likely are dropped beyond.
@@ -69,6 +86,8 @@ impl TrackerConfig {
             area,
             cell_m: 500.0,
             expected_per_m2: 2e-8,
+            birthplaces: Vec::new(),
+            at_start: 1.0,
             stay_s: 1_800.0,
             speed_sigma_mps: 4.0,
             acceleration_m2ps3: 0.1,
@@ -79,6 +98,7 @@ impl TrackerConfig {
             end_below: 0.1,
             recycle_below: 0.005,
             lost_sigma_m: 600.0,
+            open_tracks_max: MEMBERS_MAX,
             horizon_s: 10.0,
             tracks_max: 20_000,
             measurements_max: 20_000,
@@ -93,6 +113,11 @@ impl TrackerConfig {
         within("area.height_m", height_m, 1.0, 1e7)?;
         within("cell_m", self.cell_m, 1.0, 1e5)?;
         within("expected_per_m2", self.expected_per_m2, 0.0, 1e3)?;
+        within("at_start", self.at_start, 0.0, 1e6)?;
+        for place in &self.birthplaces {
+            within("birthplaces.sigma_m", place.sigma_m, 1.0, 1e6)?;
+            within("birthplaces.expected", place.expected, 0.0, 1e6)?;
+        }
         within("stay_s", self.stay_s, 1.0, 1e9)?;
         within("speed_sigma_mps", self.speed_sigma_mps, 1e-3, 1e4)?;
         within("acceleration_m2ps3", self.acceleration_m2ps3, 1e-9, 1e6)?;
@@ -102,6 +127,7 @@ impl TrackerConfig {
         within("end_below", self.end_below, 0.0, self.report_above)?;
         within("lost_sigma_m", self.lost_sigma_m, 1.0, 1e9)?;
         within("recycle_below", self.recycle_below, 1e-9, self.report_above)?;
+        within("open_tracks_max", self.open_tracks_max as f64, 0.0, MEMBERS_MAX as f64)?;
         within("horizon_s", self.horizon_s, 0.0, 3_600.0)?;
         within("tracks_max", self.tracks_max as f64, 1.0, 1e7)?;
         within("measurements_max", self.measurements_max as f64, 1.0, 1e7)?;
@@ -110,6 +136,17 @@ impl TrackerConfig {
             return Err(ConfigError::TooManyCells { cells, cell_m: self.cell_m, most: CELLS_MAX });
         }
         Ok(())
+    }
+
+    /// Movers to be expected in a square metre that nobody watches.
+    pub(crate) fn expected_at(&self, point: EnuPoint) -> f64 {
+        let more = self.birthplaces.iter().map(|place| {
+            let variance_m2 = place.sigma_m * place.sigma_m;
+            let away = point.distance_m(place.centre);
+            place.expected * libm::exp(-away * away / (2.0 * variance_m2))
+                / (std::f64::consts::TAU * variance_m2)
+        });
+        self.expected_per_m2 + more.sum::<f64>()
     }
 
     /// Chance that a mover is still there after `elapsed_s`.

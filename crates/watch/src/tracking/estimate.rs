@@ -67,7 +67,7 @@ pub(crate) fn of(
     config: &TrackerConfig,
 ) -> TrackEstimate {
     let elapsed_s = filter.seconds_to(now).max(0.0);
-    let mut state = bernoulli.state;
+    let mut state = bernoulli.belief.state;
     state.predict(elapsed_s, config.acceleration_m2ps3);
     let named = |number| filter.sensor(number).cloned();
     TrackEstimate {
@@ -75,8 +75,8 @@ pub(crate) fn of(
         at: now,
         mean: state.mean,
         covariance: state.covariance,
-        existence: bernoulli.existence * config.survival(elapsed_s),
-        classes: bernoulli.classes,
+        existence: bernoulli.belief.existence * config.survival(elapsed_s),
+        classes: bernoulli.belief.classes,
         last_seen_at: bernoulli.last_seen,
         seen_by: bernoulli
             .seen_by

@@ -1,8 +1,10 @@
 //! The filter proper: one scan in, the next state out. A function of the scans in order alone.
 
+mod branch;
 mod found;
 mod step;
 
+use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 use jiff::Timestamp;
@@ -12,11 +14,12 @@ use sight::geo::EnuPoint;
 use sight::sector::SensorId;
 
 use super::DetectionChance;
-use super::bernoulli::{Bernoulli, Label};
+use super::bernoulli::{Belief, Bernoulli, Label};
 use super::config::TrackerConfig;
 use super::kinematics::Gaussian;
 use super::scan::Scan;
 use super::undetected::Undetected;
+use super::worlds::Worlds;
 use step::Step;
 
 /// What was kept out of the picture, and why.
@@ -54,6 +57,8 @@ pub(crate) struct Filter {
     at: Option<Timestamp>,
     /// In the order in which they were first seen.
     bernoullis: Vec<Bernoulli>,
+    /// Among tracks that cannot be told apart; a track is a member of at most one.
+    worlds: Vec<Worlds>,
     undetected: Undetected,
     /// Sensors in the order in which they first reported; their place is their number.
     sensors: Vec<SensorId>,
@@ -66,6 +71,7 @@ impl Filter {
         Self {
             at: None,
             bernoullis: Vec::new(),
+            worlds: Vec::new(),
             undetected: Undetected::new(config),
             sensors: Vec::new(),
             placed: 0,
@@ -82,9 +88,11 @@ impl Filter {
         self.predict(scan.at, config);
         let sensor = self.sensor_number(&scan.sensor);
         let mut step = Step::new(scan, sensor, p_detect, config);
-        step.pair(&self.bernoullis, &self.undetected);
-        step.correct(&mut self.bernoullis);
-        self.bernoullis.extend(step.births());
+        step.pair(&self.bernoullis, &self.worlds, &self.undetected);
+        self.worlds = step.correct(&mut self.bernoullis, &self.worlds);
+        self.take_births(step.births());
+        let bernoullis = &mut self.bernoullis;
+        self.worlds.retain_mut(|worlds| worlds.settle(bernoullis, config));
         self.undetected.miss(scan, p_detect, config);
         let tracks = self.prune(config);
         Dropped { tracks, ..step.dropped }
@@ -128,9 +136,11 @@ impl Filter {
         let label = Label { at, sensor: 0, measurement: self.placed };
         self.bernoullis.push(Bernoulli {
             label,
-            existence: 1.0,
-            state: Gaussian { mean, covariance },
-            classes: config.class_prior.normalised(),
+            belief: Belief {
+                existence: 1.0,
+                state: Gaussian { mean, covariance },
+                classes: config.class_prior.normalised(),
+            },
             last_seen: at,
             lineage: Vec::new(),
             seen_by: Vec::new(),
@@ -144,9 +154,12 @@ impl Filter {
         if dt_s > 0.0 {
             let survival = config.survival(dt_s);
             for bernoulli in &mut self.bernoullis {
-                bernoulli.predict(dt_s, survival, config);
+                bernoulli.belief.predict(dt_s, survival, config);
             }
-            self.undetected.predict(survival, config);
+            for worlds in &mut self.worlds {
+                worlds.predict(dt_s, survival, config);
+            }
+            self.undetected.predict(survival);
         }
     }
 
@@ -158,31 +171,70 @@ impl Filter {
         u16::try_from(place).unwrap_or(u16::MAX)
     }
 
+    /// Lets new tracks in; worlds know them by the numbers of their measurements so far.
+    fn take_births(&mut self, births: impl Iterator<Item = (usize, Bernoulli)>) {
+        let known = self.bernoullis.len();
+        let mut numbers = BTreeMap::new();
+        for (found, born) in births {
+            numbers.insert(known + found, self.bernoullis.len());
+            self.bernoullis.push(born);
+        }
+        for worlds in &mut self.worlds {
+            worlds.renumber_births(known, |number| numbers.get(&number).copied());
+        }
+    }
+
     /// Gives up what is hardly there; returns how many tracks the limit cost.
     fn prune(&mut self, config: &TrackerConfig) -> usize {
-        let undetected = &mut self.undetected;
-        self.bernoullis.retain(|bernoulli| {
-            let placed = bernoulli.state.position_sigma_m() <= config.lost_sigma_m;
-            let keep = placed && bernoulli.existence >= config.recycle_below;
-            if !keep {
-                undetected.recycle(bernoulli.state.point(), bernoulli.existence);
-            }
-            keep
-        });
-        let over = self.bernoullis.len().saturating_sub(config.tracks_max);
-        if over > 0 {
-            let mut ranked: Vec<f64> =
-                self.bernoullis.iter().map(|bernoulli| bernoulli.existence).collect();
-            ranked.sort_unstable_by(f64::total_cmp);
-            let least = ranked[over];
-            let mut spare = over;
-            self.bernoullis.retain(|bernoulli| {
-                let drop = spare > 0 && bernoulli.existence < least;
-                spare -= usize::from(drop);
-                !drop
-            });
-            self.bernoullis.truncate(config.tracks_max);
+        let mut open = vec![false; self.bernoullis.len()];
+        for &member in self.worlds.iter().flat_map(|worlds| &worlds.members) {
+            open[member] = true;
         }
+        let mut keep: Vec<bool> = Vec::with_capacity(open.len());
+        for (bernoulli, open) in self.bernoullis.iter().zip(&open) {
+            let Belief { existence, state, .. } = &bernoulli.belief;
+            let here = *existence >= config.recycle_below
+                && state.position_sigma_m() <= config.lost_sigma_m;
+            if !(here || *open) {
+                self.undetected.recycle(state.point(), *existence);
+            }
+            keep.push(here || *open);
+        }
+        let over = keep.iter().filter(|keep| **keep).count().saturating_sub(config.tracks_max);
+        if over > 0 {
+            // A flood is no time for fine distinctions.
+            self.worlds.clear();
+            self.drop_least_likely(&mut keep, over);
+        }
+        self.keep_only(&keep);
         over
+    }
+
+    fn drop_least_likely(&self, keep: &mut [bool], over: usize) {
+        let mut ranked: Vec<usize> = (0..keep.len()).filter(|&number| keep[number]).collect();
+        // Of equals the newest go first.
+        ranked.sort_by(|&a, &b| {
+            let existence = |number: usize| self.bernoullis[number].belief.existence;
+            existence(a).total_cmp(&existence(b)).then(b.cmp(&a))
+        });
+        for &number in &ranked[..over] {
+            keep[number] = false;
+        }
+    }
+
+    fn keep_only(&mut self, keep: &[bool]) {
+        if keep.iter().all(|keep| *keep) {
+            return;
+        }
+        let mut numbers = vec![usize::MAX; keep.len()];
+        let kept = (0..keep.len()).filter(|&old| keep[old]);
+        for (number, old) in kept.enumerate() {
+            numbers[old] = number;
+        }
+        let mut keep = keep.iter();
+        self.bernoullis.retain(|_| keep.next().copied().unwrap_or(true));
+        for member in self.worlds.iter_mut().flat_map(|worlds| &mut worlds.members) {
+            *member = numbers[*member];
+        }
     }
 }

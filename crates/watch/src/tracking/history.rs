@@ -36,7 +36,7 @@ pub(crate) enum Placed {
     /// After all others.
     Newest,
     /// Before others: the filter goes back and takes these scans, in order.
-    Late { restored: Filter, replay: Vec<Arc<Scan>> },
+    Late { restored: Box<Filter>, replay: Vec<Arc<Scan>> },
 }
 
 impl History {
@@ -78,7 +78,7 @@ impl History {
             },
             Err(place) => replay.insert(place, Arc::new(scan.clone())),
         }
-        let restored = self.pieces[piece].before.clone();
+        let restored = Box::new(self.pieces[piece].before.clone());
         self.pieces.truncate(piece);
         Ok(Placed::Late { restored, replay })
     }
@@ -94,7 +94,7 @@ impl History {
         if late_s > self.horizon_s || !complete {
             return Err(late_s);
         }
-        let restored = self.pieces[0].before.clone();
+        let restored = Box::new(self.pieces[0].before.clone());
         let mut replay = vec![Arc::new(scan.clone())];
         replay.extend(self.pieces.drain(..).flat_map(|piece| piece.scans));
         Ok(Placed::Late { restored, replay })

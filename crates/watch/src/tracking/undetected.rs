@@ -16,6 +16,8 @@ pub(crate) struct Undetected {
     rows: usize,
     columns: usize,
     per_m2: Vec<f64>,
+    /// The same of cells that nobody watches.
+    expected_per_m2: Vec<f64>,
 }
 
 impl Undetected {
@@ -25,20 +27,26 @@ impl Undetected {
         let height_m = config.area.north_east.north_m - config.area.south_west.north_m;
         let columns = cells_along(width_m, config.cell_m);
         let rows = cells_along(height_m, config.cell_m);
-        Self {
+        let mut undetected = Self {
             south_west: config.area.south_west,
             cell_m: config.cell_m,
             rows,
             columns,
-            per_m2: vec![config.expected_per_m2; rows * columns],
-        }
+            per_m2: Vec::new(),
+            expected_per_m2: Vec::new(),
+        };
+        let centres =
+            (0..rows * columns).map(|cell| undetected.centre(cell / columns, cell % columns));
+        undetected.expected_per_m2 = centres.map(|centre| config.expected_at(centre)).collect();
+        let at_start = undetected.expected_per_m2.iter().map(|density| density * config.at_start);
+        undetected.per_m2 = at_start.collect();
+        undetected
     }
 
     /// Draws every cell back to what is expected of a place that nobody watches.
-    pub(crate) fn predict(&mut self, survival: f64, config: &TrackerConfig) {
-        let renewed = (1.0 - survival) * config.expected_per_m2;
-        for density in &mut self.per_m2 {
-            *density = survival * *density + renewed;
+    pub(crate) fn predict(&mut self, survival: f64) {
+        for (density, expected) in self.per_m2.iter_mut().zip(&self.expected_per_m2) {
+            *density = survival * *density + (1.0 - survival) * expected;
         }
     }
 
@@ -124,7 +132,7 @@ mod tests {
         undetected.per_m2[3] = 0.0;
 
         for _ in 0..200 {
-            undetected.predict(config.survival(config.stay_s / 10.0), &config);
+            undetected.predict(config.survival(config.stay_s / 10.0));
         }
 
         assert_relative_eq!(undetected.per_m2[3], config.expected_per_m2, max_relative = 1e-6);

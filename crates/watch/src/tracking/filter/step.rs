@@ -1,25 +1,36 @@
 //! One scan against all tracks: pair, correct, and what is new.
 
+mod answers;
+
+use std::ops::Range;
+
 use nalgebra::{Matrix2, Matrix4, Vector2, Vector4};
 
 use crate::tracking::DetectionChance;
 use crate::tracking::associate::{self, Cluster, Edge, Marginals};
-use crate::tracking::bernoulli::{Bernoulli, Label, Look, Seen};
+use crate::tracking::bernoulli::{Belief, Bernoulli, Label, Look, Seen};
 use crate::tracking::config::TrackerConfig;
 use crate::tracking::filter::Dropped;
+use crate::tracking::filter::branch::Branch;
 use crate::tracking::filter::found::{self, Found, Place};
 use crate::tracking::gate::{Grid, Groups, reach};
 use crate::tracking::kinematics::{Correction, Gaussian, Mixture};
 use crate::tracking::scan::Scan;
 use crate::tracking::undetected::Undetected;
+use crate::tracking::worlds::Worlds;
 
 /// Share of a measurement that is enough to be remembered as lineage.
-const SHARE_MIN: f64 = 0.1;
+pub(super) const SHARE_MIN: f64 = 0.1;
 
-/// One measurement in one track's gate, and the track's state if it is the cause.
+/// A measurement that two tracks claim with at least this much each opens their worlds.
+const CONTESTED: f64 = 0.1;
+/// They do if they are more likely there than not.
+const OPEN_EXISTENCE: f64 = 0.5;
+
+/// One measurement in one candidate's gate, and the candidate's state if it is the cause.
 #[derive(Debug, Clone, Copy)]
 struct Pairing {
-    track: usize,
+    candidate: usize,
     found: usize,
     weight: f64,
     mean: Vector4<f64>,
@@ -27,12 +38,33 @@ struct Pairing {
     covariance: usize,
 }
 
+/// Where a candidate's belief is kept.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Source {
+    Track(usize),
+    Thing { worlds: usize, thing: usize },
+}
+
+/// What a measurement may be of: a track, or one of the things that a track may be.
+#[derive(Debug, Clone)]
+struct Candidate {
+    source: Source,
+    /// Candidates of one family are judged together: the number of a track.
+    family: usize,
+    look: Look,
+    pairings: Range<usize>,
+}
+
 /// Tracks and measurements that must be judged together, by their places in the scan.
 #[derive(Debug, Default)]
-struct Together {
+pub(super) struct Together {
+    /// Pairings of the candidates of `alone`.
     pairings: Vec<usize>,
-    tracks: Vec<usize>,
-    found: Vec<usize>,
+    /// Tracks with one belief each.
+    pub(super) alone: Vec<usize>,
+    /// Sets of tracks with worlds.
+    pub(super) open: Vec<usize>,
+    pub(super) found: Vec<usize>,
 }
 
 pub(super) struct Step<'a> {
@@ -41,8 +73,13 @@ pub(super) struct Step<'a> {
     p_detect: &'a DetectionChance<'a>,
     config: &'a TrackerConfig,
     found: Vec<Found>,
-    looks: Vec<Look>,
-    /// In the order of tracks, then of measurements.
+    /// First tracks with one belief, then the things of each set of worlds.
+    candidates: Vec<Candidate>,
+    /// For each track its candidate, if it has one belief.
+    candidate_of_track: Vec<usize>,
+    /// For each set of worlds its first candidate.
+    first_candidates: Vec<usize>,
+    /// In the order of candidates, then of measurements.
     pairings: Vec<Pairing>,
     covariances: Vec<Matrix4<f64>>,
     mixture: Mixture,
@@ -63,7 +100,9 @@ impl<'a> Step<'a> {
             p_detect,
             config,
             found: found::usable(scan, config, &mut dropped),
-            looks: Vec::new(),
+            candidates: Vec::new(),
+            candidate_of_track: Vec::new(),
+            first_candidates: Vec::new(),
             pairings: Vec::new(),
             covariances: Vec::new(),
             mixture: Mixture::default(),
@@ -71,15 +110,12 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// Weighs every measurement against every track whose gate it lies in.
-    pub(super) fn pair(&mut self, tracks: &[Bernoulli], undetected: &Undetected) {
+    /// Weighs every measurement against every candidate whose gate it lies in.
+    pub(super) fn pair(&mut self, tracks: &[Bernoulli], open: &[Worlds], undetected: &Undetected) {
         for found in &mut self.found {
             found.weigh_background(self.scan, undetected, self.p_detect, self.config);
         }
-        let look = |track: &Bernoulli| {
-            Look::at(track.state.point(), &track.classes, self.scan, self.p_detect)
-        };
-        self.looks = tracks.iter().map(look).collect();
+        self.list_candidates(tracks, open);
         let (positions, noise_max_m2) = self.positions();
         let mut grid = Grid::default();
         grid.build(&positions);
@@ -87,49 +123,59 @@ impl<'a> Step<'a> {
             .filter(|&found| matches!(self.found[found].place, Place::Bearing { .. }))
             .collect();
         let mut near = Vec::new();
-        for (number, track) in tracks.iter().enumerate() {
+        for number in 0..self.candidates.len() {
+            let belief = self.candidates[number].source.belief(tracks, open);
             near.clear();
             let reach =
-                reach(&(track.state.position_covariance() + noise_max_m2), self.config.gate);
-            grid.near(Vector2::new(track.state.mean.x, track.state.mean.z), reach, |found| {
+                reach(&(belief.state.position_covariance() + noise_max_m2), self.config.gate);
+            grid.near(Vector2::new(belief.state.mean.x, belief.state.mean.z), reach, |found| {
                 near.push(found);
             });
             near.sort_unstable();
-            self.pair_positions(number, track, &near);
-            self.pair_bearings(number, track, &bearings);
+            let first = self.pairings.len();
+            self.pair_positions(number, belief, &near);
+            self.pair_bearings(number, belief, &bearings);
+            self.candidates[number].pairings = first..self.pairings.len();
         }
     }
 
     /// Moves every track by what was found of it, or by not being found.
-    pub(super) fn correct(&mut self, tracks: &mut [Bernoulli]) {
-        let mut alone = vec![true; tracks.len()];
+    ///
+    /// Returns the sets of tracks that stay open. Measurements that may be new things are their
+    /// members under the numbers that follow the tracks'.
+    pub(super) fn correct(&mut self, tracks: &mut [Bernoulli], open: &[Worlds]) -> Vec<Worlds> {
+        let mut left_alone: Vec<bool> =
+            self.candidate_of_track.iter().map(|&candidate| candidate != usize::MAX).collect();
         let mut marginals = Marginals::default();
-        for together in self.together(tracks.len()) {
-            let cluster = self.cluster(&together);
-            associate::solve(&cluster, &mut marginals);
-            for (found, unclaimed) in together.found.iter().zip(&marginals.unclaimed) {
-                self.found[*found].unclaimed = *unclaimed;
+        let mut opened = Vec::new();
+        for together in self.together(tracks.len(), open) {
+            for &track in &together.alone {
+                left_alone[track] = false;
             }
-            let mut start = 0;
-            for (row, &track) in together.tracks.iter().enumerate() {
-                let own = cluster.edges[start..].iter().take_while(|edge| edge.row == row).count();
-                let pairings = &together.pairings[start..start + own];
-                let shares = &marginals.paired[start..start + own];
-                self.correct_one(&mut tracks[track], marginals.missed[row], pairings, shares);
-                alone[track] = false;
-                start += own;
+            if together.open.is_empty() {
+                let cluster = self.cluster(&together);
+                associate::solve(&cluster, &mut marginals);
+                let few = (2..=self.config.open_tracks_max).contains(&cluster.rows);
+                let there =
+                    |row: usize| tracks[together.alone[row]].belief.existence >= OPEN_EXISTENCE;
+                if !(few && marginals.contested(&cluster, CONTESTED, &there)) {
+                    self.correct_alone(tracks, &together, &cluster, &marginals);
+                    continue;
+                }
             }
+            opened.push(Branch::new(self, tracks, open, &together).grow());
         }
-        for (number, track) in tracks.iter_mut().enumerate().filter(|(number, _)| alone[*number]) {
-            let look = &self.looks[number];
-            track.existence = track.existence_missed(look);
-            track.classes = track.classes_missed(look).normalised();
+        for (number, track) in tracks.iter_mut().enumerate().filter(|(n, _)| left_alone[*n]) {
+            let look = &self.candidates[self.candidate_of_track[number]].look;
+            track.belief = track.belief.missed(look);
         }
+        opened
     }
 
     /// Things that are first seen now: what no track claims and clutter does not explain.
-    pub(super) fn births(&self) -> impl Iterator<Item = Bernoulli> + '_ {
-        self.found.iter().filter_map(|found| self.birth(found))
+    pub(super) fn births(&self) -> impl Iterator<Item = (usize, Bernoulli)> + '_ {
+        let born = |(number, found)| Some((number, self.birth(found)?));
+        self.found.iter().enumerate().filter_map(born)
     }
 
     fn positions(&self) -> (Vec<(usize, Vector2<f64>)>, Matrix2<f64>) {
@@ -144,7 +190,31 @@ impl<'a> Step<'a> {
         (positions, noise_max_m2)
     }
 
-    fn pair_positions(&mut self, number: usize, track: &Bernoulli, near: &[usize]) {
+    fn list_candidates(&mut self, tracks: &[Bernoulli], open: &[Worlds]) {
+        let mut alone = vec![true; tracks.len()];
+        for &member in open.iter().flat_map(|worlds| &worlds.members) {
+            alone[member] = false;
+        }
+        self.candidate_of_track = vec![usize::MAX; tracks.len()];
+        for track in (0..tracks.len()).filter(|&track| alone[track]) {
+            self.candidate_of_track[track] = self.candidates.len();
+            self.list(Source::Track(track), track, &tracks[track].belief);
+        }
+        for (place, worlds) in open.iter().enumerate() {
+            self.first_candidates.push(self.candidates.len());
+            for (number, thing) in worlds.things.iter().enumerate() {
+                let source = Source::Thing { worlds: place, thing: number };
+                self.list(source, worlds.members[0], &thing.belief);
+            }
+        }
+    }
+
+    fn list(&mut self, source: Source, family: usize, belief: &Belief) {
+        let look = Look::at(belief.state.point(), &belief.classes, self.scan, self.p_detect);
+        self.candidates.push(Candidate { source, family, look, pairings: 0..0 });
+    }
+
+    fn pair_positions(&mut self, number: usize, belief: &Belief, near: &[usize]) {
         let mut known = None;
         let mut stored = false;
         for &found in near {
@@ -154,33 +224,33 @@ impl<'a> Step<'a> {
                 Some((noise, gain)) if noise == noise_m2 => (noise, gain),
                 _ => {
                     stored = false;
-                    (noise_m2, track.state.position_gain(&noise_m2))
+                    (noise_m2, belief.state.position_gain(&noise_m2))
                 }
             };
             known = Some((noise_m2, gain));
-            let correction = gain.correct(&track.state.mean, &mean_m);
+            let correction = gain.correct(&belief.state.mean, &mean_m);
             if correction.distance2 <= self.config.gate {
                 if !stored {
                     self.covariances.push(gain.covariance);
                     stored = true;
                 }
-                self.push_pairing(number, track, found, &correction);
+                self.push_pairing(number, belief, found, &correction);
             }
         }
     }
 
-    fn pair_bearings(&mut self, number: usize, track: &Bernoulli, bearings: &[usize]) {
+    fn pair_bearings(&mut self, number: usize, belief: &Belief, bearings: &[usize]) {
         for &found in bearings {
             let Place::Bearing { origin, azimuth_rad, variance_rad2 } = self.found[found].place
             else {
                 continue;
             };
             if let Some((correction, covariance)) =
-                track.state.bearing_correction(origin, azimuth_rad, variance_rad2)
+                belief.state.bearing_correction(origin, azimuth_rad, variance_rad2)
                 && correction.distance2 <= self.config.gate
             {
                 self.covariances.push(covariance);
-                self.push_pairing(number, track, found, &correction);
+                self.push_pairing(number, belief, found, &correction);
             }
         }
     }
@@ -189,17 +259,17 @@ impl<'a> Step<'a> {
     fn push_pairing(
         &mut self,
         number: usize,
-        track: &Bernoulli,
+        belief: &Belief,
         found: usize,
         correction: &Correction,
     ) {
-        let look = &self.looks[number];
-        let hit = look.hit(&track.classes, &self.found[found].classes, self.config).sum();
-        let weight = track.existence * hit * correction.likelihood
-            / (track.p_miss(look) * self.found[found].background);
+        let look = &self.candidates[number].look;
+        let hit = look.hit(&belief.classes, &self.found[found].classes, self.config).sum();
+        let weight = belief.existence * hit * correction.likelihood
+            / (belief.p_miss(look) * self.found[found].background);
         if weight.is_finite() && weight > 0.0 {
             self.pairings.push(Pairing {
-                track: number,
+                candidate: number,
                 found,
                 weight,
                 mean: correction.mean,
@@ -209,27 +279,39 @@ impl<'a> Step<'a> {
     }
 
     /// Splits the pairings into sets that share neither track nor measurement.
-    fn together(&self, tracks: usize) -> Vec<Together> {
+    ///
+    /// Sets of worlds are there even when nothing was found of them.
+    fn together(&self, tracks: usize, open: &[Worlds]) -> Vec<Together> {
         let mut groups = Groups::default();
         groups.reset(tracks + self.found.len());
         for pairing in &self.pairings {
-            groups.join(pairing.track, tracks + pairing.found);
+            groups.join(self.candidates[pairing.candidate].family, tracks + pairing.found);
         }
         let mut places = vec![usize::MAX; tracks];
         let mut all: Vec<Together> = Vec::new();
-        for (number, pairing) in self.pairings.iter().enumerate() {
-            // Roots are least members and every set holds a track, so a root is a track.
-            let root = groups.root(pairing.track);
+        let mut of = |root: usize, all: &mut Vec<Together>| {
             if places[root] == usize::MAX {
                 places[root] = all.len();
                 all.push(Together::default());
             }
-            let together = &mut all[places[root]];
-            together.pairings.push(number);
-            if together.tracks.last() != Some(&pairing.track) {
-                together.tracks.push(pairing.track);
-            }
+            places[root]
+        };
+        for (number, pairing) in self.pairings.iter().enumerate() {
+            // Roots are least members and every set holds a track, so a root is a track.
+            let candidate = &self.candidates[pairing.candidate];
+            let place = of(groups.root(candidate.family), &mut all);
+            let together = &mut all[place];
             together.found.push(pairing.found);
+            if let Source::Track(track) = candidate.source {
+                together.pairings.push(number);
+                if together.alone.last() != Some(&track) {
+                    together.alone.push(track);
+                }
+            }
+        }
+        for (number, worlds) in open.iter().enumerate() {
+            let place = of(groups.root(worlds.members[0]), &mut all);
+            all[place].open.push(number);
         }
         for together in &mut all {
             together.found.sort_unstable();
@@ -242,7 +324,7 @@ impl<'a> Step<'a> {
         let mut row = 0;
         let edges = together.pairings.iter().map(|&number| {
             let pairing = &self.pairings[number];
-            while together.tracks[row] != pairing.track {
+            while self.candidate_of_track[together.alone[row]] != pairing.candidate {
                 row += 1;
             }
             // The set's measurements are sorted and hold this one, so the search cannot fail.
@@ -251,47 +333,56 @@ impl<'a> Step<'a> {
         });
         Cluster {
             edges: edges.collect(),
-            rows: together.tracks.len(),
+            rows: together.alone.len(),
             columns: together.found.len(),
         }
     }
 
-    fn correct_one(
+    fn correct_alone(
         &mut self,
-        track: &mut Bernoulli,
-        missed: f64,
-        pairings: &[usize],
-        shares: &[f64],
+        tracks: &mut [Bernoulli],
+        together: &Together,
+        cluster: &Cluster,
+        marginals: &Marginals,
     ) {
-        let look = self.looks[self.pairings[pairings[0]].track];
-        let still_there = missed * track.existence_missed(&look);
+        for (found, unclaimed) in together.found.iter().zip(&marginals.unclaimed) {
+            self.found[*found].unclaimed = *unclaimed;
+        }
+        let mut start = 0;
+        for (row, &track) in together.alone.iter().enumerate() {
+            let own = cluster.edges[start..].iter().take_while(|edge| edge.row == row).count();
+            let shares = &marginals.paired[start..start + own];
+            self.correct_one(&mut tracks[track], track, marginals.missed[row], shares);
+            start += own;
+        }
+    }
+
+    fn correct_one(&mut self, track: &mut Bernoulli, number: usize, missed: f64, shares: &[f64]) {
+        let Candidate { look, pairings, .. } =
+            self.candidates[self.candidate_of_track[number]].clone();
+        let belief = track.belief;
+        let still_there = missed * belief.existence_missed(&look);
         self.mixture.clear();
-        self.mixture.push(still_there, track.state.mean, track.state.covariance);
+        self.mixture.push(still_there, belief.state.mean, belief.state.covariance);
         let mut existence = still_there;
-        let mut classes = track.classes_missed(&look).normalised().scaled(still_there);
-        for (&number, &share) in pairings.iter().zip(shares) {
-            let pairing = &self.pairings[number];
+        let mut classes = belief.classes_missed(&look).normalised().scaled(still_there);
+        for (pairing, &share) in self.pairings[pairings].iter().zip(shares) {
             let found = &self.found[pairing.found];
             existence += share;
             self.mixture.push(share, pairing.mean, self.covariances[pairing.covariance]);
             classes.add_scaled(
-                &look.hit(&track.classes, &found.classes, self.config).normalised(),
+                &look.hit(&belief.classes, &found.classes, self.config).normalised(),
                 share,
             );
             if share > SHARE_MIN {
-                track.remember(Seen {
-                    sensor: self.sensor,
-                    measurement: found.id,
-                    at: self.scan.at,
-                    share,
-                });
+                track.remember(self.seen(pairing.found, share));
             }
         }
         if let Some(state) = self.mixture.merged() {
-            track.state = state;
+            track.belief.state = state;
         }
-        track.existence = existence.clamp(0.0, 1.0);
-        track.classes = classes.normalised();
+        track.belief.existence = existence.clamp(0.0, 1.0);
+        track.belief.classes = classes.normalised();
     }
 
     fn birth(&self, found: &Found) -> Option<Bernoulli> {
@@ -308,9 +399,11 @@ impl<'a> Step<'a> {
         let at = self.scan.at;
         let mut track = Bernoulli {
             label: Label::new(at, &self.scan.sensor, found.id),
-            existence,
-            state: Gaussian { mean: Vector4::new(mean_m.x, 0.0, mean_m.y, 0.0), covariance },
-            classes: found.classes_born,
+            belief: Belief {
+                existence,
+                state: Gaussian { mean: Vector4::new(mean_m.x, 0.0, mean_m.y, 0.0), covariance },
+                classes: found.classes_born,
+            },
             last_seen: at,
             lineage: Vec::new(),
             seen_by: Vec::new(),
