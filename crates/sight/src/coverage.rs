@@ -2,24 +2,29 @@
 
 mod air;
 mod assess;
+mod chart;
+mod glance;
+mod haze;
 mod live;
+mod look;
 mod model;
+mod rates;
 mod reach;
 mod reasons;
 mod repair;
 mod scene;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use self::air::Air;
 pub use self::assess::{DEGRADED_MIN, WATCHED_MIN, assess};
+use self::glance::Glances;
 pub use self::live::LiveField;
 pub use self::model::Model;
-use self::reach::Ground;
-pub use self::reach::RATE_ONE;
+pub use self::rates::RATE_ONE;
 
 use crate::geo::EnuPoint;
 use crate::sector::{Mover, SensorId, StretchId};
@@ -148,8 +153,7 @@ pub struct Assessment {
     pub grounded: Vec<SensorId>,
     conditions: Conditions,
     field: RateField,
-    /// The air as it most likely is, for single looks.
-    air: Air,
+    glances: Arc<Glances>,
 }
 
 /// Detection rates of every cell of the terrain, row-major, in units of 2^-20 per second.
@@ -184,25 +188,7 @@ impl Assessment {
     /// 0 for a sensor that is unknown, down, grounded or never heard, and where ground hides the point. A stale sensor is
     /// believed: whoever asks has just had a look from it.
     pub fn p_look(&self, model: &Model, sensor: &SensorId, at: EnuPoint, mover: Mover) -> f64 {
-        self.look(model, sensor, at, mover).unwrap_or(0.0)
-    }
-
-    fn look(&self, model: &Model, id: &SensorId, at: EnuPoint, mover: Mover) -> Option<f64> {
-        let index = model.index_of(id)?;
-        let condition = self.conditions.sensors.get(id)?;
-        let sensor = model.sensor(index);
-        let from = condition.moved_to.map_or(sensor.point, |moved| moved.point);
-        let looks = matches!(condition.health, Health::Working | Health::Stale);
-        if !looks || scene::is_grounded(&sensor.kind, from, &self.air) {
-            return None;
-        }
-        let prepared = model.mover(mover);
-        let target_height_m = prepared.target_height_m;
-        let reach = model.reach(index, condition.moved_to, target_height_m, Ground::AsItIs)?;
-        let cell = model.grid().cell_at(model.sector().frame.place(at))?;
-        let (range, _) = &prepared.ranges[index];
-        let depth = self.air.depth(range.band(), from, at);
-        reach.holds(cell).then(|| range.p_look(from.distance_m(at), depth))
+        self.glances.p_look(model, sensor, at, mover).unwrap_or(0.0)
     }
 
     /// SHA-256 over states, figures and rates.

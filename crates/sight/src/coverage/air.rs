@@ -1,4 +1,4 @@
-//! The air over the sector: extinction interpolated between weather reports, and optical depths along looks.
+//! The air over the sector: extinction and wind, interpolated between weather reports.
 
 use crate::coverage::WeatherAt;
 use crate::geo::EnuPoint;
@@ -9,10 +9,6 @@ use crate::sensor::{Band, dust_extinction_per_m, extinction_per_m};
 const RASTER_M: f64 = 1_000.0;
 /// Reports nearer than this count alike, so that no single point stands out. An assumption.
 const SOFTENING_M: f64 = 2_000.0;
-/// Steps of a depth along a look.
-const STEP_M: f64 = 200.0;
-/// Directions of a depth table round a sensor: 2 degrees each.
-const DIRECTIONS: usize = 180;
 
 /// Which end of the ratio between thermal and visible extinction is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,7 +51,11 @@ pub(crate) struct Patchy {
     origin: EnuPoint,
     rows: usize,
     cols: usize,
-    samples: Vec<Sample>,
+    thermal_per_m: Vec<f64>,
+    visible_per_m: Vec<f64>,
+    /// By which visibility is mixed: 3.912 over it.
+    whole_per_m: Vec<f64>,
+    wind_mps: Vec<f64>,
 }
 
 impl Air {
@@ -97,108 +97,42 @@ impl Air {
         }
     }
 
-    fn at(&self, point: EnuPoint) -> Sample {
-        match self {
-            Self::Uniform(Uniform(sample)) => *sample,
-            Self::Patchy(patchy) => patchy.at(point),
-        }
-    }
-
     pub(crate) fn wind_mps(&self, point: EnuPoint) -> f64 {
-        self.at(point).wind_mps
+        match self {
+            Self::Uniform(Uniform(sample)) => sample.wind_mps,
+            Self::Patchy(patchy) => patchy.spot(point).of(&patchy.wind_mps),
+        }
     }
 
     pub(crate) fn visibility_m(&self, point: EnuPoint) -> f64 {
-        self.at(point).visibility_m
-    }
-
-    /// The optical depth that weather adds between two points.
-    pub(crate) fn depth(&self, band: Band, from: EnuPoint, to: EnuPoint) -> f64 {
-        let range_m = from.distance_m(to);
         match self {
-            Self::Uniform(Uniform(sample)) => sample.per_m(band) * range_m,
+            Self::Uniform(Uniform(sample)) => sample.visibility_m,
             Self::Patchy(patchy) => {
-                let (from, to) = (from.to_vector(), to.to_vector());
-                let steps = libm::ceil(range_m / STEP_M).max(1.0);
-                let mut depth = 0.0;
-                let mut step = 0.5;
-                while step < steps {
-                    let middle = from.lerp(&to, step / steps);
-                    let here = patchy.at(EnuPoint::new(middle.x, middle.y));
-                    depth += here.per_m(band) * range_m / steps;
-                    step += 1.0;
-                }
-                depth
+                extinction_per_m(1.0) / patchy.spot(point).of(&patchy.whole_per_m)
             }
         }
     }
 
-    /// Depths all round a sensor, out to a range.
-    pub(crate) fn depths(&self, band: Band, from: EnuPoint, range_max_m: f64) -> Depths {
+    /// Extinction that weather adds in a band at a point.
+    pub(crate) fn per_m(&self, band: Band, point: EnuPoint) -> f64 {
         match self {
-            Self::Uniform(Uniform(sample)) => Depths::Even { per_m: sample.per_m(band) },
-            Self::Patchy(_) if band == Band::Unweakened => Depths::Even { per_m: 0.0 },
+            Self::Uniform(Uniform(sample)) => sample.per_m(band),
             Self::Patchy(patchy) => {
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    reason = "a sector file allows 100 km"
-                )]
-                let steps = libm::ceil(range_max_m / STEP_M).max(1.0) as usize;
-                let mut table = Vec::with_capacity(DIRECTIONS * (steps + 1));
-                for direction in 0..DIRECTIONS {
-                    let (sin, cos) =
-                        libm::sincos(std::f64::consts::TAU * direction as f64 / DIRECTIONS as f64);
-                    let mut depth = 0.0;
-                    table.push(depth);
-                    for step in 0..steps {
-                        let range_m = (step as f64 + 0.5) * STEP_M;
-                        let at = EnuPoint::new(
-                            from.east_m + sin * range_m,
-                            from.north_m + cos * range_m,
-                        );
-                        depth += patchy.at(at).per_m(band) * STEP_M;
-                        table.push(depth);
-                    }
+                let spot = patchy.spot(point);
+                match band {
+                    Band::Thermal => spot.of(&patchy.thermal_per_m),
+                    Band::Visible => spot.of(&patchy.visible_per_m),
+                    Band::Unweakened => 0.0,
                 }
-                Depths::Polar { steps, table }
             }
         }
     }
-}
 
-/// Optical depths round a sensor.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Depths {
-    Even {
-        per_m: f64,
-    },
-    /// By direction, then by range in steps, from 0 at the sensor.
-    Polar {
-        steps: usize,
-        table: Vec<f64>,
-    },
-}
-
-impl Depths {
-    /// The depth towards an offset from the sensor.
-    pub(crate) fn towards(&self, east_m: f64, north_m: f64) -> f64 {
-        let range_m = libm::hypot(east_m, north_m);
+    /// The extinction that is the same everywhere; `None` where places differ.
+    pub(crate) fn even_per_m(&self, band: Band) -> Option<f64> {
         match self {
-            Self::Even { per_m } => per_m * range_m,
-            Self::Polar { steps, table } => {
-                let turn = libm::atan2(east_m, north_m) / std::f64::consts::TAU;
-                let direction = libm::round((turn - libm::floor(turn)) * DIRECTIONS as f64);
-                let step = (range_m / STEP_M).min(*steps as f64 - 1e-6);
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    reason = "both are small and not negative"
-                )]
-                let (direction, below) = (direction as usize % DIRECTIONS, step as usize);
-                let row = &table[direction * (steps + 1)..][..=*steps];
-                row[below] + (row[below + 1] - row[below]) * (step - below as f64)
-            }
+            Self::Uniform(Uniform(sample)) => Some(sample.per_m(band)),
+            Self::Patchy(_) => (band == Band::Unweakened).then_some(0.0),
         }
     }
 }
@@ -210,20 +144,6 @@ impl Sample {
             Band::Visible => self.visible_per_m,
             Band::Unweakened => 0.0,
         }
-    }
-
-    fn mixed(parts: impl Iterator<Item = (f64, Self)>) -> Self {
-        let mut sum =
-            Self { thermal_per_m: 0.0, visible_per_m: 0.0, visibility_m: 0.0, wind_mps: 0.0 };
-        let mut total_extinction = 0.0;
-        for (weight, part) in parts {
-            sum.thermal_per_m += weight * part.thermal_per_m;
-            sum.visible_per_m += weight * part.visible_per_m;
-            sum.wind_mps += weight * part.wind_mps;
-            total_extinction += weight * extinction_per_m(part.visibility_m);
-        }
-        // What adds up along a look is extinction, so visibilities are mixed through it.
-        Self { visibility_m: extinction_per_m(1.0) / total_extinction, ..sum }
     }
 }
 
@@ -242,47 +162,76 @@ impl Patchy {
         let origin = extent.south_west;
         let rows = count(origin.north_m, extent.north_east.north_m);
         let cols = count(origin.east_m, extent.north_east.east_m);
-        let samples = (0..rows * cols)
-            .map(|at| {
-                let point = EnuPoint::new(
-                    origin.east_m + (at % cols) as f64 * RASTER_M,
-                    origin.north_m + (at / cols) as f64 * RASTER_M,
-                );
-                let weight = |from: EnuPoint| {
-                    let distance_m = from.distance_m(point);
-                    1.0 / (distance_m * distance_m + SOFTENING_M * SOFTENING_M)
-                };
-                let total: f64 = known.iter().map(|(from, _)| weight(*from)).sum();
-                Sample::mixed(known.iter().map(|(from, sample)| (weight(*from) / total, *sample)))
-            })
-            .collect();
-        Self { origin, rows, cols, samples }
+        let mut patchy = Self {
+            origin,
+            rows,
+            cols,
+            thermal_per_m: Vec::with_capacity(rows * cols),
+            visible_per_m: Vec::with_capacity(rows * cols),
+            whole_per_m: Vec::with_capacity(rows * cols),
+            wind_mps: Vec::with_capacity(rows * cols),
+        };
+        for at in 0..rows * cols {
+            patchy.add(known, at);
+        }
+        patchy
     }
 
-    fn at(&self, point: EnuPoint) -> Sample {
+    /// Adds the next post of the rasters.
+    fn add(&mut self, known: &[(EnuPoint, Sample)], at: usize) {
+        let point = EnuPoint::new(
+            self.origin.east_m + (at % self.cols) as f64 * RASTER_M,
+            self.origin.north_m + (at / self.cols) as f64 * RASTER_M,
+        );
+        let [mut total, mut thermal, mut visible, mut whole, mut wind] = [0.0; 5];
+        for (from, sample) in known {
+            let (east_m, north_m) = (from.east_m - point.east_m, from.north_m - point.north_m);
+            let weight = 1.0 / (east_m * east_m + north_m * north_m + SOFTENING_M * SOFTENING_M);
+            total += weight;
+            thermal += weight * sample.thermal_per_m;
+            visible += weight * sample.visible_per_m;
+            // What adds up along a look is extinction, so visibilities are mixed through it.
+            whole += weight * extinction_per_m(sample.visibility_m);
+            wind += weight * sample.wind_mps;
+        }
+        self.thermal_per_m.push(thermal / total);
+        self.visible_per_m.push(visible / total);
+        self.whole_per_m.push(whole / total);
+        self.wind_mps.push(wind / total);
+    }
+
+    fn spot(&self, point: EnuPoint) -> Spot {
         let position = |metres: f64, count: usize| {
             let at = (metres / RASTER_M).clamp(0.0, count as f64 - 1.0);
-            let below = libm::floor(at).min(count as f64 - 2.0);
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
                 reason = "clamped to the raster"
             )]
-            (below as usize, at - below)
+            let below = (at as usize).min(count - 2);
+            (below, at - below as f64)
         };
         let (row, down) = position(point.north_m - self.origin.north_m, self.rows);
         let (col, right) = position(point.east_m - self.origin.east_m, self.cols);
-        let corner =
-            |d_row: usize, d_col: usize| self.samples[(row + d_row) * self.cols + col + d_col];
-        Sample::mixed(
-            [
-                ((1.0 - down) * (1.0 - right), corner(0, 0)),
-                ((1.0 - down) * right, corner(0, 1)),
-                (down * (1.0 - right), corner(1, 0)),
-                (down * right, corner(1, 1)),
-            ]
-            .into_iter(),
-        )
+        Spot { at: row * self.cols + col, below: self.cols, down, right }
+    }
+}
+
+/// A place between four posts of a raster.
+struct Spot {
+    at: usize,
+    /// Posts from one row to the next.
+    below: usize,
+    down: f64,
+    right: f64,
+}
+
+impl Spot {
+    /// Linear between the posts.
+    fn of(&self, posts: &[f64]) -> f64 {
+        let along = |at: usize| posts[at] + (posts[at + 1] - posts[at]) * self.right;
+        let (first, second) = (along(self.at), along(self.at + self.below));
+        first + (second - first) * self.down
     }
 }
 
@@ -321,7 +270,7 @@ mod tests {
     fn nobody_reporting_means_clear_air() {
         let air = Air::reported(&[], &Settings::default(), End::Worse, extent());
 
-        assert_relative_eq!(air.depth(Band::Thermal, at(0.0), at(5e3)), 0.0);
+        assert_eq!(air.even_per_m(Band::Thermal), Some(0.0));
     }
 
     #[test]
@@ -329,7 +278,7 @@ mod tests {
         let depth = |end| {
             let weather = [dust(0.0, 300.0)];
             let air = Air::reported(&weather, &Settings::default(), end, extent());
-            air.depth(Band::Thermal, at(0.0), at(300.0))
+            air.even_per_m(Band::Thermal).unwrap() * 300.0
         };
 
         // 3.912 less the air's own share, times the ratio.
@@ -338,28 +287,16 @@ mod tests {
     }
 
     #[test]
-    fn between_two_reports_the_depth_grows_towards_the_dust() {
+    fn between_two_reports_the_air_thickens_towards_the_dust() {
         let weather = [dust(-20e3, 40_000.0), dust(20e3, 500.0)];
         let air = Air::reported(&weather, &Settings::default(), End::Worse, extent());
 
-        let west = air.depth(Band::Visible, at(-15e3), at(-13e3));
-        let east = air.depth(Band::Visible, at(13e3), at(15e3));
+        let west = air.per_m(Band::Visible, at(-14e3));
+        let east = air.per_m(Band::Visible, at(14e3));
 
         assert!(west < 0.2 * east, "{west} {east}");
         assert!(air.visibility_m(at(20e3)) < 600.0);
-    }
-
-    #[test]
-    fn the_table_round_a_sensor_agrees_with_the_single_look() {
-        let weather = [dust(-20e3, 10_000.0), dust(20e3, 500.0)];
-        let air = Air::reported(&weather, &Settings::default(), End::Worse, extent());
-        let depths = air.depths(Band::Thermal, at(0.0), 9_000.0);
-
-        for (east_m, north_m) in [(5_000.0, 0.0), (-3_000.0, 4_000.0), (100.0, -8_000.0)] {
-            let single = air.depth(Band::Thermal, at(0.0), EnuPoint::new(east_m, north_m));
-
-            assert_relative_eq!(depths.towards(east_m, north_m), single, max_relative = 0.03);
-        }
+        assert_eq!(air.even_per_m(Band::Visible), None);
     }
 
     fn at(east_m: f64) -> EnuPoint {

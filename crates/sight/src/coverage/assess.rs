@@ -1,6 +1,9 @@
 //! The watch state of every stretch under given conditions.
 
+use std::sync::Arc;
+
 use crate::coverage::air::{Air, End};
+use crate::coverage::glance::Glances;
 use crate::coverage::live::{is_relied_on, worse_air};
 use crate::coverage::model::Model;
 use crate::coverage::reach::Ground;
@@ -77,13 +80,8 @@ pub fn assess(model: &Model, conditions: &Conditions) -> Assessment {
         grounded,
         conditions: conditions.clone(),
         field,
-        air: middle(model, conditions),
+        glances: Arc::new(Glances::new(model, conditions)),
     }
-}
-
-/// The air as it most likely is, for the chance of single looks.
-fn middle(model: &Model, conditions: &Conditions) -> Air {
-    model.air(conditions, End::Middle)
 }
 
 fn grounded(scene: &Scene<'_>, air: &Air) -> Vec<crate::sector::SensorId> {

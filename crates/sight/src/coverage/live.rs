@@ -2,7 +2,7 @@
 
 use crate::coverage::air::{Air, End};
 use crate::coverage::model::Model;
-use crate::coverage::scene::Scene;
+use crate::coverage::scene::{Scene, Sign};
 use crate::coverage::{Conditions, Health, RateField, SensorCondition};
 use crate::sector::Mover;
 
@@ -44,9 +44,9 @@ impl<'a> LiveField<'a> {
             .filter(|index| self.painted[*index] != after.conditions[*index])
             .collect();
         let before = Scene { conditions: self.painted.clone(), ..after };
-        before.repaint(&changed, &air, &mut self.field, -1);
+        before.repaint(&changed, &air, &mut self.field, Sign::Minus);
         let after = Scene::new(self.model, conditions);
-        after.repaint(&changed, &air, &mut self.field, 1);
+        after.repaint(&changed, &air, &mut self.field, Sign::Plus);
         self.painted = after.conditions;
     }
 }

@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use rayon::prelude::*;
 
 use crate::coverage::air::{Air, End, Extent};
-use crate::coverage::reach::{Ground, RateTable, Reach, Stand};
+use crate::coverage::chart::Chart;
+use crate::coverage::rates::{Make, rate_cap};
+use crate::coverage::reach::{Ground, Reach, Stand};
 use crate::coverage::{Conditions, MovedTo};
 use crate::crossing::going::Going;
 use crate::crossing::net::{Net, Times};
-use crate::geo::Wgs84;
+use crate::geo::{EnuPoint, Wgs84};
 use crate::sector::{
     Fault, Mover, ObserverFigures, Sector, Sensor, SensorId, SensorKind, Settings, Text,
 };
@@ -27,6 +29,8 @@ pub struct Model {
     pub(crate) going: Going,
     pub(crate) net: Net,
     extent: Extent,
+    chart: Chart,
+    index_of: BTreeMap<SensorId, usize>,
     planned: Mutex<BTreeMap<ReachKey, Arc<Reach>>>,
     moved: Mutex<BTreeMap<ReachKey, Arc<Reach>>>,
     movers: [OnceLock<MoverModel>; 5],
@@ -38,7 +42,7 @@ pub struct Model {
 pub(crate) struct MoverModel {
     pub(crate) times: Times,
     /// By sensor, in the sector's order; the observer that could be posted comes last.
-    pub(crate) ranges: Vec<(RangeModel, RateTable)>,
+    pub(crate) makes: Vec<Arc<Make>>,
     pub(crate) target_height_m: f64,
 }
 
@@ -65,8 +69,12 @@ impl Model {
         let going = Going::new(&sector, &grid);
         let net = Net::new(&sector, &going);
         let observer = posted_observer(&sector);
+        let extent = extent_of(&sector, &grid);
+        let each = sector.sensors.iter().enumerate();
         let model = Self {
-            extent: extent_of(&sector, &grid),
+            extent,
+            chart: Chart::new(&sector.frame, &grid, extent),
+            index_of: each.map(|(index, sensor)| (sensor.id.clone(), index)).collect(),
             sector,
             grid,
             going,
@@ -93,7 +101,12 @@ impl Model {
 
     /// Number of a sensor in the sector's order.
     pub(crate) fn index_of(&self, id: &SensorId) -> Option<usize> {
-        self.sector.sensors.iter().position(|sensor| sensor.id == *id)
+        self.index_of.get(id).copied()
+    }
+
+    /// The cell of the grid under a point of the sector's plane; `None` off the terrain.
+    pub(crate) fn cell_at(&self, point: EnuPoint) -> Option<Cell> {
+        self.chart.cell_at(&self.sector.frame, &self.grid, point)
     }
 
     /// The sensor of that number; one past the last is the observer that could be posted.
@@ -108,21 +121,41 @@ impl Model {
     pub(crate) fn mover(&self, mover: Mover) -> &MoverModel {
         self.movers[mover as usize].get_or_init(|| {
             let settings = &self.sector.settings;
-            let ranges = (0..=self.sector.sensors.len())
-                .into_par_iter()
-                .map(|index| {
-                    let sensor = self.sensor(index);
-                    let model = RangeModel::new(&sensor.kind, sensor.height_m, mover, settings);
-                    let table = RateTable::new(&model, sensor.range_max_m, sensor.revisit_s);
-                    (model, table)
-                })
-                .collect();
             MoverModel {
                 times: self.net.times(mover, &self.sector, &self.going),
-                ranges,
+                makes: self.makes(mover),
                 target_height_m: Settings::of(&settings.target_height_m, mover),
             }
         })
+    }
+
+    /// The make of every sensor; sensors with the same figures share theirs.
+    fn makes(&self, mover: Mover) -> Vec<Arc<Make>> {
+        let sensors: Vec<&Sensor> =
+            (0..=self.sector.sensors.len()).map(|index| self.sensor(index)).collect();
+        let alike = |a: &Sensor, b: &Sensor| {
+            let figures =
+                |of: &Sensor| [of.height_m, of.range_max_m, of.revisit_s].map(f64::to_bits);
+            a.kind == b.kind && figures(a) == figures(b)
+        };
+        let mut firsts: Vec<&Sensor> = Vec::new();
+        let mut make_of = Vec::with_capacity(sensors.len());
+        for sensor in &sensors {
+            let known = firsts.iter().position(|first| alike(first, sensor));
+            make_of.push(known.unwrap_or(firsts.len()));
+            if known.is_none() {
+                firsts.push(*sensor);
+            }
+        }
+        let cap = rate_cap(sensors.len());
+        let made: Vec<Arc<Make>> = firsts
+            .into_par_iter()
+            .map(|of| {
+                let model = RangeModel::new(&of.kind, of.height_m, mover, &self.sector.settings);
+                Arc::new(Make::new(&model, of.range_max_m, of.revisit_s, cap))
+            })
+            .collect();
+        make_of.into_iter().map(|at| Arc::clone(&made[at])).collect()
     }
 
     /// The air that the conditions tell of, at one end of the thermal ratio.
@@ -135,7 +168,7 @@ impl Model {
     /// `None` when it has moved off the terrain.
     pub(crate) fn place_of(&self, index: usize, moved: Option<MovedTo>) -> Option<Wgs84> {
         let Some(moved) = moved else { return Some(self.sensor(index).place) };
-        let cell = self.grid.cell_at(self.sector.frame.place(moved.point))?;
+        let cell = self.cell_at(moved.point)?;
         let (lon_deg, lat_deg) = self.grid.place_of(cell);
         Wgs84::new(lon_deg, lat_deg).ok()
     }
@@ -210,7 +243,7 @@ fn posted_observer(sector: &Sector) -> Sensor {
         name: Text { en: "posted observer".to_owned(), ar: "مراقب".to_owned() },
         node_id: String::new(),
         place: sector.frame.origin(),
-        point: crate::geo::EnuPoint::new(0.0, 0.0),
+        point: EnuPoint::new(0.0, 0.0),
         height_m: settings.observer_height_m,
         facing: None,
         field_rad: std::f64::consts::TAU,
@@ -231,10 +264,10 @@ fn extent_of(sector: &Sector, grid: &Grid) -> Extent {
         })
         .map(|place| sector.frame.point(place))
         .collect();
-    let fold = |of: fn(&crate::geo::EnuPoint) -> f64, pick: fn(f64, f64) -> f64| {
+    let fold = |of: fn(&EnuPoint) -> f64, pick: fn(f64, f64) -> f64| {
         points.iter().map(of).reduce(pick).unwrap_or(0.0)
     };
-    let at = crate::geo::EnuPoint::new;
+    let at = EnuPoint::new;
     Extent {
         south_west: at(fold(|point| point.east_m, f64::min), fold(|point| point.north_m, f64::min)),
         north_east: at(fold(|point| point.east_m, f64::max), fold(|point| point.north_m, f64::max)),

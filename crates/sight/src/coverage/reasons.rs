@@ -60,11 +60,7 @@ pub(crate) fn explain(causes: &Causes<'_>, low: &Crossings, stretches: &mut [Str
                 probability_without: probability(removed.without[at]),
             })
             .collect();
-        reasons.sort_by(|a, b| {
-            b.probability_without
-                .total_cmp(&a.probability_without)
-                .then_with(|| a.cause.cmp(&b.cause))
-        });
+        sort(&mut reasons);
         let dearest = reasons.first().cloned();
         reasons.retain(|reason| reason.probability_without >= stretch.probability + GAIN_MIN);
         if helpless(at) || dearest.is_none() {
@@ -72,6 +68,7 @@ pub(crate) fn explain(causes: &Causes<'_>, low: &Crossings, stretches: &mut [Str
                 cause: Cause::Terrain,
                 probability_without: probability(bald[at]).max(stretch.probability),
             });
+            sort(&mut reasons);
         } else if reasons.is_empty() {
             // Several causes cover for each other: the one that weighs most is named all the same.
             reasons.extend(dearest);
@@ -79,6 +76,13 @@ pub(crate) fn explain(causes: &Causes<'_>, low: &Crossings, stretches: &mut [Str
         stretch.repair = best_restoration(&reasons);
         stretch.reasons = reasons;
     }
+}
+
+/// Dearest first.
+fn sort(reasons: &mut [Reason]) {
+    reasons.sort_by(|a, b| {
+        b.probability_without.total_cmp(&a.probability_without).then_with(|| a.cause.cmp(&b.cause))
+    });
 }
 
 fn best_restoration(reasons: &[Reason]) -> Option<Repair> {

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::coverage::air::Air;
+use crate::coverage::haze::Haze;
 use crate::coverage::live::is_relied_on;
+use crate::coverage::look::{BLOCK, Look};
 use crate::coverage::model::{Model, MoverModel};
-use crate::coverage::reach::{Ground, Rates, Reach};
+use crate::coverage::reach::Ground;
 use crate::coverage::{Conditions, Health, MovedTo, RateField, SensorCondition};
 use crate::crossing::net::LeastDetected;
 use crate::geo::EnuPoint;
@@ -32,6 +34,13 @@ pub(crate) struct Assumed<'a> {
     pub(crate) ground: Ground,
     /// Which sensors are taken to work, in the sector's order.
     pub(crate) working: &'a [bool],
+}
+
+/// Whether rates are added or taken away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sign {
+    Plus,
+    Minus,
 }
 
 /// Sums of rates by node of the net; 64 bits, so that nothing overflows.
@@ -70,7 +79,7 @@ impl<'a> Scene<'a> {
     }
 
     /// A sensor ready to be painted; `None` when it does not look.
-    fn look(&self, index: usize, air: &Air, ground: Ground) -> Option<Look<'a>> {
+    fn look(&self, index: usize, air: &Air, ground: Ground) -> Option<Look> {
         if self.is_grounded(index, air) {
             return None;
         }
@@ -83,26 +92,28 @@ impl<'a> Scene<'a> {
         moved: Option<MovedTo>,
         air: &Air,
         ground: Ground,
-    ) -> Option<Look<'a>> {
+    ) -> Option<Look> {
         let reach = self.model.reach(index, moved, self.mover.target_height_m, ground)?;
-        let (range, table) = &self.mover.ranges[index];
+        let make = &self.mover.makes[index];
         let point = self.model.sector().frame.point(self.model.place_of(index, moved)?);
-        let range_max_m = self.model.sensor(index).range_max_m;
-        let depths = air.depths(range.band(), point, range_max_m);
-        Some(Look { reach, rates: Rates::new(table, depths) })
+        let haze = Haze::new(air, make.band(), point, self.model.sensor(index).range_max_m);
+        Some(match make.even(&haze) {
+            Some(even) => Look::in_even_air(reach, Arc::new(even)),
+            None => Look::in_patchy_air(reach, Arc::clone(make), &haze),
+        })
     }
 
     /// Rates of every cell of the grid from the sensors that are relied on.
     pub(crate) fn field(&self, air: &Air) -> RateField {
         let (rows, cols) = (self.model.grid().height, self.model.grid().width);
         let mut field = RateField { rows, cols, rates: vec![0; rows * cols] };
-        self.repaint(&(0..self.conditions.len()).collect::<Vec<_>>(), air, &mut field, 1);
+        self.repaint(&(0..self.conditions.len()).collect::<Vec<_>>(), air, &mut field, Sign::Plus);
         field
     }
 
-    /// Adds (`sign` 1) or takes away (`sign` -1) what these sensors put into a field, those that are relied on.
-    pub(crate) fn repaint(&self, sensors: &[usize], air: &Air, field: &mut RateField, sign: i32) {
-        let looks: Vec<Look<'a>> = sensors
+    /// Adds or takes away what these sensors put into a field, those that are relied on.
+    pub(crate) fn repaint(&self, sensors: &[usize], air: &Air, field: &mut RateField, sign: Sign) {
+        let looks: Vec<Look> = sensors
             .par_iter()
             .filter(|index| is_relied_on(self.conditions[**index].health))
             .filter_map(|index| self.look(*index, air, Ground::AsItIs))
@@ -113,15 +124,16 @@ impl<'a> Scene<'a> {
             |(at, chunk)| {
                 let (from, to) = (at * BAND_ROWS, (at * BAND_ROWS + BAND_ROWS).min(rows));
                 for look in &looks {
-                    look.reach.rates((from, to), &look.rates, |row, col, rate| {
-                        chunk[(row - from) * cols + col] += sign * rate;
+                    look.paint((from, to), |row, col, rates| {
+                        let cells = &mut chunk[(row - from) * cols..][col..cols.min(col + BLOCK)];
+                        add(cells, rates, sign);
                     });
                 }
             },
         );
     }
 
-    fn looks(&self, assumed: &Assumed<'_>) -> Vec<Look<'a>> {
+    fn looks(&self, assumed: &Assumed<'_>) -> Vec<Look> {
         (0..assumed.working.len())
             .into_par_iter()
             .filter(|index| assumed.working[*index])
@@ -170,11 +182,13 @@ impl<'a> Scene<'a> {
         }
     }
 
-    fn add(&self, look: &Look<'_>, sums: &mut Sums) {
+    fn add(&self, look: &Look, sums: &mut Sums) {
         let (going, net) = (&self.model.going, &self.model.net);
-        look.reach.rates((0, usize::MAX), &look.rates, |row, col, rate| {
-            if let Some(node) = net.node_at(going, Cell { row, col }) {
-                sums[node] += i64::from(rate);
+        look.paint((0, usize::MAX), |row, first_col, rates| {
+            for (at, rate) in rates.iter().enumerate().filter(|(_, rate)| **rate > 0) {
+                if let Some(node) = net.node_at(going, Cell { row, col: first_col + at }) {
+                    sums[node] += i64::from(*rate);
+                }
             }
         });
     }
@@ -188,10 +202,12 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// One sensor that looks: where to, and what it finds.
-struct Look<'a> {
-    reach: Arc<Reach>,
-    rates: Rates<'a>,
+fn add(cells: &mut [i32], rates: &[i32; BLOCK], sign: Sign) {
+    let pairs = cells.iter_mut().zip(rates);
+    match sign {
+        Sign::Plus => pairs.for_each(|(cell, rate)| *cell += rate),
+        Sign::Minus => pairs.for_each(|(cell, rate)| *cell -= rate),
+    }
 }
 
 /// True when a balloon or drone is over its limit of wind or visibility at a point.

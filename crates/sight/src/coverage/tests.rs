@@ -1,5 +1,7 @@
 //! The watch over small made-up ground, checked against what must be so.
 
+mod dust;
+
 use std::sync::OnceLock;
 
 use approx::assert_relative_eq;

@@ -1,0 +1,101 @@
+//! Single looks of single sensors: what an assessment is asked by whoever weighs a detection, or the lack of one.
+
+use std::sync::{Arc, OnceLock};
+
+use crate::coverage::air::{Air, End};
+use crate::coverage::haze::Haze;
+use crate::coverage::model::Model;
+use crate::coverage::reach::{Ground, Reach};
+use crate::coverage::{Conditions, Health, MovedTo, scene};
+use crate::geo::EnuPoint;
+use crate::sector::{Mover, SensorId};
+
+/// No cell of a terrain is wider.
+const CELL_MAX_M: f64 = 1_000.0;
+/// Heights of movers that differ; every sensor keeps a reach for each.
+const MOVERS: usize = Mover::ALL.len();
+
+/// What each sensor could find at one look, in the air as it most likely is.
+///
+/// What a sensor looks through and which cells it looks at is worked out when it is first asked about, from the model and
+/// the conditions alone, so that answers do not depend on what was asked before.
+#[derive(Debug)]
+pub(crate) struct Glances {
+    air: Air,
+    /// By sensor, in the sector's order; `None` for one that does not look.
+    eyes: Vec<Option<Eye>>,
+}
+
+#[derive(Debug)]
+struct Eye {
+    from: EnuPoint,
+    moved_to: Option<MovedTo>,
+    haze: OnceLock<Haze>,
+    /// By mover.
+    reaches: [OnceLock<Option<Arc<Reach>>>; MOVERS],
+}
+
+impl Glances {
+    /// A stale sensor is believed: whoever asks has just had a look from it.
+    pub(crate) fn new(model: &Model, conditions: &Conditions) -> Self {
+        let air = model.air(conditions, End::Middle);
+        let eyes = model
+            .sector()
+            .sensors
+            .iter()
+            .map(|sensor| {
+                let condition = conditions.sensors.get(&sensor.id)?;
+                let from = condition.moved_to.map_or(sensor.point, |moved| moved.point);
+                let looks = matches!(condition.health, Health::Working | Health::Stale);
+                (looks && !scene::is_grounded(&sensor.kind, from, &air)).then(|| Eye {
+                    from,
+                    moved_to: condition.moved_to,
+                    haze: OnceLock::new(),
+                    reaches: [const { OnceLock::new() }; MOVERS],
+                })
+            })
+            .collect();
+        Self { air, eyes }
+    }
+
+    /// Chance that one look finds a mover at a point; `None` where there is no look.
+    pub(crate) fn p_look(
+        &self,
+        model: &Model,
+        id: &SensorId,
+        at: EnuPoint,
+        mover: Mover,
+    ) -> Option<f64> {
+        let index = model.index_of(id)?;
+        let eye = self.eyes.get(index)?.as_ref()?;
+        let sensor = model.sensor(index);
+        let (east_m, north_m) = (at.east_m - eye.from.east_m, at.north_m - eye.from.north_m);
+        let range_m = libm::sqrt(east_m * east_m + north_m * north_m);
+        // A window's cells reach half a cell farther than the sensor.
+        if range_m > sensor.range_max_m + CELL_MAX_M {
+            return None;
+        }
+        let prepared = model.mover(mover);
+        let reach = eye.reaches[mover as usize].get_or_init(|| {
+            model.reach(index, eye.moved_to, prepared.target_height_m, Ground::AsItIs)
+        });
+        if !reach.as_ref()?.holds(model.cell_at(at)?) {
+            return None;
+        }
+        let make = &prepared.makes[index];
+        let haze = eye
+            .haze
+            .get_or_init(|| Haze::new(&self.air, make.band(), eye.from, sensor.range_max_m));
+        Some(make.p_look(range_m, range_m * haze.mean_per_m(east_m, north_m)))
+    }
+}
+
+/// What has been worked out already makes no difference.
+impl PartialEq for Glances {
+    fn eq(&self, other: &Self) -> bool {
+        let looks = |of: &Self| -> Vec<_> {
+            of.eyes.iter().map(|eye| eye.as_ref().map(|eye| (eye.from, eye.moved_to))).collect()
+        };
+        self.air == other.air && looks(self) == looks(other)
+    }
+}
