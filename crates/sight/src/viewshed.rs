@@ -14,6 +14,7 @@ mod rays;
 mod skyline;
 mod strip;
 mod sweep;
+mod view;
 mod wedge;
 mod xdraw;
 

@@ -2,7 +2,7 @@
 #![expect(clippy::inline_always, reason = "each path's instructions must reach the kernel")]
 
 use super::bits::Run;
-use super::lanes::{Lanes, WIDTH};
+use super::lanes::{Lanes, WIDTH, vector, vector_mut};
 use super::lattice::up_to;
 use super::rays::Rays;
 use super::strip::{NOTHING, Strip};
@@ -166,24 +166,25 @@ impl Bundle {
         let zero = lanes.splat(0.0);
         let up = lanes.add(lanes.max(upper.stands_out, zero), row.rounding);
         let [lefts, rights] = &mut self.upper;
-        let left = lanes.max(lanes.add(upper.left, up), lanes.load(lefts, slot));
-        let right = lanes.max(lanes.add(upper.right, up), lanes.load(rights, slot));
-        lanes.store(lefts, slot, left);
-        lanes.store(rights, slot, right);
+        let left = lanes.max(lanes.add(upper.left, up), lanes.load(vector(lefts, slot)));
+        let right = lanes.max(lanes.add(upper.right, up), lanes.load(vector(rights, slot)));
+        lanes.store(vector_mut(lefts, slot), left);
+        lanes.store(vector_mut(rights, slot), right);
         let down = lanes.sub(lanes.min(lower.stands_out, zero), row.rounding);
         let (left, right) = (lanes.add(lower.left, down), lanes.add(lower.right, down));
         let [lefts, rights] = &mut self.lower;
-        let (old_left, old_right) = (lanes.load(lefts, slot), lanes.load(rights, slot));
+        let (old_left, old_right) =
+            (lanes.load(vector(lefts, slot)), lanes.load(vector(rights, slot)));
         let better = lanes.at_least(lanes.add(left, right), lanes.add(old_left, old_right));
-        lanes.store(lefts, slot, lanes.select(better, left, old_left));
-        lanes.store(rights, slot, lanes.select(better, right, old_right));
+        lanes.store(vector_mut(lefts, slot), lanes.select(better, left, old_left));
+        lanes.store(vector_mut(rights, slot), lanes.select(better, right, old_right));
     }
 }
 
 /// A line at a share of the way from its right end to its left.
 #[inline(always)]
 fn between<L: Lanes>(lanes: L, [left, right]: &[Vec<f32>; 2], slot: usize, share: L::F) -> L::F {
-    let (left, right) = (lanes.load(left, slot), lanes.load(right, slot));
+    let (left, right) = (lanes.load(vector(left, slot)), lanes.load(vector(right, slot)));
     lanes.add(right, lanes.mul(share, lanes.sub(left, right)))
 }
 

@@ -48,21 +48,24 @@ impl Disc {
         let below = reach(grid.height - 1 - observer.row, request.radius_m / row_m);
         let radius_m2 = request.radius_m * request.radius_m;
         let (Cell { row, col }, last_row) = (observer, observer.row + below);
+        let reach_cols = col.max(grid.width - 1 - col);
+        let by_row = halves(below.max(row - disc.first_row), reach_cols, |rows, cols| {
+            disc.distance2(rows, cols) <= radius_m2
+        });
         disc.spans = (disc.first_row..=last_row)
-            .map(|at| {
-                let inside = |cols| disc.distance2(at.abs_diff(row), cols) <= radius_m2;
-                span(col, (0, grid.width), inside)
-            })
+            .map(|at| span(col, (0, grid.width), by_row[at.abs_diff(row)]))
             .collect();
         let start = disc.spans.iter().map(|span| span.0).min().unwrap_or(col);
         let end = disc.spans.iter().map(|span| span.1).max().unwrap_or(col);
         disc.first_col = start / 64 * 64;
         disc.cols = end - disc.first_col;
+        let by_col = halves(
+            (col - disc.first_col).max(end - 1 - col),
+            below.max(row - disc.first_row),
+            |cols, rows| disc.distance2(rows, cols) <= radius_m2,
+        );
         disc.col_spans = (disc.first_col..end)
-            .map(|at| {
-                let inside = |rows| disc.distance2(rows, at.abs_diff(col)) <= radius_m2;
-                span(row, (disc.first_row, last_row + 1), inside)
-            })
+            .map(|at| span(row, (disc.first_row, last_row + 1), by_col[at.abs_diff(col)]))
             .collect();
         Ok(disc)
     }
@@ -133,15 +136,27 @@ impl Disc {
     }
 }
 
-/// The indices around `middle` and within `limits` for whose offset `inside` holds.
-fn span(middle: usize, limits: (usize, usize), inside: impl Fn(usize) -> bool) -> (usize, usize) {
-    let reach = (middle + 1 - limits.0).max(limits.1 - middle);
-    // Searching the offsets leaves no rounding of a square root to decide a cell.
-    let half = partition(reach, inside);
+/// The indices around `middle` and within `limits` at fewer than `half` steps from it.
+fn span(middle: usize, limits: (usize, usize), half: usize) -> (usize, usize) {
     match half {
         0 => (middle, middle),
         _ => (limits.0.max((middle + 1).saturating_sub(half)), limits.1.min(middle + half)),
     }
+}
+
+/// For each offset `0..=along` how many offsets across, from 0 on and up to `across`, are inside.
+///
+/// Stepping from one to the next leaves no rounding of a square root to decide a cell.
+fn halves(along: usize, across: usize, inside: impl Fn(usize, usize) -> bool) -> Vec<usize> {
+    let mut half = across + 1;
+    (0..=along)
+        .map(|at| {
+            while half > 0 && !inside(at, half - 1) {
+                half -= 1;
+            }
+            half
+        })
+        .collect()
 }
 
 /// Whole cells in a distance of `cells`, at most `limit`.
@@ -154,14 +169,4 @@ fn reach(limit: usize, cells: f64) -> usize {
     let whole = libm::floor(cells) as usize;
     // One more than the rounded quotient: the exact test decides.
     whole.saturating_add(1).min(limit)
-}
-
-/// The first index below `end` for which `holds` fails, when it holds up to there.
-fn partition(end: usize, holds: impl Fn(usize) -> bool) -> usize {
-    let (mut low, mut high) = (0, end);
-    while low < high {
-        let middle = low.midpoint(high);
-        if holds(middle) { low = middle + 1 } else { high = middle }
-    }
-    low
 }

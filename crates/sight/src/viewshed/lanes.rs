@@ -4,6 +4,7 @@
 //! every path, nothing is fused, and `max` and `min` treat zeros alike, so results are equal bit by
 //! bit. This is the one module that may hold unsafe code: a token of a path exists only where the
 //! processor has it, and slices are cut to length before a pointer to them is used.
+#![expect(clippy::inline_always, reason = "each path's instructions must reach the kernel")]
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -86,6 +87,18 @@ pub(super) fn run(path: Path, job: impl Job) {
     job.run(plain::Plain);
 }
 
+/// Sixteen neighbours from `at` on.
+#[inline(always)]
+pub(super) fn vector<T>(from: &[T], at: usize) -> &[T; LANES] {
+    from[at..].first_chunk().expect("rows have room for whole vectors")
+}
+
+/// As [`vector`], to write.
+#[inline(always)]
+pub(super) fn vector_mut<T>(from: &mut [T], at: usize) -> &mut [T; LANES] {
+    from[at..].first_chunk_mut().expect("rows have room for whole vectors")
+}
+
 /// Operations on sixteen lanes. Masks hold lane 0 in their lowest bit.
 pub(super) trait Lanes: Copy {
     type F: Copy;
@@ -103,8 +116,8 @@ pub(super) trait Lanes: Copy {
     fn at_least(self, a: Self::F, b: Self::F) -> u16;
     /// `a` where the mask is set, else `b`.
     fn select(self, mask: u16, a: Self::F, b: Self::F) -> Self::F;
-    fn load(self, from: &[f32], at: usize) -> Self::F;
-    fn store(self, into: &mut [f32], at: usize, x: Self::F);
+    fn load(self, from: &[f32; LANES]) -> Self::F;
+    fn store(self, into: &mut [f32; LANES], x: Self::F);
     /// Lane 15 of `before`, then lanes 0 to 14 of `x`.
     fn shift_in(self, before: Self::F, x: Self::F) -> Self::F;
     /// `from[at + index]` and `from[at + index + 1]` for indices from 0 to 16;
@@ -122,7 +135,9 @@ pub(super) trait Lanes: Copy {
     fn less_int(self, a: Self::I, b: Self::I) -> u16;
     fn equal_int(self, a: Self::I, b: Self::I) -> u16;
     fn to_float(self, a: Self::I) -> Self::F;
-    fn load_posts(self, from: &[i16], at: usize) -> Self::I;
+    fn load_posts(self, from: &[i16; LANES]) -> Self::I;
+    /// Asks for a post to be near when it is wanted; beyond the slice nothing happens.
+    fn fetch(self, from: &[i16], at: usize);
 
     /// The bits of `bits` where `mask` is set, moved together.
     fn extract(self, bits: u16, mask: u16) -> u32;

@@ -2,7 +2,7 @@
 #![expect(clippy::inline_always, reason = "each path's instructions must reach the kernel")]
 
 use super::bits::Run;
-use super::lanes::{Lanes, WIDTH};
+use super::lanes::{Lanes, WIDTH, vector, vector_mut};
 use super::rays::Rays;
 use super::strip::{NOTHING, Strip};
 
@@ -57,12 +57,13 @@ impl Lattice {
             let height =
                 lanes.add(near, lanes.mul(lanes.mul(rest, per_unit), lanes.sub(far, near)));
             let slot = self.rays.slot(ray);
-            let (left, right) = (lanes.load(&self.met, slot - 1), lanes.load(&self.met, slot));
+            let (left, right) =
+                (lanes.load(vector(&self.met, slot - 1)), lanes.load(vector(&self.met, slot)));
             let share = lanes.mul(rest, per_step);
             let skyline = lanes.add(right, lanes.mul(share, lanes.sub(left, right)));
             let seen = lanes.at_least(lanes.add(near, target), skyline) & has_post;
             out.append(lanes.extract(seen, has_post), has_post.count_ones());
-            lanes.store(&mut self.next, slot, lanes.max(height, right));
+            lanes.store(vector_mut(&mut self.next, slot), lanes.max(height, right));
             ray += WIDTH;
         }
         std::mem::swap(&mut self.met, &mut self.next);

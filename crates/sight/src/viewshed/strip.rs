@@ -3,8 +3,8 @@
 
 use crate::terrain::VOID;
 
-use super::Disc;
-use super::lanes::{LANES, Lanes};
+use super::lanes::{LANES, Lanes, vector, vector_mut};
+use super::view::View;
 use super::wedge::Wedge;
 
 /// Height in view below which nothing stands: what no strip has been passed at.
@@ -16,8 +16,6 @@ const BEFORE: usize = LANES;
 const AFTER: usize = 4 * LANES;
 
 /// Heights in view, `s = (height - eye) / axial`, of one strip's posts.
-///
-/// An error of rounding is at most 8 units of 2^-24 times `reach + drop`.
 #[derive(Debug, Default)]
 pub(super) struct Strip {
     pub(super) axial: usize,
@@ -31,11 +29,17 @@ pub(super) struct Strip {
     /// Greatest absolute height in view of any post but voids, and greatest height.
     pub(super) reach: f32,
     pub(super) top: f32,
-    /// Most that a post of this strip is lowered for its lateral offset, and one metre more, per axial step.
+    /// What [`View`] says of errors: they are at most 8 units of 2^-24 times `reach + drop`.
     pub(super) drop: f32,
 }
 
 impl Strip {
+    /// Room for the strips of a wedge.
+    pub(super) fn for_depth(depth: usize) -> Self {
+        let room = BEFORE + 2 * depth + 1 + LANES + AFTER;
+        Self { s: vec![0.0; room], ..Self::default() }
+    }
+
     /// Heights in view; voids at [`VOID_S`].
     pub(super) fn s(&self) -> &[f32] {
         &self.s
@@ -51,76 +55,42 @@ impl Strip {
     pub(super) fn take<L: Lanes>(
         &mut self,
         lanes: L,
-        disc: &Disc,
+        view: &View,
         wedge: &Wedge<'_>,
         axial: usize,
     ) {
         let (first, posts_m) = wedge.strip(axial);
-        let base_m = disc.eye_m() + disc.drop_per_m2() * (axial * axial) as f64 * wedge.axial_m2;
-        let whole_m = libm::floor(base_m);
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "heights are bounded by the request's check"
-        )]
-        let (whole, rest, per_step, curve) = (
-            whole_m as i32,
-            (base_m - whole_m) as f32,
-            (1.0 / axial as f64) as f32,
-            (disc.drop_per_m2() * wedge.lateral_m2) as f32,
-        );
+        let ahead = wedge.ahead(axial);
         let count = posts_m.len();
         self.axial = axial;
         self.first = first;
         self.last = first + count.cast_signed() - 1;
-        self.s.resize(BEFORE + count.next_multiple_of(LANES) + AFTER, 0.0);
-        let (whole, rest, per_step, curve) =
-            (lanes.splat_int(-whole), lanes.splat(rest), lanes.splat(per_step), lanes.splat(curve));
+        let level = view.at(lanes, axial);
         let void = lanes.splat_int(i32::from(VOID));
         let mut reach = lanes.splat(0.0);
         let mut top = lanes.splat(NOTHING);
-        let mut voids = false;
+        let (lowered_m, slot) = (view.lowered_m(), view.slot(first));
+        self.has_voids = false;
         let mut at = 0;
         while at < count {
-            let mut tail = [0; LANES];
-            let (from, from_at) = if at + LANES <= count {
-                (posts_m, at)
-            } else {
-                tail[..count - at].copy_from_slice(&posts_m[at..]);
-                // The last post again, so that nothing stands out.
-                tail[count - at..].fill(posts_m[count - 1]);
-                (&tail[..], 0)
-            };
-            let post = lanes.load_posts(from, from_at);
-            #[expect(clippy::cast_possible_truncation, reason = "bounded by the depth of a wedge")]
-            let lateral =
-                lanes.add_int(lanes.splat_int((first + at.cast_signed()) as i32), lanes.ramp());
-            let lateral = lanes.to_float(lateral);
-            let lowered = lanes.add(rest, lanes.mul(curve, lanes.mul(lateral, lateral)));
-            let rise = lanes.sub(lanes.to_float(lanes.add_int(post, whole)), lowered);
-            let mut s = lanes.mul(rise, per_step);
+            lanes.fetch(ahead, at);
+            let post = load_posts(lanes, posts_m, at);
+            let mut s = level.s(lanes, post, lanes.load(vector(lowered_m, slot + at)));
             let is_void = lanes.equal_int(post, void);
             if is_void == 0 {
                 reach = lanes.max(lanes.abs(s), reach);
             } else {
-                voids = true;
+                self.has_voids = true;
                 reach = lanes.max(lanes.select(is_void, reach, lanes.abs(s)), reach);
                 s = lanes.select(is_void, lanes.splat(VOID_S), s);
             }
             top = lanes.max(s, top);
-            lanes.store(&mut self.s, BEFORE + at, s);
+            lanes.store(vector_mut(&mut self.s, BEFORE + at), s);
             at += LANES;
         }
-        let mut both = [0.0; 2 * LANES];
-        lanes.store(&mut both, 0, reach);
-        lanes.store(&mut both, LANES, top);
-        self.reach = both[..LANES].iter().fold(0.0, |a, &b| if a > b { a } else { b });
-        self.top = both[LANES..].iter().fold(NOTHING, |a, &b| if a > b { a } else { b });
-        let far = self.first.abs().max(self.last.abs()) as f64;
-        #[expect(clippy::cast_possible_truncation, reason = "a bound needs few digits")]
-        let drop =
-            ((disc.drop_per_m2().abs() * wedge.lateral_m2 * far * far + 1.0) / axial as f64) as f32;
-        self.drop = drop;
-        self.has_voids = voids;
+        self.reach = greatest(lanes, reach);
+        self.top = greatest(lanes, top);
+        self.drop = view.drop(self.first.abs().max(self.last.abs()), axial);
         pad(&mut self.s, count);
     }
 
@@ -139,6 +109,24 @@ impl Strip {
     pub(super) fn filled(&self) -> &[f32] {
         &self.filled
     }
+}
+
+#[inline(always)]
+fn greatest<L: Lanes>(lanes: L, x: L::F) -> f32 {
+    let mut each = [0.0; LANES];
+    lanes.store(&mut each, x);
+    each.iter().fold(NOTHING, |a, &b| if a > b { a } else { b })
+}
+
+/// Sixteen posts from `at` on; past the last post it stands again, so that nothing stands out.
+#[inline(always)]
+pub(super) fn load_posts<L: Lanes>(lanes: L, posts_m: &[i16], at: usize) -> L::I {
+    if let Some(whole) = posts_m[at..].first_chunk() {
+        return lanes.load_posts(whole);
+    }
+    let mut tail = [posts_m[posts_m.len() - 1]; LANES];
+    tail[..posts_m.len() - at].copy_from_slice(&posts_m[at..]);
+    lanes.load_posts(&tail)
 }
 
 /// Fills runs of voids: straight between their neighbours, level towards an end.
@@ -162,5 +150,5 @@ fn fill(row: &mut [f32]) {
 fn pad(s: &mut [f32], count: usize) {
     let (first, last) = (s[BEFORE], s[BEFORE + count - 1]);
     s[..BEFORE].fill(first);
-    s[BEFORE + count..].fill(last);
+    s[BEFORE + count..][..AFTER].fill(last);
 }

@@ -9,6 +9,7 @@ use super::lanes::{self, Job, Lanes, Path};
 use super::lattice::Lattice;
 use super::rays::Rays;
 use super::strip::Strip;
+use super::view::View;
 use super::wedge::{Facing, Turned, Wedge};
 use super::xdraw::Xdraw;
 use super::{Disc, Visible, r3};
@@ -89,15 +90,15 @@ impl Job for Pass<'_> {
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) {
         let Self { disc, wedge, skyline, mut seen, unsure } = self;
-        let mut strip = Strip::default();
         #[expect(clippy::cast_possible_truncation, reason = "bounded by the request's check")]
         let target_m = disc.target_height_m() as f32;
-        let depth = wedge.depth();
+        let (depth, view) = (wedge.depth(), View::new(disc, wedge));
+        let mut strip = Strip::for_depth(depth);
         match skyline {
             Skyline::Bounded(rays) => {
                 let mut bundle = Bundle::new(Rays::new(depth, rays));
                 for axial in 1..=depth {
-                    strip.take(lanes, disc, wedge, axial);
+                    strip.take(lanes, &view, wedge, axial);
                     let mut run = seen.run(axial, strip.first);
                     bundle.pass(lanes, &mut strip, target_m, (&mut run, unsure));
                     run.finish();
@@ -106,18 +107,17 @@ impl Job for Pass<'_> {
             Skyline::AtRays(rays) => {
                 let mut lattice = Lattice::new(Rays::new(depth, rays));
                 for axial in 1..=depth {
-                    strip.take(lanes, disc, wedge, axial);
+                    strip.take(lanes, &view, wedge, axial);
                     let mut run = seen.run(axial, strip.first);
                     lattice.pass(lanes, &strip, target_m, &mut run);
                     run.finish();
                 }
             }
             Skyline::AtPosts => {
-                let mut xdraw = Xdraw::new(depth);
+                let mut xdraw = Xdraw::new(&view);
                 for axial in 1..=depth {
-                    strip.take(lanes, disc, wedge, axial);
-                    let mut run = seen.run(axial, strip.first);
-                    xdraw.pass(lanes, &strip, target_m, &mut run);
+                    let mut run = seen.run(axial, wedge.strip(axial).0);
+                    xdraw.pass(lanes, (&view, wedge), (axial, target_m), &mut run);
                     run.finish();
                 }
             }

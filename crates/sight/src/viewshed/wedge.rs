@@ -49,6 +49,9 @@ impl Turned {
 /// Columns turned at a time.
 const TURN_COLS: usize = 32;
 
+/// How many strips ahead posts are asked for: rows lie too far apart for the processor to guess.
+const FETCH_AHEAD: usize = 3;
+
 /// A quarter of the disc: the cells that lie at least as far along its axis as across it.
 pub(super) struct Wedge<'a> {
     pub(super) facing: Facing,
@@ -116,6 +119,12 @@ impl<'a> Wedge<'a> {
         let middle = self.origin.strict_add_signed(axial.cast_signed() * self.axial_stride);
         let start = middle.strict_add_signed(first);
         (first, &self.posts_m[start..=middle.strict_add_signed(last)])
+    }
+
+    /// The posts of a strip soon to come, empty beyond the last.
+    pub(super) fn ahead(&self, axial: usize) -> &'a [i16] {
+        let soon = axial + FETCH_AHEAD;
+        if soon <= self.depth() { self.strip(soon).1 } else { &[] }
     }
 
     /// The grid's cell at an axial and a lateral offset.

@@ -2,13 +2,13 @@
 #![expect(clippy::inline_always, reason = "each path's instructions must reach the kernel")]
 
 use std::arch::x86_64::{
-    __m256, __m256i, _CMP_GE_OQ, _mm_loadu_si128, _mm256_add_epi32, _mm256_add_ps,
-    _mm256_alignr_epi8, _mm256_and_ps, _mm256_and_si256, _mm256_blendv_ps, _mm256_castps_si256,
-    _mm256_castsi256_ps, _mm256_cmp_ps, _mm256_cmpeq_epi32, _mm256_cmpgt_epi32,
-    _mm256_cvtepi16_epi32, _mm256_cvtepi32_ps, _mm256_i32gather_ps, _mm256_loadu_ps, _mm256_max_ps,
-    _mm256_min_ps, _mm256_movemask_ps, _mm256_mul_ps, _mm256_mullo_epi32,
-    _mm256_permute2x128_si256, _mm256_set1_epi32, _mm256_set1_ps, _mm256_setr_epi32,
-    _mm256_srlv_epi32, _mm256_storeu_ps, _mm256_sub_ps, _pext_u32,
+    __m256, __m256i, _CMP_GE_OQ, _MM_HINT_T0, _mm_loadu_si128, _mm_prefetch, _mm256_add_epi32,
+    _mm256_add_ps, _mm256_alignr_epi8, _mm256_and_ps, _mm256_and_si256, _mm256_blendv_ps,
+    _mm256_castps_si256, _mm256_castsi256_ps, _mm256_cmp_ps, _mm256_cmpeq_epi32,
+    _mm256_cmpgt_epi32, _mm256_cvtepi16_epi32, _mm256_cvtepi32_ps, _mm256_i32gather_ps,
+    _mm256_loadu_ps, _mm256_max_ps, _mm256_min_ps, _mm256_movemask_ps, _mm256_mul_ps,
+    _mm256_mullo_epi32, _mm256_permute2x128_si256, _mm256_set1_epi32, _mm256_set1_ps,
+    _mm256_setr_epi32, _mm256_srlv_epi32, _mm256_storeu_ps, _mm256_sub_ps, _pext_u32,
 };
 
 use super::{Job, LANES, Lanes};
@@ -43,7 +43,7 @@ type Ints = (__m256i, __m256i);
 const HALF: usize = LANES / 2;
 
 // SAFETY of every block below: the token exists, so the processor has the instruction; loads and
-// stores take a pointer to a slice that was just cut to the length they touch; gathers read up
+// stores take a pointer to as many elements as they touch; gathers read up
 // to 32 beyond a pointer to 33, their indices cut to five bits.
 #[expect(clippy::undocumented_unsafe_blocks, reason = "one reason for all, given above")]
 impl Lanes for Avx2 {
@@ -107,14 +107,12 @@ impl Lanes for Avx2 {
     }
 
     #[inline(always)]
-    fn load(self, from: &[f32], at: usize) -> Floats {
-        let from = &from[at..at + LANES];
+    fn load(self, from: &[f32; LANES]) -> Floats {
         unsafe { (_mm256_loadu_ps(from.as_ptr()), _mm256_loadu_ps(from.as_ptr().add(HALF))) }
     }
 
     #[inline(always)]
-    fn store(self, into: &mut [f32], at: usize, x: Floats) {
-        let into = &mut into[at..at + LANES];
+    fn store(self, into: &mut [f32; LANES], x: Floats) {
         unsafe {
             _mm256_storeu_ps(into.as_mut_ptr(), x.0);
             _mm256_storeu_ps(into.as_mut_ptr().add(HALF), x.1);
@@ -202,14 +200,20 @@ impl Lanes for Avx2 {
     }
 
     #[inline(always)]
-    fn load_posts(self, from: &[i16], at: usize) -> Ints {
-        let from = &from[at..at + LANES];
+    fn load_posts(self, from: &[i16; LANES]) -> Ints {
         unsafe {
             let (low, high) = (from.as_ptr().cast(), from.as_ptr().add(HALF).cast());
             (
                 _mm256_cvtepi16_epi32(_mm_loadu_si128(low)),
                 _mm256_cvtepi16_epi32(_mm_loadu_si128(high)),
             )
+        }
+    }
+
+    #[inline(always)]
+    fn fetch(self, from: &[i16], at: usize) {
+        if let Some(post) = from.get(at) {
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(post).cast()) }
         }
     }
 

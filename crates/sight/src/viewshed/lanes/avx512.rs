@@ -2,12 +2,13 @@
 #![expect(clippy::inline_always, reason = "each path's instructions must reach the kernel")]
 
 use std::arch::x86_64::{
-    __m512, __m512i, _CMP_GE_OQ, _mm256_loadu_si256, _mm512_abs_ps, _mm512_add_epi32,
-    _mm512_add_ps, _mm512_alignr_epi32, _mm512_and_si512, _mm512_castps_si512, _mm512_castsi512_ps,
-    _mm512_cmp_ps_mask, _mm512_cmpeq_epi32_mask, _mm512_cmplt_epi32_mask, _mm512_cvtepi16_epi32,
-    _mm512_cvtepi32_ps, _mm512_loadu_ps, _mm512_mask_blend_ps, _mm512_max_ps, _mm512_min_ps,
-    _mm512_mul_ps, _mm512_mullo_epi32, _mm512_permutex2var_ps, _mm512_set1_epi32, _mm512_set1_ps,
-    _mm512_setr_epi32, _mm512_srlv_epi32, _mm512_storeu_ps, _mm512_sub_ps, _pext_u32,
+    __m512, __m512i, _CMP_GE_OQ, _MM_HINT_T0, _mm_prefetch, _mm256_loadu_si256, _mm512_abs_ps,
+    _mm512_add_epi32, _mm512_add_ps, _mm512_alignr_epi32, _mm512_and_si512, _mm512_castps_si512,
+    _mm512_castsi512_ps, _mm512_cmp_ps_mask, _mm512_cmpeq_epi32_mask, _mm512_cmplt_epi32_mask,
+    _mm512_cvtepi16_epi32, _mm512_cvtepi32_ps, _mm512_loadu_ps, _mm512_mask_blend_ps,
+    _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps, _mm512_mullo_epi32, _mm512_permutex2var_ps,
+    _mm512_set1_epi32, _mm512_set1_ps, _mm512_setr_epi32, _mm512_srlv_epi32, _mm512_storeu_ps,
+    _mm512_sub_ps, _pext_u32,
 };
 
 use super::{Job, LANES, Lanes};
@@ -39,7 +40,7 @@ pub(super) fn run(lanes: Avx512, job: impl Job) {
 }
 
 // SAFETY of every block below: the token exists, so the processor has the instruction; loads and
-// stores take a pointer to a slice that was just cut to the length they touch.
+// stores take a pointer to as many elements as they touch.
 #[expect(clippy::undocumented_unsafe_blocks, reason = "one reason for all, given above")]
 impl Lanes for Avx512 {
     type F = __m512;
@@ -91,14 +92,12 @@ impl Lanes for Avx512 {
     }
 
     #[inline(always)]
-    fn load(self, from: &[f32], at: usize) -> __m512 {
-        let from = &from[at..at + LANES];
+    fn load(self, from: &[f32; LANES]) -> __m512 {
         unsafe { _mm512_loadu_ps(from.as_ptr()) }
     }
 
     #[inline(always)]
-    fn store(self, into: &mut [f32], at: usize, x: __m512) {
-        let into = &mut into[at..at + LANES];
+    fn store(self, into: &mut [f32; LANES], x: __m512) {
         unsafe { _mm512_storeu_ps(into.as_mut_ptr(), x) }
     }
 
@@ -167,9 +166,15 @@ impl Lanes for Avx512 {
     }
 
     #[inline(always)]
-    fn load_posts(self, from: &[i16], at: usize) -> __m512i {
-        let from = &from[at..at + LANES];
+    fn load_posts(self, from: &[i16; LANES]) -> __m512i {
         unsafe { _mm512_cvtepi16_epi32(_mm256_loadu_si256(from.as_ptr().cast())) }
+    }
+
+    #[inline(always)]
+    fn fetch(self, from: &[i16], at: usize) {
+        if let Some(post) = from.get(at) {
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(post).cast()) }
+        }
     }
 
     #[inline(always)]

@@ -74,14 +74,13 @@ impl Lanes for Plain {
     }
 
     #[inline(always)]
-    fn load(self, from: &[f32], at: usize) -> Floats {
-        let from = &from[at..at + LANES];
-        std::array::from_fn(|lane| from[lane])
+    fn load(self, from: &[f32; LANES]) -> Floats {
+        *from
     }
 
     #[inline(always)]
-    fn store(self, into: &mut [f32], at: usize, x: Floats) {
-        into[at..at + LANES].copy_from_slice(&x);
+    fn store(self, into: &mut [f32; LANES], x: Floats) {
+        *into = x;
     }
 
     #[inline(always)]
@@ -142,10 +141,12 @@ impl Lanes for Plain {
     }
 
     #[inline(always)]
-    fn load_posts(self, from: &[i16], at: usize) -> Ints {
-        let from = &from[at..at + LANES];
-        std::array::from_fn(|lane| i32::from(from[lane]))
+    fn load_posts(self, from: &[i16; LANES]) -> Ints {
+        from.map(i32::from)
     }
+
+    #[inline(always)]
+    fn fetch(self, _: &[i16], _: usize) {}
 
     #[inline(always)]
     fn extract(self, bits: u16, mut mask: u16) -> u32 {
