@@ -4,8 +4,8 @@ mod arrivals;
 pub mod easi;
 pub(crate) mod going;
 pub(crate) mod net;
-mod pace;
-mod queue;
+pub(crate) mod pace;
+pub(crate) mod queue;
 
 use serde::{Deserialize, Serialize};
 

@@ -5,11 +5,13 @@
 
 mod allocation;
 mod detection;
+mod ground;
 mod record;
 mod sweep_width;
 
 pub use self::allocation::{Allocation, Region, allocate, assign_teams};
 pub use self::detection::DetectionLaw;
+pub use self::ground::{BLOCKS_MAX, Block, Clue, likely_ground};
 pub use self::record::{Cell, Search, SearchFault, Swept};
 pub use self::sweep_width::{lateral_range, sweep_width_m};
 

@@ -13,6 +13,7 @@ mod manpages;
 pub mod output;
 mod raster;
 mod replay;
+mod search;
 mod sector;
 mod serve;
 mod sight;
@@ -68,6 +69,8 @@ enum Command {
     #[command(subcommand)]
     Crossing(crossing::Crossing),
     #[command(subcommand)]
+    Search(search::Search),
+    #[command(subcommand)]
     Sim(simulate::Simulate),
     #[command(subcommand)]
     Track(track::Track),
@@ -89,6 +92,7 @@ impl Command {
             Self::Sector(command) => command.run(out),
             Self::Sight(command) => command.run(out),
             Self::Crossing(command) => command.run(out),
+            Self::Search(command) => command.run(out),
             Self::Sim(command) => command.run(out),
             Self::Track(command) => command.run(out),
             Self::Serve(command) => command.run(out),

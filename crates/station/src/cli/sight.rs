@@ -1,6 +1,6 @@
 //! `watchline sight`: what can be seen from where; one file per subcommand in `cli/sight/`.
 
-mod assumed;
+pub(super) mod assumed;
 mod coverage;
 mod picture;
 mod state;

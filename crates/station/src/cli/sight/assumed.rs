@@ -29,7 +29,7 @@ pub(super) struct Assumed {
     without: Vec<String>,
 }
 
-fn mover_parser() -> impl clap::builder::TypedValueParser<Value = Mover> {
+pub(in crate::cli) fn mover_parser() -> impl clap::builder::TypedValueParser<Value = Mover> {
     PossibleValuesParser::new(MOVERS.map(|(name, _)| name)).map(|word| {
         let found = MOVERS.into_iter().find(|(name, _)| *name == word);
         found.map_or(Mover::Walker, |(_, mover)| mover)

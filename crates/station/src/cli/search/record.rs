@@ -1,0 +1,76 @@
+//! `watchline search record`: a block was swept and nothing was found.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+use sight::search::{DetectionLaw, Swept};
+
+use super::case::Case;
+use crate::cli::{Answer, Outcome, Output};
+
+/// Writes down that a block was swept in vain; its chance falls, the others' rise.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example: nine kilometres of track in block D4, two hours after the search began\n  \
+        watchline search record --case herder.json --block D4 --track-m 9000 --at-hours 2"
+)]
+pub(crate) struct Record {
+    /// The case.
+    #[arg(long, value_name = "FILE.json")]
+    case: PathBuf,
+    /// Which block.
+    #[arg(long, value_name = "NAME")]
+    block: String,
+    /// Length of all tracks together.
+    #[arg(long, value_name = "M")]
+    track_m: f64,
+    /// Sweep width that was had; the case's own when left out.
+    #[arg(long, value_name = "M")]
+    sweep_width_m: Option<f64>,
+    /// Parallel tracks that were kept, not wandering: the inverse cube law instead of random search.
+    #[arg(long)]
+    parallel: bool,
+    /// Hours since the search began.
+    #[arg(long, value_name = "H")]
+    at_hours: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct Recorded {
+    block: String,
+    pod: f64,
+    pos: f64,
+    residual: f64,
+}
+
+impl Record {
+    pub(crate) fn run(self, out: &mut Output) -> Outcome {
+        let mut case = Case::read(&self.case)?;
+        let Some(cell) = case.blocks.iter().position(|block| block.name == self.block) else {
+            let names: Vec<&str> = case.blocks.iter().map(|block| block.name.as_str()).collect();
+            anyhow::bail!(
+                "--block {}: the case has no such block; it has {}",
+                self.block,
+                names.join(", ")
+            );
+        };
+        let width_m = self.sweep_width_m.unwrap_or(case.teams.sweep_width_m);
+        let law =
+            if self.parallel { DetectionLaw::InverseCube } else { DetectionLaw::RandomSearch };
+        let effort_m2 = self.track_m * width_m;
+        let swept = Swept { at_s: self.at_hours * 3_600.0, cell, effort_m2, law };
+        let pod = case.search.record(swept)?;
+        case.write(&self.case)?;
+        let pos = case.search.pos();
+        let recorded = Recorded { block: self.block, pod, pos, residual: 1.0 - pos };
+        out.answer(&recorded, |told| {
+            format!(
+                "{}: would have been found there with {:.0} %; in all with {:.1} %",
+                told.block,
+                100.0 * told.pod,
+                100.0 * told.pos
+            )
+        })?;
+        Ok(Answer::Yes)
+    }
+}

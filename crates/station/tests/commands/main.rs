@@ -1,0 +1,37 @@
+//! Commands that need no station, run as people run them.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
+
+mod crossing;
+mod search;
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// A small sector.
+const DRILL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/drill");
+
+/// Runs `watchline` in a directory; words are split at spaces.
+fn run(directory: &Path, words: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_watchline"))
+        .current_dir(directory)
+        .args(words.split_whitespace())
+        .output()
+        .unwrap()
+}
+
+/// What `watchline --json` answers; it must succeed.
+fn answer(directory: &Path, words: &str) -> Value {
+    let output = run(directory, &format!("--json {words}"));
+    assert!(output.status.success(), "{words}: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// What a command that cannot use its input says; it must exit with 2.
+fn complaint(directory: &Path, words: &str) -> String {
+    let output = run(directory, words);
+    assert_eq!(output.status.code(), Some(2), "{words}");
+    String::from_utf8(output.stderr).unwrap()
+}
