@@ -1,9 +1,12 @@
 //! `watchline sight`: what can be seen from where; one file per subcommand in `cli/sight/`.
 
 pub(super) mod assumed;
+mod check;
 mod coverage;
+mod ground;
 mod picture;
 mod state;
+mod viewshed;
 
 use clap::Subcommand;
 
@@ -17,6 +20,8 @@ use super::{Outcome, Output};
 pub(crate) enum Sight {
     Coverage(coverage::Coverage),
     State(state::State),
+    Viewshed(viewshed::Viewshed),
+    Check(check::Check),
 }
 
 impl Sight {
@@ -24,6 +29,8 @@ impl Sight {
         match self {
             Self::Coverage(command) => command.run(out),
             Self::State(command) => command.run(out),
+            Self::Viewshed(command) => command.run(out),
+            Self::Check(command) => command.run(out),
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod crossing;
 mod search;
+mod viewshed;
 
 use std::path::Path;
 use std::process::{Command, Output};
