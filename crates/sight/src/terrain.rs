@@ -1,5 +1,6 @@
 //! Elevation grids: posts in degrees, voids kept as voids.
 
+mod bilinear;
 pub mod exercise;
 pub mod geotiff;
 mod hgt;
@@ -7,12 +8,16 @@ mod layout;
 mod mosaic;
 pub mod ray;
 mod summary;
+mod utm;
+
+use std::io::Cursor;
 
 use crate::geo::Wgs84;
 
 pub use layout::Layout;
 pub use mosaic::mosaic;
 pub use summary::{Bounds, Summary};
+pub use utm::UtmZone;
 
 /// The value of a post whose height nobody knows. Never sea level.
 pub const VOID: i16 = i16::MIN;
@@ -118,12 +123,18 @@ pub enum TerrainError {
     Gzip { file: String, reason: String },
     #[error("{file}: unpacks to more than {limit} bytes, which no tile has")]
     TooLong { file: String, limit: usize },
+    #[error("{file}: not a TIFF file that can be read: {reason}")]
+    Tiff { file: String, reason: String },
+    #[error("{file}: {tag} is {value}: {problem}")]
+    Tag { file: String, tag: &'static str, value: String, problem: String },
+    #[error(
+        "{file}: the height at row {row}, column {col} is {value}, no height in metres on earth: give the mark of missing data with gdal_edit.py -a_nodata"
+    )]
+    Height { file: String, row: usize, col: usize, value: f64 },
+    #[error("{file}: holds {posts} posts, more than {limit}: cut a window with gdalwarp -te")]
+    TooManyPosts { file: String, posts: usize, limit: usize },
     #[error("no tiles were given")]
     NoTiles,
-    #[error("tile spacings differ: {first_deg:?} and {other_deg:?} degrees (longitude, latitude)")]
-    Spacing { first_deg: (f64, f64), other_deg: (f64, f64) },
-    #[error("a tile whose {field} is {value} degrees lies off the posts of its neighbours")]
-    Misaligned { field: &'static str, value: f64 },
     #[error("the tiles span {posts} posts, more than {limit}: name tiles that adjoin")]
     TooLarge { posts: f64, limit: usize },
     #[error("the raster cannot be written: {reason}")]
@@ -136,5 +147,29 @@ pub enum TerrainError {
 ///
 /// Folders before the name are ignored. Errors name the file, what is wrong and the value found.
 pub fn tile_from_bytes(file_name: &str, bytes: &[u8]) -> Result<Grid, TerrainError> {
+    if is_geotiff(file_name) {
+        let whole = geotiff::Source::open(file_name, Cursor::new(bytes))?.read(None)?;
+        return whole.ok_or(TerrainError::NoTiles);
+    }
     hgt::read(file_name, bytes)
+}
+
+/// The same, but only the posts within bounds; `None` when the tile lies beside them.
+///
+/// Of a `GeoTIFF` only the strips and tiles that are needed are unpacked.
+pub fn tile_within(
+    file_name: &str,
+    bytes: &[u8],
+    bounds: &Bounds,
+) -> Result<Option<Grid>, TerrainError> {
+    if is_geotiff(file_name) {
+        return geotiff::Source::open(file_name, Cursor::new(bytes))?.read(Some(bounds));
+    }
+    hgt::read(file_name, bytes).map(Some)
+}
+
+/// Whether a file's name says that it is a `GeoTIFF`.
+pub fn is_geotiff(file_name: &str) -> bool {
+    let name = file_name.to_ascii_lowercase();
+    [".tif", ".tiff"].iter().any(|ending| name.ends_with(ending))
 }

@@ -18,6 +18,7 @@ mod sector;
 mod serve;
 mod sight;
 mod simulate;
+mod terrain;
 mod track;
 
 use std::ffi::OsString;
@@ -73,6 +74,8 @@ enum Command {
     #[command(subcommand)]
     Sim(simulate::Simulate),
     #[command(subcommand)]
+    Terrain(terrain::Terrain),
+    #[command(subcommand)]
     Track(track::Track),
     Completions(completions::Completions),
     #[command(hide = true)]
@@ -94,6 +97,7 @@ impl Command {
             Self::Crossing(command) => command.run(out),
             Self::Search(command) => command.run(out),
             Self::Sim(command) => command.run(out),
+            Self::Terrain(command) => command.run(out),
             Self::Track(command) => command.run(out),
             Self::Serve(command) => command.run(out),
             Self::Doctor(command) => command.run(out),

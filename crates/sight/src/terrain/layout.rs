@@ -2,7 +2,7 @@
 
 use crate::geo::metres_per_degree;
 
-use super::Grid;
+use super::{Bounds, Grid};
 
 /// Rows of posts from the north, columns from the west, evenly spaced in degrees.
 ///
@@ -35,12 +35,55 @@ impl Grid {
     }
 }
 
+impl Grid {
+    /// The posts within bounds; `None` when there are none.
+    #[must_use]
+    pub fn within(&self, bounds: &Bounds) -> Option<Self> {
+        let (layout, (row0, col0)) = self.layout().within(bounds)?;
+        let rows = row0..row0 + layout.height;
+        let posts_m = rows
+            .flat_map(|row| &self.posts_m[row * self.width + col0..][..layout.width])
+            .copied()
+            .collect();
+        Some(Self::of(&layout, posts_m))
+    }
+
+    /// A grid of posts that lie as a layout says.
+    pub(super) fn of(layout: &Layout, posts_m: Vec<i16>) -> Self {
+        Self {
+            west_deg: layout.west_deg,
+            north_deg: layout.north_deg,
+            lon_step_deg: layout.lon_step_deg,
+            lat_step_deg: layout.lat_step_deg,
+            width: layout.width,
+            height: layout.height,
+            posts_m,
+        }
+    }
+}
+
 impl Layout {
     /// The layout of a window: `rows` by `cols` posts, the first of them at `first` (row, column).
     #[must_use]
     pub fn window(&self, first: (usize, usize), (rows, cols): (usize, usize)) -> Self {
         let (lon_deg, lat_deg) = self.corner(first.0 as f64, first.1 as f64);
         Self { west_deg: lon_deg, north_deg: lat_deg, width: cols, height: rows, ..*self }
+    }
+
+    /// The part within bounds, posts on them included, and the row and column of its first post; `None` when there is
+    /// none.
+    pub fn within(&self, bounds: &Bounds) -> Option<(Self, (usize, usize))> {
+        let (row, rows) = span(
+            (self.north_deg - bounds.north_deg) / self.lat_step_deg,
+            (self.north_deg - bounds.south_deg) / self.lat_step_deg,
+            self.height,
+        )?;
+        let (col, cols) = span(
+            (bounds.west_deg - self.west_deg) / self.lon_step_deg,
+            (bounds.east_deg - self.west_deg) / self.lon_step_deg,
+            self.width,
+        )?;
+        Some((self.window((row, col), (rows, cols)), (row, col)))
     }
 
     /// Longitude and latitude at a fractional row and column of posts; cell corners lie at halves.
@@ -54,6 +97,19 @@ impl Layout {
         let (north_m, east_m) = metres_per_degree(lat_deg);
         self.lat_step_deg * north_m * self.lon_step_deg * east_m
     }
+}
+
+/// First index and number of the indices between two positions, a billionth of a step aside counted in.
+fn span(low: f64, high: f64, count: usize) -> Option<(usize, usize)> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "not negative; beyond any grid it saturates"
+    )]
+    let index = |value: f64| value as usize;
+    let first = index(libm::ceil(low - 1e-9).max(0.0));
+    let end = index((libm::floor(high + 1e-9) + 1.0).clamp(0.0, count as f64));
+    (first < end).then(|| (first, end - first))
 }
 
 #[cfg(test)]
