@@ -117,15 +117,33 @@ impl Air {
     pub(crate) fn per_m(&self, band: Band, point: EnuPoint) -> f64 {
         match self {
             Self::Uniform(Uniform(sample)) => sample.per_m(band),
-            Self::Patchy(patchy) => {
-                let spot = patchy.spot(point);
-                match band {
-                    Band::Thermal => spot.of(&patchy.thermal_per_m),
-                    Band::Visible => spot.of(&patchy.visible_per_m),
-                    Band::Unweakened => 0.0,
-                }
-            }
+            Self::Patchy(_) if band == Band::Unweakened => 0.0,
+            Self::Patchy(patchy) => patchy.spot(point).of(patchy.posts(band)),
         }
+    }
+
+    /// Extinction at equal steps away from a point: after half a step, after one and a half, and so on without end.
+    pub(crate) fn along(
+        &self,
+        band: Band,
+        from: EnuPoint,
+        (east_m, north_m): (f64, f64),
+    ) -> impl Iterator<Item = f64> {
+        let (even, patchy) = match self {
+            Self::Uniform(Uniform(sample)) => (sample.per_m(band), None),
+            Self::Patchy(patchy) => (0.0, Some(patchy).filter(|_| band != Band::Unweakened)),
+        };
+        let start = patchy.map_or((0.0, 0.0), |patchy| {
+            let (row_m, col_m) =
+                (from.north_m - patchy.origin.north_m, from.east_m - patchy.origin.east_m);
+            (row_m / RASTER_M, col_m / RASTER_M)
+        });
+        let step = (north_m / RASTER_M, east_m / RASTER_M);
+        (0_u32..).map(move |number| {
+            let steps = f64::from(number) + 0.5;
+            let at = (start.0 + steps * step.0, start.1 + steps * step.1);
+            patchy.map_or(even, |patchy| patchy.spot_at(at.0, at.1).of(patchy.posts(band)))
+        })
     }
 
     /// The extinction that is the same everywhere; `None` where places differ.
@@ -200,19 +218,36 @@ impl Patchy {
         self.wind_mps.push(wind / total);
     }
 
+    fn posts(&self, band: Band) -> &[f64] {
+        match band {
+            Band::Thermal => &self.thermal_per_m,
+            Band::Visible => &self.visible_per_m,
+            Band::Unweakened => &[],
+        }
+    }
+
     fn spot(&self, point: EnuPoint) -> Spot {
-        let position = |metres: f64, count: usize| {
-            let at = (metres / RASTER_M).clamp(0.0, count as f64 - 1.0);
+        self.spot_at(
+            (point.north_m - self.origin.north_m) * (1.0 / RASTER_M),
+            (point.east_m - self.origin.east_m) * (1.0 / RASTER_M),
+        )
+    }
+
+    /// The place at a fractional row and column; off the raster its edge counts.
+    #[inline]
+    fn spot_at(&self, row: f64, col: f64) -> Spot {
+        let position = |at: f64, count: usize| {
+            let at = at.max(0.0).min((count - 1) as f64);
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
-                reason = "clamped to the raster"
+                reason = "held inside the raster"
             )]
             let below = (at as usize).min(count - 2);
             (below, at - below as f64)
         };
-        let (row, down) = position(point.north_m - self.origin.north_m, self.rows);
-        let (col, right) = position(point.east_m - self.origin.east_m, self.cols);
+        let (row, down) = position(row, self.rows);
+        let (col, right) = position(col, self.cols);
         Spot { at: row * self.cols + col, below: self.cols, down, right }
     }
 }
@@ -228,8 +263,12 @@ struct Spot {
 
 impl Spot {
     /// Linear between the posts.
+    #[inline]
     fn of(&self, posts: &[f64]) -> f64 {
-        let along = |at: usize| posts[at] + (posts[at + 1] - posts[at]) * self.right;
+        let along = |at: usize| match posts.get(at..at + 2) {
+            Some([left, right]) => left + (right - left) * self.right,
+            _ => 0.0,
+        };
         let (first, second) = (along(self.at), along(self.at + self.below));
         first + (second - first) * self.down
     }

@@ -11,7 +11,7 @@ use crate::coverage::reasons::{Causes, explain};
 use crate::coverage::repair::posts;
 use crate::coverage::scene::{Assumed, Scene};
 use crate::coverage::{Assessment, Conditions, Health, StretchAssessment, WatchState};
-use crate::crossing::net::LeastDetected;
+use crate::crossing::net::{Asked, LeastDetected};
 
 /// From this probability on a stretch is watched (SIGHT.md).
 pub const WATCHED_MIN: f64 = 0.9;
@@ -34,18 +34,28 @@ pub fn assess(model: &Model, conditions: &Conditions) -> Assessment {
     let low_assumed = Assumed { air: &worse, ground: Ground::AsItIs, working: &heard };
     let field = scene.field(&worse);
     let sums = scene.sums_of(&field);
-    let low = scene.crossings(&sums);
+    let low = scene.crossings(&sums, Asked::All);
+    let every = vec![true; low.len()];
+    let asked = Asked::Uncertain(&every);
     let run = |air: &Air, working: &[bool]| {
         let assumed = Assumed { air, ground: Ground::AsItIs, working };
-        scene.crossings(&scene.sums(&assumed))
+        scene.crossings(&scene.sums(&assumed), asked)
     };
-    let stale = conditions.weather_stale || heard != believed;
-    let if_believed = if stale {
-        Some(run(if conditions.weather_stale { &clear } else { &worse }, &believed))
+    let if_believed = if conditions.weather_stale {
+        Some(run(&clear, &believed))
+    } else if heard != believed {
+        let silent = (0..heard.len()).filter(|index| heard[*index] != believed[*index]);
+        let mut sums = sums.clone();
+        silent.for_each(|index| scene.add_sensor(index, &worse, &mut sums));
+        Some(scene.crossings(&sums, asked))
     } else {
         None
     };
-    let high = if stale || better != worse { run(&better, &believed) } else { low.clone() };
+    let high = if if_believed.is_some() || better != worse {
+        run(&better, &believed)
+    } else {
+        low.clone()
+    };
 
     let mut stretches: Vec<StretchAssessment> = model
         .sector()

@@ -56,18 +56,15 @@ impl Round {
         )]
         let rings = libm::ceil(range_max_m / RING_M).max(1.0) as usize;
         let mut mean_per_m = Vec::with_capacity(4 * (RAYS + 1) * (rings + 1));
+        let here = narrow(air.per_m(band, from));
         for quarter in 0..4 {
             for ray in 0..=RAYS {
                 let (east, north) = toward(quarter, ray as f64 / (RAYS / 2) as f64 - 1.0);
                 let mut sum = 0.0;
-                mean_per_m.push(narrow(air.per_m(band, from)));
-                for ring in 1..=rings {
-                    let middle_m = (ring as f64 - 0.5) * RING_M;
-                    let at = EnuPoint::new(
-                        from.east_m + east * middle_m,
-                        from.north_m + north * middle_m,
-                    );
-                    sum += air.per_m(band, at);
+                mean_per_m.push(here);
+                let step_m = (east * RING_M, north * RING_M);
+                for (ring, per_m) in (1..=rings).zip(air.along(band, from, step_m)) {
+                    sum += per_m;
                     mean_per_m.push(narrow(sum / ring as f64));
                 }
             }

@@ -1,5 +1,8 @@
 //! At what rate a make of sensor finds a mover: by range, and by the depth of the air between.
 
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use crate::coverage::haze::Haze;
 use crate::sensor::{Band, RangeModel};
 
@@ -15,13 +18,16 @@ const LEVELS: usize = 385;
 /// Entries of a row for even air; the last is nought, for everything out of reach.
 const EVEN_ENTRIES: usize = 4_096;
 
+/// Rows for even air that a make keeps.
+const EVENS_KEPT: usize = 4;
+
 /// Most that one of so many sensors may add to a cell: one detection a second, and less where sums could overflow.
 pub(crate) fn rate_cap(sensors: usize) -> i32 {
     RATE_ONE.min(i32::MAX / i32::try_from(sensors.max(1)).unwrap_or(i32::MAX))
 }
 
 /// What sensors with the same figures find of one mover; neither their place nor the weather changes it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub(crate) struct Make {
     band: Band,
     step_m: f64,
@@ -30,6 +36,8 @@ pub(crate) struct Make {
     chances: Vec<f32>,
     /// The same as rates: `-ln(1 - P_look) / T_look` in units of 2^-20 per second, capped.
     rates: Vec<f32>,
+    /// The rows for even air that were asked for last, by extinction.
+    evens: Mutex<VecDeque<(u32, Arc<Even>)>>,
 }
 
 /// Rates by range alone, in air that is even.
@@ -54,7 +62,7 @@ impl Make {
             .collect();
         let rates = chances.iter().map(|chance| narrow(rate(*chance, revisit_s, cap))).collect();
         let chances = chances.into_iter().map(narrow).collect();
-        Self { band, step_m, levels, chances, rates }
+        Self { band, step_m, levels, chances, rates, evens: Mutex::default() }
     }
 
     pub(crate) fn band(&self) -> Band {
@@ -88,10 +96,28 @@ impl Make {
         near + (far - near) * on
     }
 
-    /// Rates by range alone; nothing but an even haze gives them.
-    pub(crate) fn even(&self, haze: &Haze) -> Option<Even> {
+    /// Rates by range alone; nothing but an even haze gives them. The last few are kept.
+    pub(crate) fn even(&self, haze: &Haze) -> Option<Arc<Even>> {
         let Haze::Even { per_m } = haze else { return None };
         let per_m = if self.band == Band::Unweakened { 0.0 } else { narrow(*per_m) };
+        let kept = || self.evens.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = |evens: &VecDeque<(u32, Arc<Even>)>| {
+            let found = evens.iter().find(|(bits, _)| *bits == per_m.to_bits());
+            found.map(|(_, even)| Arc::clone(even))
+        };
+        if let Some(even) = known(&kept()) {
+            return Some(even);
+        }
+        let even = Arc::new(self.even_of(per_m));
+        let mut evens = kept();
+        if evens.len() >= EVENS_KEPT {
+            evens.pop_front();
+        }
+        evens.push_back((per_m.to_bits(), Arc::clone(&even)));
+        Some(even)
+    }
+
+    fn even_of(&self, per_m: f32) -> Even {
         let step_m = narrow(self.step_m);
         let at = |range_m: f32| self.rate(range_m, per_m * range_m);
         let mut steps = (0..RANGE_STEPS).rev();
@@ -104,7 +130,7 @@ impl Make {
                 *rate = at(entry as f32 * entry_m);
             }
         }
-        Some(Even { reach_m, per_m: 1.0 / entry_m, row })
+        Even { reach_m, per_m: 1.0 / entry_m, row }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::coverage::assess::probability;
 use crate::coverage::reach::Ground;
 use crate::coverage::scene::{Assumed, Crossings, Scene, Sums};
 use crate::coverage::{Cause, Health, Reason, Repair, StretchAssessment, WATCHED_MIN, WatchState};
+use crate::crossing::net::Asked;
 use crate::sector::SensorKind;
 
 /// A cause whose removal would change a probability by less is not worth a word.
@@ -32,20 +33,22 @@ struct Removed {
 ///
 /// Only causes that are present are tried. What neither clear air nor any sensor at its planned place would mend is terrain.
 pub(crate) fn explain(causes: &Causes<'_>, low: &Crossings, stretches: &mut [StretchAssessment]) {
+    let weak: Vec<bool> =
+        stretches.iter().map(|stretch| stretch.state != WatchState::Watched).collect();
+    let asked = Asked::Uncertain(&weak);
     let jobs = causes.present();
     let removed: Vec<Removed> = jobs
         .into_par_iter()
         .map(|cause| {
             let sums = causes.sums_without(&cause);
-            Removed { without: causes.scene.crossings(&sums), cause }
+            Removed { without: causes.scene.crossings(&sums, asked), cause }
         })
         .collect();
     // Without any cause to remove, what is left is what there is.
-    let all_removed = if removed.is_empty() { low.clone() } else { causes.all_removed() };
+    let all_removed = if removed.is_empty() { low.clone() } else { causes.all_removed(asked) };
     let helpless = |at: usize| probability(all_removed[at]) < WATCHED_MIN;
-    let weak = |at: usize| stretches[at].state != WatchState::Watched;
-    let bald = if (0..stretches.len()).any(|at| weak(at) && helpless(at)) {
-        causes.bald()
+    let bald = if (0..stretches.len()).any(|at| weak[at] && helpless(at)) {
+        causes.bald(asked)
     } else {
         all_removed.clone()
     };
@@ -144,14 +147,14 @@ impl Causes<'_> {
     }
 
     /// Clear air and every sensor at work.
-    fn all_removed(&self) -> Crossings {
+    fn all_removed(&self, asked: Asked<'_>) -> Crossings {
         let working = vec![true; self.low.working.len()];
         let assumed = Assumed { air: self.clear, ground: Ground::AsItIs, working: &working };
-        self.scene.crossings(&self.scene.sums(&assumed))
+        self.scene.crossings(&self.scene.sums(&assumed), asked)
     }
 
-    fn bald(&self) -> Crossings {
-        self.scene.crossings(&self.sums_without(&Cause::Terrain))
+    fn bald(&self, asked: Asked<'_>) -> Crossings {
+        self.scene.crossings(&self.sums_without(&Cause::Terrain), asked)
     }
 }
 

@@ -8,6 +8,7 @@ use crate::coverage::air::Air;
 use crate::coverage::assess::probability;
 use crate::coverage::scene::{Crossings, Scene, Sums};
 use crate::coverage::{Repair, StretchAssessment, WatchState};
+use crate::crossing::net::Asked;
 use crate::geo::EnuPoint;
 
 /// Stretches of one block share one observer.
@@ -39,7 +40,10 @@ pub(crate) fn posts(
             for post in &posts {
                 scene.add_observer(post.at, air, &mut sums);
             }
-            (posts, scene.crossings(&sums))
+            let mut asked = vec![false; low.len()];
+            posts.iter().flat_map(|post| &post.stretches).for_each(|at| asked[*at] = true);
+            let with = scene.crossings(&sums, Asked::Uncertain(&asked));
+            (posts, with)
         })
         .collect();
     for (posts, with) in tried {

@@ -11,10 +11,10 @@ use crate::coverage::look::{BLOCK, Look};
 use crate::coverage::model::{Model, MoverModel};
 use crate::coverage::reach::Ground;
 use crate::coverage::{Conditions, Health, MovedTo, RateField, SensorCondition};
-use crate::crossing::net::LeastDetected;
+use crate::crossing::net::{Asked, LeastDetected};
 use crate::geo::EnuPoint;
 use crate::sector::SensorKind;
-use crate::terrain::Cell;
+use crate::sensor::Band;
 
 /// A model under conditions.
 pub(crate) struct Scene<'a> {
@@ -98,7 +98,7 @@ impl<'a> Scene<'a> {
         let point = self.model.sector().frame.point(self.model.place_of(index, moved)?);
         let haze = Haze::new(air, make.band(), point, self.model.sensor(index).range_max_m);
         Some(match make.even(&haze) {
-            Some(even) => Look::in_even_air(reach, Arc::new(even)),
+            Some(even) => Look::in_even_air(reach, even),
             None => Look::in_patchy_air(reach, Arc::clone(make), &haze),
         })
     }
@@ -113,24 +113,42 @@ impl<'a> Scene<'a> {
 
     /// Adds or takes away what these sensors put into a field, those that are relied on.
     pub(crate) fn repaint(&self, sensors: &[usize], air: &Air, field: &mut RateField, sign: Sign) {
-        let looks: Vec<Look> = sensors
+        let looks = self.relied_on(sensors, air);
+        by_bands(field, |rows, cols, chunk| {
+            for look in &looks {
+                paint(look, rows, cols, (chunk, sign));
+            }
+        });
+    }
+
+    /// Makes a field anew: what these sensors put on top of `ground`.
+    pub(crate) fn paint_over(
+        &self,
+        sensors: &[usize],
+        air: &Air,
+        ground: &RateField,
+        field: &mut RateField,
+    ) {
+        let looks = self.relied_on(sensors, air);
+        by_bands(field, |rows, cols, chunk| {
+            chunk.copy_from_slice(&ground.rates[rows.0 * cols..][..chunk.len()]);
+            for look in &looks {
+                paint(look, rows, cols, (chunk, Sign::Plus));
+            }
+        });
+    }
+
+    fn relied_on(&self, sensors: &[usize], air: &Air) -> Vec<Look> {
+        sensors
             .par_iter()
             .filter(|index| is_relied_on(self.conditions[**index].health))
             .filter_map(|index| self.look(*index, air, Ground::AsItIs))
-            .collect();
-        let (rows, cols) = (field.rows, field.cols);
-        // Bands of rows: every thread owns its cells, and sums of whole numbers do not depend on the order.
-        field.rates.par_chunks_mut((BAND_ROWS * cols).max(1)).enumerate().for_each(
-            |(at, chunk)| {
-                let (from, to) = (at * BAND_ROWS, (at * BAND_ROWS + BAND_ROWS).min(rows));
-                for look in &looks {
-                    look.paint((from, to), |row, col, rates| {
-                        let cells = &mut chunk[(row - from) * cols..][col..cols.min(col + BLOCK)];
-                        add(cells, rates, sign);
-                    });
-                }
-            },
-        );
+            .collect()
+    }
+
+    /// True when no weather changes what this sensor finds.
+    pub(crate) fn is_steady(&self, index: usize) -> bool {
+        self.mover.makes[index].band() == Band::Unweakened
     }
 
     fn looks(&self, assumed: &Assumed<'_>) -> Vec<Look> {
@@ -185,21 +203,41 @@ impl<'a> Scene<'a> {
     fn add(&self, look: &Look, sums: &mut Sums) {
         let (going, net) = (&self.model.going, &self.model.net);
         look.paint((0, usize::MAX), |row, first_col, rates| {
-            for (at, rate) in rates.iter().enumerate().filter(|(_, rate)| **rate > 0) {
-                if let Some(node) = net.node_at(going, Cell { row, col: first_col + at }) {
-                    sums[node] += i64::from(*rate);
+            let nodes = net.nodes_of_row(going, row);
+            for (col, rate) in (first_col..).zip(rates).filter(|(_, rate)| **rate > 0) {
+                // Nowhere is past the end.
+                if let Some(sum) = sums.get_mut(nodes[going.col_of[col] as usize] as usize) {
+                    *sum += i64::from(*rate);
                 }
             }
         });
     }
 
-    /// The least-detected crossing through each stretch under these sums.
-    pub(crate) fn crossings(&self, sums: &Sums) -> Crossings {
+    /// The least-detected crossings under these sums, as far as asked.
+    pub(crate) fn crossings(&self, sums: &Sums, asked: Asked<'_>) -> Crossings {
         let cells = i64::try_from(self.model.going.factor.pow(2)).unwrap_or(1);
         let hazard: Vec<u32> =
             sums.iter().map(|sum| u32::try_from(sum / cells).unwrap_or(u32::MAX)).collect();
-        self.model.net.least_detected(&self.mover.times, &hazard)
+        self.model.net.least_detected(&self.mover.times, &hazard, asked)
     }
+}
+
+/// Bands of rows: every thread owns its cells, and sums of whole numbers do not depend on the order.
+///
+/// Calls `work((first row, one past the last), columns, cells)`.
+fn by_bands(field: &mut RateField, work: impl Fn((usize, usize), usize, &mut [i32]) + Sync) {
+    let (rows, cols) = (field.rows, field.cols);
+    let bands = field.rates.par_chunks_mut((BAND_ROWS * cols).max(1)).enumerate();
+    bands.for_each(|(at, chunk)| {
+        work((at * BAND_ROWS, (at * BAND_ROWS + BAND_ROWS).min(rows)), cols, chunk);
+    });
+}
+
+/// Paints the rows of a look that lie in a band.
+fn paint(look: &Look, rows: (usize, usize), cols: usize, (chunk, sign): (&mut [i32], Sign)) {
+    look.paint(rows, |row, col, rates| {
+        add(&mut chunk[(row - rows.0) * cols..][col..cols.min(col + BLOCK)], rates, sign);
+    });
 }
 
 fn add(cells: &mut [i32], rates: &[i32; BLOCK], sign: Sign) {

@@ -1,6 +1,7 @@
 //! The watch over small made-up ground, checked against what must be so.
 
 mod dust;
+mod live;
 
 use std::sync::OnceLock;
 
@@ -200,38 +201,6 @@ fn a_sensor_on_a_void_is_a_fault_that_names_it() {
     let faults = Model::build(sector, grid).unwrap_err();
 
     assert_eq!(faults[0].field, "sensor[0].at");
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
-
-    #[test]
-    fn any_sequence_of_changes_leaves_the_rates_of_a_rebuild(
-        steps in prop::collection::vec((0..3_usize, 0..4_usize, 0..3_usize, -1_500.0..1_500.0_f64), 1..6),
-    ) {
-        static MODEL: OnceLock<Model> = OnceLock::new();
-        let model = MODEL.get_or_init(|| model(&[TOWER, BALLOON, OBSERVER], |row, col| {
-            100 + i16::try_from((row * 7 + col * 3) % 23).unwrap()
-        }));
-        let mut now = conditions(model, Health::Working);
-        let mut live = LiveField::new(model, &now);
-        for (sensor, health, weather, north_m) in steps {
-            let id = model.sector().sensors[sensor].id.clone();
-            let moved_to = (sensor == 2 && health > 1)
-                .then_some(MovedTo { point: EnuPoint::new(400.0, north_m), height_m: 2.0 });
-            let health = [Health::Working, Health::Down, Health::Working, Health::Stale][health];
-            now.sensors.insert(id, SensorCondition { health, moved_to });
-            now.weather = [vec![], vec![dust(700.0)], vec![dust(700.0), dust_at(3_000.0, 9_000.0)]]
-                [weather]
-                .clone();
-
-            live.follow(&now);
-
-            let rebuilt = LiveField::new(model, &now);
-            prop_assert!(live.field() == rebuilt.field());
-            prop_assert!(live.field() == assess(model, &now).field());
-        }
-    }
 }
 
 const TOWER: &str = r#"

@@ -59,6 +59,8 @@ pub(crate) struct Going {
     pub(crate) factor: usize,
     pub(crate) rows: usize,
     pub(crate) cols: usize,
+    /// Column of the net by column of the terrain.
+    pub(crate) col_of: Vec<u32>,
     /// Metres between rows and between columns, at the middle of the terrain.
     pub(crate) row_m: f64,
     pub(crate) col_m: f64,
@@ -100,6 +102,7 @@ impl Going {
             factor,
             rows,
             cols,
+            col_of: (0_u32..).take(cols).flat_map(|col| std::iter::repeat_n(col, factor)).collect(),
             row_m: post_row_m * factor as f64,
             col_m: post_col_m * factor as f64,
             heights_m: cells.iter().map(|cell| cell.0).collect(),

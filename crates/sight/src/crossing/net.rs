@@ -1,23 +1,17 @@
 //! The strip between far edge and near edge as a graph, and the least-detected ways through it.
 
+mod fields;
+
 use crate::sector::{Barrier, BarrierKind, Mover, Sector, Settings, StretchId};
-use crate::terrain::Cell;
 
-use super::going::{Going, NOWHERE, PASSED, Zone, opposite};
+pub(crate) use self::fields::Asked;
+use super::going::{Going, NOWHERE, Zone, opposite};
 use super::pace::{Goer, Pace, TICKS_PER_S};
-use super::queue::RadixHeap;
 
-/// Most hazard that a node may have: 1/4 per second.
-const HAZARD_MAX: u64 = 1 << 18;
-/// Most that one step may cost: 16, a detection as good as certain. It leaves a key room for four thousand such steps.
-const STEP_COST_MAX: u64 = 16 << 24;
 /// Low bits of a key that hold the time of a path, in ticks.
 const TIME_BITS: u32 = 24;
 /// Costs are counted in 2^-24: rates in 2^-20 per second times ticks of 1/16 s.
 const COST_ONE: f64 = (1_u32 << 24) as f64;
-/// Not reached.
-pub(crate) const UNREACHED: u64 = u64::MAX;
-
 /// The nodes between far and near edge, their steps and the steps that cross the line.
 #[derive(Debug, Clone)]
 pub(crate) struct Net {
@@ -48,6 +42,8 @@ pub(crate) struct WayOver {
 #[derive(Debug, Clone)]
 pub(crate) struct Times {
     ticks: Vec<[u16; 16]>,
+    /// Ticks of the steps back: from the node that each step leads to.
+    ticks_back: Vec<[u16; 16]>,
     /// Ticks that barriers add, by way over.
     barrier_ticks: Vec<u32>,
 }
@@ -152,10 +148,9 @@ impl Net {
         }
     }
 
-    /// The node of a terrain cell.
-    pub(crate) fn node_at(&self, going: &Going, cell: Cell) -> Option<usize> {
-        let at = cell.row / going.factor * going.cols + cell.col / going.factor;
-        Some(self.node_of[at]).filter(|node| *node != NOWHERE).map(|node| node as usize)
+    /// The nodes, or [`NOWHERE`], that a row of the terrain lies in, by column of the going.
+    pub(crate) fn nodes_of_row(&self, going: &Going, terrain_row: usize) -> &[u32] {
+        &self.node_of[terrain_row / going.factor * going.cols..][..going.cols]
     }
 
     /// How long each step takes a mover.
@@ -163,7 +158,7 @@ impl Net {
         let pace = Pace::new(Goer::Mover(mover), &sector.settings);
         let lengths_m = going.step_lengths_m();
         let level = mover == Mover::Drone;
-        let ticks = (0..self.cells.len())
+        let ticks: Vec<[u16; 16]> = (0..self.cells.len())
             .map(|node| {
                 std::array::from_fn(|step| {
                     let to = self.next[node][step];
@@ -182,128 +177,14 @@ impl Net {
             .iter()
             .map(|way| barrier_ticks(&sector.barriers, way.chainage_m, mover, &sector.settings))
             .collect();
-        Times { ticks, barrier_ticks }
-    }
-
-    /// The least-detected crossing through each stretch; `None` where no way leads through it.
-    ///
-    /// A crossing runs from the far edge to the near edge, and the stretch through which it *first* crosses the line owns
-    /// it: a forward field over the far side alone meets a backward field over all ground at the ways over (SIGHT.md).
-    pub(crate) fn least_detected(
-        &self,
-        times: &Times,
-        hazard: &Hazard,
-    ) -> Vec<Option<LeastDetected>> {
-        let (forward, backward) =
-            rayon::join(|| self.forward(times, hazard), || self.backward(times, hazard));
-        self.by_stretch
-            .iter()
-            .map(|ways| {
-                ways.iter()
-                    .filter_map(|&way_over| {
-                        let way = &self.ways_over[way_over as usize];
-                        let (before, after) =
-                            (forward[way.far as usize], backward[way.near as usize]);
-                        if before == UNREACHED || after == UNREACHED {
-                            return None;
-                        }
-                        let over = self.way_over_key(times, hazard, way_over)?;
-                        Some(LeastDetected { key: before + over + after, way_over })
-                    })
-                    .min_by_key(|least| least.key)
-            })
-            .collect()
-    }
-
-    /// Least keys from the far edge to each far node, over the far side alone.
-    fn forward(&self, times: &Times, hazard: &Hazard) -> Vec<u64> {
-        let mut keys = vec![UNREACHED; self.cells.len()];
-        let mut queue = RadixHeap::new();
-        for &seed in &self.from_far {
-            keys[seed as usize] = 0;
-            queue.push(0, seed);
-        }
-        while let Some((key, node)) = queue.pop() {
-            if key > keys[node as usize] {
-                continue;
-            }
-            for step in 0..16 {
-                let to = self.next[node as usize][step];
-                if to == NOWHERE || !self.is_far[to as usize] {
-                    continue;
-                }
-                if let Some(more) = self.step_key(times, hazard, node, step)
-                    && key + more < keys[to as usize]
-                {
-                    keys[to as usize] = key + more;
-                    queue.push(key + more, to);
-                }
-            }
-        }
-        keys
-    }
-
-    /// Least keys from each node to the near edge, over all ground.
-    fn backward(&self, times: &Times, hazard: &Hazard) -> Vec<u64> {
-        let mut keys = vec![UNREACHED; self.cells.len()];
-        let mut queue = RadixHeap::new();
-        for &seed in &self.from_near {
-            keys[seed as usize] = 0;
-            queue.push(0, seed);
-        }
-        while let Some((key, node)) = queue.pop() {
-            if key > keys[node as usize] {
-                continue;
-            }
-            for step in 0..16 {
-                let from = self.next[node as usize][step];
-                if from == NOWHERE {
-                    continue;
-                }
-                if let Some(more) = self.step_key(times, hazard, from, opposite(step))
-                    && key + more < keys[from as usize]
-                {
-                    keys[from as usize] = key + more;
-                    queue.push(key + more, from);
-                }
-            }
-        }
-        keys
-    }
-
-    /// Cost and time of one step in one key: cost decides, time breaks ties.
-    fn step_key(&self, times: &Times, hazard: &Hazard, from: u32, step: usize) -> Option<u64> {
-        let ticks = u64::from(times.ticks[from as usize][step]);
-        if ticks == 0 {
-            return None;
-        }
-        let next = &self.next[from as usize];
-        let at = |node: u32| u64::from(hazard[node as usize]).min(HAZARD_MAX);
-        let mean = if step < 8 {
-            u64::midpoint(at(from), at(next[step]))
-        } else {
-            let (first, second) = PASSED[step - 8];
-            if next[first] == NOWHERE || next[second] == NOWHERE {
-                return None;
-            }
-            (at(from) + at(next[step]) + at(next[first]) + at(next[second])) / 4
+        let back = |step: usize, to: u32| match to {
+            NOWHERE => 0,
+            to => ticks[to as usize][opposite(step)],
         };
-        Some(key_of(mean, ticks))
+        let ticks_back =
+            self.next.iter().map(|next| std::array::from_fn(|step| back(step, next[step])));
+        Times { ticks_back: ticks_back.collect(), ticks, barrier_ticks }
     }
-
-    fn way_over_key(&self, times: &Times, hazard: &Hazard, way_over: u32) -> Option<u64> {
-        let way = &self.ways_over[way_over as usize];
-        let step = self.step_key(times, hazard, way.far, usize::from(way.step))?;
-        let ticks = u64::from(times.barrier_ticks[way_over as usize]);
-        let at = |node: u32| u64::from(hazard[node as usize]).min(HAZARD_MAX);
-        let mean = u64::midpoint(at(way.far), at(way.near));
-        Some(step + key_of(mean, ticks))
-    }
-}
-
-/// The key of some time spent at a hazard.
-fn key_of(hazard: u64, ticks: u64) -> u64 {
-    ((hazard * ticks).min(STEP_COST_MAX) << TIME_BITS) + ticks
 }
 
 /// Time that the barriers at a chainage take; a trench or a river holds a vehicle until it is bridged (DOMAIN 5).
@@ -331,6 +212,3 @@ fn barrier_ticks(barriers: &[Barrier], chainage_m: f64, mover: Mover, settings: 
 fn index(number: usize) -> u32 {
     u32::try_from(number).expect("a grid has fewer than 2^32 cells")
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,0 +1,190 @@
+//! How long coverage takes to follow new weather and a failing sensor: 500 sensors over 20 million cells.
+//!
+//! The ground is the real 3 arc-second tile, resampled to 30 m and mirrored to a strip of 240 x 75 km. Each figure is the
+//! median of some rounds, as time on the clock and as time that all threads spent on processors. After every change the
+//! field is compared with one built anew, byte for byte.
+#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
+
+#[path = "viewshed/ground.rs"]
+mod ground;
+#[path = "coverage/line.rs"]
+mod line;
+#[path = "coverage/strip.rs"]
+mod strip;
+
+use rustix::time::{ClockId, clock_gettime};
+use sight::coverage::{Conditions, Health, LiveField, Model, SensorCondition, WeatherAt, assess};
+use sight::geo::EnuPoint;
+use sight::sector::{Mover, SensorId};
+
+const ROUNDS: usize = 7;
+
+fn main() {
+    states();
+    if std::env::args().any(|word| word == "states") {
+        return;
+    }
+    let (name, tile) = ground::resampled(30.0);
+    let grid = strip::strip(&tile);
+    println!("ground: {name}, mirrored to {} x {} cells of 30 m", grid.width, grid.height);
+    let sector = strip::sector(&grid);
+    let mut model = None;
+    let (mut sector, mut grid) = (Some(sector), Some(grid));
+    once("all that is planned: 500 exact viewsheds, ways", || {
+        let built = sector.take().zip(grid.take()).map(|(sector, grid)| Model::build(sector, grid));
+        model = built.map(|built| built.expect("sensors on the ground"));
+    });
+    let model = model.expect("built once");
+    let clear = conditions(&model);
+    let mut live = None;
+    once("rates of all cells for the first time", || live = Some(LiveField::new(&model, &clear)));
+    let mut live = live.expect("built once");
+    println!(
+        "{} sensors, {} cells, {} of them covered",
+        model.sector().sensors.len(),
+        live.field().rates.len(),
+        live.field().rates.iter().filter(|rate| **rate > 0).count()
+    );
+    weather(&model, &clear, &mut live);
+    sensors(&model, &clear, &mut live);
+    println!("most memory: {} MB", peak_mb());
+}
+
+/// The whole watch state of a shipped sector, with reasons and repairs.
+fn states() {
+    let model = line::model();
+    for (what, conditions) in [("clear night", line::clear(&model)), ("storm", line::storm(&model))]
+    {
+        let mut taken: Vec<(f64, f64)> = (0..ROUNDS)
+            .map(|_| {
+                let from = now();
+                std::hint::black_box(assess(&model, &conditions));
+                let until = now();
+                (until.0 - from.0, until.1 - from.1)
+            })
+            .collect();
+        taken.sort_by(|a, b| a.1.total_cmp(&b.1));
+        let (wall_ms, cpu_ms) = taken[ROUNDS / 2];
+        println!(
+            "watch state of {}, {what}: {wall_ms:.0} ms, {cpu_ms:.0} ms on processors",
+            model.sector().name
+        );
+    }
+}
+
+fn weather(model: &Model, clear: &Conditions, live: &mut LiveField<'_>) {
+    let with = |weather: Vec<WeatherAt>| Conditions { weather, ..clear.clone() };
+    let even = |visibility_m: f64| with(vec![report(0.0, visibility_m)]);
+    let patchy = |phase: f64| {
+        // A front of dust in the middle third, masts every ten kilometres.
+        let masts = (0..24).map(|mast| {
+            let east_m = (f64::from(mast) - 11.5) * 10_000.0;
+            let into = 1.0 - ((east_m / 1e3 + phase).abs() / 60.0).min(1.0);
+            report(east_m, 20_000.0 * (1.0 - 0.97 * into))
+        });
+        with(masts.collect())
+    };
+    let haze = |phase: f64| {
+        let masts = (0..24).map(|mast| {
+            let share = wave(f64::from(mast) + phase);
+            report((f64::from(mast) - 11.5) * 10_000.0, 15_000.0 + 20_000.0 * share)
+        });
+        with(masts.collect())
+    };
+    changes("even air, 800 m of sight in dust", live, model, |round| even(800.0 + round as f64));
+    changes("even air, 20 km of sight", live, model, |round| even(20_000.0 + round as f64));
+    changes("no weather at all (every other change)", live, model, |round| {
+        if round % 2 == 0 { clear.clone() } else { even(25_000.0) }
+    });
+    changes("a front of dust, patchy", live, model, |round| patchy(round as f64));
+    changes("patchy haze, 15 to 35 km of sight", live, model, |round| haze(round as f64));
+}
+
+/// Up and down between 0 and 1.
+fn wave(at: f64) -> f64 {
+    (at / 7.0).fract().mul_add(2.0, -1.0).abs()
+}
+
+fn sensors(model: &Model, clear: &Conditions, live: &mut LiveField<'_>) {
+    let mut patchy = clear.clone();
+    patchy.weather = vec![report(-30e3, 15_000.0), report(0.0, 9_000.0), report(40e3, 25_000.0)];
+    for (air, base) in [("clear", clear), ("patchy", &patchy)] {
+        live.follow(base);
+        for id in ["camera-120", "radar-30", "balloon-10"] {
+            let mut down = base.clone();
+            let condition = SensorCondition { health: Health::Down, moved_to: None };
+            down.sensors.insert(SensorId(id.to_owned()), condition);
+            changes(&format!("{id} off or on, {air} air"), live, model, |round| {
+                if round % 2 == 0 { down.clone() } else { base.clone() }
+            });
+        }
+    }
+}
+
+/// Median time to follow, over some rounds; each result must equal a rebuild.
+fn changes(
+    what: &str,
+    live: &mut LiveField<'_>,
+    model: &Model,
+    mut to: impl FnMut(usize) -> Conditions,
+) {
+    let (mut wall, mut cpu) = (Vec::new(), Vec::new());
+    let mut last = None;
+    for round in 0..ROUNDS {
+        let next = to(round);
+        let from = now();
+        live.follow(&next);
+        let until = now();
+        wall.push(until.0 - from.0);
+        cpu.push(until.1 - from.1);
+        last = Some(next);
+    }
+    let rebuilt = LiveField::new(model, &last.expect("some rounds"));
+    assert!(live.field() == rebuilt.field(), "{what}: differs from a rebuild");
+    wall.sort_by(f64::total_cmp);
+    cpu.sort_by(f64::total_cmp);
+    println!(
+        "{what}: {:.1} ms, {:.1} ms on processors; equal to a rebuild",
+        wall[ROUNDS / 2],
+        cpu[ROUNDS / 2]
+    );
+}
+
+fn once(what: &str, work: impl FnOnce()) {
+    let from = now();
+    work();
+    let until = now();
+    println!("{what}: {:.0} ms, {:.0} ms on processors", until.0 - from.0, until.1 - from.1);
+}
+
+/// Milliseconds on the clock, and of all threads on processors.
+fn now() -> (f64, f64) {
+    let ms = |clock| {
+        let time = clock_gettime(clock);
+        time.tv_sec as f64 * 1e3 + time.tv_nsec as f64 / 1e6
+    };
+    (ms(ClockId::Monotonic), ms(ClockId::ProcessCPUTime))
+}
+
+fn report(east_m: f64, visibility_m: f64) -> WeatherAt {
+    WeatherAt { point: EnuPoint::new(east_m, 0.0), visibility_m, wind_mps: 6.0, dust: true }
+}
+
+fn conditions(model: &Model) -> Conditions {
+    let working = SensorCondition { health: Health::Working, moved_to: None };
+    let each = model.sector().sensors.iter();
+    Conditions {
+        mover: Mover::Walker,
+        weather: Vec::new(),
+        weather_stale: false,
+        sensors: each.map(|sensor| (sensor.id.clone(), working)).collect(),
+    }
+}
+
+/// The most memory that this process has held (Linux).
+fn peak_mb() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("linux tells");
+    let line = status.lines().find(|line| line.starts_with("VmHWM")).expect("a peak");
+    let kb: u64 = line.split_whitespace().nth(1).and_then(|kb| kb.parse().ok()).expect("kB");
+    kb / 1024
+}
