@@ -28,6 +28,8 @@ const SIGMA_MIN_M: f64 = 5.0;
 const RANGE_SHARE_MAX: f64 = 0.35;
 /// Steps reach this much over their neighbours, so that noise at an edge finds the thing in the step it is reported in.
 const STEP_OVERLAP: f64 = 1.2;
+/// How long a camera's heading stays off the same way (A).
+const CAMERA_ERRORS_LAST_S: f64 = 2.0;
 /// Successive looks err alike, so one look's word on class counts for less than a fresh one (TRACKING.md 8).
 const CLASS_TEMPER: f64 = 0.4;
 
@@ -55,6 +57,7 @@ pub fn scan_of(
         measurements,
         clutter: clutter_of(sensor, model),
         sees: stand.footprint(look.step.index),
+        repeats: repeats_of(sensor),
     };
     Some((scan, unusable))
 }
@@ -91,7 +94,17 @@ pub fn testimony_of(look: &Look, model: &Model) -> (Scan, Vec<Rejection>) {
         per_m2: model.sector().settings.ground_false_per_look / WITNESS_AREA_M2,
         per_rad: 0.0,
     };
-    (Scan { sensor: look.step.sensor.clone(), at: look.at, measurements, clutter, sees }, unusable)
+    (
+        Scan {
+            sensor: look.step.sensor.clone(),
+            at: look.at,
+            measurements,
+            clutter,
+            sees,
+            repeats: 1.0,
+        },
+        unusable,
+    )
 }
 
 fn rejection_of(report: &DetectionReport, (field, reason): Unusable) -> Rejection {
@@ -301,6 +314,17 @@ fn at_place(frame: &LocalFrame, place: ReportedPlace) -> Result<Sighting, Unusab
 /// Likelihoods of what the sensor said, softened because looks are not independent.
 fn class_likelihoods(report: &DetectionReport) -> ClassWeights {
     ClassWeights::from_confidences(&report.classes, CLASS_TEMPER)
+}
+
+/// How many looks of this sensor in a row repeat each other's errors.
+fn repeats_of(sensor: &Sensor) -> f64 {
+    match sensor.kind {
+        SensorKind::ThermalCamera(_)
+        | SensorKind::VisibleCamera(_)
+        | SensorKind::Balloon(_)
+        | SensorKind::Drone(_) => (CAMERA_ERRORS_LAST_S / sensor.revisit_s).max(1.0),
+        SensorKind::Radar(_) | SensorKind::GroundSensor(_) | SensorKind::Observer(_) => 1.0,
+    }
 }
 
 /// False detections that a look of this kind of sensor is expected to hold.

@@ -179,6 +179,7 @@ fn scan(k: usize, measured: &[Vector2<f64>], settings: &Settings) -> Scan {
             per_rad: 0.0,
         },
         sees: Footprint::Everywhere,
+        repeats: 1.0,
     }
 }
 

@@ -127,6 +127,7 @@ fn scan(k: usize, measured: &[Vector2<f64>]) -> Scan {
         measurements: (0..).zip(measured).map(measurement).collect(),
         clutter: Clutter { per_m2: CLUTTER_PER_SCAN / (SIDE_M * SIDE_M), per_rad: 0.0 },
         sees: Footprint::Everywhere,
+        repeats: 1.0,
     }
 }
 

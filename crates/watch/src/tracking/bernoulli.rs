@@ -8,7 +8,7 @@ use sight::sector::SensorId;
 use super::DetectionChance;
 use super::class::{CLASSES, ClassWeights};
 use super::config::TrackerConfig;
-use super::kinematics::Gaussian;
+use super::kinematics::{Gaussian, Still};
 use super::scan::Scan;
 
 /// How many measurements a track remembers as its lineage.
@@ -56,6 +56,8 @@ pub(crate) struct Belief {
     pub(crate) existence: f64,
     pub(crate) state: Gaussian,
     pub(crate) classes: ClassWeights,
+    /// Kept where fixtures are to be expected.
+    pub(crate) still: Option<Still>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -150,7 +152,32 @@ impl Belief {
             existence: self.existence_missed(look),
             state: self.state,
             classes: self.classes_missed(look).normalised(),
+            still: self.still,
         }
+    }
+
+    /// This belief after a look that told what `after` believes but is worth less than a fresh one.
+    ///
+    /// Odds move by the power of what the look is worth; the state is left as `after` has it.
+    pub(crate) fn tempered(&self, after: Self, worth: f64) -> Self {
+        if worth >= 1.0 {
+            return after;
+        }
+        let odds = |chance: f64| chance / (1.0 - chance).max(f64::MIN_POSITIVE);
+        let blend =
+            |before: f64, after: f64| libm::pow(before, 1.0 - worth) * libm::pow(after, worth);
+        let odds = blend(odds(self.existence), odds(after.existence));
+        let existence = if odds.is_finite() { odds / (1.0 + odds) } else { 1.0 };
+        let mut classes = self.classes;
+        for class in CLASSES {
+            classes.set(class, blend(self.classes.get(class), after.classes.get(class)));
+        }
+        Self { existence, classes: classes.normalised(), ..after }
+    }
+
+    /// Chance that it is there and no fixture of the place.
+    pub(crate) fn mover(&self) -> f64 {
+        self.existence * (1.0 - self.still.map_or(0.0, |still| still.chance))
     }
 }
 

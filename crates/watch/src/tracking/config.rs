@@ -44,6 +44,9 @@ pub struct TrackerConfig {
     pub acceleration_m2ps3: f64,
     /// Prior of the class of a mover when first found.
     pub class_prior: ClassWeights,
+    /// Chance that a thing first seen is a fixture of the place, which is not reported; 0 where the
+    /// sensors know their fixtures.
+    pub fixture_prior: f64,
     /// Measurements whose squared Mahalanobis distance lies above are not this track's.
     pub gate: f64,
     /// Least chance of detection that a measurement itself implies, whatever the sight model says.
@@ -92,6 +95,7 @@ impl TrackerConfig {
             speed_sigma_mps: 4.0,
             acceleration_m2ps3: 0.1,
             class_prior: ClassWeights::new([0.35, 0.2, 0.2, 0.15, 0.05, 0.05]),
+            fixture_prior: 0.0,
             gate: 16.0,
             p_detect_floor: 0.02,
             report_above: 0.5,
@@ -121,6 +125,7 @@ impl TrackerConfig {
         within("stay_s", self.stay_s, 1.0, 1e9)?;
         within("speed_sigma_mps", self.speed_sigma_mps, 1e-3, 1e4)?;
         within("acceleration_m2ps3", self.acceleration_m2ps3, 1e-9, 1e6)?;
+        within("fixture_prior", self.fixture_prior, 0.0, 0.99)?;
         within("gate", self.gate, 1.0, 100.0)?;
         within("p_detect_floor", self.p_detect_floor, 1e-6, 0.5)?;
         within("report_above", self.report_above, 0.0, 1.0)?;

@@ -75,7 +75,7 @@ pub(crate) fn of(
         at: now,
         mean: state.mean,
         covariance: state.covariance,
-        existence: bernoulli.belief.existence * config.survival(elapsed_s),
+        existence: bernoulli.belief.mover() * config.survival(elapsed_s),
         classes: bernoulli.belief.classes,
         last_seen_at: bernoulli.last_seen,
         seen_by: bernoulli

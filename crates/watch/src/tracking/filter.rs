@@ -140,6 +140,7 @@ impl Filter {
                 existence: 1.0,
                 state: Gaussian { mean, covariance },
                 classes: config.class_prior.normalised(),
+                still: None,
             },
             last_seen: at,
             lineage: Vec::new(),

@@ -11,6 +11,73 @@ pub(crate) struct Gaussian {
     pub(crate) covariance: Matrix4<f64>,
 }
 
+/// A thing that has stood where it is ever since it was first seen: a rock, a buoy, a parapet.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(crate) struct Still {
+    /// Chance that the thing is one, given that it exists.
+    pub(crate) chance: f64,
+    pub(crate) mean_m: Vector2<f64>,
+    pub(crate) covariance_m2: Matrix2<f64>,
+}
+
+/// Most that a thing may be believed to be still: what starts to move must be able to show it.
+const STILL_MAX: f64 = 0.999;
+
+impl Still {
+    /// What a place that was measured says of it, against what it says of the same thing moving.
+    ///
+    /// Returns the density of the measurement over both, and the belief after it.
+    pub(crate) fn correct(
+        &self,
+        position_m: &Vector2<f64>,
+        noise_m2: &Matrix2<f64>,
+        moving: f64,
+    ) -> (f64, Self) {
+        let innovation = self.covariance_m2 + noise_m2;
+        let determinant = innovation.determinant();
+        let inverse =
+            Matrix2::new(innovation.m22, -innovation.m12, -innovation.m21, innovation.m11)
+                / determinant;
+        let residual = position_m - self.mean_m;
+        let distance2 = residual.dot(&(inverse * residual));
+        let standing =
+            libm::exp(-distance2 / 2.0) / (std::f64::consts::TAU * libm::sqrt(determinant));
+        let gain = self.covariance_m2 * inverse;
+        let both = self.chance * standing + (1.0 - self.chance) * moving;
+        let chance = if both > 0.0 { self.chance * standing / both } else { 0.0 };
+        let covariance_m2 = gain * noise_m2;
+        let after = Self {
+            chance: chance.min(STILL_MAX),
+            mean_m: self.mean_m + gain * residual,
+            covariance_m2: (covariance_m2 + covariance_m2.transpose()) / 2.0,
+        };
+        (both, after)
+    }
+
+    /// One belief in place of several with their weights; `None` when there is none.
+    pub(crate) fn merged(parts: &[(f64, Option<Self>)]) -> Option<Self> {
+        let total: f64 = parts.iter().map(|(weight, _)| weight).sum();
+        let stills = || parts.iter().filter_map(|(weight, still)| Some((*weight, (*still)?)));
+        let weight_of = |(weight, still): (f64, Self)| weight * still.chance;
+        let standing: f64 = stills().map(weight_of).sum();
+        let first = stills().next()?.1;
+        if !(standing > 0.0 && total > 0.0) {
+            return Some(Self { chance: 0.0, ..first });
+        }
+        let mut mean_m = Vector2::zeros();
+        for (weight, still) in stills() {
+            mean_m += still.mean_m * (weight * still.chance / standing);
+        }
+        let mut covariance_m2 = Matrix2::zeros();
+        for (weight, still) in stills() {
+            let off = still.mean_m - mean_m;
+            covariance_m2 +=
+                (still.covariance_m2 + off * off.transpose()) * (weight * still.chance / standing);
+        }
+        Some(Self { chance: standing / total, mean_m, covariance_m2 })
+    }
+}
+
 /// Everything of a position update that does not depend on where the measurement fell.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PositionGain {

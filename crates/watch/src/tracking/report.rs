@@ -27,7 +27,7 @@ impl Reports {
     ) -> Vec<TrackId> {
         let mut shown = BTreeMap::new();
         for bernoulli in filter.bernoullis() {
-            let existence = bernoulli.belief.existence * survival;
+            let existence = bernoulli.belief.mover() * survival;
             if existence < config.end_below {
                 continue;
             }

@@ -17,6 +17,11 @@ pub struct Scan {
     pub measurements: Vec<Measurement>,
     pub clutter: Clutter,
     pub sees: Footprint,
+    /// How many looks in a row repeat each other's errors; at least 1, which says that each is fresh.
+    ///
+    /// What one of them says counts for that much less: a camera whose heading is off for ten
+    /// seconds does not tell more by looking eighty times in them.
+    pub repeats: f64,
 }
 
 /// One thing that a sensor found.
@@ -87,10 +92,16 @@ pub enum ScanError {
 }
 
 impl Scan {
+    /// How much of a fresh look this one is worth, in 0..=1.
+    pub(crate) fn worth(&self) -> f64 {
+        1.0 / self.repeats.max(1.0)
+    }
+
     /// Judges the scan as a whole; single measurements are judged when they are used.
     pub(crate) fn check(&self) -> Result<(), ScanError> {
         non_negative("clutter.per_m2", self.clutter.per_m2)?;
         non_negative("clutter.per_rad", self.clutter.per_rad)?;
+        positive("repeats", self.repeats)?;
         match self.sees {
             Footprint::Everywhere => Ok(()),
             Footprint::Disc { radius_m, .. } => positive("sees.radius_m", radius_m),

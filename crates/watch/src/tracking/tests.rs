@@ -204,6 +204,56 @@ fn what_was_looked_at_in_vain_is_expected_to_hold_fewer() {
     assert!(tracker.undetected_per_m2(seen) < 0.2 * tracker.undetected_per_m2(unseen));
 }
 
+#[test]
+fn what_never_moved_is_a_fixture_and_what_moves_is_not() {
+    let config = TrackerConfig { fixture_prior: 0.5, ..config() };
+    let mut tracker = Tracker::new(config).unwrap();
+    let rock = EnuPoint::new(-300.0, 50.0);
+    for second in 0..40 {
+        // The radar errs by a metre or two, here and there.
+        let off = f64::from(second % 5) - 2.0;
+        let seen = EnuPoint::new(rock.east_m + off, rock.north_m - 2.0 * off);
+        observe(&mut tracker, &radar(second, &[walker_at(f64::from(second)), seen]));
+    }
+
+    let tracks: Vec<_> = tracker.tracks().collect();
+
+    let [track] = tracks.as_slice() else { panic!("{} tracks", tracks.len()) };
+    assert!(track.point().distance_m(walker_at(39.0)) < 8.0);
+    assert_eq!(tracker.held(), 2, "the fixture is known, only not reported");
+}
+
+#[test]
+fn a_look_that_repeats_others_tells_no_more_than_its_share() {
+    let origin = EnuPoint::new(0.0, -3_000.0);
+    let (mut often, mut once) = (confirmed(), confirmed());
+    let towards = origin.azimuth_to(EnuPoint::new(30.0, 200.0));
+    for milli in 0..50 {
+        let mut scan = camera(10, origin, &[towards]);
+        scan.at += SignedDuration::from_millis(milli);
+        observe(&mut often, &Scan { repeats: 50.0, ..scan });
+    }
+    observe(&mut once, &camera(10, origin, &[towards]));
+
+    let (often, once) = (often.tracks().next().unwrap(), once.tracks().next().unwrap());
+
+    assert!((often.mean.x - once.mean.x).abs() < 0.5);
+    assert!((often.covariance.m11 / once.covariance.m11 - 1.0).abs() < 0.1);
+}
+
+#[test]
+fn misses_that_repeat_each_other_end_a_track_no_sooner_than_one_does() {
+    let mut tracker = confirmed();
+
+    for milli in 0..20 {
+        let mut scan = radar(10, &[]);
+        scan.at += SignedDuration::from_millis(milli);
+        observe(&mut tracker, &Scan { repeats: 20.0, ..scan });
+    }
+
+    assert!(tracker.tracks().next().unwrap().existence > 0.9);
+}
+
 fn config() -> TrackerConfig {
     let area = Area {
         south_west: EnuPoint::new(-1_000.0, -1_000.0),
@@ -268,5 +318,6 @@ fn scan(sensor: &str, second: i32, measurements: Vec<Measurement>) -> Scan {
         measurements,
         clutter: Clutter { per_m2: 1e-6, per_rad: 0.1 },
         sees: Footprint::Everywhere,
+        repeats: 1.0,
     }
 }

@@ -63,10 +63,13 @@ impl Undetected {
             .map_or(((0, 0), (self.rows - 1, self.columns - 1)), |(south_west, north_east)| {
                 (self.cell(south_west), self.cell(north_east))
             });
+        let worth = scan.worth();
         for row in first.0..=last.0 {
             for column in first.1..=last.1 {
                 let look = Look::at(self.centre(row, column), &config.class_prior, scan, p_detect);
-                self.per_m2[row * self.columns + column] *= 1.0 - look.p_detect;
+                let missed = 1.0 - look.p_detect;
+                self.per_m2[row * self.columns + column] *=
+                    if worth < 1.0 { libm::pow(missed, worth) } else { missed };
             }
         }
     }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::bernoulli::{Belief, Bernoulli};
 use super::class::ClassWeights;
 use super::config::TrackerConfig;
-use super::kinematics::Mixture;
+use super::kinematics::{Mixture, Still};
 
 /// Most tracks that worlds are kept of; larger clusters are judged track by track.
 pub(crate) const MEMBERS_MAX: usize = 8;
@@ -97,12 +97,12 @@ impl Worlds {
         self.forget_old_branches();
         for member in (0..self.members.len()).rev() {
             let marginal = self.marginal(member);
-            let faint = marginal.is_none_or(|belief| {
+            let faint = marginal.as_ref().is_none_or(|belief| {
                 belief.existence < config.recycle_below
                     || belief.state.position_sigma_m() > config.lost_sigma_m
             });
             if faint || self.agree_on(member) {
-                tell(&mut tracks[self.members[member]], marginal);
+                tell(&mut tracks[self.members[member]], marginal.as_ref());
                 self.release(member);
             }
         }
@@ -111,7 +111,7 @@ impl Worlds {
         let stays_open = !sure && self.members.len() <= MEMBERS_MAX;
         for (member, &track) in self.members.iter().enumerate() {
             let belief = if stays_open { self.likeliest(member) } else { self.marginal(member) };
-            tell(&mut tracks[track], belief);
+            tell(&mut tracks[track], belief.as_ref());
         }
         stays_open
     }
@@ -146,6 +146,7 @@ impl Worlds {
         let mut mixture = Mixture::default();
         let mut existence = 0.0;
         let mut classes = ClassWeights::ZERO;
+        let mut stills = Vec::new();
         let mut last = None;
         for world in &self.stories {
             let Some(thing) = world.things[member] else { continue };
@@ -155,10 +156,12 @@ impl Worlds {
             existence += share;
             mixture.push(share, belief.state.mean, belief.state.covariance);
             classes.add_scaled(&belief.classes, share);
+            stills.push((share, belief.still));
         }
         let state = mixture.merged().unwrap_or(last?.state);
         let existence = existence.clamp(0.0, 1.0);
-        Some(Belief { existence, state, classes: classes.normalised() })
+        let still = Still::merged(&stills);
+        Some(Belief { existence, state, classes: classes.normalised(), still })
     }
 
     /// A member's belief in the likeliest world; without a chance where it never was.
@@ -216,9 +219,9 @@ impl Worlds {
 }
 
 /// A track that is in no world any more is not there.
-fn tell(track: &mut Bernoulli, belief: Option<Belief>) {
+fn tell(track: &mut Bernoulli, belief: Option<&Belief>) {
     match belief {
-        Some(belief) => track.belief = belief,
+        Some(belief) => track.belief = *belief,
         None => track.belief.existence = 0.0,
     }
 }

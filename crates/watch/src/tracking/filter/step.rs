@@ -14,7 +14,7 @@ use crate::tracking::filter::Dropped;
 use crate::tracking::filter::branch::Branch;
 use crate::tracking::filter::found::{self, Found, Place};
 use crate::tracking::gate::{Grid, Groups, reach};
-use crate::tracking::kinematics::{Correction, Gaussian, Mixture};
+use crate::tracking::kinematics::{Correction, Gaussian, Mixture, PositionGain, Still};
 use crate::tracking::scan::Scan;
 use crate::tracking::undetected::Undetected;
 use crate::tracking::worlds::Worlds;
@@ -34,8 +34,15 @@ struct Pairing {
     found: usize,
     weight: f64,
     mean: Vector4<f64>,
+    still: Option<Still>,
     /// Place in [`Step::covariances`].
     covariance: usize,
+}
+
+/// What one measurement says of one candidate.
+struct Corrected {
+    correction: Correction,
+    still: Option<Still>,
 }
 
 /// Where a candidate's belief is kept.
@@ -147,15 +154,17 @@ impl<'a> Step<'a> {
         let mut left_alone: Vec<bool> =
             self.candidate_of_track.iter().map(|&candidate| candidate != usize::MAX).collect();
         let mut marginals = Marginals::default();
-        let mut opened = Vec::new();
-        for together in self.together(tracks.len(), open) {
+        let tempered = self.scan.worth() < 1.0;
+        let mut opened = if tempered { open.to_vec() } else { Vec::new() };
+        let judged = if tempered { &[] } else { open };
+        for together in self.together(tracks.len(), judged) {
             for &track in &together.alone {
                 left_alone[track] = false;
             }
             if together.open.is_empty() {
                 let cluster = self.cluster(&together);
                 associate::solve(&cluster, &mut marginals);
-                let few = (2..=self.config.open_tracks_max).contains(&cluster.rows);
+                let few = !tempered && (2..=self.config.open_tracks_max).contains(&cluster.rows);
                 let there =
                     |row: usize| tracks[together.alone[row]].belief.existence >= OPEN_EXISTENCE;
                 if !(few && marginals.contested(&cluster, CONTESTED, &there)) {
@@ -167,7 +176,7 @@ impl<'a> Step<'a> {
         }
         for (number, track) in tracks.iter_mut().enumerate().filter(|(n, _)| left_alone[*n]) {
             let look = &self.candidates[self.candidate_of_track[number]].look;
-            track.belief = track.belief.missed(look);
+            track.belief = track.belief.tempered(track.belief.missed(look), self.scan.worth());
         }
         opened
     }
@@ -200,6 +209,10 @@ impl<'a> Step<'a> {
             self.candidate_of_track[track] = self.candidates.len();
             self.list(Source::Track(track), track, &tracks[track].belief);
         }
+        if self.scan.worth() < 1.0 {
+            // It says too little to tell worlds apart.
+            return;
+        }
         for (place, worlds) in open.iter().enumerate() {
             self.first_candidates.push(self.candidates.len());
             for (number, thing) in worlds.things.iter().enumerate() {
@@ -215,43 +228,68 @@ impl<'a> Step<'a> {
     }
 
     fn pair_positions(&mut self, number: usize, belief: &Belief, near: &[usize]) {
-        let mut known = None;
+        let mut known: Option<(Matrix2<f64>, PositionGain, PositionGain)> = None;
         let mut stored = false;
         for &found in near {
             let Place::Position { mean_m, noise_m2 } = self.found[found].place else { continue };
             // Most sensors give every measurement of a scan the same noise: one gain serves them all.
-            let (_, gain) = match known {
-                Some((noise, gain)) if noise == noise_m2 => (noise, gain),
-                _ => {
+            let (_, gain, weakly) =
+                known.filter(|known| known.0 == noise_m2).unwrap_or_else(|| {
                     stored = false;
-                    (noise_m2, belief.state.position_gain(&noise_m2))
-                }
-            };
-            known = Some((noise_m2, gain));
-            let correction = gain.correct(&belief.state.mean, &mean_m);
-            if correction.distance2 <= self.config.gate {
-                if !stored {
-                    self.covariances.push(gain.covariance);
-                    stored = true;
-                }
-                self.push_pairing(number, belief, found, &correction);
+                    let gain = belief.state.position_gain(&noise_m2);
+                    let worth = self.scan.worth();
+                    let weakly = if worth < 1.0 {
+                        belief.state.position_gain(&(noise_m2 / worth))
+                    } else {
+                        gain
+                    };
+                    (noise_m2, gain, weakly)
+                });
+            known = Some((noise_m2, gain, weakly));
+            let mut correction = gain.correct(&belief.state.mean, &mean_m);
+            if correction.distance2 > self.config.gate {
+                continue;
             }
+            if !stored {
+                self.covariances.push(weakly.covariance);
+                stored = true;
+            }
+            let still = belief.still.map(|still| {
+                let (likelihood, after) = still.correct(&mean_m, &noise_m2, correction.likelihood);
+                correction.likelihood = likelihood;
+                after
+            });
+            if self.scan.worth() < 1.0 {
+                correction.mean = weakly.correct(&belief.state.mean, &mean_m).mean;
+            }
+            self.push_pairing(number, belief, found, &Corrected { correction, still });
         }
     }
 
+    /// Who caused a bearing is judged by its error; where that is, by what the look is worth.
     fn pair_bearings(&mut self, number: usize, belief: &Belief, bearings: &[usize]) {
         for &found in bearings {
             let Place::Bearing { origin, azimuth_rad, variance_rad2 } = self.found[found].place
             else {
                 continue;
             };
-            if let Some((correction, covariance)) =
-                belief.state.bearing_correction(origin, azimuth_rad, variance_rad2)
-                && correction.distance2 <= self.config.gate
-            {
-                self.covariances.push(covariance);
-                self.push_pairing(number, belief, found, &correction);
+            let corrected =
+                |variance| belief.state.bearing_correction(origin, azimuth_rad, variance);
+            let Some((mut correction, mut covariance)) = corrected(variance_rad2) else {
+                continue;
+            };
+            if correction.distance2 > self.config.gate {
+                continue;
             }
+            if self.scan.worth() < 1.0
+                && let Some((weakly, after)) = corrected(variance_rad2 / self.scan.worth())
+            {
+                correction.mean = weakly.mean;
+                covariance = after;
+            }
+            self.covariances.push(covariance);
+            let still = belief.still;
+            self.push_pairing(number, belief, found, &Corrected { correction, still });
         }
     }
 
@@ -261,7 +299,7 @@ impl<'a> Step<'a> {
         number: usize,
         belief: &Belief,
         found: usize,
-        correction: &Correction,
+        Corrected { correction, still }: &Corrected,
     ) {
         let look = &self.candidates[number].look;
         let hit = look.hit(&belief.classes, &self.found[found].classes, self.config).sum();
@@ -273,6 +311,7 @@ impl<'a> Step<'a> {
                 found,
                 weight,
                 mean: correction.mean,
+                still: *still,
                 covariance: self.covariances.len() - 1,
             });
         }
@@ -366,10 +405,12 @@ impl<'a> Step<'a> {
         self.mixture.push(still_there, belief.state.mean, belief.state.covariance);
         let mut existence = still_there;
         let mut classes = belief.classes_missed(&look).normalised().scaled(still_there);
+        let mut stills = vec![(still_there, belief.still)];
         for (pairing, &share) in self.pairings[pairings].iter().zip(shares) {
             let found = &self.found[pairing.found];
             existence += share;
             self.mixture.push(share, pairing.mean, self.covariances[pairing.covariance]);
+            stills.push((share, pairing.still));
             classes.add_scaled(
                 &look.hit(&belief.classes, &found.classes, self.config).normalised(),
                 share,
@@ -378,11 +419,13 @@ impl<'a> Step<'a> {
                 track.remember(self.seen(pairing.found, share));
             }
         }
-        if let Some(state) = self.mixture.merged() {
-            track.belief.state = state;
-        }
-        track.belief.existence = existence.clamp(0.0, 1.0);
-        track.belief.classes = classes.normalised();
+        let after = Belief {
+            existence: existence.clamp(0.0, 1.0),
+            state: self.mixture.merged().unwrap_or(belief.state),
+            classes: classes.normalised(),
+            still: belief.still.and_then(|_| Still::merged(&stills)),
+        };
+        track.belief = belief.tempered(after, self.scan.worth());
     }
 
     fn birth(&self, found: &Found) -> Option<Bernoulli> {
@@ -403,6 +446,11 @@ impl<'a> Step<'a> {
                 existence,
                 state: Gaussian { mean: Vector4::new(mean_m.x, 0.0, mean_m.y, 0.0), covariance },
                 classes: found.classes_born,
+                still: (self.config.fixture_prior > 0.0).then_some(Still {
+                    chance: self.config.fixture_prior,
+                    mean_m,
+                    covariance_m2: noise_m2,
+                }),
             },
             last_seen: at,
             lineage: Vec::new(),

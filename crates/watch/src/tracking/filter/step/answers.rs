@@ -58,7 +58,7 @@ impl Step<'_> {
         let classes = look.hit(&belief.classes, &self.found[found].classes, self.config);
         let state =
             Gaussian { mean: pairing.mean, covariance: self.covariances[pairing.covariance] };
-        Belief { existence: 1.0, state, classes: classes.normalised() }
+        Belief { existence: 1.0, state, classes: classes.normalised(), still: pairing.still }
     }
 
     /// Whether a measurement that nobody claims would start a track.
