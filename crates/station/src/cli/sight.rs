@@ -3,7 +3,6 @@
 pub(super) mod assumed;
 mod check;
 mod coverage;
-mod ground;
 mod picture;
 mod state;
 mod viewshed;

@@ -43,12 +43,39 @@ fn brute_force_finds_no_cell_that_the_exact_kernel_gets_wrong() {
 }
 
 #[test]
+fn directions_least_heights_and_long_ranges_can_be_asked_for() {
+    let directory = tempfile::tempdir().unwrap();
+    write_tile(directory.path());
+    let look = "sight viewshed --terrain N42E001.hgt --at 1.5,42.5 --height 10 --radius 10000";
+
+    let all = answer(directory.path(), &format!("{look} --out seen.png"));
+    let west = answer(directory.path(), &format!("{look} --azimuth 225,315 --out west.csv"));
+    let far = "sight viewshed --terrain N42E001.hgt --at 1.5,42.5 --height 500 --radius 45000";
+    let far = answer(directory.path(), &format!("{far} --out far.png"));
+    answer(directory.path(), &format!("{look} --minimum-height --out least.csv"));
+
+    let seen = |answer: &serde_json::Value| answer["cells_visible"].as_u64().unwrap();
+    assert!(seen(&west) * 3 < seen(&all) * 2 && seen(&west) * 3 > seen(&all), "{all} {west}");
+    assert_eq!(
+        (&all["window"], &far["window"]),
+        (&"degrees".into(), &"azimuthal-equidistant".into())
+    );
+    assert!(seen(&far) * 4 > far["cells"].as_u64().unwrap(), "{far}");
+    let least = std::fs::read_to_string(directory.path().join("least.csv")).unwrap();
+    let heights =
+        least.lines().skip(1).map(|row| row.split(',').next_back().unwrap().parse::<f64>());
+    let highest = heights.map(Result::unwrap).fold(0.0, f64::max);
+    // The wall stands 790 m above the eye 450 m away, so that it hides much more ten km further.
+    assert!(highest > 10_000.0, "{highest}");
+}
+
+#[test]
 fn an_observer_who_cannot_look_is_told_why() {
     let directory = tempfile::tempdir().unwrap();
     write_tile(directory.path());
     let look = "sight viewshed --terrain N42E001.hgt --height 10";
 
-    let outside = complaint(directory.path(), &format!("{look} --at 5,42.5 --out seen.png"));
+    let outside = complaint(directory.path(), &format!("{look} --at 2.05,42.5 --out seen.png"));
     let ending = complaint(directory.path(), &format!("{look} --at 1.5,42.5 --out seen.jpg"));
 
     assert!(outside.contains("outside the terrain"), "{outside}");

@@ -6,15 +6,17 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha12Rng;
 use serde::Serialize;
 use sight::geo::Wgs84;
-use sight::terrain::{Cell, Grid};
+use sight::terrain::{Cell, Grid, VOID};
 use sight::viewshed::{Kernel, Path, Relief, Request, r3};
 
-use super::ground;
 use crate::cli::output::{Table, progress};
+use crate::cli::terrain::ground::Ground;
 use crate::cli::{Answer, Outcome, Output};
 
 /// Largest share of cells in which the lattice may differ.
 const LATTICE_SHARE_MAX: f64 = 0.0015;
+/// Most posts of resampled terrain.
+const CELLS_MAX: usize = 200_000_000;
 /// Draws for a post with ground before giving up.
 const DRAWS_MAX: usize = 100_000;
 
@@ -25,7 +27,7 @@ const DRAWS_MAX: usize = 100_000;
 /// than 0.15 % of the cells, or two paths of the processor give different bits.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  \
-        watchline sight check --terrain N42E001.hgt --samples 200 --radius 20000")]
+        watchline sight check --terrain N42E001.hgt --samples 200 --finer 3")]
 pub(crate) struct Check {
     /// Elevation tiles that adjoin: .hgt, .hgt.gz or .tif; may be given again.
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
@@ -36,6 +38,9 @@ pub(crate) struct Check {
     /// Metres within which to look.
     #[arg(long, value_name = "M", default_value_t = 20_000.0)]
     radius: f64,
+    /// Posts for each post of the terrain along rows and columns, bilinear between them: 3 makes 30 m of 90 m.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=9))]
+    finer: u8,
     /// The same seed draws the same observers.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -70,7 +75,7 @@ struct Compared {
 
 impl Check {
     pub(crate) fn run(self, out: &mut Output) -> Outcome {
-        let grid = ground::read(&self.terrain)?;
+        let grid = self.resampled(Ground::read(&self.terrain, None)?.grid)?;
         let relief = Relief::new(&grid);
         let mut rng = ChaCha12Rng::seed_from_u64(self.seed);
         let mut answer = self.nothing_yet();
@@ -85,6 +90,35 @@ impl Check {
         answer.conclude();
         out.answer(&answer, Answered::table)?;
         Ok(if answer.holds { Answer::Yes } else { Answer::No })
+    }
+
+    fn resampled(&self, grid: Grid) -> anyhow::Result<Grid> {
+        let finer = usize::from(self.finer);
+        if finer == 1 {
+            return Ok(grid);
+        }
+        let (width, height) = (finer * (grid.width - 1) + 1, finer * (grid.height - 1) + 1);
+        let cells = width * height;
+        anyhow::ensure!(
+            cells <= CELLS_MAX,
+            "--finer {finer}: {cells} posts, more than {CELLS_MAX}"
+        );
+        let mut fine = Grid {
+            lon_step_deg: grid.lon_step_deg / finer as f64,
+            lat_step_deg: grid.lat_step_deg / finer as f64,
+            width,
+            height,
+            posts_m: Vec::with_capacity(cells),
+            ..grid.clone()
+        };
+        for at in 0..cells {
+            let (lon_deg, lat_deg) = fine.place_of(Cell { row: at / width, col: at % width });
+            let height_m = grid.height_m(Wgs84::new(lon_deg, lat_deg)?);
+            #[expect(clippy::cast_possible_truncation, reason = "between posts of i16")]
+            let post_m = height_m.map_or(VOID, |height_m| height_m.round() as i16);
+            fine.posts_m.push(post_m);
+        }
+        Ok(fine)
     }
 
     fn nothing_yet(&self) -> Answered {

@@ -1,28 +1,42 @@
 //! `watchline sight viewshed`: what can be seen from one place.
 
+use std::f64::consts::TAU;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::ValueEnum;
 use serde::Serialize;
-use sight::geo::Wgs84;
-use sight::terrain::Grid;
+use sight::geo::{Azimuth, Wgs84, metres_per_degree};
 use sight::terrain::geotiff::Samples;
-use sight::viewshed::{Kernel, Relief, Request, Visible};
+use sight::terrain::{Bounds, Grid};
+use sight::viewshed::{
+    FAR_M, Kernel, Limits, MinimumHeights, Relief, Request, Visible, minimum_heights, viewshed_far,
+};
 
-use super::ground;
 use crate::cli::cpu::Stopwatch;
 use crate::cli::output::spinner;
 use crate::cli::raster::{Class, Form, Layer, Sheet};
+use crate::cli::terrain::ground::Ground;
 use crate::cli::{Answer, Outcome, Output};
 
+/// In what lines of sight are straight: in degrees, and beyond 40 km in metres.
+const WINDOWS: [&str; 2] = ["degrees", "azimuthal-equidistant"];
+/// Classes of least height: what stands out of the ground that hides it.
+const HEIGHTS: [Class; 5] = [
+    Class { name: "a person, 1.7 m", from: 0.0, colour: [0xE6, 0x9F, 0x00] },
+    Class { name: "a vehicle, 3 m", from: 1.7, colour: [0xF0, 0xE4, 0x42] },
+    Class { name: "a drone at 50 m", from: 3.0, colour: [0x56, 0xB4, 0xE9] },
+    Class { name: "a drone at 120 m", from: 50.0, colour: [0x00, 0x72, 0xB2] },
+    Class { name: "nothing below 120 m", from: 120.0, colour: [0x44, 0x44, 0x4C] },
+];
 const CLASSES: [Class; 1] = [Class { name: "visible", from: 1.0, colour: [0xE6, 0x9F, 0x00] }];
 
 /// What can be seen from one place, for every cell of the terrain within a radius.
 ///
 /// The observer stands at the centre of the cell that holds the place. The ending of --out chooses the form: .png is a
 /// picture with its legend, .tif a raster (1 visible, 0 not, 255 outside the radius or void), .geojson the outline of
-/// what is visible, .csv one row for each visible cell.
+/// what is visible, .csv one row for each visible cell. Beyond 40 km the ground is resampled to metres around the
+/// observer, so that lines of sight stay straight.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: a person seen from a 10 m mast within 20 km\n  \
         watchline sight viewshed --terrain N42E001.hgt --at 1.52,42.51 --height 10 --out mast.png")]
@@ -49,6 +63,18 @@ pub(crate) struct Viewshed {
     /// Refraction coefficient: 1/7 for light, 1/4 for radar, 1 for a flat earth.
     #[arg(long, value_name = "K", default_value_t = 0.142_857, allow_hyphen_values = true)]
     refraction: f64,
+    /// Write the least height above ground at which a target is seen, in metres, instead of what is visible.
+    #[arg(long, conflicts_with_all = ["range_min", "azimuth", "elevation"])]
+    minimum_height: bool,
+    /// Metres nearer than which nothing is looked at.
+    #[arg(long, value_name = "M", default_value_t = 0.0)]
+    range_min: f64,
+    /// Degrees from north between which to look, clockwise from the first to the second.
+    #[arg(long, value_name = "FROM,TO", allow_hyphen_values = true, value_parser = pair)]
+    azimuth: Option<(f64, f64)>,
+    /// Degrees above the horizontal between which to look.
+    #[arg(long, value_name = "LOW,HIGH", allow_hyphen_values = true, value_parser = pair)]
+    elevation: Option<(f64, f64)>,
     /// Where to write: .png, .tif, .geojson or .csv.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -83,25 +109,44 @@ struct Answered {
     /// CPU time of the kernel alone, on one thread.
     cpu_ms: f64,
     kernel: KernelName,
+    /// `azimuthal-equidistant` beyond 40 km, else `degrees`.
+    window: &'static str,
 }
 
 impl Viewshed {
     pub(crate) fn run(self, out: &mut Output) -> Outcome {
         let form = Form::of(&self.out)?;
-        let grid = ground::read(&self.terrain)?;
-        let request = self.request();
+        let (request, limits) = (self.request(), self.limits());
+        limits.check()?;
+        let far = self.radius > FAR_M;
+        anyhow::ensure!(
+            !(far && self.minimum_height),
+            "--minimum-height: the radius must be at most {FAR_M} m, got {}",
+            self.radius
+        );
+        let grid = Ground::read(&self.terrain, Some(&self.bounds()))
+            .context("no terrain within the radius of --at")?
+            .grid;
         request.check(&grid)?;
         let work = spinner("looking around");
-        let relief = Relief::new(&grid);
-        let (mut watch, mut seen) = (Stopwatch::default(), Visible::nothing());
-        watch.time(&mut || seen = relief.viewshed(&request));
+        let (mut watch, mut seen, mut heights) = (Stopwatch::default(), Visible::nothing(), None);
+        let relief = (!far).then(|| Relief::new(&grid));
+        watch.time(&mut || {
+            seen = match &relief {
+                Some(relief) => relief.viewshed(&request),
+                None => viewshed_far(&grid, &request),
+            };
+            limits.cut(&grid, &request, &mut seen);
+            heights = self.minimum_height.then(|| minimum_heights(&grid, &request));
+        });
         work.finish_and_clear();
-        self.write(form, &grid, &seen)?;
+        self.write(form, &grid, (&seen, heights.as_ref()))?;
         let answer = Answered {
             cells: seen.cells(&grid),
             cells_visible: seen.cells_visible(),
             cpu_ms: watch.mean_ms(),
             kernel: self.kernel,
+            window: WINDOWS[usize::from(far)],
             out: self.out,
         };
         out.answer(&answer, |answer| {
@@ -128,15 +173,48 @@ impl Viewshed {
         }
     }
 
-    fn write(&self, form: Form, grid: &Grid, seen: &Visible) -> anyhow::Result<()> {
-        let window = grid.layout().window((seen.first_row, seen.first_col), (seen.rows, seen.cols));
+    fn limits(&self) -> Limits {
+        let mut limits = Limits { range_min_m: self.range_min, ..Limits::default() };
+        if let Some((from, to)) = self.azimuth {
+            let whole = (to - from).abs() >= 360.0;
+            let sweep = if whole { TAU } else { Azimuth::from_degrees(to - from).radians() };
+            limits.azimuths = (Azimuth::from_degrees(from), sweep);
+        }
+        if let Some((low, high)) = self.elevation {
+            limits.elevations_rad = (low.to_radians(), high.to_radians());
+        }
+        limits
+    }
+
+    /// The degrees that hold the radius, and some posts more.
+    fn bounds(&self) -> Bounds {
+        let (lon_deg, lat_deg) = (self.at.lon_deg(), self.at.lat_deg());
+        let (north_m, _) = metres_per_degree(lat_deg);
+        let north_deg = self.radius.max(0.0) * 1.02 / north_m + 0.01;
+        // The parallel nearer the pole is the shorter.
+        let (_, east_m) = metres_per_degree((lat_deg.abs() + north_deg).min(89.0));
+        let east_deg = self.radius.max(0.0) * 1.02 / east_m + 0.01;
+        Bounds {
+            west_deg: lon_deg - east_deg,
+            south_deg: lat_deg - north_deg,
+            east_deg: lon_deg + east_deg,
+            north_deg: lat_deg + north_deg,
+        }
+    }
+
+    fn write(
+        &self,
+        form: Form,
+        grid: &Grid,
+        (seen, heights): (&Visible, Option<&MinimumHeights>),
+    ) -> anyhow::Result<()> {
         let raster = seen.raster(grid);
-        let layer = Layer {
-            layout: window,
-            quantity: "visible",
-            samples: Samples::Bytes(&raster),
-            classes: &CLASSES,
+        let (quantity, samples, classes) = match heights {
+            Some(heights) => ("minimum_height_m", Samples::Floats(heights.raster()), &HEIGHTS[..]),
+            None => ("visible", Samples::Bytes(&raster), &CLASSES[..]),
         };
+        let layout = grid.layout().window((seen.first_row, seen.first_col), (seen.rows, seen.cols));
+        let layer = Layer { layout, quantity, samples, classes };
         let title = format!(
             "EYE {} M, TARGET {} M, {} KM",
             self.height,
@@ -147,11 +225,20 @@ impl Viewshed {
     }
 }
 
+/// Reads two numbers with a comma between them.
+fn pair(text: &str) -> anyhow::Result<(f64, f64)> {
+    let (first, second) = text.split_once(',').context("expected two numbers such as 350,80")?;
+    let number = |text: &str| {
+        let value: f64 =
+            text.trim().parse().with_context(|| format!("{text:?} is not a number"))?;
+        anyhow::ensure!(value.is_finite(), "{text:?} is not a number of degrees");
+        Ok(value)
+    };
+    Ok((number(first)?, number(second)?))
+}
+
 /// Reads `LON,LAT`.
 fn place(text: &str) -> anyhow::Result<Wgs84> {
-    let (lon, lat) = text.split_once(',').context("expected LON,LAT such as 1.52,42.51")?;
-    let degrees = |text: &str| {
-        text.trim().parse().with_context(|| format!("{text:?} is not a number of degrees"))
-    };
-    Ok(Wgs84::new(degrees(lon)?, degrees(lat)?)?)
+    let (lon_deg, lat_deg) = pair(text).context("expected LON,LAT such as 1.52,42.51")?;
+    Ok(Wgs84::new(lon_deg, lat_deg)?)
 }
