@@ -34,6 +34,7 @@ check: ## format, lints, spelling, licences
 	tools/check.sh
 
 bench: ## measures against peers in the same run; see docs/BENCHMARKS.md
+	-@tools/need.sh --install gdal_viewshed
 	$(CARGO) bench --workspace --locked
 
 fuzz: ## a minute of fuzzing for every decoder

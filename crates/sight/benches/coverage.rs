@@ -24,7 +24,7 @@ fn main() {
     if std::env::args().any(|word| word == "states") {
         return;
     }
-    let (name, tile) = ground::resampled(30.0);
+    let (name, tile) = ground::resampled(ground::TILES[0], 30.0);
     let grid = strip::strip(&tile);
     println!("ground: {name}, mirrored to {} x {} cells of 30 m", grid.width, grid.height);
     let sector = strip::sector(&grid);

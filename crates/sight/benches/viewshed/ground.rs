@@ -12,24 +12,53 @@ use std::path::Path;
 use sight::geo::{Wgs84, metres_per_degree};
 use sight::terrain::{Cell, Grid, VOID, tile_from_bytes};
 
-/// The whole tile where it lies beside the repository, else the crop that is checked in.
-const TILE: &str = "../../../shared/data/terrain/N42E001.hgt";
-const CROP: &str = "testdata/N42E001-r200-c400.i16be.gz";
+/// Whole tiles where they lie beside the repository, else the crops that are checked in.
+pub(crate) const TILES: [Tile; 3] = [
+    Tile {
+        name: "N42E001",
+        crop: "N42E001-r200-c400",
+        west_deg: 1,
+        north_deg: 43,
+        row: 200,
+        col: 400,
+    },
+    Tile { name: "N43E007", crop: "N43E007-r0-c700", west_deg: 7, north_deg: 44, row: 0, col: 700 },
+    Tile {
+        name: "S29W072",
+        crop: "S29W072-r750-c800",
+        west_deg: -72,
+        north_deg: -28,
+        row: 750,
+        col: 800,
+    },
+];
+const FOLDER: &str = "../../../shared/data/terrain";
 const CROP_SIDE: usize = 200;
 
+/// A real tile, and the part of it that is checked in.
+#[derive(Clone, Copy)]
+pub(crate) struct Tile {
+    name: &'static str,
+    crop: &'static str,
+    west_deg: i16,
+    north_deg: i16,
+    /// The crop's first post.
+    row: u16,
+    col: u16,
+}
+
 /// Ground at a cell size in metres, bilinear between the posts of the real tile.
-pub(crate) fn resampled(cell_m: f64) -> (String, Grid) {
+pub(crate) fn resampled(tile: Tile, cell_m: f64) -> (String, Grid) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let (name, coarse) = match std::fs::read(root.join(TILE)) {
-        Ok(bytes) => (
-            "N42E001 (3 arc-seconds), resampled",
-            tile_from_bytes("N42E001.hgt", &bytes).expect("a tile"),
-        ),
+    let file = format!("{}.hgt", tile.name);
+    let (made, coarse) = match std::fs::read(root.join(FOLDER).join(&file)) {
+        Ok(bytes) => ("resampled to 30 m", tile_from_bytes(&file, &bytes).expect("a tile")),
         Err(_) => (
-            "a crop of N42E001 (3 arc-seconds), mirrored three times and resampled",
-            mirrored(&crop(&root.join(CROP)), 3),
+            "a crop of it mirrored five times either way and resampled to 30 m",
+            mirrored(&crop(root, tile), 5),
         ),
     };
+    let name = format!("{} (3 arc-seconds), {made}", tile.name);
     let middle_deg = coarse.north_deg - coarse.lat_step_deg * coarse.height as f64 / 2.0;
     let (north_m, east_m) = metres_per_degree(middle_deg);
     let (lat_step_deg, lon_step_deg) = (cell_m / north_m, cell_m / east_m);
@@ -48,11 +77,11 @@ pub(crate) fn resampled(cell_m: f64) -> (String, Grid) {
         height_m.map_or(VOID, |height_m| height_m.round() as i16)
     };
     fine.posts_m = (0..width * height).map(post_m).collect();
-    (name.to_owned(), fine)
+    (name, fine)
 }
 
 /// A grid beside its mirror images, so many times either way; edges meet without a step.
-pub(crate) fn mirrored(tile: &Grid, times: usize) -> Grid {
+fn mirrored(tile: &Grid, times: usize) -> Grid {
     let fold = |at: usize, side: usize| {
         if (at / side).is_multiple_of(2) { at % side } else { side - 1 - at % side }
     };
@@ -63,14 +92,15 @@ pub(crate) fn mirrored(tile: &Grid, times: usize) -> Grid {
     Grid { width, height, posts_m: (0..width * height).map(post).collect(), ..tile.clone() }
 }
 
-fn crop(path: &Path) -> Grid {
-    let packed = std::fs::read(path).expect("the crop is checked in");
+fn crop(root: &Path, tile: Tile) -> Grid {
+    let packed = std::fs::read(root.join(format!("testdata/{}.i16be.gz", tile.crop)))
+        .expect("the crop is checked in");
     let mut bytes = Vec::new();
     flate2::read::GzDecoder::new(&packed[..]).read_to_end(&mut bytes).expect("a whole crop");
     let step_deg = 1.0 / 1_200.0;
     Grid {
-        west_deg: 1.0 + 400.0 * step_deg,
-        north_deg: 43.0 - 200.0 * step_deg,
+        west_deg: f64::from(tile.west_deg) + f64::from(tile.col) * step_deg,
+        north_deg: f64::from(tile.north_deg) - f64::from(tile.row) * step_deg,
         lon_step_deg: step_deg,
         lat_step_deg: step_deg,
         width: CROP_SIDE,
