@@ -1,7 +1,9 @@
 //! `watchline track`: the tracker on recorded and simulated scans; one file per subcommand in `cli/track/`.
 
 mod autoferry;
+mod metrics;
 mod positions;
+mod run;
 mod source;
 mod williams15;
 
@@ -15,8 +17,10 @@ use super::{Outcome, Output};
     after_help = "Example: real radar, lidar and cameras against GNSS truth\n  watchline track eval autoferry --dir testdata/autoferry --scenario 2 --sensors rlic"
 )]
 pub(crate) enum Track {
+    Run(run::Run),
     #[command(subcommand)]
     Eval(Eval),
+    Metrics(metrics::Metrics),
 }
 
 /// Runs the tracker over data with known truth and prints how far off it was.
@@ -33,6 +37,8 @@ pub(crate) enum Eval {
 impl Track {
     pub(crate) fn run(self, out: &mut Output) -> Outcome {
         match self {
+            Self::Run(command) => command.run(out),
+            Self::Metrics(command) => command.run(out),
             Self::Eval(Eval::Autoferry(command)) => command.run(out),
             Self::Eval(Eval::Positions(command)) => command.run(out),
             Self::Eval(Eval::Williams15(command)) => command.run(out),
