@@ -40,10 +40,13 @@ impl Bits {
 fn transpose(block: &mut [u64; 64]) {
     let (mut half, mut mask) = (32, 0xffff_ffff_u64);
     while half > 0 {
-        for low in (0..64).filter(|at| at & half == 0) {
-            let swap = ((block[low] >> half) ^ block[low + half]) & mask;
-            block[low] ^= swap << half;
-            block[low + half] ^= swap;
+        for pair in block.chunks_exact_mut(2 * half) {
+            let (low, high) = pair.split_at_mut(half);
+            for (low, high) in low.iter_mut().zip(high) {
+                let swap = ((*low >> half) ^ *high) & mask;
+                *low ^= swap << half;
+                *high ^= swap;
+            }
         }
         half /= 2;
         mask ^= mask << half;

@@ -116,7 +116,7 @@ impl Job for Pass<'_> {
             Skyline::AtPosts => {
                 let mut xdraw = Xdraw::new(&view);
                 for axial in 1..=depth {
-                    let mut run = seen.run(axial, wedge.strip(axial).0);
+                    let mut run = seen.run(axial, wedge.first(axial));
                     xdraw.pass(lanes, (&view, wedge), (axial, target_m), &mut run);
                     run.finish();
                 }

@@ -50,7 +50,7 @@ impl Turned {
 const TURN_COLS: usize = 32;
 
 /// How many strips ahead posts are asked for: rows lie too far apart for the processor to guess.
-const FETCH_AHEAD: usize = 3;
+const FETCH_AHEAD: usize = 6;
 
 /// A quarter of the disc: the cells that lie at least as far along its axis as across it.
 pub(super) struct Wedge<'a> {
@@ -111,6 +111,11 @@ impl<'a> Wedge<'a> {
     /// How many strips there are.
     pub(super) fn depth(&self) -> usize {
         self.spans.len()
+    }
+
+    /// The lateral offset of the first post of a strip.
+    pub(super) fn first(&self, axial: usize) -> isize {
+        self.spans[axial - 1].0
     }
 
     /// The lateral offset of the first post of a strip, and its posts.
