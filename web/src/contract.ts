@@ -7,7 +7,7 @@
 export const WORDS = {
   state: ['watched', 'degraded', 'blind', 'unknown'],
   cause: ['terrain', 'dust', 'outage', 'stale-heartbeat', 'nobody-assigned'],
-  repair: ['restore-sensor', 'post-observer'],
+  repair: ['restore-sensor', 'move-sensor', 'post-observer'],
   kind: ['crossing-predicted', 'crossed', 'possible-distress', 'sight-lost', 'sensor-lost'],
   stage: ['raised', 'acknowledged', 'assigned', 'closed'],
   priority: ['high', 'medium', 'low'],

@@ -15,7 +15,8 @@ mod strip;
 use rustix::time::{ClockId, clock_gettime};
 use sight::coverage::{Conditions, Health, LiveField, Model, SensorCondition, WeatherAt, assess};
 use sight::geo::EnuPoint;
-use sight::sector::{Mover, SensorId};
+use sight::sector::{Mover, SensorId, SensorKind};
+use sight::viewshed::{Kernel, Request, viewshed};
 
 const ROUNDS: usize = 7;
 
@@ -45,6 +46,10 @@ fn main() {
         live.field().rates.len(),
         live.field().rates.iter().filter(|rate| **rate > 0).count()
     );
+    println!(
+        "{:.1} million looks of a sensor into a cell that weather changes",
+        looks(&model) as f64 / 1e6
+    );
     weather(&model, &clear, &mut live);
     sensors(&model, &clear, &mut live);
     println!("most memory: {} MB", peak_mb());
@@ -70,6 +75,27 @@ fn states() {
             model.sector().name
         );
     }
+}
+
+/// Cells that each camera, balloon, drone and observer sees, summed: what new weather must paint.
+fn looks(model: &Model) -> usize {
+    let sensors = model.sector().sensors.iter();
+    let weakened = sensors.filter(|sensor| {
+        !matches!(sensor.kind, SensorKind::Radar(_) | SensorKind::GroundSensor(_))
+    });
+    weakened
+        .map(|sensor| {
+            let request = Request {
+                observer: sensor.place,
+                observer_height_m: sensor.height_m,
+                target_height_m: 1.7,
+                radius_m: sensor.range_max_m,
+                refraction: model.sector().settings.refraction,
+                kernel: Kernel::Exact,
+            };
+            viewshed(model.grid(), &request).cells_visible()
+        })
+        .sum()
 }
 
 fn weather(model: &Model, clear: &Conditions, live: &mut LiveField<'_>) {
@@ -167,7 +193,13 @@ fn now() -> (f64, f64) {
 }
 
 fn report(east_m: f64, visibility_m: f64) -> WeatherAt {
-    WeatherAt { point: EnuPoint::new(east_m, 0.0), visibility_m, wind_mps: 6.0, dust: true }
+    WeatherAt {
+        point: EnuPoint::new(east_m, 0.0),
+        visibility_m,
+        wind_mps: 6.0,
+        ceiling_m: None,
+        dust: true,
+    }
 }
 
 fn conditions(model: &Model) -> Conditions {

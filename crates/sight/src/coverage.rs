@@ -47,6 +47,8 @@ pub struct WeatherAt {
     pub point: EnuPoint,
     pub visibility_m: f64,
     pub wind_mps: f64,
+    /// Height of the cloud base above ground; `None` where there is none or nobody tells.
+    pub ceiling_m: Option<f64>,
     /// The visibility is reduced by dust or sand, so the thermal ratio applies.
     pub dust: bool,
 }
@@ -138,6 +140,13 @@ pub enum Repair {
         sensor: SensorId,
         probability_with: f64,
     },
+    /// Move what can be moved and is at work (a patrol, a mobile checkpoint, a drone) to this place on the least-detected
+    /// crossing; no other stretch falls to a worse state for it.
+    MoveSensor {
+        sensor: SensorId,
+        at: EnuPoint,
+        probability_with: f64,
+    },
     /// Put an observer (patrol, mobile checkpoint) at this place on the least-detected crossing.
     PostObserver {
         at: EnuPoint,
@@ -149,7 +158,7 @@ pub enum Repair {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assessment {
     pub stretches: Vec<StretchAssessment>,
-    /// Balloons and drones that wind or visibility keep down.
+    /// Balloons and drones that wind or visibility keep down, or that hang in or above the clouds.
     pub grounded: Vec<SensorId>,
     conditions: Conditions,
     field: RateField,

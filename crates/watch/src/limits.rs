@@ -32,6 +32,10 @@ pub const CLOCK_AHEAD_MAX_S: f64 = 5.0;
 pub const ASSESS_INTERVAL_S: f64 = 60.0;
 /// An assessment that is not in after this long leaves every stretch unknown.
 pub const ASSESS_PATIENCE_S: f64 = 300.0;
+/// Sight that is worse than this and changes by the ratio below, or wind that changes so much, is assessed at once.
+pub const OPEN_SIGHT_M: f64 = 15_000.0;
+pub const SIGHT_TURN_RATIO: f64 = 1.5;
+pub const WIND_TURN_MPS: f64 = 5.0;
 /// A moving sensor is taken to be where it was until it has moved this far.
 pub const MOVED_STEP_M: f64 = 1_000.0;
 /// Or climbed this far.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sight::coverage::{Assessment, Conditions, StretchAssessment, WatchState};
+use sight::coverage::{Assessment, Conditions, MovedTo, StretchAssessment, WatchState, WeatherAt};
 
 use crate::heavy::HeavyRequest;
 use crate::journal::RequestId;
@@ -46,7 +46,8 @@ impl Sighting {
 
     /// Asks for an assessment when conditions differ from those last asked about and the last answer is in.
     ///
-    /// A change of health or of the first weather is asked at once; the rest waits for the interval.
+    /// A change of health, weather that turns and a balloon that is hauled are asked about at once; the rest waits for the
+    /// interval.
     pub fn ask_if_changed(
         &mut self,
         conditions: Conditions,
@@ -58,7 +59,7 @@ impl Sighting {
             Some(asked) if !asked.answered || asked.conditions == conditions => false,
             Some(asked) => {
                 seconds_between(asked.at, now) >= limits::ASSESS_INTERVAL_S
-                    || health_differs(&asked.conditions, &conditions)
+                    || breaks(&asked.conditions, &conditions)
             }
         };
         if !due {
@@ -104,8 +105,104 @@ impl Sighting {
     }
 }
 
-fn health_differs(a: &Conditions, b: &Conditions) -> bool {
-    a.weather_stale != b.weather_stale
-        || a.sensors.len() != b.sensors.len()
-        || a.sensors.iter().zip(&b.sensors).any(|((_, x), (_, y))| x.health != y.health)
+/// True when something happened that cannot wait: a sensor failed or came back, the weather turned, a balloon was hauled.
+fn breaks(before: &Conditions, after: &Conditions) -> bool {
+    let sensors = || before.sensors.values().zip(after.sensors.values());
+    before.weather_stale != after.weather_stale
+        || before.sensors.len() != after.sensors.len()
+        || sensors().any(|(before, after)| before.health != after.health)
+        || sensors().any(|(before, after)| is_hauled(before.moved_to, after.moved_to))
+        || before.weather.len() != after.weather.len()
+        || before.weather.iter().zip(&after.weather).any(|(before, after)| turns(before, after))
+}
+
+/// True when it went up, came down or climbed; a bend of a drone's orbit waits.
+fn is_hauled(before: Option<MovedTo>, after: Option<MovedTo>) -> bool {
+    match (before, after) {
+        (None, None) => false,
+        (Some(before), Some(after)) => {
+            (before.height_m - after.height_m).abs() >= limits::CLIMBED_STEP_M
+        }
+        (None, Some(_)) | (Some(_), None) => true,
+    }
+}
+
+/// True when a mast tells of another kind of weather, not of a little more of the same.
+fn turns(before: &WeatherAt, after: &WeatherAt) -> bool {
+    let [worse_m, better_m] = if before.visibility_m < after.visibility_m {
+        [before.visibility_m, after.visibility_m]
+    } else {
+        [after.visibility_m, before.visibility_m]
+    };
+    let sight_turns =
+        worse_m < limits::OPEN_SIGHT_M && better_m >= limits::SIGHT_TURN_RATIO * worse_m;
+    sight_turns
+        || before.dust != after.dust
+        || before.ceiling_m.is_some() != after.ceiling_m.is_some()
+        || (before.wind_mps - after.wind_mps).abs() >= limits::WIND_TURN_MPS
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use sight::coverage::{Health, SensorCondition};
+    use sight::geo::EnuPoint;
+    use sight::sector::{Mover, SensorId};
+
+    use super::*;
+
+    #[test]
+    fn a_front_a_failure_and_a_hauled_balloon_are_asked_about_at_once() {
+        let calm = conditions(9_000.0, Health::Working, Some(300.0));
+
+        for (what, sudden) in [
+            ("front", conditions(900.0, Health::Working, Some(300.0))),
+            ("failure", conditions(9_000.0, Health::Down, Some(300.0))),
+            ("hauled", conditions(9_000.0, Health::Working, Some(120.0))),
+            ("moored", conditions(9_000.0, Health::Working, None)),
+        ] {
+            assert!(asked_within_a_second(&calm, sudden), "{what}");
+        }
+    }
+
+    #[test]
+    fn a_little_more_haze_waits_for_the_interval() {
+        let calm = conditions(9_000.0, Health::Working, Some(300.0));
+
+        assert!(!asked_within_a_second(&calm, conditions(8_100.0, Health::Working, Some(300.0))));
+        assert!(!asked_within_a_second(&calm, conditions(9_000.0, Health::Working, Some(310.0))));
+        let clear = conditions(20_000.0, Health::Working, Some(300.0));
+        assert!(!asked_within_a_second(&clear, conditions(38_000.0, Health::Working, Some(300.0))));
+    }
+
+    fn asked_within_a_second(before: &Conditions, after: Conditions) -> bool {
+        let now = Timestamp::UNIX_EPOCH;
+        let mut sighting = Sighting::default();
+        let first = sighting.ask_if_changed(before.clone(), now, || RequestId(1));
+        assert!(first.is_some());
+        if let Some(asked) = &mut sighting.asked {
+            asked.answered = true;
+        }
+        let later = now.checked_add(jiff::SignedDuration::from_secs(1)).unwrap();
+        sighting.ask_if_changed(after, later, || RequestId(2)).is_some()
+    }
+
+    fn conditions(visibility_m: f64, health: Health, height_m: Option<f64>) -> Conditions {
+        let point = EnuPoint::new(0.0, 0.0);
+        let moved_to = height_m.map(|height_m| MovedTo { point, height_m });
+        let balloon = (SensorId("balloon".to_owned()), SensorCondition { health, moved_to });
+        Conditions {
+            mover: Mover::Walker,
+            weather: vec![WeatherAt {
+                point,
+                visibility_m,
+                wind_mps: 4.0,
+                ceiling_m: None,
+                dust: true,
+            }],
+            weather_stale: false,
+            sensors: BTreeMap::from([balloon]),
+        }
+    }
 }

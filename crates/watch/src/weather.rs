@@ -38,6 +38,7 @@ impl Weather {
             point,
             visibility_m: weather.visibility_m,
             wind_mps: weather.wind_mps,
+            ceiling_m: None,
             dust: weather.dust,
         };
         let state =

@@ -36,6 +36,7 @@ pub(crate) fn storm(model: &Model) -> Conditions {
             point: EnuPoint::new(east_m, 0.3 * east_m),
             visibility_m,
             wind_mps: 9.0,
+            ceiling_m: None,
             dust: true,
         })
         .to_vec();

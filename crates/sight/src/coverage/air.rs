@@ -1,5 +1,7 @@
 //! The air over the sector: extinction and wind, interpolated between weather reports.
 
+use rayon::prelude::*;
+
 use crate::coverage::WeatherAt;
 use crate::geo::EnuPoint;
 use crate::sector::Settings;
@@ -9,6 +11,9 @@ use crate::sensor::{Band, dust_extinction_per_m, extinction_per_m};
 const RASTER_M: f64 = 1_000.0;
 /// Reports nearer than this count alike, so that no single point stands out. An assumption.
 const SOFTENING_M: f64 = 2_000.0;
+
+/// Reports that count at a place, where there are more.
+const NEAREST: usize = 6;
 
 /// Which end of the ratio between thermal and visible extinction is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +30,8 @@ struct Sample {
     visible_per_m: f64,
     visibility_m: f64,
     wind_mps: f64,
+    /// Height of the cloud base above ground; infinite where nobody tells of clouds.
+    ceiling_m: f64,
 }
 
 /// The corners of the ground that the air is asked for.
@@ -56,6 +63,8 @@ pub(crate) struct Patchy {
     /// By which visibility is mixed: 3.912 over it.
     whole_per_m: Vec<f64>,
     wind_mps: Vec<f64>,
+    /// What each report says of the cloud base, infinite where it tells of none.
+    ceilings_m: Vec<(EnuPoint, f64)>,
 }
 
 impl Air {
@@ -66,6 +75,7 @@ impl Air {
             visible_per_m: 0.0,
             visibility_m: settings.clear_visibility_m,
             wind_mps: 0.0,
+            ceiling_m: f64::INFINITY,
         }))
     }
 
@@ -76,6 +86,7 @@ impl Air {
             visible_per_m: 1.0,
             visibility_m: 0.0,
             wind_mps: f64::MAX,
+            ceiling_m: 0.0,
         }))
     }
 
@@ -101,6 +112,19 @@ impl Air {
         match self {
             Self::Uniform(Uniform(sample)) => sample.wind_mps,
             Self::Patchy(patchy) => patchy.spot(point).of(&patchy.wind_mps),
+        }
+    }
+
+    /// Height of the cloud base above ground, as the nearest report has it: cloud is there or it is not.
+    pub(crate) fn ceiling_m(&self, point: EnuPoint) -> f64 {
+        match self {
+            Self::Uniform(Uniform(sample)) => sample.ceiling_m,
+            Self::Patchy(patchy) => {
+                let away = |at: EnuPoint| at.distance_m(point);
+                let nearest =
+                    patchy.ceilings_m.iter().min_by(|a, b| away(a.0).total_cmp(&away(b.0)));
+                nearest.map_or(f64::INFINITY, |(_, ceiling_m)| *ceiling_m)
+            }
         }
     }
 
@@ -180,42 +204,27 @@ impl Patchy {
         let origin = extent.south_west;
         let rows = count(origin.north_m, extent.north_east.north_m);
         let cols = count(origin.east_m, extent.north_east.east_m);
-        let mut patchy = Self {
+        let posts: Vec<[f64; 4]> = (0..rows * cols)
+            .into_par_iter()
+            .map(|at| {
+                let point = EnuPoint::new(
+                    origin.east_m + (at % cols) as f64 * RASTER_M,
+                    origin.north_m + (at / cols) as f64 * RASTER_M,
+                );
+                interpolated(known, point)
+            })
+            .collect();
+        let raster = |of: usize| posts.iter().map(|post| post[of]).collect();
+        Self {
             origin,
             rows,
             cols,
-            thermal_per_m: Vec::with_capacity(rows * cols),
-            visible_per_m: Vec::with_capacity(rows * cols),
-            whole_per_m: Vec::with_capacity(rows * cols),
-            wind_mps: Vec::with_capacity(rows * cols),
-        };
-        for at in 0..rows * cols {
-            patchy.add(known, at);
+            thermal_per_m: raster(0),
+            visible_per_m: raster(1),
+            whole_per_m: raster(2),
+            wind_mps: raster(3),
+            ceilings_m: known.iter().map(|(from, sample)| (*from, sample.ceiling_m)).collect(),
         }
-        patchy
-    }
-
-    /// Adds the next post of the rasters.
-    fn add(&mut self, known: &[(EnuPoint, Sample)], at: usize) {
-        let point = EnuPoint::new(
-            self.origin.east_m + (at % self.cols) as f64 * RASTER_M,
-            self.origin.north_m + (at / self.cols) as f64 * RASTER_M,
-        );
-        let [mut total, mut thermal, mut visible, mut whole, mut wind] = [0.0; 5];
-        for (from, sample) in known {
-            let (east_m, north_m) = (from.east_m - point.east_m, from.north_m - point.north_m);
-            let weight = 1.0 / (east_m * east_m + north_m * north_m + SOFTENING_M * SOFTENING_M);
-            total += weight;
-            thermal += weight * sample.thermal_per_m;
-            visible += weight * sample.visible_per_m;
-            // What adds up along a look is extinction, so visibilities are mixed through it.
-            whole += weight * extinction_per_m(sample.visibility_m);
-            wind += weight * sample.wind_mps;
-        }
-        self.thermal_per_m.push(thermal / total);
-        self.visible_per_m.push(visible / total);
-        self.whole_per_m.push(whole / total);
-        self.wind_mps.push(wind / total);
     }
 
     fn posts(&self, band: Band) -> &[f64] {
@@ -250,6 +259,38 @@ impl Patchy {
         let (col, right) = position(col, self.cols);
         Spot { at: row * self.cols + col, below: self.cols, down, right }
     }
+}
+
+/// Thermal, visible and whole extinction and wind at a point.
+///
+/// Weights fall to nothing at the report that comes next after the nearest few, so that a grid of reports keeps its
+/// patches (Franke and Little's change to Shepard's weights, 1980).
+fn interpolated(known: &[(EnuPoint, Sample)], point: EnuPoint) -> [f64; 4] {
+    let apart_m2 = |from: &EnuPoint| {
+        let (east_m, north_m) = (from.east_m - point.east_m, from.north_m - point.north_m);
+        east_m * east_m + north_m * north_m
+    };
+    let weight = |apart_m2: f64| 1.0 / (apart_m2 + SOFTENING_M * SOFTENING_M);
+    let mut least = 0.0;
+    if known.len() > NEAREST {
+        let mut all_m2: Vec<f64> = known.iter().map(|(from, _)| apart_m2(from)).collect();
+        let (_, next_m2, _) = all_m2.select_nth_unstable_by(NEAREST, f64::total_cmp);
+        // A shade less, so that reports which are all equally far still count.
+        least = weight(*next_m2) * (1.0 - 1e-9);
+    }
+    let mut total = 0.0;
+    let mut mixed = [0.0; 4];
+    for (from, sample) in known {
+        let weight = (weight(apart_m2(from)) - least).max(0.0);
+        total += weight;
+        // What adds up along a look is extinction, so visibilities are mixed through it.
+        let whole_per_m = extinction_per_m(sample.visibility_m);
+        let figures = [sample.thermal_per_m, sample.visible_per_m, whole_per_m, sample.wind_mps];
+        for (sum, figure) in mixed.iter_mut().zip(figures) {
+            *sum += weight * figure;
+        }
+    }
+    mixed.map(|sum| sum / total)
 }
 
 /// A place between four posts of a raster.
@@ -296,6 +337,7 @@ fn sample(weather: &WeatherAt, settings: &Settings, end: End) -> Sample {
         visible_per_m: added(extinction_per_m),
         visibility_m,
         wind_mps: weather.wind_mps.max(0.0),
+        ceiling_m: weather.ceiling_m.unwrap_or(f64::INFINITY),
     }
 }
 
@@ -338,12 +380,38 @@ mod tests {
         assert_eq!(air.even_per_m(Band::Visible), None);
     }
 
+    #[test]
+    fn a_grid_of_reports_keeps_its_patches() {
+        // One post in dust in a grid of 13 x 13 clear ones, 4 km apart.
+        let mut weather = Vec::new();
+        for at in 0..169 {
+            let visibility_m = if at == 84 { 500.0 } else { 40_000.0 };
+            let point =
+                EnuPoint::new(f64::from(at % 13) * 4e3 - 24e3, f64::from(at / 13) * 4e3 - 24e3);
+            weather.push(WeatherAt { point, ..dust(0.0, visibility_m) });
+        }
+        let air = Air::reported(&weather, &Settings::default(), End::Worse, extent());
+
+        assert!(air.visibility_m(at(0.0)) < 1_500.0, "{}", air.visibility_m(at(0.0)));
+        assert!(air.visibility_m(at(9e3)) > 30_000.0, "{}", air.visibility_m(at(9e3)));
+    }
+
+    #[test]
+    fn the_nearest_report_tells_of_the_clouds() {
+        let mut weather = [dust(-20e3, 9_000.0), dust(20e3, 9_000.0)];
+        weather[1].ceiling_m = Some(150.0);
+        let air = Air::reported(&weather, &Settings::default(), End::Worse, extent());
+
+        assert!(air.ceiling_m(at(-1e3)).is_infinite());
+        assert_relative_eq!(air.ceiling_m(at(1e3)), 150.0);
+    }
+
     fn at(east_m: f64) -> EnuPoint {
         EnuPoint::new(east_m, 0.0)
     }
 
     fn dust(east_m: f64, visibility_m: f64) -> WeatherAt {
-        WeatherAt { point: at(east_m), visibility_m, wind_mps: 5.0, dust: true }
+        WeatherAt { point: at(east_m), visibility_m, wind_mps: 5.0, ceiling_m: None, dust: true }
     }
 
     fn extent() -> Extent {

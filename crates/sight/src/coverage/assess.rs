@@ -8,7 +8,7 @@ use crate::coverage::live::{is_relied_on, worse_air};
 use crate::coverage::model::Model;
 use crate::coverage::reach::Ground;
 use crate::coverage::reasons::{Causes, explain};
-use crate::coverage::repair::posts;
+use crate::coverage::repair::Repairs;
 use crate::coverage::scene::{Assumed, Scene};
 use crate::coverage::{Assessment, Conditions, Health, StretchAssessment, WatchState};
 use crate::crossing::net::{Asked, LeastDetected};
@@ -82,7 +82,8 @@ pub fn assess(model: &Model, conditions: &Conditions) -> Assessment {
     if stretches.iter().any(|stretch| stretch.state != WatchState::Watched) {
         let causes = Causes { scene: &scene, low: &low_assumed, clear: &clear, sums: &sums };
         explain(&causes, &low, &mut stretches);
-        posts(&scene, &worse, &sums, &low, &mut stretches);
+        let repairs = Repairs { scene: &scene, air: &worse, sums: &sums, low: &low };
+        repairs.offer_to(&mut stretches);
     }
     let grounded = grounded(&scene, &worse);
     Assessment {
@@ -107,8 +108,13 @@ pub(crate) fn probability(crossing: Option<LeastDetected>) -> f64 {
     crossing.map_or(1.0, LeastDetected::probability)
 }
 
-fn state_of(crossing: Option<LeastDetected>) -> WatchState {
-    match probability(crossing) {
+pub(crate) fn state_of(crossing: Option<LeastDetected>) -> WatchState {
+    state_at(probability(crossing))
+}
+
+/// The state of a stretch whose least-detected crossing has a probability of detection.
+pub(crate) fn state_at(probability: f64) -> WatchState {
+    match probability {
         high if high >= WATCHED_MIN => WatchState::Watched,
         middle if middle >= DEGRADED_MIN => WatchState::Degraded,
         _ => WatchState::Blind,

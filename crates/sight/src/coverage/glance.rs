@@ -47,7 +47,7 @@ impl Glances {
                 let condition = conditions.sensors.get(&sensor.id)?;
                 let from = condition.moved_to.map_or(sensor.point, |moved| moved.point);
                 let looks = matches!(condition.health, Health::Working | Health::Stale);
-                (looks && !scene::is_grounded(&sensor.kind, from, &air)).then(|| Eye {
+                (looks && !scene::is_grounded(sensor, condition.moved_to, &air)).then(|| Eye {
                     from,
                     moved_to: condition.moved_to,
                     haze: OnceLock::new(),

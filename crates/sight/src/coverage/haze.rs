@@ -183,6 +183,7 @@ mod tests {
             point: EnuPoint::new(east_m, 0.0),
             visibility_m,
             wind_mps: 9.0,
+            ceiling_m: None,
             dust: true,
         };
         let extent = Extent {

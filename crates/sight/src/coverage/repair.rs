@@ -1,15 +1,16 @@
-//! Where an observer would help most: on the least-detected crossing, just inside the line.
+//! What could be moved or posted where: on the least-detected crossing, just inside the line.
 
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
 use crate::coverage::air::Air;
-use crate::coverage::assess::probability;
+use crate::coverage::assess::{probability, state_at, state_of};
 use crate::coverage::scene::{Crossings, Scene, Sums};
-use crate::coverage::{Repair, StretchAssessment, WatchState};
+use crate::coverage::{Health, Repair, StretchAssessment, WatchState};
 use crate::crossing::net::Asked;
 use crate::geo::EnuPoint;
+use crate::sector::{SensorKind, Stretch};
 
 /// Stretches of one block share one observer.
 const BLOCK_M: f64 = 1_000.0;
@@ -18,55 +19,147 @@ const BLOCKS_APART: i64 = 5;
 /// An observer who raises the probability by less is no repair.
 const GAIN_MIN: f64 = 0.02;
 
-/// An observer to try, and the stretches that it is for.
+/// What can be moved is tried at places up to this far away: half an hour by patrol vehicle (DOMAIN 4). An assumption.
+const MOVE_MAX_M: f64 = 15_000.0;
+
+/// A place to try, and the stretches that it is for.
 struct Post {
     at: EnuPoint,
     stretches: Vec<usize>,
+    /// A sensor that could be moved there.
+    movable: Option<usize>,
 }
 
-/// Offers an observer where that beats restoring a sensor.
-pub(crate) fn posts(
-    scene: &Scene<'_>,
-    air: &Air,
-    sums: &Sums,
-    low: &Crossings,
-    stretches: &mut [StretchAssessment],
-) {
-    let rounds = rounds(scene, low, stretches);
-    let tried: Vec<(Vec<Post>, Crossings)> = rounds
-        .into_par_iter()
-        .map(|posts| {
-            let mut sums = sums.clone();
-            for post in &posts {
-                scene.add_observer(post.at, air, &mut sums);
-            }
-            let mut asked = vec![false; low.len()];
-            posts.iter().flat_map(|post| &post.stretches).for_each(|at| asked[*at] = true);
-            let with = scene.crossings(&sums, Asked::Uncertain(&asked));
-            (posts, with)
-        })
-        .collect();
-    for (posts, with) in tried {
-        for post in posts {
-            for at in post.stretches {
-                offer(&mut stretches[at], post.at, probability(with[at]));
+/// What the repairs are looked for in.
+pub(crate) struct Repairs<'a> {
+    pub(crate) scene: &'a Scene<'a>,
+    pub(crate) air: &'a Air,
+    pub(crate) sums: &'a Sums,
+    pub(crate) low: &'a Crossings,
+}
+
+/// Who is sent to the posts of a round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sent {
+    /// Whoever can be moved there.
+    Moved,
+    /// Somebody new.
+    New,
+}
+
+impl Repairs<'_> {
+    /// Offers to move a sensor or to post an observer where that beats restoring a sensor.
+    ///
+    /// A sensor that is there already is cheaper than another observer, and offered where it brings as good a state.
+    pub(crate) fn offer_to(&self, stretches: &mut [StretchAssessment]) {
+        let rounds = rounds(self, stretches);
+        let with_movables = |posts: &&Vec<Post>| posts.iter().any(|post| post.movable.is_some());
+        let jobs: Vec<(&Vec<Post>, Sent)> = rounds
+            .iter()
+            .map(|posts| (posts, Sent::New))
+            .chain(rounds.iter().filter(with_movables).map(|posts| (posts, Sent::Moved)))
+            .collect();
+        let tried: Vec<(&Vec<Post>, Sent, Crossings)> = jobs
+            .into_par_iter()
+            .map(|(posts, sent)| (posts, sent, self.crossings_with(posts, sent)))
+            .collect();
+        // Those that are new come first, so that what moves can be weighed against them.
+        for (posts, sent, with) in tried {
+            for post in posts {
+                self.offer(post, sent, &with, stretches);
             }
         }
     }
-}
 
-fn offer(stretch: &mut StretchAssessment, at: EnuPoint, probability_with: f64) {
-    let restored = match &stretch.repair {
-        Some(Repair::RestoreSensor { probability_with, .. }) => *probability_with,
-        _ => 0.0,
-    };
-    if probability_with > restored && probability_with >= stretch.probability + GAIN_MIN {
-        stretch.repair = Some(Repair::PostObserver { at, probability_with });
+    fn crossings_with(&self, posts: &[Post], sent: Sent) -> Crossings {
+        let mut sums = self.sums.clone();
+        let mut asked = vec![false; self.low.len()];
+        for post in posts {
+            match (sent, post.movable) {
+                (Sent::New, _) => self.scene.add_observer(post.at, self.air, &mut sums),
+                (Sent::Moved, None) => continue,
+                (Sent::Moved, Some(index)) => {
+                    self.scene.move_sensor(index, post.at, self.air, &mut sums);
+                    self.served_by(index).for_each(|at| asked[at] = true);
+                }
+            }
+            post.stretches.iter().for_each(|at| asked[*at] = true);
+        }
+        self.scene.crossings(&sums, Asked::Uncertain(&asked))
+    }
+
+    /// Stretches that a sensor may look at or behind, from where it is.
+    fn served_by(&self, index: usize) -> impl Iterator<Item = usize> {
+        let sector = self.scene.model.sector();
+        let reach_m = self.scene.model.sensor(index).range_max_m + sector.far_depth_m;
+        let from = self.scene.point_of(index);
+        let is_near = move |stretch: &Stretch| {
+            stretch.points.iter().any(|point| point.distance_m(from) <= reach_m)
+        };
+        sector.stretches.iter().enumerate().filter(move |(_, at)| is_near(at)).map(|(at, _)| at)
+    }
+
+    fn offer(
+        &self,
+        post: &Post,
+        sent: Sent,
+        with: &Crossings,
+        stretches: &mut [StretchAssessment],
+    ) {
+        let moved = match (sent, post.movable) {
+            (Sent::New, _) => None,
+            (Sent::Moved, None) => return,
+            (Sent::Moved, Some(index)) => {
+                let falls = |at: usize| state_of(with[at]) > state_of(self.low[at]);
+                if self.served_by(index).any(falls) {
+                    return;
+                }
+                Some(self.scene.model.sensor(index).id.clone())
+            }
+        };
+        for at in &post.stretches {
+            let stretch = &mut stretches[*at];
+            let probability_with = probability(with[*at]);
+            let (known, is_post) = match &stretch.repair {
+                None => (0.0, false),
+                Some(Repair::PostObserver { probability_with, .. }) => (*probability_with, true),
+                Some(
+                    Repair::RestoreSensor { probability_with, .. }
+                    | Repair::MoveSensor { probability_with, .. },
+                ) => (*probability_with, false),
+            };
+            let as_good = is_post && state_at(probability_with) <= state_at(known);
+            let better = probability_with > known || (moved.is_some() && as_good);
+            if better && probability_with >= stretch.probability + GAIN_MIN {
+                let at = post.at;
+                stretch.repair = Some(match &moved {
+                    Some(sensor) => {
+                        Repair::MoveSensor { sensor: sensor.clone(), at, probability_with }
+                    }
+                    None => Repair::PostObserver { at, probability_with },
+                });
+            }
+        }
+    }
+
+    /// The nearest sensor that can be moved to a place and is not spoken for.
+    fn movable_to(&self, to: EnuPoint, taken: &[usize]) -> Option<usize> {
+        let away_m = |index: &usize| self.scene.point_of(*index).distance_m(to);
+        (0..self.scene.conditions.len())
+            .filter(|index| {
+                let kind = &self.scene.model.sensor(*index).kind;
+                matches!(kind, SensorKind::Observer(_) | SensorKind::Drone(_))
+                    && self.scene.conditions[*index].health == Health::Working
+                    && !taken.contains(index)
+                    && away_m(index) <= MOVE_MAX_M
+            })
+            .min_by(|a, b| away_m(a).total_cmp(&away_m(b)))
     }
 }
 
 /// Posts of every block with a stretch that is not watched, dealt out to rounds.
-fn rounds(scene: &Scene<'_>, low: &Crossings, stretches: &[StretchAssessment]) -> Vec<Vec<Post>> {
+fn rounds(repairs: &Repairs<'_>, stretches: &[StretchAssessment]) -> Vec<Vec<Post>> {
+    let (scene, low) = (repairs.scene, repairs.low);
     let sector = scene.model.sector();
     let mut blocks: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
     for (at, stretch) in stretches.iter().enumerate() {
@@ -88,8 +181,11 @@ fn rounds(scene: &Scene<'_>, low: &Crossings, stretches: &[StretchAssessment]) -
         if let Some(crossing) = weakest.and_then(|at| low[at]) {
             let way = &scene.model.net.ways_over[crossing.way_over as usize];
             let cell = scene.model.net.cells[way.near as usize] as usize;
-            let post = Post { at: scene.model.going.points[cell], stretches: members };
-            rounds.entry(block.rem_euclid(BLOCKS_APART)).or_default().push(post);
+            let at = scene.model.going.points[cell];
+            let round = rounds.entry(block.rem_euclid(BLOCKS_APART)).or_default();
+            let taken: Vec<usize> = round.iter().filter_map(|post| post.movable).collect();
+            let movable = repairs.movable_to(at, &taken);
+            round.push(Post { at, stretches: members, movable });
         }
     }
     rounds.into_values().collect()

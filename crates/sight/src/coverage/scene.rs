@@ -13,7 +13,7 @@ use crate::coverage::reach::Ground;
 use crate::coverage::{Conditions, Health, MovedTo, RateField, SensorCondition};
 use crate::crossing::net::{Asked, LeastDetected};
 use crate::geo::EnuPoint;
-use crate::sector::SensorKind;
+use crate::sector::{Sensor, SensorKind};
 use crate::sensor::Band;
 
 /// A model under conditions.
@@ -67,11 +67,9 @@ impl<'a> Scene<'a> {
         self.conditions.iter().map(|condition| believed(condition.health)).collect()
     }
 
-    /// True when a flying or tethered sensor cannot be up in this air.
+    /// True when a flying or tethered sensor cannot be up in this air, or sees nothing from there.
     pub(crate) fn is_grounded(&self, index: usize, air: &Air) -> bool {
-        let sensor = self.model.sensor(index);
-        let point = self.moved(index).map_or(sensor.point, |moved| moved.point);
-        is_grounded(&sensor.kind, point, air)
+        is_grounded(self.model.sensor(index), self.moved(index), air)
     }
 
     fn moved(&self, index: usize) -> Option<MovedTo> {
@@ -193,21 +191,47 @@ impl<'a> Scene<'a> {
 
     /// Adds an observer posted at a point.
     pub(crate) fn add_observer(&self, at: EnuPoint, air: &Air, sums: &mut Sums) {
-        let index = self.model.observer_index();
+        self.add_at(self.model.observer_index(), at, air, sums);
+    }
+
+    /// Takes a sensor from where it is to a point, where it stands or flies as high as planned.
+    pub(crate) fn move_sensor(&self, index: usize, to: EnuPoint, air: &Air, sums: &mut Sums) {
+        if let Some(look) = self.look(index, air, Ground::AsItIs) {
+            self.put(&look, sums, Sign::Minus);
+        }
+        self.add_at(index, to, air, sums);
+    }
+
+    fn add_at(&self, index: usize, at: EnuPoint, air: &Air, sums: &mut Sums) {
         let moved = MovedTo { point: at, height_m: self.model.sensor(index).height_m };
+        if is_grounded(self.model.sensor(index), Some(moved), air) {
+            return;
+        }
         if let Some(look) = self.look_from(index, Some(moved), air, Ground::AsItIs) {
             self.add(&look, sums);
         }
     }
 
+    /// Where a sensor is now.
+    pub(crate) fn point_of(&self, index: usize) -> EnuPoint {
+        self.moved(index).map_or(self.model.sensor(index).point, |moved| moved.point)
+    }
+
     fn add(&self, look: &Look, sums: &mut Sums) {
+        self.put(look, sums, Sign::Plus);
+    }
+
+    fn put(&self, look: &Look, sums: &mut Sums, sign: Sign) {
         let (going, net) = (&self.model.going, &self.model.net);
         look.paint((0, usize::MAX), |row, first_col, rates| {
             let nodes = net.nodes_of_row(going, row);
             for (col, rate) in (first_col..).zip(rates).filter(|(_, rate)| **rate > 0) {
                 // Nowhere is past the end.
                 if let Some(sum) = sums.get_mut(nodes[going.col_of[col] as usize] as usize) {
-                    *sum += i64::from(*rate);
+                    match sign {
+                        Sign::Plus => *sum += i64::from(*rate),
+                        Sign::Minus => *sum -= i64::from(*rate),
+                    }
                 }
             }
         });
@@ -248,12 +272,15 @@ fn add(cells: &mut [i32], rates: &[i32; BLOCK], sign: Sign) {
     }
 }
 
-/// True when a balloon or drone is over its limit of wind or visibility at a point.
-pub(crate) fn is_grounded(kind: &SensorKind, point: EnuPoint, air: &Air) -> bool {
-    match kind {
+/// True when a balloon or drone is over its limit of wind or visibility where it is, or not below the clouds.
+pub(crate) fn is_grounded(sensor: &Sensor, moved: Option<MovedTo>, air: &Air) -> bool {
+    let (point, height_m) =
+        moved.map_or((sensor.point, sensor.height_m), |moved| (moved.point, moved.height_m));
+    match &sensor.kind {
         SensorKind::Balloon(limits) | SensorKind::Drone(limits) => {
             air.wind_mps(point) > limits.wind_limit_mps
                 || air.visibility_m(point) < limits.visibility_limit_m
+                || air.ceiling_m(point) <= height_m
         }
         SensorKind::ThermalCamera(_)
         | SensorKind::VisibleCamera(_)

@@ -116,6 +116,40 @@ fn weather_that_is_too_old_leaves_the_state_unknown() {
 }
 
 #[test]
+fn a_patrol_that_watches_nothing_is_moved_to_the_gap() {
+    // It stands behind the near edge; whoever moves it takes nothing from any stretch.
+    let idle = OBSERVER.replace("at = [41.0305, 34.43]", "at = [41.0595, 34.43]");
+    let model = &model(&[&idle], |_, _| 100);
+
+    let assessment = assess(model, &conditions(model, Health::Working));
+
+    let mut moves = 0;
+    for stretch in &assessment.stretches {
+        if let Some(Repair::MoveSensor { sensor, at, probability_with }) = &stretch.repair {
+            assert_eq!(sensor.0, "observer");
+            assert!(*probability_with > stretch.probability);
+            // Just inside the line: no task leads across it.
+            assert!(!model.sector().line.is_far(*at));
+            moves += 1;
+        }
+    }
+    assert!(moves >= 4, "{moves} stretches would be helped");
+}
+
+#[test]
+fn a_patrol_that_holds_its_stretches_is_not_taken_from_them() {
+    // It makes the middle of the line better than blind, and would leave it blind.
+    let keen = OBSERVER.replace("revisit_s = 30", "revisit_s = 2");
+    let model = &model(&[&keen], |_, _| 100);
+
+    let assessment = assess(model, &conditions(model, Health::Working));
+
+    assert!(assessment.stretches.iter().any(|stretch| stretch.state != WatchState::Blind));
+    let moved = |repair: &Option<Repair>| matches!(repair, Some(Repair::MoveSensor { .. }));
+    assert!(!assessment.stretches.iter().any(|stretch| moved(&stretch.repair)));
+}
+
+#[test]
 fn a_ridge_before_the_line_is_named_as_terrain() {
     // A tower inside the near edge, and a wall 60 m high before it that hides the whole strip.
     let tower = TOWER.replace("at = [41.037, 34.43]", "at = [41.045, 34.43]");
@@ -146,6 +180,32 @@ fn a_balloon_over_its_wind_limit_is_grounded_and_sees_nothing() {
     assert_eq!(windy.grounded, std::slice::from_ref(&balloon));
     assert!(windy.p_look(model, &balloon, before_line, Mover::Walker) <= 0.0);
     assert!(windy.stretches.iter().all(|stretch| stretch.state == WatchState::Blind));
+}
+
+#[test]
+fn a_balloon_in_the_clouds_sees_nothing_and_one_below_them_does() {
+    let model = &model(&[BALLOON], |_, _| 100);
+    let mut conditions = conditions(model, Health::Working);
+    let at = |ceiling_m: f64| WeatherAt {
+        ceiling_m: Some(ceiling_m),
+        visibility_m: 20_000.0,
+        dust: false,
+        ..dust(0.0)
+    };
+    conditions.weather = vec![at(199.0)];
+    let low = assess(model, &conditions);
+    conditions.weather = vec![at(400.0)];
+    let high = assess(model, &conditions);
+    let hauled = MovedTo { point: model.sector().sensors[0].point, height_m: 120.0 };
+    conditions.weather = vec![at(199.0)];
+    conditions.sensors.values_mut().for_each(|sensor| sensor.moved_to = Some(hauled));
+    let hauled_down = assess(model, &conditions);
+
+    assert_eq!(low.grounded, [SensorId("balloon".to_owned())]);
+    assert!(low.field().rates.iter().all(|rate| *rate == 0));
+    assert!(high.grounded.is_empty());
+    assert!(hauled_down.grounded.is_empty());
+    assert!(hauled_down.field().rates.iter().any(|rate| *rate > 0));
 }
 
 #[test]
@@ -294,7 +354,13 @@ fn dust(visibility_m: f64) -> WeatherAt {
 }
 
 fn dust_at(north_m: f64, visibility_m: f64) -> WeatherAt {
-    WeatherAt { point: EnuPoint::new(0.0, north_m), visibility_m, wind_mps: 8.0, dust: true }
+    WeatherAt {
+        point: EnuPoint::new(0.0, north_m),
+        visibility_m,
+        wind_mps: 8.0,
+        ceiling_m: None,
+        dust: true,
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod coverage;
 mod picture;
 mod state;
 mod viewshed;
+mod weather;
 
 use clap::Subcommand;
 

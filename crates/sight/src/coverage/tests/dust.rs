@@ -86,5 +86,11 @@ impl<'a> Exact<'a> {
 }
 
 fn report(east_m: f64, visibility_m: f64) -> WeatherAt {
-    WeatherAt { point: EnuPoint::new(east_m, 0.0), visibility_m, wind_mps: 8.0, dust: true }
+    WeatherAt {
+        point: EnuPoint::new(east_m, 0.0),
+        visibility_m,
+        wind_mps: 8.0,
+        ceiling_m: None,
+        dust: true,
+    }
 }

@@ -201,6 +201,12 @@ impl RepairView {
                 sensor: Some(sensor.0.clone()),
                 probability_with: round(*probability_with, 4),
             },
+            Repair::MoveSensor { sensor, at, probability_with } => Self {
+                kind: "move-sensor",
+                at: Some(place(&sector.frame, *at)),
+                sensor: Some(sensor.0.clone()),
+                probability_with: round(*probability_with, 4),
+            },
             Repair::PostObserver { at, probability_with } => Self {
                 kind: "post-observer",
                 at: Some(place(&sector.frame, *at)),

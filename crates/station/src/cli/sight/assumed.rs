@@ -1,16 +1,13 @@
 //! What an assessment on the command line assumes: sector, mover, weather and which sensors are out.
 
-use anyhow::Context as _;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use sight::coverage::{Assessment, Conditions, Health, Model, SensorCondition, WeatherAt, assess};
-use sight::geo::EnuPoint;
+use jiff::Timestamp;
+use sight::coverage::{Assessment, Conditions, Health, Model, SensorCondition, assess};
 use sight::sector::{Mover, SensorId};
 
+use super::weather::weather;
 use crate::cli::output::spinner;
 use crate::shipped;
-
-/// The longest weather file that is read.
-const WEATHER_BYTES_MAX: u64 = 1 << 20;
 
 /// What is assumed.
 #[derive(Debug, clap::Args)]
@@ -21,9 +18,14 @@ pub(super) struct Assumed {
     /// Who is watched for.
     #[arg(long, default_value = "walker", value_parser = mover_parser())]
     mover: Mover,
-    /// `clear`, a METAR report in quotes, or a file of reports of which the last counts.
+    /// `clear`, a METAR report in quotes, or a file: METAR reports line by line, or a table with the columns `time`,
+    /// `lon_deg`, `lat_deg`, `visibility_m` and, if known, `wind_mps`, `ceiling_m` and `dust` (see docs/SIGHT.md).
     #[arg(long, default_value = "clear", value_name = "clear|METAR|FILE")]
     weather: String,
+    /// When: the weather of that moment, such as 2026-03-31T18:20:00Z, is taken from the file or the report; older than
+    /// the sector's limit it leaves what depends on it unknown. Without it the latest word counts.
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
     /// A sensor taken to be down; may be given again.
     #[arg(long, value_name = "SENSOR")]
     without: Vec<String>,
@@ -72,69 +74,15 @@ impl Assumed {
                 moved_to: None,
             }
         };
+        let told = weather(&self.weather, self.at, model.sector())?;
         Ok(Conditions {
             mover: self.mover,
-            weather: weather(&self.weather)?.into_iter().collect(),
-            weather_stale: false,
+            weather: told.reports,
+            weather_stale: told.is_stale,
             sensors: sensors
                 .iter()
                 .map(|sensor| (sensor.id.clone(), condition(&sensor.id)))
                 .collect(),
         })
-    }
-}
-
-/// Weather as given, the same over the whole sector; none when clear.
-fn weather(given: &str) -> anyhow::Result<Option<WeatherAt>> {
-    if given == "clear" {
-        return Ok(None);
-    }
-    let text =
-        if given.contains(char::is_whitespace) { given.to_owned() } else { last_report(given)? };
-    let report = wire::metar::parse(&text).with_context(|| format!("--weather {text:?}"))?;
-    let visibility = report
-        .visibility
-        .with_context(|| format!("--weather {text:?}: the report has no visibility"))?;
-    Ok(Some(WeatherAt {
-        point: EnuPoint::new(0.0, 0.0),
-        visibility_m: visibility.metres,
-        wind_mps: report.wind.map_or(0.0, |wind| wind.gust_mps.unwrap_or(wind.speed_mps)),
-        dust: report.is_dusty(),
-    }))
-}
-
-fn last_report(path: &str) -> anyhow::Result<String> {
-    let named =
-        || format!("--weather {path}: neither `clear` nor a report nor a file that can be read");
-    let length = std::fs::metadata(path).with_context(named)?.len();
-    anyhow::ensure!(
-        length <= WEATHER_BYTES_MAX,
-        "--weather {path}: {length} bytes, at most {WEATHER_BYTES_MAX} are read"
-    );
-    let text = std::fs::read_to_string(path).with_context(named)?;
-    let last = text.lines().rev().find(|line| !line.trim().is_empty());
-    last.map(str::to_owned).with_context(|| format!("--weather {path}: the file holds no report"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_report_of_a_dust_storm_becomes_weather() {
-        let weather = weather("METAR ORXX 201200Z 31030G42KT 0300 DS").unwrap().unwrap();
-
-        assert!(weather.dust);
-        assert!((weather.visibility_m - 300.0).abs() < 1.0);
-        assert!((weather.wind_mps - 21.6).abs() < 0.1);
-    }
-
-    #[test]
-    fn what_is_no_weather_is_refused_by_name() {
-        for given in ["no-such-file", "METAR", "METAR ORXX 201200Z 31030KT"] {
-            let error = format!("{:#}", weather(given).unwrap_err());
-            assert!(error.contains("--weather"), "{error}");
-        }
-        assert!(weather("clear").unwrap().is_none());
     }
 }

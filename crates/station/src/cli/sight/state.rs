@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use sight::coverage::{Assessment, Cause, Model, Repair, StretchAssessment, WatchState};
+use sight::geo::EnuPoint;
 
 use super::assumed::Assumed;
 use super::picture;
@@ -34,6 +35,8 @@ struct States {
     degraded_km: f64,
     blind_km: f64,
     unknown_km: f64,
+    /// The weather is older than the sector's limit.
+    weather_stale: bool,
     grounded: Vec<String>,
     stretches: Vec<StateRow>,
 }
@@ -86,6 +89,7 @@ impl States {
             degraded_km: km(WatchState::Degraded),
             blind_km: km(WatchState::Blind),
             unknown_km: km(WatchState::Unknown),
+            weather_stale: assessment.conditions().weather_stale,
             grounded: assessment.grounded.iter().map(|id| id.0.clone()).collect(),
             stretches: stretches
                 .iter()
@@ -129,8 +133,13 @@ impl States {
             [] => String::new(),
             some => format!("\ngrounded by the weather: {}", some.join(", ")),
         };
+        let stale = if self.weather_stale {
+            "\nthe weather is too old: what depends on it is unknown"
+        } else {
+            ""
+        };
         format!(
-            "{table}\n\nwatched {:.1} km, degraded {:.1} km, blind {:.1} km, unknown {:.1} km{grounded}",
+            "{table}\n\nwatched {:.1} km, degraded {:.1} km, blind {:.1} km, unknown {:.1} km{grounded}{stale}",
             self.watched_km, self.degraded_km, self.blind_km, self.unknown_km
         )
     }
@@ -145,26 +154,35 @@ impl RepairRow {
                 at: None,
                 probability_with: *probability_with,
             },
-            Repair::PostObserver { at, probability_with } => {
-                let place = model.sector().frame.place(*at);
-                Self {
-                    kind: "post-observer",
-                    sensor: None,
-                    at: Some([place.lon_deg(), place.lat_deg()]),
-                    probability_with: *probability_with,
-                }
-            }
+            Repair::MoveSensor { sensor, at, probability_with } => Self {
+                kind: "move-sensor",
+                sensor: Some(sensor.0.clone()),
+                at: Some(lon_lat(model, *at)),
+                probability_with: *probability_with,
+            },
+            Repair::PostObserver { at, probability_with } => Self {
+                kind: "post-observer",
+                sensor: None,
+                at: Some(lon_lat(model, *at)),
+                probability_with: *probability_with,
+            },
         }
     }
 
     fn text(&self) -> String {
         let what = match (&self.sensor, self.at) {
-            (Some(sensor), _) => format!("restore {sensor}"),
+            (Some(sensor), Some([lon, lat])) => format!("move {sensor} to {lon:.4},{lat:.4}"),
+            (Some(sensor), None) => format!("restore {sensor}"),
             (None, Some([lon, lat])) => format!("observer at {lon:.4},{lat:.4}"),
             (None, None) => return String::new(),
         };
         format!("{what} -> {:.2}", self.probability_with)
     }
+}
+
+fn lon_lat(model: &Model, point: EnuPoint) -> [f64; 2] {
+    let place = model.sector().frame.place(point);
+    [place.lon_deg(), place.lat_deg()]
 }
 
 /// The dearest causes in words.

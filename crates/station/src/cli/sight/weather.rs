@@ -1,0 +1,154 @@
+//! Weather on the command line: clear, one METAR report, a file of reports, or a table of weather over places and time.
+
+mod table;
+
+use anyhow::Context as _;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Span, Timestamp};
+use sight::coverage::WeatherAt;
+use sight::geo::EnuPoint;
+use sight::sector::Sector;
+use wire::metar::{DayTime, Metar};
+
+/// The longest weather file that is read.
+const WEATHER_BYTES_MAX: u64 = 16 << 20;
+
+/// The weather at one time.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Told {
+    /// None when clear.
+    pub(super) reports: Vec<WeatherAt>,
+    /// What there is, is older than the sector's limit.
+    pub(super) is_stale: bool,
+}
+
+/// Reads what `--weather` says about a time; without one, its latest word counts as fresh.
+pub(super) fn weather(given: &str, at: Option<Timestamp>, sector: &Sector) -> anyhow::Result<Told> {
+    if given == "clear" {
+        return Ok(Told::default());
+    }
+    if given.contains(char::is_whitespace) {
+        return of_reports(std::iter::once(given), at, sector);
+    }
+    let text = read(given)?;
+    let named = || format!("--weather {given}");
+    if table::is_table(&text) {
+        return table::weather(&text, at, sector).with_context(named);
+    }
+    of_reports(text.lines().filter(|line| !line.trim().is_empty()), at, sector).with_context(named)
+}
+
+fn read(path: &str) -> anyhow::Result<String> {
+    let named =
+        || format!("--weather {path}: neither `clear` nor a report nor a file that can be read");
+    let length = std::fs::metadata(path).with_context(named)?.len();
+    anyhow::ensure!(
+        length <= WEATHER_BYTES_MAX,
+        "--weather {path}: {length} bytes, at most {WEATHER_BYTES_MAX} are read"
+    );
+    std::fs::read_to_string(path).with_context(named)
+}
+
+/// The last report, or the last one that was made by the time asked for; it holds for the whole sector.
+fn of_reports<'a>(
+    reports: impl Iterator<Item = &'a str>,
+    at: Option<Timestamp>,
+    sector: &Sector,
+) -> anyhow::Result<Told> {
+    let mut newest: Option<(Option<SignedDuration>, WeatherAt)> = None;
+    for text in reports {
+        let report = wire::metar::parse(text).with_context(|| format!("report {text:?}"))?;
+        let age = match (at, report.time) {
+            (Some(at), Some(time)) => Some(age(time, at)?),
+            (Some(_), None) => anyhow::bail!("report {text:?} has no time, so --at means nothing"),
+            (None, _) => None,
+        };
+        let is_newer = newest.as_ref().is_none_or(|(known, _)| age <= *known);
+        if is_newer {
+            newest = Some((age, of_report(&report, text)?));
+        }
+    }
+    let (age, report) = newest.context("the file holds no report")?;
+    let limit_s = sector.settings.weather_limit_s;
+    let is_stale = age.is_some_and(|age| age.as_secs_f64() > limit_s);
+    Ok(Told { reports: vec![report], is_stale })
+}
+
+/// How long before `at` a report of that day and time was made: the last such moment, for it names no month.
+fn age(time: DayTime, at: Timestamp) -> anyhow::Result<SignedDuration> {
+    let now = at.to_zoned(TimeZone::UTC).datetime();
+    let [day, hour, minute] = [time.day, time.hour, time.minute].map(u8::cast_signed);
+    // This month it may lie ahead, and of two months that follow each other one has that day.
+    for months in 0..3 {
+        let month = now.first_of_month().checked_sub(Span::new().months(months))?;
+        let made = DateTime::new(month.year(), month.month(), day, hour, minute, 0, 0);
+        if let Ok(made) = made
+            && made <= now
+        {
+            return Ok(at.duration_since(made.to_zoned(TimeZone::UTC)?.timestamp()));
+        }
+    }
+    anyhow::bail!("no month has a day {}", time.day)
+}
+
+fn of_report(report: &Metar, text: &str) -> anyhow::Result<WeatherAt> {
+    let visibility = report
+        .visibility
+        .with_context(|| format!("report {text:?} has no visibility: say it, or say clear"))?;
+    Ok(WeatherAt {
+        point: EnuPoint::new(0.0, 0.0),
+        visibility_m: visibility.metres,
+        wind_mps: report.wind.map_or(0.0, |wind| wind.gust_mps.unwrap_or(wind.speed_mps)),
+        ceiling_m: report.ceiling_m,
+        dust: report.is_dusty(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_of_a_dust_storm_becomes_weather() {
+        let told = told("METAR ORXX 201200Z 31030G42KT 0300 DS VV002", None).unwrap();
+
+        assert!(told.reports[0].dust && !told.is_stale);
+        assert!((told.reports[0].visibility_m - 300.0).abs() < 1.0);
+        assert!((told.reports[0].wind_mps - 21.6).abs() < 0.1);
+        assert!(told.reports[0].ceiling_m.is_some_and(|ceiling_m| (ceiling_m - 61.0).abs() < 1.0));
+    }
+
+    #[test]
+    fn a_report_ages_and_the_last_one_made_by_then_counts() {
+        let lines = ["METAR ORXX 301800Z 00000KT 9000", "METAR ORXX 311800Z 00000KT 0800 DS"];
+        let at = |text: &str| {
+            let at = text.parse().unwrap();
+            of_reports(lines.into_iter(), Some(at), &sector()).unwrap()
+        };
+
+        let fresh = at("2026-03-31T18:20:00Z");
+        assert!(fresh.reports[0].dust && !fresh.is_stale);
+        let earlier = at("2026-03-31T17:59:00Z");
+        assert!(!earlier.reports[0].dust && earlier.is_stale);
+        // April has no day 31: March's is meant.
+        assert!(at("2026-04-02T00:00:00Z").is_stale);
+    }
+
+    #[test]
+    fn what_is_no_weather_is_refused_by_name() {
+        for given in ["no-such-file", "METAR", "METAR ORXX 201200Z 31030KT"] {
+            let error = format!("{:#}", told(given, None).unwrap_err());
+            assert!(error.contains(given), "{error}");
+        }
+        assert_eq!(told("clear", None).unwrap(), Told::default());
+    }
+
+    fn told(given: &str, at: Option<Timestamp>) -> anyhow::Result<Told> {
+        weather(given, at, &sector())
+    }
+
+    pub(super) fn sector() -> Sector {
+        crate::shipped::load_model("andorra").map(|model| model.sector().clone()).unwrap()
+    }
+}
