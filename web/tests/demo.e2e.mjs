@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { accessible, launch, lengthOf, must, open, shoot, Tally, translated } from './browser.mjs';
 
 const BIN = process.env.WATCHLINE_BIN;
-const SPEED = process.env.WATCHLINE_SPEED ?? '60';
+const SPEED = process.env.WATCHLINE_SPEED ?? '20';
 /** The page's own deadline for what the scenario brings: minutes of night at that speed. */
 const PATIENCE_MS = Number(process.env.WATCHLINE_PATIENCE_MS ?? 240_000);
 if (!BIN) {

@@ -8,6 +8,7 @@ mod haze;
 mod live;
 mod look;
 mod model;
+mod passage;
 mod rates;
 mod reach;
 mod reasons;
@@ -24,6 +25,9 @@ pub use self::assess::{DEGRADED_MIN, WATCHED_MIN, assess};
 use self::glance::Glances;
 pub use self::live::LiveField;
 pub use self::model::Model;
+pub use self::passage::{
+    Passage, Readiness, TimelyPassage, Waypoint, crossing_profile, interruptions,
+};
 pub use self::rates::RATE_ONE;
 
 use crate::geo::EnuPoint;

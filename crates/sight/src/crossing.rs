@@ -1,6 +1,6 @@
 //! How long ground takes to cross, and who can be where when.
 
-mod arrivals;
+pub(crate) mod arrivals;
 pub mod easi;
 pub(crate) mod going;
 pub(crate) mod net;

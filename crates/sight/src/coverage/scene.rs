@@ -239,10 +239,13 @@ impl<'a> Scene<'a> {
 
     /// The least-detected crossings under these sums, as far as asked.
     pub(crate) fn crossings(&self, sums: &Sums, asked: Asked<'_>) -> Crossings {
+        self.model.net.least_detected(&self.mover.times, &self.hazard(sums), asked)
+    }
+
+    /// Mean rate of each node's cells.
+    pub(crate) fn hazard(&self, sums: &Sums) -> Vec<u32> {
         let cells = i64::try_from(self.model.going.factor.pow(2)).unwrap_or(1);
-        let hazard: Vec<u32> =
-            sums.iter().map(|sum| u32::try_from(sum / cells).unwrap_or(u32::MAX)).collect();
-        self.model.net.least_detected(&self.mover.times, &hazard, asked)
+        sums.iter().map(|sum| u32::try_from(sum / cells).unwrap_or(u32::MAX)).collect()
     }
 }
 

@@ -10,7 +10,7 @@ use crate::sector::{Line, Mobility};
 
 /// A way is thinned until no point of it lies further than this from what is drawn.
 const THINNED_M: f64 = 40.0;
-const UNREACHED: u64 = u64::MAX;
+pub(crate) const UNREACHED: u64 = u64::MAX;
 
 /// When each unit could be at `to`, in the order of `from`, over the terrain and never across the line.
 ///
@@ -49,6 +49,55 @@ pub fn arrivals(model: &Model, to: EnuPoint, from: &[Starter]) -> Vec<Arrival> {
         .collect()
 }
 
+/// Ticks until the first of the units is at each cell of the going; [`UNREACHED`] where none gets without crossing the line.
+pub(crate) fn isochrone(model: &Model, from: &[Starter]) -> Vec<u64> {
+    let reached = |mobility| {
+        let starts: Vec<usize> = from
+            .iter()
+            .filter(|starter| starter.mobility == mobility)
+            .filter_map(|starter| near_cell(model, starter.point))
+            .collect();
+        spread(model, mobility, &starts)
+    };
+    let (foot, vehicle) = rayon::join(|| reached(Mobility::Foot), || reached(Mobility::Vehicle));
+    foot.into_iter().zip(vehicle).map(|(foot, vehicle)| foot.min(vehicle)).collect()
+}
+
+/// Spreads from the starts over the near side.
+fn spread(model: &Model, mobility: Mobility, starts: &[usize]) -> Vec<u64> {
+    let going = &model.going;
+    let pace = Pace::new(Goer::Unit(mobility), &model.sector().settings);
+    let lengths_m = going.step_lengths_m();
+    let mut ticks = vec![UNREACHED; going.points.len()];
+    let mut queue = RadixHeap::new();
+    for &start in starts {
+        ticks[start] = 0;
+        queue.push(0, index(start));
+    }
+    while let Some((so_far, cell)) = queue.pop() {
+        let cell = cell as usize;
+        if so_far > ticks[cell] {
+            continue;
+        }
+        for (step, length_m) in lengths_m.iter().enumerate() {
+            let Some(to) = going.step_from(cell, step) else { continue };
+            let Some(more) = pace.ticks(*length_m, going.rise_m(cell, to)) else { continue };
+            let total = so_far + u64::from(more);
+            if total < ticks[to] && keeps_inside(going, &model.sector().line, cell, to) {
+                ticks[to] = total;
+                queue.push(total, index(to));
+            }
+        }
+    }
+    ticks
+}
+
+/// The line is a fence: no step crosses it.
+fn keeps_inside(going: &Going, line: &Line, from: usize, to: usize) -> bool {
+    let crosses = || line.is_crossed(going.points[from], going.points[to]);
+    !going.is_far[to] && (!going.is_close[from] || !crosses())
+}
+
 /// The near-side cell that holds a point, or the nearest one that can be reached without crossing the line.
 fn near_cell(model: &Model, point: EnuPoint) -> Option<usize> {
     let (going, line) = (&model.going, &model.sector().line);
@@ -80,7 +129,6 @@ fn nearer(going: &Going, point: EnuPoint, a: usize, b: usize) -> std::cmp::Order
 /// Travel times towards one goal.
 struct Field<'a> {
     going: &'a Going,
-    line: &'a Line,
     goal: usize,
     ticks: Vec<u64>,
     /// The step to take from each cell.
@@ -95,8 +143,7 @@ impl<'a> Field<'a> {
         let lengths_m = going.step_lengths_m();
         let mut left: std::collections::BTreeSet<usize> = starts.iter().copied().collect();
         let cells = going.points.len();
-        let mut field =
-            Self { going, line, goal, ticks: vec![UNREACHED; cells], onward: vec![0; cells] };
+        let mut field = Self { going, goal, ticks: vec![UNREACHED; cells], onward: vec![0; cells] };
         let mut queue = RadixHeap::new();
         field.ticks[goal] = 0;
         queue.push(0, index(goal));
@@ -115,7 +162,7 @@ impl<'a> Field<'a> {
                     continue;
                 };
                 let total = ticks + u64::from(more);
-                if total < field.ticks[before] && field.keeps_inside(cell, before) {
+                if total < field.ticks[before] && keeps_inside(going, line, cell, before) {
                     field.ticks[before] = total;
                     #[expect(clippy::cast_possible_truncation, reason = "there are sixteen steps")]
                     let onward = opposite(step) as u8;
@@ -125,13 +172,6 @@ impl<'a> Field<'a> {
             }
         }
         field
-    }
-
-    /// The line is a fence: no step crosses it.
-    fn keeps_inside(&self, from: usize, to: usize) -> bool {
-        let (going, line) = (self.going, self.line);
-        let crosses = || line.is_crossed(going.points[from], going.points[to]);
-        !going.is_far[to] && (!going.is_close[from] || !crosses())
     }
 
     /// Travel time and cells from a start to the goal.

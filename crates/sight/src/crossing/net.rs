@@ -4,14 +4,15 @@ mod fields;
 
 use crate::sector::{Barrier, BarrierKind, Mover, Sector, Settings, StretchId};
 
-pub(crate) use self::fields::Asked;
+pub(crate) use self::fields::passage::{Cost, Escape, Steps};
+pub(crate) use self::fields::{Asked, UNREACHED};
 use super::going::{Going, NOWHERE, Zone, opposite};
 use super::pace::{Goer, Pace, TICKS_PER_S};
 
 /// Low bits of a key that hold the time of a path, in ticks.
 const TIME_BITS: u32 = 24;
 /// Costs are counted in 2^-24: rates in 2^-20 per second times ticks of 1/16 s.
-const COST_ONE: f64 = (1_u32 << 24) as f64;
+pub(crate) const COST_ONE: f64 = (1_u32 << 24) as f64;
 /// The nodes between far and near edge, their steps and the steps that cross the line.
 #[derive(Debug, Clone)]
 pub(crate) struct Net {

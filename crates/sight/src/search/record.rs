@@ -50,6 +50,8 @@ pub enum SearchFault {
     Cell { field: &'static str, name: String, must: &'static str, value: f64 },
     #[error("the chances of the cells sum to {sum}, they may sum to 1 at most")]
     TooSure { sum: f64 },
+    #[error("the chances of the cells and elsewhere must sum to 1, got {sum}")]
+    NotAll { sum: f64 },
     #[error("cell must be below {cells}, got {cell}")]
     NoSuchCell { cell: usize, cells: usize },
     #[error("{field} must be {must}, got {value}")]
@@ -126,17 +128,15 @@ impl Search {
     /// Bayes: the swept cell keeps `1 - POD` of its chance, and all is scaled so that it sums to 1 again.
     pub fn record(&mut self, sweep: Swept) -> Result<f64, SearchFault> {
         let cells = self.cells.len();
-        let fault = |field, must, value| Err(SearchFault::Sweep { field, must, value });
-        if !(sweep.effort_m2.is_finite() && sweep.effort_m2 >= 0.0) {
-            return fault("effort_m2", "finite and not negative", sweep.effort_m2);
-        }
-        if !(sweep.at_s.is_finite() && sweep.at_s >= self.at_s) {
-            return fault("at_s", "finite and not before the last sweep", sweep.at_s);
+        let effort_m2 = sweep.effort_m2;
+        if !(effort_m2.is_finite() && effort_m2 >= 0.0) {
+            let must = "finite and not negative";
+            return Err(SearchFault::Sweep { field: "effort_m2", must, value: effort_m2 });
         }
         if sweep.cell >= cells {
             return Err(SearchFault::NoSuchCell { cell: sweep.cell, cells });
         }
-        self.wait_until(sweep.at_s);
+        self.wait_until(sweep.at_s)?;
         let cell = &mut self.cells[sweep.cell];
         let pod = sweep.law.pod(sweep.effort_m2 / cell.area_m2);
         let found = cell.left * pod;
@@ -147,15 +147,34 @@ impl Search {
         Ok(pod)
     }
 
+    /// Whether what was read from a file is a search: cells that can be searched, chances that sum to 1.
+    pub fn check(&self) -> Result<(), SearchFault> {
+        self.cells.iter().try_for_each(Cell::check)?;
+        let chances = self.cells.iter().map(|cell| cell.left).chain([self.elsewhere]);
+        let sum = chances.clone().fold(0.0, |sum, chance| sum + chance);
+        if !(sum - 1.0).abs().le(&1e-6) || chances.clone().any(|chance| chance < 0.0) {
+            return Err(SearchFault::NotAll { sum });
+        }
+        if !(0.0..=1.0).contains(&self.unfound) {
+            return Err(SearchFault::Sweep {
+                field: "unfound",
+                must: "from 0 to 1",
+                value: self.unfound,
+            });
+        }
+        Ok(())
+    }
+
     /// Lets time pass: cleared ground fills again as people move about.
     ///
     /// Each cell with a way back returns towards its share of what was thought at first, by `1 - exp(-t / return_s)`; what it
     /// gains the others and elsewhere lose in proportion.
-    pub fn wait_until(&mut self, at_s: f64) {
-        let passed_s = at_s - self.at_s;
-        if !(passed_s.is_finite() && passed_s > 0.0) {
-            return;
+    pub fn wait_until(&mut self, at_s: f64) -> Result<(), SearchFault> {
+        if !(at_s.is_finite() && at_s >= self.at_s) {
+            let must = "finite and not before the last sweep";
+            return Err(SearchFault::Sweep { field: "at_s", must, value: at_s });
         }
+        let passed_s = at_s - self.at_s;
         self.at_s = at_s;
         for cell in &mut self.cells {
             let Some(return_s) = cell.return_s else { continue };
@@ -163,6 +182,7 @@ impl Search {
         }
         let sum = self.cells.iter().fold(self.elsewhere, |sum, cell| sum + cell.left);
         self.scale(sum);
+        Ok(())
     }
 
     /// Divides every chance by `sum`; a sum of nothing leaves nothing to divide.

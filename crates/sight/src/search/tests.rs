@@ -60,9 +60,9 @@ fn cleared_ground_is_doubted_less_and_fills_again() {
     assert_abs_diff_eq!(cleared, 0.5 * (1.0 - pod) / (1.0 - 0.5 * pod), epsilon = 1e-12);
     assert!(search.cells()[1].poa() > 0.4, "what is not here is more likely there");
 
-    search.wait_until(7_200.0);
+    search.wait_until(7_200.0).unwrap();
     let later = search.cells()[0].poa();
-    search.wait_until(1e9);
+    search.wait_until(1e9).unwrap();
     let much_later = search.cells()[0].poa();
 
     assert!(later > cleared && much_later > later);
@@ -80,6 +80,8 @@ fn a_fault_names_field_and_value() {
     let mut search = Search::begin(vec![Cell::new("wadi".into(), 0.5, 1.0, None)]).unwrap();
     let sweep = Swept { at_s: 0.0, cell: 1, effort_m2: 1.0, law: DetectionLaw::RandomSearch };
     assert_eq!(search.record(sweep).unwrap_err().to_string(), "cell must be below 1, got 1");
+    let early = search.wait_until(-1.0).unwrap_err().to_string();
+    assert_eq!(early, "at_s must be finite and not before the last sweep, got -1");
 }
 
 /// The best of all ways to send teams, by trying each.

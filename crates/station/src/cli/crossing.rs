@@ -1,7 +1,10 @@
 //! `watchline crossing`: where somebody would pass and whether they are met; one file per subcommand in `cli/crossing/`.
 
 mod easi;
+mod interrupt;
+mod profile;
 mod timeline;
+mod ways;
 
 use clap::Subcommand;
 
@@ -12,12 +15,16 @@ use super::{Outcome, Output};
 #[command(after_help = "Example: the chance that a response meets whoever follows a path\n  \
         watchline crossing easi path.csv --response-s 300 --response-sd-s 90 --p-comm 0.95")]
 pub(crate) enum Crossing {
+    Profile(profile::Profile),
+    Interrupt(interrupt::Interrupt),
     Easi(easi::Easi),
 }
 
 impl Crossing {
     pub(crate) fn run(self, out: &mut Output) -> Outcome {
         match self {
+            Self::Profile(command) => command.run(out),
+            Self::Interrupt(command) => command.run(out),
             Self::Easi(command) => command.run(out),
         }
     }

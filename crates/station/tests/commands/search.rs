@@ -51,6 +51,11 @@ fn what_cannot_be_searched_with_is_named() {
         plan("--last-seen 41.02,34.415 --speed-mps=-1")
             .contains("--speed-mps must be positive, got -1")
     );
+    assert!(plan("--last-seen 41.02,34.415,here").contains("\"here\" is not a number"));
+    assert!(
+        plan("--last-seen 41.02,34.415 --hours-ago 0")
+            .contains("--hours-ago must be positive, got 0")
+    );
     std::fs::write(home.path().join("c.json"), "{").unwrap();
     assert!(complaint(home.path(), "search residual --case c.json").contains("--case c.json"));
 }

@@ -1,5 +1,7 @@
 //! Forward and backward fields, and the least-detected crossing where they meet.
 
+pub(crate) mod passage;
+
 use super::{Hazard, LeastDetected, Net, TIME_BITS, Times};
 use crate::crossing::going::{NOWHERE, PASSED};
 use crate::crossing::queue::RadixHeap;
@@ -11,7 +13,7 @@ const STEP_COST_MAX: u64 = 16 << 24;
 /// A crossing that costs more, 10, is as good as certain to be detected: all but one in 20 000.
 const CERTAIN_COST: u64 = 10 << 24;
 /// Not reached.
-pub(super) const UNREACHED: u64 = u64::MAX;
+pub(crate) const UNREACHED: u64 = u64::MAX;
 
 /// What a search is to find.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +22,23 @@ pub(crate) enum Asked<'a> {
     All,
     /// That of these stretches, by number, where it is not as good as certain to be detected: for others `None`.
     Uncertain(&'a [bool]),
+}
+
+impl Asked<'_> {
+    fn holds(self, stretch: usize) -> bool {
+        match self {
+            Self::All => true,
+            Self::Uncertain(stretches) => stretches.get(stretch).copied().unwrap_or(false),
+        }
+    }
+
+    /// Keys above it are not followed.
+    fn key_max(self) -> u64 {
+        match self {
+            Self::All => UNREACHED - 1,
+            Self::Uncertain(_) => (CERTAIN_COST << TIME_BITS) | ((1 << TIME_BITS) - 1),
+        }
+    }
 }
 
 /// One field: which steps it takes, and how long they are.
@@ -43,21 +62,19 @@ impl Net {
         hazard: &Hazard,
         asked: Asked<'_>,
     ) -> Vec<Option<LeastDetected>> {
-        let key_max = match asked {
-            Asked::All => UNREACHED - 1,
-            Asked::Uncertain(_) => (CERTAIN_COST << TIME_BITS) | ((1 << TIME_BITS) - 1),
-        };
-        let is_asked = |stretch: usize| match asked {
-            Asked::All => true,
-            Asked::Uncertain(stretches) => stretches.get(stretch).copied().unwrap_or(false),
-        };
+        let held = held(hazard);
+        let (forward, backward) = self.fields(times, &held, asked);
+        self.least_of(times, &held, (&forward, &backward), asked)
+    }
+
+    /// The forward field over the far side and the backward field over all ground, final at the ways over that are asked for.
+    fn fields(&self, times: &Times, held: &[u32], asked: Asked<'_>) -> (Vec<u64>, Vec<u64>) {
         let ways = || {
-            let lists = self.by_stretch.iter().enumerate().filter(|(at, _)| is_asked(*at));
+            let lists = self.by_stretch.iter().enumerate().filter(|(at, _)| asked.holds(*at));
             lists.flat_map(|(_, ways)| ways).map(|way| &self.ways_over[*way as usize])
         };
-        let held: Vec<u32> = hazard.iter().map(|hazard| (*hazard).min(HAZARD_MAX)).collect();
-        let spread = |ticks| Spread { net: self, ticks, hazard: &held, key_max };
-        let (forward, backward) = rayon::join(
+        let spread = |ticks| Spread { net: self, ticks, hazard: held, key_max: asked.key_max() };
+        rayon::join(
             || {
                 let ends = Ends::of(self.cells.len(), ways().map(|way| way.far));
                 let may = |to: u32| self.is_far[to as usize];
@@ -67,18 +84,28 @@ impl Net {
                 let ends = Ends::of(self.cells.len(), ways().map(|way| way.near));
                 spread(&times.ticks_back).keys(&self.from_near, ends, |_| true)
             },
-        );
+        )
+    }
+
+    /// Where both fields meet at least cost, by stretch.
+    fn least_of(
+        &self,
+        times: &Times,
+        held: &[u32],
+        (forward, backward): (&[u64], &[u64]),
+        asked: Asked<'_>,
+    ) -> Vec<Option<LeastDetected>> {
         let least = |(stretch, ways): (usize, &Vec<u32>)| {
-            let keys = ways.iter().filter(|_| is_asked(stretch)).filter_map(|&way_over| {
+            let keys = ways.iter().filter(|_| asked.holds(stretch)).filter_map(|&way_over| {
                 let way = &self.ways_over[way_over as usize];
                 let (before, after) = (forward[way.far as usize], backward[way.near as usize]);
                 if before == UNREACHED || after == UNREACHED {
                     return None;
                 }
-                let over = self.way_over_key(times, &held, way_over)?;
+                let over = self.way_over_key(times, held, way_over)?;
                 Some(LeastDetected { key: before + over + after, way_over })
             });
-            keys.min_by_key(|least| least.key).filter(|least| least.key <= key_max)
+            keys.min_by_key(|least| least.key).filter(|least| least.key <= asked.key_max())
         };
         self.by_stretch.iter().enumerate().map(least).collect()
     }
@@ -91,6 +118,10 @@ impl Net {
         let mean = u32::midpoint(hazard[way.far as usize], hazard[way.near as usize]);
         Some(step + key_of(mean, times.barrier_ticks[way_over as usize]))
     }
+}
+
+fn held(hazard: &Hazard) -> Vec<u32> {
+    hazard.iter().map(|hazard| (*hazard).min(HAZARD_MAX)).collect()
 }
 
 /// The nodes that a field is wanted at.

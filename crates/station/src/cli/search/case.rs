@@ -98,6 +98,7 @@ impl Case {
         let text = std::fs::read_to_string(path).with_context(named)?;
         let case: Self = serde_json::from_str(&text).with_context(named)?;
         case.teams.check().with_context(named)?;
+        case.search.check().with_context(named)?;
         anyhow::ensure!(
             case.blocks.len() == case.search.cells().len(),
             "--case {}: blocks and cells must be as many, got {} and {}",

@@ -52,7 +52,7 @@ fn gpx(case: &Case, assignments: &[Assignment]) -> anyhow::Result<String> {
     let (mut points, mut tracks) = (String::new(), String::new());
     for assignment in assignments {
         let [lon, lat] = assignment.at;
-        let name = &assignment.block;
+        let name = escaped(&assignment.block);
         writeln!(
             points,
             "  <wpt lat=\"{lat:.6}\" lon=\"{lon:.6}\"><name>{name}</name><desc>{} team(s), {:.1} km of track</desc></wpt>",
@@ -84,4 +84,9 @@ fn geojson(case: &Case, assignments: &[Assignment]) -> anyhow::Result<String> {
         .collect::<anyhow::Result<Vec<_>>>()?;
     let collection = serde_json::json!({ "type": "FeatureCollection", "features": features });
     Ok(serde_json::to_string(&collection)?)
+}
+
+/// Text between the tags of XML.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -67,7 +67,10 @@ impl Plan {
         let clues = self.clues(model.sector())?;
         let blocks = likely_ground(&model, &clues, self.block_m)?;
         work.finish_and_clear();
-        anyhow::ensure!(!blocks.is_empty(), "the clues leave no ground on this side of the line");
+        anyhow::ensure!(
+            !blocks.is_empty(),
+            "the clues leave no ground on this side of the line: check --last-seen and --tip against the sector's terrain"
+        );
         let return_s = self.return_hours.map(|hours| hours * 3_600.0);
         let search = Search::begin(blocks.iter().map(|block| block.cell(return_s)).collect())?;
         let origin = model.sector().frame.origin();
@@ -88,11 +91,17 @@ impl Plan {
     }
 
     fn clues(&self, sector: &Sector) -> anyhow::Result<Vec<Clue>> {
+        anyhow::ensure!(
+            self.hours_ago.is_finite() && self.hours_ago > 0.0,
+            "--hours-ago must be positive, got {}",
+            self.hours_ago
+        );
         let mut clues = Vec::new();
         if let Some(text) = &self.last_seen {
-            let [lon_deg, lat_deg] = numbers(text).try_into().map_err(|_other: Vec<f64>| {
-                anyhow::anyhow!("--last-seen must be LON,LAT, got {text}")
-            })?;
+            let [lon_deg, lat_deg] =
+                numbers("--last-seen", text)?.try_into().map_err(|_other: Vec<f64>| {
+                    anyhow::anyhow!("--last-seen must be LON,LAT, got {text}")
+                })?;
             clues.push(Clue::LastSeen {
                 at: sector.frame.point(Wgs84::new(lon_deg, lat_deg).context("--last-seen")?),
                 elapsed_s: self.hours_ago * 3_600.0,
@@ -101,7 +110,7 @@ impl Plan {
             });
         }
         for text in &self.tip {
-            let (lon_deg, lat_deg, sigma_m, weight) = match numbers(text)[..] {
+            let (lon_deg, lat_deg, sigma_m, weight) = match numbers("--tip", text)?[..] {
                 [lon_deg, lat_deg, sigma_m] => (lon_deg, lat_deg, sigma_m, 1.0),
                 [lon_deg, lat_deg, sigma_m, weight] => (lon_deg, lat_deg, sigma_m, weight),
                 _ => anyhow::bail!(
@@ -116,7 +125,11 @@ impl Plan {
     }
 }
 
-/// What is not a number makes a list of the wrong length.
-fn numbers(text: &str) -> Vec<f64> {
-    text.split(',').map_while(|part| part.trim().parse().ok()).collect()
+/// Numbers between commas; the first part that is none is named.
+fn numbers(flag: &str, text: &str) -> anyhow::Result<Vec<f64>> {
+    let number = |part: &str| {
+        let wrong = || format!("{flag} {text}: {part:?} is not a number");
+        part.trim().parse().with_context(wrong)
+    };
+    text.split(',').map(number).collect()
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use serde::Serialize;
 use sight::search::{DetectionLaw, Swept};
 
@@ -57,9 +58,16 @@ impl Record {
         let width_m = self.sweep_width_m.unwrap_or(case.teams.sweep_width_m);
         let law =
             if self.parallel { DetectionLaw::InverseCube } else { DetectionLaw::RandomSearch };
+        for (flag, value) in [("--track-m", self.track_m), ("--sweep-width-m", width_m)] {
+            anyhow::ensure!(
+                value.is_finite() && value >= 0.0,
+                "{flag} must be finite and not negative, got {value}"
+            );
+        }
         let effort_m2 = self.track_m * width_m;
         let swept = Swept { at_s: self.at_hours * 3_600.0, cell, effort_m2, law };
-        let pod = case.search.record(swept)?;
+        let pod =
+            case.search.record(swept).with_context(|| format!("--at-hours {}", self.at_hours))?;
         case.write(&self.case)?;
         let pos = case.search.pos();
         let recorded = Recorded { block: self.block, pod, pos, residual: 1.0 - pos };

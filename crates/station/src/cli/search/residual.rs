@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context as _;
+
 use super::case::{Case, Standing};
 use super::export;
 use crate::cli::{Answer, Outcome, Output};
@@ -29,7 +31,9 @@ impl Residual {
         let form = self.out.as_deref().map(export::Form::of).transpose()?;
         let mut case = Case::read(&self.case)?;
         if let Some(hours) = self.at_hours {
-            case.search.wait_until(hours * 3_600.0);
+            case.search
+                .wait_until(hours * 3_600.0)
+                .with_context(|| format!("--at-hours {hours}"))?;
         }
         let standing = case.standing()?;
         if let (Some(form), Some(path)) = (form, &self.out) {

@@ -11,7 +11,7 @@ use crate::shipped;
 
 /// What is assumed.
 #[derive(Debug, clap::Args)]
-pub(super) struct Assumed {
+pub(in crate::cli) struct Assumed {
     /// A shipped sector's name, a sector file, or the directory that holds it.
     #[arg(long, value_name = "FILE")]
     sector: String,
@@ -49,13 +49,20 @@ const MOVERS: [(&str, Mover); 5] = [
 impl Assumed {
     /// Reads the sector and assesses its watch under what is assumed.
     pub(super) fn assess(&self) -> anyhow::Result<(Model, Assessment)> {
-        let work = spinner("reading the sector and what its sensors can see");
-        let model = shipped::load_model(&self.sector)?;
-        let conditions = self.conditions(&model)?;
-        work.set_message("assessing");
+        let (model, conditions) = self.read()?;
+        let work = spinner("assessing");
         let assessment = assess(&model, &conditions);
         work.finish_and_clear();
         Ok((model, assessment))
+    }
+
+    /// Reads the sector, and the conditions that are assumed in it.
+    pub(in crate::cli) fn read(&self) -> anyhow::Result<(Model, Conditions)> {
+        let work = spinner("reading the sector and what its sensors can see");
+        let model = shipped::load_model(&self.sector)?;
+        let conditions = self.conditions(&model)?;
+        work.finish_and_clear();
+        Ok((model, conditions))
     }
 
     fn conditions(&self, model: &Model) -> anyhow::Result<Conditions> {

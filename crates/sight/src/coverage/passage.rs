@@ -1,0 +1,216 @@
+//! Where a careful mover would pass each stretch, and the chance of meeting them in time.
+
+use serde::{Deserialize, Serialize};
+
+use super::Conditions;
+use super::live::{is_relied_on, worse_air};
+use super::model::Model;
+use super::reach::Ground;
+use super::scene::{Assumed, Scene};
+use crate::crossing::easi::{self, DetectedAt, Element, Interruption, Response};
+use crate::crossing::net::{COST_ONE, Cost, Escape, Steps, UNREACHED};
+use crate::crossing::pace::TICKS_PER_S;
+use crate::crossing::{Starter, arrivals};
+use crate::geo::EnuPoint;
+use crate::sector::StretchId;
+
+/// Legs that a passage is cut into for the probability of interruption: their times vary independently of each other.
+const LEGS: u64 = 12;
+
+/// The least-detected crossing through a stretch, from the far edge to the near edge.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Passage {
+    pub stretch: StretchId,
+    /// Where it crosses the line, metres from km post 0.
+    pub chainage_m: f64,
+    /// Chance that it is detected at all.
+    pub probability: f64,
+    pub time_s: f64,
+    pub way: Vec<Waypoint>,
+}
+
+/// A point of a passage.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Waypoint {
+    pub point: EnuPoint,
+    /// Since the far edge.
+    pub at_s: f64,
+    /// Chance of having been detected on the way here.
+    pub detected: f64,
+}
+
+/// How those who respond come to know and set off. Each figure is an assumption of the one who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Readiness {
+    /// From a detection to units on their way: seen, judged, told.
+    pub alarm_s: f64,
+    /// Chance that a detection is told to them.
+    pub p_comm: f64,
+    /// Standard deviation of every time as a share of it; 0.3 in the textbook.
+    pub sd_share: f64,
+}
+
+/// The crossing through a stretch that is least likely to be met in time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TimelyPassage {
+    pub passage: Passage,
+    /// Mean time from a detection until the first unit is where the passage ends; `None` when none gets there.
+    pub response_s: Option<f64>,
+    /// Where the last detection that comes in time would be; `None` when already the far edge is too late.
+    pub critical: Option<EnuPoint>,
+    pub interruption: Interruption,
+}
+
+/// The least-detected crossing of each stretch, in their order, all assumptions at their worse end.
+///
+/// Probability and time are those of [`super::assess`]; `None` where no way leads through a stretch.
+pub fn crossing_profile(model: &Model, conditions: &Conditions) -> Vec<Option<Passage>> {
+    let scene = Scene::new(model, conditions);
+    let hazard = hazard_of(&scene, model, conditions);
+    let times = &scene.mover.times;
+    let steps = model.net.passages(times, &hazard);
+    let told = |(at, steps): (usize, Option<Steps>)| {
+        let steps = steps?;
+        let costs = model.net.costs_along(&steps, times, &hazard);
+        Some(passage(model, at, &steps, &costs))
+    };
+    steps.into_iter().enumerate().map(told).collect()
+}
+
+/// The crossing of each stretch that is least likely to be detected in time, and the chance that it is interrupted.
+///
+/// A detection is in time where the fastest way on to the near edge takes no less than the first unit needs to the place where
+/// that way ends. Beyond the last such ground detection does not count any more, so that a careful mover stays unseen up to
+/// the critical detection point and hurries from there on (Garcia). The chance itself is EASI's along that way.
+pub fn interruptions(
+    model: &Model,
+    conditions: &Conditions,
+    units: &[Starter],
+    readiness: &Readiness,
+) -> Vec<Option<TimelyPassage>> {
+    let scene = Scene::new(model, conditions);
+    let hazard = hazard_of(&scene, model, conditions);
+    let times = &scene.mover.times;
+    let escape = model.net.escape(times);
+    let isochrone = arrivals::isochrone(model, units);
+    let late = Late { model, escape: &escape, isochrone: &isochrone, alarm_s: readiness.alarm_s };
+    let timely: Vec<u32> = hazard
+        .iter()
+        .enumerate()
+        .map(|(node, hazard)| if late.is_in_time(node) { *hazard } else { 0 })
+        .collect();
+    let steps = model.net.passages(times, &timely);
+    steps
+        .into_iter()
+        .enumerate()
+        .map(|(at, steps)| {
+            let steps = steps?;
+            // The way was chosen by timely detection alone; what is told of it is all detection.
+            let costs = model.net.costs_along(&steps, times, &hazard);
+            Some(late.met(at, &steps, &costs, readiness))
+        })
+        .collect()
+}
+
+/// Hazard by node at the worse end of every assumption.
+fn hazard_of(scene: &Scene<'_>, model: &Model, conditions: &Conditions) -> Vec<u32> {
+    let (air, working) = (worse_air(model, conditions), scene.working(is_relied_on));
+    let assumed = Assumed { air: &air, ground: Ground::AsItIs, working: &working };
+    scene.hazard(&scene.sums(&assumed))
+}
+
+fn passage(model: &Model, stretch: usize, steps: &Steps, costs: &[Cost]) -> Passage {
+    let (mut detection, mut ticks) = (0, 0);
+    let mut way = vec![waypoint(model, steps.nodes[0], 0, 0)];
+    for (node, cost) in steps.nodes[1..].iter().zip(costs) {
+        detection += cost.detection;
+        ticks += cost.ticks;
+        way.push(waypoint(model, *node, detection, ticks));
+    }
+    let end = way[way.len() - 1];
+    Passage {
+        stretch: model.sector().stretches[stretch].id,
+        chainage_m: model.net.ways_over[steps.least.way_over as usize].chainage_m,
+        probability: end.detected,
+        time_s: end.at_s,
+        way,
+    }
+}
+
+fn waypoint(model: &Model, node: u32, cost: u64, ticks: u64) -> Waypoint {
+    Waypoint {
+        point: model.going.points[model.net.cells[node as usize] as usize],
+        at_s: ticks as f64 / TICKS_PER_S,
+        detected: -libm::expm1(-(cost as f64) / COST_ONE),
+    }
+}
+
+/// What is needed to say whether a detection comes in time.
+struct Late<'a> {
+    model: &'a Model,
+    escape: &'a Escape,
+    isochrone: &'a [u64],
+    alarm_s: f64,
+}
+
+impl Late<'_> {
+    /// Seconds from a detection until the first unit is at a node of the near edge.
+    fn response_s(&self, exit: u32) -> Option<f64> {
+        let cell = *self.model.net.cells.get(exit as usize)?;
+        let ticks = self.isochrone[cell as usize];
+        (ticks != arrivals::UNREACHED).then(|| self.alarm_s + ticks as f64 / TICKS_PER_S)
+    }
+
+    fn is_in_time(&self, node: usize) -> bool {
+        let left = self.escape.ticks[node];
+        let response_s = self.response_s(self.escape.exit[node]);
+        left != UNREACHED
+            && response_s.is_some_and(|needed_s| left as f64 / TICKS_PER_S >= needed_s)
+    }
+
+    fn met(
+        &self,
+        stretch: usize,
+        steps: &Steps,
+        costs: &[Cost],
+        readiness: &Readiness,
+    ) -> TimelyPassage {
+        let passage = passage(self.model, stretch, steps, costs);
+        let critical = steps
+            .nodes
+            .iter()
+            .rposition(|node| self.is_in_time(*node as usize))
+            .map(|at| passage.way[at].point);
+        let response_s = steps.nodes.last().and_then(|exit| self.response_s(*exit));
+        let response = Response {
+            time_s: response_s.unwrap_or(f64::MAX),
+            sd_s: response_s.unwrap_or(0.0) * readiness.sd_share,
+            p_comm: readiness.p_comm,
+        };
+        let interruption = easi::interruption(&legs(costs, readiness.sd_share), &response);
+        TimelyPassage { passage, response_s, critical, interruption }
+    }
+}
+
+/// A passage in legs of about equal time.
+fn legs(costs: &[Cost], sd_share: f64) -> Vec<Element> {
+    let total: u64 = costs.iter().map(|cost| cost.ticks).sum();
+    let share = (total / LEGS).max(1);
+    let mut legs = Vec::new();
+    let mut leg = Cost { detection: 0, ticks: 0 };
+    for (at, cost) in costs.iter().enumerate() {
+        leg.detection += cost.detection;
+        leg.ticks += cost.ticks;
+        if leg.ticks >= share || at + 1 == costs.len() {
+            let delay_s = leg.ticks as f64 / TICKS_PER_S;
+            legs.push(Element {
+                p_detect: -libm::expm1(-(leg.detection as f64) / COST_ONE),
+                delay_s,
+                delay_sd_s: sd_share * delay_s,
+                at: DetectedAt::Middle,
+            });
+            leg = Cost { detection: 0, ticks: 0 };
+        }
+    }
+    legs
+}
