@@ -1,46 +1,12 @@
 //! Where somebody may be, on flat ground beside a straight line.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
-
 use approx::assert_abs_diff_eq;
 use sight::coverage::Model;
 use sight::geo::EnuPoint;
 use sight::search::{Block, Clue, likely_ground};
-use sight::sector::{Mover, parse};
-use sight::terrain::Grid;
+use sight::sector::Mover;
 
-/// Beyond the line, which runs north along 41.5 E, is west.
-const SECTOR: &str = r#"
-name = "flat"
-title = { en = "Flat", ar = "منبسط" }
-
-[terrain]
-files = ["N34E041.hgt"]
-
-[line]
-file = "line.geojson"
-far_side = "left"
-far_depth_m = 3000.0
-near_depth_m = 2000.0
-"#;
-
-const LINE: &str = r#"{"type": "Feature", "properties": {}, "geometry":
-    {"type": "LineString", "coordinates": [[41.5, 34.47], [41.5, 34.53]]}}"#;
-
-fn model() -> Model {
-    let sector = parse(SECTOR, &|_| Ok(LINE.as_bytes().to_vec())).unwrap();
-    let (width, height, step_deg) = (241, 241, 1.0 / 1_200.0);
-    let grid = Grid {
-        west_deg: 41.4,
-        north_deg: 34.6,
-        lon_step_deg: step_deg,
-        lat_step_deg: step_deg,
-        width,
-        height,
-        posts_m: vec![200; width * height],
-    };
-    Model::build(sector, grid).unwrap()
-}
+use super::model;
 
 /// A point so far east of the middle of the line.
 fn east_of_line(model: &Model, metres: f64) -> EnuPoint {
