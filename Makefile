@@ -36,6 +36,7 @@ check: ## format, lints, spelling, licences
 bench: ## measures against peers in the same run; see docs/BENCHMARKS.md
 	-@tools/need.sh --install gdal_viewshed
 	$(CARGO) bench --workspace --locked
+	tools/stonesoup-bench.sh
 
 fuzz: ## a minute of fuzzing for every decoder
 	tools/fuzz.sh

@@ -7,6 +7,8 @@ use sight::sector::SensorId;
 
 use super::*;
 
+mod properties;
+
 const NOISE_M2: f64 = 25.0;
 
 #[test]

@@ -1,10 +1,11 @@
 //! One scan against all tracks: pair, correct, and what is new.
 
 mod answers;
+mod pairs;
 
 use std::ops::Range;
 
-use nalgebra::{Matrix2, Matrix4, Vector2, Vector4};
+use nalgebra::{Matrix4, Vector2, Vector4};
 
 use crate::tracking::DetectionChance;
 use crate::tracking::associate::{self, Cluster, Edge, Marginals};
@@ -13,8 +14,8 @@ use crate::tracking::config::TrackerConfig;
 use crate::tracking::filter::Dropped;
 use crate::tracking::filter::branch::Branch;
 use crate::tracking::filter::found::{self, Found, Place};
-use crate::tracking::gate::{Grid, Groups, reach};
-use crate::tracking::kinematics::{Correction, Gaussian, Mixture, PositionGain, Still};
+use crate::tracking::gate::{Grid, reach};
+use crate::tracking::kinematics::{Correction, Gaussian, Mixture, Still};
 use crate::tracking::scan::Scan;
 use crate::tracking::undetected::Undetected;
 use crate::tracking::worlds::Worlds;
@@ -157,7 +158,16 @@ impl<'a> Step<'a> {
         let tempered = self.scan.worth() < 1.0;
         let mut opened = if tempered { open.to_vec() } else { Vec::new() };
         let judged = if tempered { &[] } else { open };
-        for together in self.together(tracks.len(), judged) {
+        let (single, many) = self.together(tracks.len(), judged);
+        for number in single {
+            let Pairing { candidate, found, weight, .. } = self.pairings[number];
+            let Source::Track(track) = self.candidates[candidate].source else { continue };
+            left_alone[track] = false;
+            let left = 1.0 / (1.0 + weight);
+            self.found[found].unclaimed = left;
+            self.correct_one(&mut tracks[track], track, left, &[weight * left]);
+        }
+        for together in many {
             for &track in &together.alone {
                 left_alone[track] = false;
             }
@@ -185,178 +195,6 @@ impl<'a> Step<'a> {
     pub(super) fn births(&self) -> impl Iterator<Item = (usize, Bernoulli)> + '_ {
         let born = |(number, found)| Some((number, self.birth(found)?));
         self.found.iter().enumerate().filter_map(born)
-    }
-
-    fn positions(&self) -> (Vec<(usize, Vector2<f64>)>, Matrix2<f64>) {
-        let mut noise_max_m2 = Matrix2::zeros();
-        let mut positions = Vec::with_capacity(self.found.len());
-        for (number, found) in self.found.iter().enumerate() {
-            if let Place::Position { mean_m, noise_m2 } = found.place {
-                positions.push((number, mean_m));
-                noise_max_m2 = noise_m2.sup(&noise_max_m2);
-            }
-        }
-        (positions, noise_max_m2)
-    }
-
-    fn list_candidates(&mut self, tracks: &[Bernoulli], open: &[Worlds]) {
-        let mut alone = vec![true; tracks.len()];
-        for &member in open.iter().flat_map(|worlds| &worlds.members) {
-            alone[member] = false;
-        }
-        self.candidate_of_track = vec![usize::MAX; tracks.len()];
-        for track in (0..tracks.len()).filter(|&track| alone[track]) {
-            self.candidate_of_track[track] = self.candidates.len();
-            self.list(Source::Track(track), track, &tracks[track].belief);
-        }
-        if self.scan.worth() < 1.0 {
-            // It says too little to tell worlds apart.
-            return;
-        }
-        for (place, worlds) in open.iter().enumerate() {
-            self.first_candidates.push(self.candidates.len());
-            for (number, thing) in worlds.things.iter().enumerate() {
-                let source = Source::Thing { worlds: place, thing: number };
-                self.list(source, worlds.members[0], &thing.belief);
-            }
-        }
-    }
-
-    fn list(&mut self, source: Source, family: usize, belief: &Belief) {
-        let look = Look::at(belief.state.point(), &belief.classes, self.scan, self.p_detect);
-        self.candidates.push(Candidate { source, family, look, pairings: 0..0 });
-    }
-
-    fn pair_positions(&mut self, number: usize, belief: &Belief, near: &[usize]) {
-        let mut known: Option<(Matrix2<f64>, PositionGain, PositionGain)> = None;
-        let mut stored = false;
-        for &found in near {
-            let Place::Position { mean_m, noise_m2 } = self.found[found].place else { continue };
-            // Most sensors give every measurement of a scan the same noise: one gain serves them all.
-            let (_, gain, weakly) =
-                known.filter(|known| known.0 == noise_m2).unwrap_or_else(|| {
-                    stored = false;
-                    let gain = belief.state.position_gain(&noise_m2);
-                    let worth = self.scan.worth();
-                    let weakly = if worth < 1.0 {
-                        belief.state.position_gain(&(noise_m2 / worth))
-                    } else {
-                        gain
-                    };
-                    (noise_m2, gain, weakly)
-                });
-            known = Some((noise_m2, gain, weakly));
-            let mut correction = gain.correct(&belief.state.mean, &mean_m);
-            if correction.distance2 > self.config.gate {
-                continue;
-            }
-            if !stored {
-                self.covariances.push(weakly.covariance);
-                stored = true;
-            }
-            let still = belief.still.map(|still| {
-                let (likelihood, after) = still.correct(&mean_m, &noise_m2, correction.likelihood);
-                correction.likelihood = likelihood;
-                after
-            });
-            if self.scan.worth() < 1.0 {
-                correction.mean = weakly.correct(&belief.state.mean, &mean_m).mean;
-            }
-            self.push_pairing(number, belief, found, &Corrected { correction, still });
-        }
-    }
-
-    /// Who caused a bearing is judged by its error; where that is, by what the look is worth.
-    fn pair_bearings(&mut self, number: usize, belief: &Belief, bearings: &[usize]) {
-        for &found in bearings {
-            let Place::Bearing { origin, azimuth_rad, variance_rad2 } = self.found[found].place
-            else {
-                continue;
-            };
-            let corrected =
-                |variance| belief.state.bearing_correction(origin, azimuth_rad, variance);
-            let Some((mut correction, mut covariance)) = corrected(variance_rad2) else {
-                continue;
-            };
-            if correction.distance2 > self.config.gate {
-                continue;
-            }
-            if self.scan.worth() < 1.0
-                && let Some((weakly, after)) = corrected(variance_rad2 / self.scan.worth())
-            {
-                correction.mean = weakly.mean;
-                covariance = after;
-            }
-            self.covariances.push(covariance);
-            let still = belief.still;
-            self.push_pairing(number, belief, found, &Corrected { correction, still });
-        }
-    }
-
-    /// Adds a pairing whose covariance was stored last.
-    fn push_pairing(
-        &mut self,
-        number: usize,
-        belief: &Belief,
-        found: usize,
-        Corrected { correction, still }: &Corrected,
-    ) {
-        let look = &self.candidates[number].look;
-        let hit = look.hit(&belief.classes, &self.found[found].classes, self.config).sum();
-        let weight = belief.existence * hit * correction.likelihood
-            / (belief.p_miss(look) * self.found[found].background);
-        if weight.is_finite() && weight > 0.0 {
-            self.pairings.push(Pairing {
-                candidate: number,
-                found,
-                weight,
-                mean: correction.mean,
-                still: *still,
-                covariance: self.covariances.len() - 1,
-            });
-        }
-    }
-
-    /// Splits the pairings into sets that share neither track nor measurement.
-    ///
-    /// Sets of worlds are there even when nothing was found of them.
-    fn together(&self, tracks: usize, open: &[Worlds]) -> Vec<Together> {
-        let mut groups = Groups::default();
-        groups.reset(tracks + self.found.len());
-        for pairing in &self.pairings {
-            groups.join(self.candidates[pairing.candidate].family, tracks + pairing.found);
-        }
-        let mut places = vec![usize::MAX; tracks];
-        let mut all: Vec<Together> = Vec::new();
-        let mut of = |root: usize, all: &mut Vec<Together>| {
-            if places[root] == usize::MAX {
-                places[root] = all.len();
-                all.push(Together::default());
-            }
-            places[root]
-        };
-        for (number, pairing) in self.pairings.iter().enumerate() {
-            // Roots are least members and every set holds a track, so a root is a track.
-            let candidate = &self.candidates[pairing.candidate];
-            let place = of(groups.root(candidate.family), &mut all);
-            let together = &mut all[place];
-            together.found.push(pairing.found);
-            if let Source::Track(track) = candidate.source {
-                together.pairings.push(number);
-                if together.alone.last() != Some(&track) {
-                    together.alone.push(track);
-                }
-            }
-        }
-        for (number, worlds) in open.iter().enumerate() {
-            let place = of(groups.root(worlds.members[0]), &mut all);
-            all[place].open.push(number);
-        }
-        for together in &mut all {
-            together.found.sort_unstable();
-            together.found.dedup();
-        }
-        all
     }
 
     fn cluster(&self, together: &Together) -> Cluster {
@@ -405,12 +243,17 @@ impl<'a> Step<'a> {
         self.mixture.push(still_there, belief.state.mean, belief.state.covariance);
         let mut existence = still_there;
         let mut classes = belief.classes_missed(&look).normalised().scaled(still_there);
-        let mut stills = vec![(still_there, belief.still)];
+        let mut stills = Vec::new();
+        if belief.still.is_some() {
+            stills.push((still_there, belief.still));
+        }
         for (pairing, &share) in self.pairings[pairings].iter().zip(shares) {
             let found = &self.found[pairing.found];
             existence += share;
             self.mixture.push(share, pairing.mean, self.covariances[pairing.covariance]);
-            stills.push((share, pairing.still));
+            if belief.still.is_some() {
+                stills.push((share, pairing.still));
+            }
             classes.add_scaled(
                 &look.hit(&belief.classes, &found.classes, self.config).normalised(),
                 share,

@@ -1,0 +1,220 @@
+//! What must hold whatever the sensors say.
+
+use nalgebra::{Matrix4, Vector2};
+use proptest::prelude::*;
+
+use super::*;
+
+/// Steps of the long walk in an ordinary test run; the ignored test takes a million.
+const STEPS: u32 = 4_000;
+
+/// Numbers that look random and are the same everywhere (Knuth's multiplier).
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self) -> f64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    fn between(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * self.roll()
+    }
+
+    /// A whole number from 0 on, less than `end`.
+    fn below(&mut self, end: u32) -> u32 {
+        self.roll();
+        u32::try_from((self.0 >> 33) % u64::from(end)).unwrap_or(0)
+    }
+
+    /// Roughly normal: the sum of twelve rolls.
+    fn normal(&mut self) -> f64 {
+        (0..12).map(|_| self.roll()).sum::<f64>() - 6.0
+    }
+
+    fn place(&mut self) -> EnuPoint {
+        EnuPoint::new(self.between(-1_000.0, 1_000.0), self.between(-1_000.0, 1_000.0))
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn the_order_of_arrival_leaves_no_trace(seed in any::<u64>(), keys in prop::collection::vec(any::<u32>(), 40)) {
+        let mut dice = Dice(seed);
+        let scans: Vec<Scan> = (0..40).map(|n| some_scan(&mut dice, n * 150)).collect();
+        let mut order: Vec<usize> = (0..scans.len()).collect();
+        order.sort_by_key(|&place| (keys[place], place));
+        let (mut in_order, mut shuffled) = (tracker(), tracker());
+
+        for scan in &scans {
+            observe(&mut in_order, scan);
+        }
+        // Every scan arrives twice, as it does over a link that repeats what was not acknowledged.
+        for &place in order.iter().chain(&order) {
+            observe(&mut shuffled, &scans[place]);
+        }
+
+        prop_assert_eq!(in_order.filter, shuffled.filter);
+    }
+}
+
+#[test]
+fn nothing_a_sensor_says_makes_a_belief_senseless() {
+    walk(STEPS);
+}
+
+#[test]
+#[ignore = "takes minutes: cargo test -p watch --release -- --ignored senseless"]
+fn nothing_a_sensor_says_makes_a_belief_senseless_in_a_million_steps() {
+    walk(1_000_000);
+}
+
+#[test]
+fn many_threads_find_what_one_finds() {
+    let run = || {
+        let mut dice = Dice(5);
+        let mut tracker = tracker();
+        for n in 0..60 {
+            observe(&mut tracker, &some_scan(&mut dice, n * 200));
+        }
+        tracker.filter
+    };
+    let alone = run();
+
+    let others: Vec<_> = (0..4).map(|_| std::thread::spawn(run)).collect();
+
+    for other in others {
+        assert_eq!(other.join().unwrap(), alone);
+    }
+}
+
+/// A third of the ground lies under dust, through which one look in fifty finds anything. A tracker
+/// that knows it holds on to what it cannot see; one that takes its misses for absence lets go.
+#[test]
+fn knowing_where_the_sensor_is_blind_is_worth_a_fifth_of_the_error() {
+    let knowing = dusty(&|point| if in_dust(point) { 0.02 } else { 0.9 });
+    let constant = dusty(&|_| 0.9);
+
+    assert!(knowing < 0.8 * constant, "{knowing:.1} m with the map, {constant:.1} m without");
+}
+
+fn in_dust(point: EnuPoint) -> bool {
+    point.east_m.abs() < 330.0
+}
+
+/// Rms GOSPA (cut-off 50 m) of eight walkers that cross the dust.
+fn dusty(believed: &dyn Fn(EnuPoint) -> f64) -> f64 {
+    let mut dice = Dice(11);
+    let mut tracker = tracker();
+    let mut scorer = crate::metrics::Scorer::new(50.0, 2.0);
+    for second in 0..400 {
+        let truth: Vec<(u64, EnuPoint)> = (0..8_u32)
+            .map(|n| {
+                let start = -900.0 + 60.0 * f64::from(n);
+                let north_m = f64::from(n) * 220.0 - 800.0;
+                (n.into(), EnuPoint::new(start + 4.0 * f64::from(second), north_m))
+            })
+            .filter(|(_, point)| point.east_m < 1_000.0)
+            .collect();
+        let mut seen = Vec::new();
+        for (_, point) in &truth {
+            if dice.roll() < if in_dust(*point) { 0.02 } else { 0.9 } {
+                let off = Vector2::new(dice.normal(), dice.normal()) * 5.0;
+                seen.push(EnuPoint::new(point.east_m + off.x, point.north_m + off.y));
+            }
+        }
+        seen.push(dice.place());
+        tracker.observe(&radar(second, &seen), &|_, point, _| believed(point)).unwrap();
+        let found: Vec<_> = tracker.tracks().map(|track| (track.id, track.point())).collect();
+        scorer.sample(&truth, &found);
+    }
+    scorer.score().gospa_rms
+}
+
+/// Scans of every kind, of things and of nothing, of figures from the absurd to the impossible.
+fn walk(steps: u32) {
+    let mut dice = Dice(3);
+    let config = TrackerConfig { fixture_prior: 0.3, tracks_max: 300, ..config() };
+    let mut tracker = Tracker::new(config).unwrap();
+    let mut milli = 0;
+    for _ in 0..steps {
+        milli += i64::from(dice.below(1_500));
+        let scan = some_scan(&mut dice, milli);
+        let chance = dice.roll();
+        // What is refused is refused; what is taken must leave sense.
+        drop(tracker.observe(&scan, &move |_, _, _| chance));
+        for belief in tracker.filter.bernoullis().iter().map(|bernoulli| &bernoulli.belief) {
+            assert!((0.0..=1.0).contains(&belief.existence), "{belief:?}");
+            assert!(belief.state.mean.iter().all(|value| value.is_finite()), "{belief:?}");
+            assert!(is_positive_definite(&belief.state.covariance), "{belief:?}");
+            assert!((belief.classes.sum() - 1.0).abs() < 1e-9, "{belief:?}");
+            let still = belief.still.map_or(0.0, |still| still.chance);
+            assert!((0.0..=1.0).contains(&still), "{belief:?}");
+        }
+    }
+}
+
+fn is_positive_definite(covariance: &Matrix4<f64>) -> bool {
+    // Scaled to its own diagonal, so that metres and metres a second weigh alike.
+    let scale = covariance.diagonal().map(|variance| 1.0 / variance.sqrt());
+    let scale = Matrix4::from_diagonal(&scale);
+    (scale * covariance * scale).symmetric_eigenvalues().min() > 0.0
+}
+
+fn some_scan(dice: &mut Dice, milli: i64) -> Scan {
+    let count = dice.below(6);
+    let measurements = (0..count)
+        .map(|id| Measurement {
+            id: id.into(),
+            sighting: some_sighting(dice),
+            classes: ClassWeights::from_confidences(&[(CLASSES[id as usize], dice.roll())], 0.4),
+        })
+        .collect();
+    let sensor = ["radar", "camera", "drone"][dice.below(3) as usize];
+    let sees = if dice.roll() < 0.5 {
+        Footprint::Everywhere
+    } else {
+        Footprint::Disc { centre: dice.place(), radius_m: dice.between(1.0, 2_000.0) }
+    };
+    Scan {
+        sensor: SensorId(sensor.to_owned()),
+        at: Timestamp::UNIX_EPOCH + SignedDuration::from_millis(milli),
+        measurements,
+        clutter: Clutter { per_m2: dice.roll() * 1e-5, per_rad: dice.roll() },
+        sees,
+        repeats: if dice.roll() < 0.7 { 1.0 } else { dice.between(1.0, 50.0) },
+    }
+}
+
+fn some_sighting(dice: &mut Dice) -> Sighting {
+    // Most is near one of four places, so that tracks form, meet and are fought over.
+    let place = if dice.roll() < 0.7 {
+        let home = (dice.roll() * 4.0).floor() * 25.0;
+        EnuPoint::new(home + 8.0 * dice.normal(), 100.0 + 8.0 * dice.normal())
+    } else {
+        dice.place()
+    };
+    let sigma_m = libm::pow(10.0, dice.between(-2.0, 3.0));
+    let origin = dice.place();
+    match dice.below(3) {
+        0 => Sighting::Position {
+            mean_m: place.to_vector(),
+            covariance_m2: Matrix2::identity() * (sigma_m * sigma_m),
+        },
+        1 => Sighting::Bearing {
+            origin,
+            azimuth: origin.azimuth_to(place),
+            sigma_rad: libm::pow(10.0, dice.between(-5.0, 0.0)),
+        },
+        _ => Sighting::RangeBearing {
+            origin,
+            range_m: origin.distance_m(place).max(1.0),
+            range_sigma_m: sigma_m,
+            azimuth: origin.azimuth_to(place),
+            azimuth_sigma_rad: libm::pow(10.0, dice.between(-5.0, -0.3)),
+        },
+    }
+}
