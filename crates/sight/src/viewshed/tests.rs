@@ -60,6 +60,40 @@ fn a_wall_hides_what_lies_behind_it_and_shows_itself() {
 }
 
 #[test]
+fn of_a_cone_the_side_is_seen_whose_tangent_planes_pass_below_the_eye() {
+    let (apex, reach, steep_m) = (Cell { row: MIDDLE, col: 140 }, 40.0, 200.0);
+    let mut grid = plain();
+    let around = |at: usize| {
+        let rows = (at / SIDE) as f64 - apex.row as f64;
+        let cols = (at % SIDE) as f64 - apex.col as f64;
+        (libm::hypot(rows, cols), libm::atan2(rows, -cols).to_degrees().abs())
+    };
+    #[expect(clippy::cast_possible_truncation, reason = "at most 8 km")]
+    let height_m = |at: usize| ((reach - around(at).0).max(0.0) * steep_m).round() as i16;
+    grid.posts_m = (0..SIDE * SIDE).map(height_m).collect();
+    let (lon_deg, lat_deg) = grid.place_of(Cell { row: MIDDLE, col: 60 });
+    let flat = Request {
+        observer: Wgs84::new(lon_deg, lat_deg).unwrap(),
+        observer_height_m: 0.0,
+        target_height_m: 0.0,
+        refraction: 1.0,
+        ..request(&grid)
+    };
+
+    // In index space, 80 cells from the apex and 40 of reach: 60 degrees either way are seen.
+    for kernel in [Kernel::Exact, Kernel::Lattice { alpha: 1.0 }] {
+        let seen = viewshed(&grid, &Request { kernel, ..flat });
+        for at in (0..SIDE * SIDE).filter(|&at| (4.0..38.0).contains(&around(at).0)) {
+            let visible = seen.is_visible(Cell { row: at / SIDE, col: at % SIDE });
+            let turn_deg = around(at).1;
+            if (turn_deg - 60.0).abs() > 4.0 {
+                assert_eq!(visible, turn_deg < 60.0, "{turn_deg} degrees, {:?}", around(at).0);
+            }
+        }
+    }
+}
+
+#[test]
 fn a_void_hides_nothing_and_is_neither_visible_nor_counted() {
     let mut grid = plain();
     (0..SIDE).for_each(|row| grid.posts_m[row * SIDE + 120] = VOID);
@@ -295,6 +329,23 @@ proptest! {
         };
 
         prop_assert_eq!(sees(from, to, 7.3, 1.9), sees(to, from, 1.9, 7.3));
+    }
+
+    #[test]
+    fn a_higher_eye_sees_whatever_a_lower_one_does(
+        posts_m in proptest::collection::vec(0_i16..60, 41 * 41),
+        more_m in 0.0..20.0,
+    ) {
+        let grid = Grid { width: 41, height: 41, posts_m, ..plain() };
+        let (lon_deg, lat_deg) = grid.place_of(Cell { row: 20, col: 20 });
+        let low = Request { observer: Wgs84::new(lon_deg, lat_deg).unwrap(), ..request(&grid) };
+        let high = Request { observer_height_m: low.observer_height_m + more_m, ..low };
+
+        let (low, high) = (viewshed(&grid, &low), viewshed(&grid, &high));
+
+        for cell in (0..41 * 41).map(|at| Cell { row: at / 41, col: at % 41 }) {
+            prop_assert!(!low.is_visible(cell) || high.is_visible(cell), "at {:?}", cell);
+        }
     }
 
     #[test]
