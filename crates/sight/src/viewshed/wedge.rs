@@ -6,8 +6,8 @@ use crate::terrain::{Cell, Grid};
 
 use super::Disc;
 
-#[derive(Debug)]
 /// A window of a grid with rows and columns exchanged, so that a column is contiguous.
+#[derive(Debug)]
 pub(super) struct Turned {
     first_row: usize,
     first_col: usize,
