@@ -57,15 +57,17 @@ impl Round {
         let rings = libm::ceil(range_max_m / RING_M).max(1.0) as usize;
         let mut mean_per_m = Vec::with_capacity(4 * (RAYS + 1) * (rings + 1));
         let here = narrow(air.per_m(band, from));
+        // One over the number of each ring: there are many directions, and divisions are slow.
+        let shares: Vec<f64> = (1..=rings).map(|ring| 1.0 / ring as f64).collect();
         for quarter in 0..4 {
             for ray in 0..=RAYS {
                 let (east, north) = toward(quarter, ray as f64 / (RAYS / 2) as f64 - 1.0);
                 let mut sum = 0.0;
                 mean_per_m.push(here);
                 let step_m = (east * RING_M, north * RING_M);
-                for (ring, per_m) in (1..=rings).zip(air.along(band, from, step_m)) {
+                for (share, per_m) in shares.iter().zip(air.along(band, from, step_m)) {
                     sum += per_m;
-                    mean_per_m.push(narrow(sum / ring as f64));
+                    mean_per_m.push(narrow(sum * share));
                 }
             }
         }

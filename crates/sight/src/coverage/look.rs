@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use crate::coverage::haze::Haze;
-use crate::coverage::rates::{Even, Make};
+use crate::coverage::rates::{DEPTH_MAX, Even, Make};
 use crate::coverage::reach::Reach;
 
 /// Cells of a row that are painted together: those of one word of bits.
 pub(crate) const BLOCK: usize = 64;
+/// Cells of a block below which each is worked out by itself.
+const FEW: u32 = 20;
 /// Most metres between two places of a lattice of mean extinctions.
 const LATTICE_M: f64 = 400.0;
 
@@ -50,28 +52,29 @@ impl Look {
         mut put: impl FnMut(usize, usize, &[i32; BLOCK]),
     ) {
         let (first, end) = self.reach.row_span();
-        let reach_m = match &self.rates {
-            Rates::Even(even) => even.reach_m,
-            Rates::Patchy { .. } => f32::INFINITY,
-        };
         for row in from.max(first)..to.min(end) {
             for (at, &bits) in self.reach.row_words(row - first).iter().enumerate() {
-                if bits == 0 {
-                    continue;
+                let place = (row - first, at * BLOCK);
+                if bits != 0
+                    && let Some(rates) = self.block(place, bits)
+                {
+                    put(row, self.reach.first_col() + at * BLOCK, &rates);
                 }
-                let ranges_m = Ranges::of(&self.reach, row - first, at * BLOCK);
-                if ranges_m.nearest() > reach_m {
-                    continue;
-                }
-                let rates = match &self.rates {
-                    Rates::Even(even) => even_block(even, &ranges_m, bits),
-                    Rates::Patchy { make, lattice } => {
-                        let mean_per_m = lattice.block(row - first, at * BLOCK);
-                        patchy_block(make, &mean_per_m, &ranges_m, bits)
-                    }
-                };
-                put(row, self.reach.first_col() + at * BLOCK, &rates);
             }
+        }
+    }
+
+    /// Rates of the cells of a block whose bits are set; `None` where all are out of reach or behind too much dust.
+    #[inline]
+    fn block(&self, place: (usize, usize), bits: u64) -> Option<[i32; BLOCK]> {
+        let ranges_m = Ranges::of(&self.reach, place.0, place.1);
+        let nearest_m = ranges_m.nearest();
+        match &self.rates {
+            Rates::Even(even) => {
+                (nearest_m <= even.reach_m).then(|| even_block(even, &ranges_m, bits))
+            }
+            Rates::Patchy { make, lattice } => (lattice.least(place) * nearest_m < DEPTH_MAX)
+                .then(|| patchy_block(make, (lattice, place), &ranges_m, bits)),
         }
     }
 }
@@ -106,22 +109,35 @@ impl Ranges {
 }
 
 fn even_block(even: &Even, ranges_m: &Ranges, bits: u64) -> [i32; BLOCK] {
-    let entries: [u32; BLOCK] = std::array::from_fn(|cell| even.entry(ranges_m.at(cell)));
     let mut rates = [0; BLOCK];
+    if bits.count_ones() < FEW {
+        each_set(bits, |cell| rates[cell] = even.at(even.entry(ranges_m.at(cell))));
+        return rates;
+    }
+    // All at once: four or more to an instruction.
+    let entries: [u32; BLOCK] = std::array::from_fn(|cell| even.entry(ranges_m.at(cell)));
     each_set(bits, |cell| rates[cell] = even.at(entries[cell]));
     rates
 }
 
 fn patchy_block(
     make: &Make,
-    mean_per_m: &[f32; BLOCK],
+    (lattice, place): (&Lattice, (usize, usize)),
     ranges_m: &Ranges,
     bits: u64,
 ) -> [i32; BLOCK] {
-    let ranges_m: [f32; BLOCK] = std::array::from_fn(|cell| ranges_m.at(cell));
-    let depths: [f32; BLOCK] = std::array::from_fn(|cell| ranges_m[cell] * mean_per_m[cell]);
     let mut rates = [0; BLOCK];
-    each_set(bits, |cell| rates[cell] = make.rate(ranges_m[cell], depths[cell]));
+    let lines = lattice.lines(place);
+    if bits.count_ones() < FEW {
+        each_set(bits, |cell| {
+            let range_m = ranges_m.at(cell);
+            rates[cell] = make.rate(range_m, range_m * lattice.mean_per_m(&lines, cell));
+        });
+        return rates;
+    }
+    let ranges_m: [f32; BLOCK] = std::array::from_fn(|cell| ranges_m.at(cell));
+    let means: [f32; BLOCK] = std::array::from_fn(|cell| lattice.mean_per_m(&lines, cell));
+    each_set(bits, |cell| rates[cell] = make.rate(ranges_m[cell], ranges_m[cell] * means[cell]));
     rates
 }
 
@@ -151,23 +167,40 @@ impl Lattice {
         Self { every, cols, mean_per_m }
     }
 
-    /// Mean extinctions of a block of cells, linear between the places of the lattice.
-    fn block(&self, window_row: usize, window_col: usize) -> [f32; BLOCK] {
+    /// The places of the lattice above and below a block of cells.
+    fn round(&self, (window_row, window_col): (usize, usize)) -> (&[f32], &[f32]) {
         let at = window_row / self.every * self.cols + window_col / self.every;
-        let down = (window_row % self.every) as f32 / self.every as f32;
         let steps = BLOCK / self.every;
-        let above = &self.mean_per_m[at..][..=steps];
-        let below = &self.mean_per_m[at + self.cols..][..=steps];
-        let mut means = [0.0; BLOCK];
-        for (step, cells) in means.chunks_exact_mut(self.every).enumerate() {
-            let left = above[step] + (below[step] - above[step]) * down;
-            let right = above[step + 1] + (below[step + 1] - above[step + 1]) * down;
-            let slope = (right - left) / self.every as f32;
-            for (cell, mean) in cells.iter_mut().enumerate() {
-                *mean = left + slope * cell as f32;
-            }
+        (&self.mean_per_m[at..][..=steps], &self.mean_per_m[at + self.cols..][..=steps])
+    }
+
+    /// No cell of a block has less.
+    fn least(&self, place: (usize, usize)) -> f32 {
+        let (above, below) = self.round(place);
+        above.iter().chain(below).copied().fold(f32::INFINITY, f32::min)
+    }
+
+    /// Mean extinctions along a block of cells: where each step of the lattice starts, and what a cell adds.
+    fn lines(&self, place: (usize, usize)) -> [(f32, f32); BLOCK] {
+        let (above, below) = self.round(place);
+        let down = (place.0 % self.every) as f32 / self.every as f32;
+        let at = |step: usize| above[step] + (below[step] - above[step]) * down;
+        let mut lines = [(0.0, 0.0); BLOCK];
+        let mut left = at(0);
+        for (step, line) in lines.iter_mut().enumerate().take(BLOCK / self.every) {
+            let right = at(step + 1);
+            *line = (left, (right - left) / self.every as f32);
+            left = right;
         }
-        means
+        lines
+    }
+
+    #[inline]
+    fn mean_per_m(&self, lines: &[(f32, f32); BLOCK], cell: usize) -> f32 {
+        // A power of two.
+        let step = cell >> self.every.trailing_zeros();
+        let (left, slope) = lines[step % BLOCK];
+        left + slope * (cell & (self.every - 1)) as f32
     }
 }
 

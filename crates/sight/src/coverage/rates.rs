@@ -13,11 +13,13 @@ pub const RATE_ONE: i32 = 1 << 20;
 const RANGE_STEPS: usize = 512;
 /// Optical depth between two levels of a table.
 const LEVEL_DEPTH: f64 = 1.0 / 32.0;
-/// Levels of a table; at the last, a depth of 12, nothing is seen by any optics.
+/// Levels of a table; at the last, [`DEPTH_MAX`], nothing is seen by any optics.
 const LEVELS: usize = 385;
 /// Entries of a row for even air; the last is nought, for everything out of reach.
 const EVEN_ENTRIES: usize = 4_096;
 
+/// Depth from which nothing is seen: the last level's.
+pub(crate) const DEPTH_MAX: f32 = 12.0;
 /// Rows for even air that a make keeps.
 const EVENS_KEPT: usize = 4;
 
@@ -31,6 +33,8 @@ pub(crate) fn rate_cap(sensors: usize) -> i32 {
 pub(crate) struct Make {
     band: Band,
     step_m: f64,
+    /// One over it.
+    per_step: f32,
     levels: usize,
     /// By step of range, then by level of depth.
     chances: Vec<f32>,
@@ -62,7 +66,8 @@ impl Make {
             .collect();
         let rates = chances.iter().map(|chance| narrow(rate(*chance, revisit_s, cap))).collect();
         let chances = chances.into_iter().map(narrow).collect();
-        Self { band, step_m, levels, chances, rates, evens: Mutex::default() }
+        let per_step = narrow(1.0 / step_m);
+        Self { band, step_m, per_step, levels, chances, rates, evens: Mutex::default() }
     }
 
     pub(crate) fn band(&self) -> Band {
@@ -84,7 +89,7 @@ impl Make {
     /// Linear between the four entries round a range and a depth.
     #[inline]
     fn interpolated(&self, table: &[f32], range_m: f32, depth: f32) -> f32 {
-        let (step, on) = between(range_m / narrow(self.step_m), RANGE_STEPS);
+        let (step, on) = between(range_m * self.per_step, RANGE_STEPS);
         let (level, up) = between(depth * narrow(1.0 / LEVEL_DEPTH), self.levels);
         let at = step * self.levels + level;
         let (Some([a, b]), Some([c, d])) =
