@@ -4,6 +4,7 @@
 
 mod crossing;
 mod search;
+mod track;
 mod viewshed;
 
 use std::path::Path;
