@@ -30,9 +30,11 @@ pub fn viewshed_far(grid: &Grid, request: &Request) -> Visible {
     let (lon_deg, lat_deg) = grid.place_of(disc.observer());
     let Ok(observer) = Wgs84::new(lon_deg, lat_deg) else { return Visible::nothing() };
     let around = Around::new(observer);
-    let (row_m2, col_m2) = disc.spacing_m2();
-    let cell_m = libm::sqrt(row_m2.min(col_m2)).max(request.radius_m / REACH_MAX);
-    let window = around.window(grid, cell_m, request.radius_m + 2.0 * cell_m);
+    let (cell_m, radius_m) = (window_cell_m(&disc, request), reached_m(&disc, request));
+    let mut window = around.window(grid, cell_m, radius_m + 2.0 * cell_m);
+    // Beside a void or on the edge the ground under the observer cannot be interpolated; it is known.
+    let middle = window.posts_m.len() / 2;
+    window.posts_m[middle] = grid.post_m(disc.observer()).unwrap_or(VOID);
     let inside = viewshed(&window, &Request { observer, ..*request });
     let (middle_row, middle_col) = window.position_of(observer);
     let nodes = Nodes::new(disc.rows(), disc.cols(), |row, col| {
@@ -56,6 +58,26 @@ pub fn viewshed_far(grid: &Grid, request: &Request) -> Visible {
         }
     });
     Visible::of(&disc, words)
+}
+
+/// Metres between the cells of the window that [`viewshed_far`] computes in; `None` when the request is refused.
+pub fn far_cell_m(grid: &Grid, request: &Request) -> Option<f64> {
+    Disc::new(grid, request).ok().map(|disc| window_cell_m(&disc, request))
+}
+
+fn window_cell_m(disc: &Disc, request: &Request) -> f64 {
+    let (row_m2, col_m2) = disc.spacing_m2();
+    libm::sqrt(row_m2.min(col_m2)).max(reached_m(disc, request) / REACH_MAX)
+}
+
+/// The radius, or the way to the farthest corner of the disc's window when that is less: ground beyond it is unknown.
+fn reached_m(disc: &Disc, request: &Request) -> f64 {
+    let observer = disc.observer();
+    let reach = |at: usize, first: usize, count: usize| (at - first).max(first + count - 1 - at);
+    let rows = reach(observer.row, disc.first_row(), disc.rows());
+    let cols = reach(observer.col, disc.first_col(), disc.cols());
+    // Spacing is the observer's; a grid that reaches far from its row is wider by less than a tenth.
+    request.radius_m.min(1.1 * libm::sqrt(disc.distance2(rows, cols)))
 }
 
 /// The projection about one place.

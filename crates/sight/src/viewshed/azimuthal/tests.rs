@@ -98,6 +98,38 @@ fn voids_and_refused_requests_show_nothing() {
     assert_eq!(viewshed_far(&grid, &nowhere), Visible::nothing());
 }
 
+#[test]
+fn an_observer_beside_a_void_or_on_the_edge_looks_far_too() {
+    let mut posts_m = vec![10; 101 * 101];
+    posts_m[50 * 101 + 51] = VOID;
+    let grid = Grid {
+        west_deg: 41.0,
+        north_deg: 34.0,
+        lon_step_deg: 0.01,
+        lat_step_deg: 0.01,
+        width: 101,
+        height: 101,
+        posts_m,
+    };
+    for (row, col) in [(50, 50), (0, 0), (100, 100)] {
+        let (lon_deg, lat_deg) = grid.place_of(Cell { row, col });
+        let request = Request {
+            observer: Wgs84::new(lon_deg, lat_deg).unwrap(),
+            observer_height_m: 1_000.0,
+            target_height_m: 2.0,
+            radius_m: 1e7,
+            refraction: 1.0 / 7.0,
+            kernel: Kernel::Exact,
+        };
+
+        let seen = viewshed_far(&grid, &request);
+
+        assert!(seen.cells_visible() > 2_000, "{} from {row}, {col}", seen.cells_visible());
+        // A radius beyond the terrain does not coarsen the window.
+        assert!(far_cell_m(&grid, &request).unwrap() < 1_000.0);
+    }
+}
+
 proptest! {
     #[test]
     fn places_come_back_from_their_offsets(east_m in -2e5..2e5, north_m in -2e5..2e5, lat_deg in -65.0..65.0) {

@@ -5,15 +5,16 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::ValueEnum;
+use rustix::time::{ClockId, clock_gettime};
 use serde::Serialize;
 use sight::geo::{Azimuth, Wgs84, metres_per_degree};
 use sight::terrain::geotiff::Samples;
 use sight::terrain::{Bounds, Grid};
 use sight::viewshed::{
-    FAR_M, Kernel, Limits, MinimumHeights, Relief, Request, Visible, minimum_heights, viewshed_far,
+    FAR_M, Kernel, Limits, MinimumHeights, Relief, Request, Visible, far_cell_m, minimum_heights,
+    viewshed_far,
 };
 
-use crate::cli::cpu::Stopwatch;
 use crate::cli::output::spinner;
 use crate::cli::raster::{Class, Form, Layer, Sheet};
 use crate::cli::terrain::ground::Ground;
@@ -105,12 +106,17 @@ struct Answered {
     out: PathBuf,
     /// Cells within the radius whose height is known.
     cells: usize,
+    /// Of a target of --target-height, whatever was written.
     cells_visible: usize,
-    /// CPU time of the kernel alone, on one thread.
+    /// CPU time over all threads of what was written: the kernel alone, or the sweep for least heights; with the
+    /// resampling beyond 40 km.
     cpu_ms: f64,
     kernel: KernelName,
     /// `azimuthal-equidistant` beyond 40 km, else `degrees`.
     window: &'static str,
+    /// Metres between the cells of a window in metres.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    window_cell_m: Option<f64>,
 }
 
 impl Viewshed {
@@ -129,22 +135,26 @@ impl Viewshed {
             .grid;
         request.check(&grid)?;
         let work = spinner("looking around");
-        let (mut watch, mut seen, mut heights) = (Stopwatch::default(), Visible::nothing(), None);
         let relief = (!far).then(|| Relief::new(&grid));
-        watch.time(&mut || {
-            seen = match &relief {
-                Some(relief) => relief.viewshed(&request),
-                None => viewshed_far(&grid, &request),
-            };
-            limits.cut(&grid, &request, &mut seen);
-            heights = self.minimum_height.then(|| minimum_heights(&grid, &request));
-        });
+        let look = || match &relief {
+            Some(relief) => relief.viewshed(&request),
+            None => viewshed_far(&grid, &request),
+        };
+        let (mut seen, mut cpu_ms) = timed(look);
+        limits.cut(&grid, &request, &mut seen);
+        let mut heights = None;
+        if self.minimum_height {
+            let least;
+            (least, cpu_ms) = timed(|| minimum_heights(&grid, &request));
+            heights = Some(least);
+        }
         work.finish_and_clear();
         self.write(form, &grid, (&seen, heights.as_ref()))?;
         let answer = Answered {
             cells: seen.cells(&grid),
             cells_visible: seen.cells_visible(),
-            cpu_ms: watch.mean_ms(),
+            cpu_ms,
+            window_cell_m: far.then(|| far_cell_m(&grid, &request)).flatten(),
             kernel: self.kernel,
             window: WINDOWS[usize::from(far)],
             out: self.out,
@@ -223,6 +233,17 @@ impl Viewshed {
         );
         layer.write(form, &self.out, &Sheet { title, ground: Some(grid), marks: vec![self.at] })
     }
+}
+
+/// What work gives, and the milliseconds that all threads together spent on it.
+fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
+    let now_ms = || {
+        let time = clock_gettime(ClockId::ProcessCPUTime);
+        time.tv_sec as f64 * 1e3 + time.tv_nsec as f64 * 1e-6
+    };
+    let from_ms = now_ms();
+    let done = work();
+    (done, now_ms() - from_ms)
 }
 
 /// Reads two numbers with a comma between them.
