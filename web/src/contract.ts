@@ -22,6 +22,7 @@ export const WORDS = {
     'balloon',
     'drone',
     'observer',
+    'checkpoint',
   ],
   barrier: ['fence', 'wire', 'berm', 'trench', 'river'],
   zone: ['ordinary', 'restricted'],

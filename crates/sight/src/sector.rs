@@ -17,12 +17,15 @@ pub use self::fault::Fault;
 pub use self::line::{Beside, Line, Side};
 
 pub use self::load::load_terrain;
-pub use self::parse::parse;
+pub use self::parse::{Camera, parse, parse_camera};
 pub use self::sensors::{
-    GroundFigures, ObserverFigures, Optics, PlatformLimits, RadarFigures, Sensor, SensorKind,
+    Arc, GroundFigures, ObserverFigures, Optics, PlatformLimits, RadarFigures, Sensor, SensorKind,
 };
 pub use self::settings::Settings;
 use crate::geo::{EnuPoint, LocalFrame, Wgs84};
+
+/// The published JSON schema of the sector file; a test holds it to the parser.
+pub const SCHEMA: &str = include_str!("../../../docs/sector.schema.json");
 
 /// Words for people, by language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

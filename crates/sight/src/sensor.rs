@@ -1,23 +1,40 @@
 //! Range models: the chance that one look of a sensor finds a mover.
 
 mod acquisition;
+mod extinction;
+pub mod footprint;
 mod radar;
 mod thermal;
 
 pub use self::acquisition::ttpf;
+pub use self::extinction::{Added, Obscurant, dust_extinction_per_m, extinction_per_m};
 pub use self::radar::{in_clear_doppler, swerling_1};
 pub use self::thermal::{ThermalEye, gas_transmission};
 
-use crate::sector::{Mover, Optics, SensorKind, Settings};
+use std::collections::BTreeMap;
 
-/// Extinction per metre at the visibility `visibility_m` (Koschmieder, DOMAIN 2: 3.912 / V).
-pub fn extinction_per_m(visibility_m: f64) -> f64 {
-    3.912 / visibility_m.max(1.0)
+use crate::sector::{GroundFigures, Mover, Optics, RadarFigures, SensorKind, Settings};
+
+/// How sure of a mover a look must be (Johnson).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Task {
+    /// Something is there.
+    Detect,
+    /// A person, an animal, a vehicle.
+    Recognise,
+    /// Which of its kind.
+    Identify,
 }
 
-/// The part of that extinction which dust, not air, makes (THERMAL.md: less 0.0116 per km of Rayleigh).
-pub fn dust_extinction_per_m(visibility_m: f64) -> f64 {
-    (extinction_per_m(visibility_m) - 1.16e-5).max(0.0)
+impl Task {
+    /// Cycles on the target at which half the looks succeed.
+    fn n50(self, settings: &Settings) -> f64 {
+        match self {
+            Self::Detect => settings.n50_detect,
+            Self::Recognise => settings.n50_recognise,
+            Self::Identify => settings.n50_identify,
+        }
+    }
 }
 
 /// Which of the two optical depths on the way weakens a sensor.
@@ -53,10 +70,14 @@ enum Kind {
         critical_m: f64,
         n50: f64,
         clear_per_m: f64,
+        /// Logarithm of the target's contrast over the least one.
+        contrast_reach: f64,
     },
     Radar {
         half_range_m: f64,
-        cross_section_ratio: f64,
+        range_min_m: f64,
+        /// Signal against a walker's on clear ground: cross-section, less what clutter takes.
+        signal_ratio: f64,
         doppler_share: f64,
         false_alarm: f64,
     },
@@ -72,47 +93,73 @@ enum Kind {
 impl RangeModel {
     /// Prepares the model of a sensor whose head stands `height_m` above the ground.
     pub fn new(kind: &SensorKind, height_m: f64, mover: Mover, settings: &Settings) -> Self {
-        let critical_m = Settings::of(&settings.critical_dimension_m, mover);
-        let thermal = |optics: &Optics| {
-            let eye = ThermalEye::new(optics, settings);
-            (Kind::Thermal { eye, critical_m, n50: settings.n50_detect }, Band::Thermal)
+        Self::for_task(kind, height_m, mover, settings, Task::Detect)
+    }
+
+    /// The same for looks that must do more than detect; a radar, a ground sensor or a person does nothing more.
+    pub fn for_task(
+        kind: &SensorKind,
+        height_m: f64,
+        mover: Mover,
+        settings: &Settings,
+        task: Task,
+    ) -> Self {
+        let target = Target {
+            mover,
+            critical_m: Settings::of(&settings.critical_dimension_m, mover),
+            n50: task.n50(settings),
         };
         let (kind, band) = match kind {
-            SensorKind::ThermalCamera(optics) => thermal(optics),
+            SensorKind::ThermalCamera(optics) => (target.thermal(optics, settings), Band::Thermal),
             SensorKind::Balloon(platform) | SensorKind::Drone(platform) => {
-                thermal(&platform.optics)
+                (target.thermal(&platform.optics, settings), Band::Thermal)
             }
-            SensorKind::VisibleCamera(optics) => {
-                let cycles_per_rad = thermal::nyquist_per_rad(optics);
-                let clear_per_m = extinction_per_m(settings.clear_visibility_m);
-                let n50 = settings.n50_detect;
-                (Kind::Visible { cycles_per_rad, critical_m, n50, clear_per_m }, Band::Visible)
-            }
-            SensorKind::Radar(radar) => {
-                let sections = &settings.radar_cross_section_m2;
-                let kind = Kind::Radar {
-                    half_range_m: radar.walker_half_range_m,
-                    cross_section_ratio: Settings::of(sections, mover)
-                        / Settings::of(sections, Mover::Walker),
-                    doppler_share: in_clear_doppler(
-                        settings.off_path_speed_mps(mover),
-                        radar.notch_mps,
-                    ),
-                    false_alarm: settings.radar_false_alarm,
-                };
-                (kind, Band::Unweakened)
-            }
+            SensorKind::VisibleCamera(optics) => (target.visible(optics, settings), Band::Visible),
+            SensorKind::Radar(radar) => (target.radar(radar, settings), Band::Unweakened),
             SensorKind::GroundSensor(ground) => {
-                let reach_m = ground.radius_m * Settings::of(&settings.ground_reach, mover);
-                (Kind::Ground { reach_m, p_detect: ground.p_detect }, Band::Unweakened)
+                (target.near(ground, &settings.ground_reach), Band::Unweakened)
+            }
+            SensorKind::Checkpoint(ground) => {
+                (target.near(ground, &settings.checkpoint_reach), Band::Unweakened)
             }
             SensorKind::Observer(observer) => {
                 let walker_m = Settings::of(&settings.critical_dimension_m, Mover::Walker);
-                let half_range_m = observer.walker_half_range_m * critical_m / walker_m;
+                let half_range_m = observer.walker_half_range_m * target.critical_m / walker_m;
                 (Kind::Observer { half_range_m }, Band::Visible)
             }
         };
         Self { kind, band, height_m }
+    }
+
+    /// The ground distance at which half the looks succeed through air that adds `per_m` of optical depth a metre in
+    /// the sensor's [`Band`]; `None` when fewer do even at the sensor's foot.
+    ///
+    /// To a decimetre, at most 1 000 km.
+    pub fn half_range_m(&self, per_m: f64) -> Option<f64> {
+        let half = |range_m: f64| self.p_look(range_m, per_m * range_m) >= 0.5;
+        let (mut near_m, mut far_m) = (self.range_min_m(), 1e6);
+        if !half(near_m) {
+            return None;
+        }
+        while far_m - near_m > 0.05 {
+            let middle_m = f64::midpoint(near_m, far_m);
+            if half(middle_m) {
+                near_m = middle_m;
+            } else {
+                far_m = middle_m;
+            }
+        }
+        Some(near_m)
+    }
+
+    fn range_min_m(&self) -> f64 {
+        match &self.kind {
+            Kind::Radar { range_min_m, .. } => *range_min_m,
+            Kind::Thermal { .. }
+            | Kind::Visible { .. }
+            | Kind::Ground { .. }
+            | Kind::Observer { .. } => 0.0,
+        }
     }
 
     pub fn band(&self) -> Band {
@@ -127,14 +174,16 @@ impl RangeModel {
             Kind::Thermal { eye, critical_m, n50 } => {
                 ttpf(critical_m * eye.resolved_per_rad(range_m, depth) / (range_m * n50))
             }
-            Kind::Visible { cycles_per_rad, critical_m, n50, clear_per_m } => {
-                let contrast = acquisition::contrast_share(clear_per_m * range_m + depth);
+            Kind::Visible { cycles_per_rad, critical_m, n50, clear_per_m, contrast_reach } => {
+                let contrast =
+                    acquisition::contrast_share(clear_per_m * range_m + depth, *contrast_reach);
                 ttpf(critical_m * cycles_per_rad * contrast / (range_m * n50))
             }
-            Kind::Radar { half_range_m, cross_section_ratio, doppler_share, false_alarm } => {
+            Kind::Radar { range_min_m, .. } if range_m < *range_min_m => 0.0,
+            Kind::Radar { half_range_m, signal_ratio, doppler_share, false_alarm, .. } => {
                 let ratio = half_range_m / range_m;
                 let snr = radar::half_detection_snr(*false_alarm)
-                    * cross_section_ratio
+                    * signal_ratio
                     * (ratio * ratio)
                     * (ratio * ratio);
                 doppler_share * swerling_1(snr, *false_alarm)
@@ -147,6 +196,51 @@ impl RangeModel {
                 }
             }
             Kind::Observer { half_range_m } => ttpf(half_range_m / range_m * libm::exp(-depth)),
+        }
+    }
+}
+
+/// What is looked for, and how sure the look must be.
+#[derive(Debug, Clone, Copy)]
+struct Target {
+    mover: Mover,
+    critical_m: f64,
+    n50: f64,
+}
+
+impl Target {
+    fn thermal(self, optics: &Optics, settings: &Settings) -> Kind {
+        let eye = ThermalEye::new(optics, settings, settings.contrast_of_k(self.mover));
+        Kind::Thermal { eye, critical_m: self.critical_m, n50: self.n50 }
+    }
+
+    fn visible(self, optics: &Optics, settings: &Settings) -> Kind {
+        Kind::Visible {
+            cycles_per_rad: thermal::steady_per_rad(optics),
+            critical_m: self.critical_m,
+            n50: self.n50,
+            clear_per_m: extinction_per_m(settings.clear_visibility_m),
+            contrast_reach: libm::log(settings.visible_contrast / settings.least_contrast),
+        }
+    }
+
+    fn radar(self, radar: &RadarFigures, settings: &Settings) -> Kind {
+        let section_m2 = |mover| Settings::of(&settings.radar_cross_section_m2, mover);
+        let speed_mps = settings.off_path_speed_mps(self.mover);
+        Kind::Radar {
+            half_range_m: radar.walker_half_range_m,
+            range_min_m: radar.range_min_m,
+            signal_ratio: section_m2(self.mover) / section_m2(Mover::Walker)
+                * libm::pow(10.0, -radar.clutter_db / 10.0),
+            doppler_share: in_clear_doppler(speed_mps, radar.notch_mps),
+            false_alarm: settings.radar_false_alarm,
+        }
+    }
+
+    fn near(self, figures: &GroundFigures, reach: &BTreeMap<Mover, f64>) -> Kind {
+        Kind::Ground {
+            reach_m: figures.radius_m * Settings::of(reach, self.mover),
+            p_detect: figures.p_detect,
         }
     }
 }

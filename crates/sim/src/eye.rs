@@ -162,7 +162,8 @@ impl Eye {
             | SensorKind::VisibleCamera(_)
             | SensorKind::Balloon(_)
             | SensorKind::Drone(_)
-            | SensorKind::Observer(_) => GROUP_GAP_M,
+            | SensorKind::Observer(_)
+            | SensorKind::Checkpoint(_) => GROUP_GAP_M,
         }
     }
 

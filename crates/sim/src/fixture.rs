@@ -96,12 +96,15 @@ fn sensors() -> Vec<Sensor> {
         pitch_um: 15.0,
         focal_mm: 150.0,
         netd_mk: 50.0,
+        jitter_urad: 0.0,
     };
     let radar = RadarFigures {
         walker_half_range_m: 5_000.0,
         notch_mps: 0.4,
         range_sigma_m: 10.0,
         azimuth_sigma_deg: 0.6,
+        clutter_db: 0.0,
+        range_min_m: 0.0,
     };
     let limits = PlatformLimits { optics, wind_limit_mps: 12.0, visibility_limit_m: 1_500.0 };
     let ground = GroundFigures { radius_m: 60.0, p_detect: 0.9 };
@@ -131,6 +134,7 @@ pub(crate) fn sensor(
         height_m,
         facing: fixed.then(|| Azimuth::from_degrees(270.0)),
         field_rad: if fixed { std::f64::consts::PI } else { std::f64::consts::TAU },
+        obscured: Vec::new(),
         range_max_m: 6_000.0,
         revisit_s: if matches!(kind, SensorKind::Radar(_)) { 3.0 } else { 8.0 },
         kind,

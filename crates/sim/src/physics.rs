@@ -225,6 +225,7 @@ mod tests {
         pitch_um: 12.0,
         focal_mm: 100.0,
         netd_mk: 50.0,
+        jitter_urad: 0.0,
     };
     const PERSON: Aspect = Aspect { dimension_m: 0.75, warmth: 1.0, echo: 1.0 };
 
@@ -265,6 +266,8 @@ mod tests {
             notch_mps: 0.5,
             range_sigma_m: 10.0,
             azimuth_sigma_deg: 0.8,
+            clutter_db: 0.0,
+            range_min_m: 0.0,
         };
         assert_relative_eq!(
             radar_chance(&figures, &PERSON, 5_000.0, 1.0),

@@ -223,7 +223,8 @@ impl World {
                 }
                 let eye = &mut self.eyes[index];
                 let sightings = eye.look(&scene, at_ms);
-                let by_radio = matches!(eye.sensor.kind, SensorKind::Observer(_));
+                let by_radio =
+                    matches!(eye.sensor.kind, SensorKind::Observer(_) | SensorKind::Checkpoint(_));
                 for sighting in sightings {
                     if by_radio {
                         let late_s = self.eyes[index].chance.between(20.0, 90.0);

@@ -19,6 +19,7 @@ mod serve;
 mod sight;
 mod simulate;
 mod terrain;
+mod thermal;
 mod track;
 
 use std::ffi::OsString;
@@ -76,6 +77,8 @@ enum Command {
     #[command(subcommand)]
     Terrain(terrain::Terrain),
     #[command(subcommand)]
+    Thermal(thermal::Thermal),
+    #[command(subcommand)]
     Track(track::Track),
     Completions(completions::Completions),
     #[command(hide = true)]
@@ -98,6 +101,7 @@ impl Command {
             Self::Search(command) => command.run(out),
             Self::Sim(command) => command.run(out),
             Self::Terrain(command) => command.run(out),
+            Self::Thermal(command) => command.run(out),
             Self::Track(command) => command.run(out),
             Self::Serve(command) => command.run(out),
             Self::Doctor(command) => command.run(out),

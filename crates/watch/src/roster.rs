@@ -172,7 +172,10 @@ fn moved_to(
 ) -> Option<MovedTo> {
     let planned = model.sector().sensors.iter().find(|sensor| &sensor.id == id)?;
     let moves = match planned.kind {
-        SensorKind::Balloon(_) | SensorKind::Drone(_) | SensorKind::Observer(_) => true,
+        SensorKind::Balloon(_)
+        | SensorKind::Drone(_)
+        | SensorKind::Observer(_)
+        | SensorKind::Checkpoint(_) => true,
         SensorKind::ThermalCamera(_)
         | SensorKind::VisibleCamera(_)
         | SensorKind::Radar(_)

@@ -229,6 +229,7 @@ sensor-ground-sensor = مجسّ أرضي
 sensor-balloon = منطاد
 sensor-drone = طائرة مسيّرة
 sensor-observer = مراقب
+sensor-checkpoint = نقطة تفتيش
 health-working = يعمل
 health-down = متوقف
 health-stale = صامت

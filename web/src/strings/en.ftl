@@ -225,6 +225,7 @@ sensor-ground-sensor = Ground sensor
 sensor-balloon = Balloon
 sensor-drone = Drone
 sensor-observer = Observer
+sensor-checkpoint = Checkpoint
 health-working = Working
 health-down = Down
 health-stale = Silent

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::coverage::WeatherAt;
 use crate::geo::EnuPoint;
 use crate::sector::Settings;
-use crate::sensor::{Band, dust_extinction_per_m, extinction_per_m};
+use crate::sensor::{Added, Band, Obscurant, extinction_per_m};
 
 /// Spacing of the raster on which several reports are interpolated.
 const RASTER_M: f64 = 1_000.0;
@@ -317,25 +317,18 @@ impl Spot {
 
 /// One report as extinction: dust by its ratio, which rises where it is raised on the spot; anything else as fog.
 fn sample(weather: &WeatherAt, settings: &Settings, end: End) -> Sample {
-    let visibility_m = weather.visibility_m.clamp(1.0, settings.clear_visibility_m);
-    let [low, high] = if !weather.dust {
-        settings.fog_ratio
-    } else if visibility_m < settings.raised_dust_visibility_m {
-        [settings.dust_ratio[0], settings.raised_dust_ratio.max(settings.dust_ratio[1])]
-    } else {
-        settings.dust_ratio
-    };
+    let obscurant = if weather.dust { Obscurant::Dust } else { Obscurant::Fog };
+    let added = Added::by(weather.visibility_m, obscurant, settings);
+    let [low, high] = added.thermal_ratio;
     let ratio = match end {
         End::Worse => high,
         End::Middle => f64::midpoint(low, high),
         End::Better => low,
     };
-    let clear = settings.clear_visibility_m;
-    let added = |of: fn(f64) -> f64| (of(visibility_m) - of(clear)).max(0.0);
     Sample {
-        thermal_per_m: ratio * added(dust_extinction_per_m),
-        visible_per_m: added(extinction_per_m),
-        visibility_m,
+        thermal_per_m: ratio * added.particles_per_m,
+        visible_per_m: added.visible_per_m,
+        visibility_m: weather.visibility_m.clamp(1.0, settings.clear_visibility_m),
         wind_mps: weather.wind_mps.max(0.0),
         ceiling_m: weather.ceiling_m.unwrap_or(f64::INFINITY),
     }

@@ -247,6 +247,7 @@ fn posted_observer(sector: &Sector) -> Sensor {
         height_m: settings.observer_height_m,
         facing: None,
         field_rad: std::f64::consts::TAU,
+        obscured: Vec::new(),
         range_max_m: 4.0 * half_range_m,
         revisit_s: settings.observer_revisit_s,
         kind: SensorKind::Observer(ObserverFigures { walker_half_range_m: half_range_m }),

@@ -233,6 +233,7 @@ mod tests {
             pitch_um: 12.0,
             focal_mm: 100.0,
             netd_mk: 50.0,
+            jitter_urad: 0.0,
         });
         let model = RangeModel::new(&kind, 20.0, Mover::Walker, &Settings::default());
         let make = Make::new(&model, 7_000.0, 60.0, RATE_ONE);

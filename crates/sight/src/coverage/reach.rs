@@ -71,8 +71,8 @@ impl Reach {
                 }
             }
         }
-        if let Some(facing) = sensor.facing {
-            reach.keep_field(facing, sensor.field_rad);
+        if sensor.facing.is_some() || !sensor.obscured.is_empty() {
+            reach.keep_field(sensor);
         }
         reach
     }
@@ -97,8 +97,12 @@ impl Reach {
         }
     }
 
-    /// Drops the cells outside the field of regard; the sensor's own cell stays.
-    fn keep_field(&mut self, facing: Azimuth, field_rad: f64) {
+    /// Drops the cells outside the field of regard and behind what stands close by; the sensor's own cell stays.
+    fn keep_field(&mut self, sensor: &Sensor) {
+        let looks = |azimuth: Azimuth| {
+            let in_field = |facing| azimuth.minus(facing).abs() <= sensor.field_rad / 2.0;
+            sensor.facing.is_none_or(in_field) && !sensor.is_obscured(azimuth)
+        };
         for row in 0..self.rows() {
             for col in 0..self.words_per_row * 64 {
                 let word = row * self.words_per_row + col / 64;
@@ -106,9 +110,9 @@ impl Reach {
                     continue;
                 }
                 let (east_m, north_m) = self.offset(row, col as f64);
-                let turn = Azimuth::from_radians(libm::atan2(east_m, north_m)).minus(facing);
+                let azimuth = Azimuth::from_radians(libm::atan2(east_m, north_m));
                 let near = libm::hypot(east_m, north_m) < self.row_m;
-                if turn.abs() > field_rad / 2.0 && !near {
+                if !looks(azimuth) && !near {
                     self.words[word] &= !(1 << (col % 64));
                 }
             }

@@ -289,6 +289,7 @@ pub(crate) fn is_grounded(sensor: &Sensor, moved: Option<MovedTo>, air: &Air) ->
         | SensorKind::VisibleCamera(_)
         | SensorKind::Radar(_)
         | SensorKind::GroundSensor(_)
-        | SensorKind::Observer(_) => false,
+        | SensorKind::Observer(_)
+        | SensorKind::Checkpoint(_) => false,
     }
 }

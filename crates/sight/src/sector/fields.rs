@@ -99,6 +99,11 @@ impl<'a, 's> Fields<'a, 's> {
         self.table.get(key)
     }
 
+    /// Names a field that is known but not read, so that a fault lists it.
+    pub(super) fn mention(&mut self, key: &'static str) {
+        self.asked.insert(key);
+    }
+
     fn require(&mut self, key: &'static str) -> Option<&'a Spanned<DeValue<'s>>> {
         let found = self.ask(key);
         if found.is_none() {
@@ -166,6 +171,24 @@ impl<'a, 's> Fields<'a, 's> {
             let (low, high) = range.into_inner();
             self.fault(key, format!("must be [low, high] between {low} and {high}"));
             default
+        })
+    }
+
+    /// A list of pairs of numbers within a range; none when it is absent.
+    pub(super) fn pairs_or_none(
+        &mut self,
+        key: &'static str,
+        range: RangeInclusive<f64>,
+    ) -> Vec<[f64; 2]> {
+        let Some(found) = self.ask(key) else { return Vec::new() };
+        let pair = |item: &Spanned<DeValue<'s>>| {
+            numbers::<2>(item.get_ref()).filter(|pair| pair.iter().all(|n| range.contains(n)))
+        };
+        let pairs = found.get_ref().as_array().and_then(|list| list.iter().map(pair).collect());
+        pairs.unwrap_or_else(|| {
+            let (low, high) = range.clone().into_inner();
+            self.fault(key, format!("must be a list of [from, to] between {low} and {high}"));
+            Vec::new()
         })
     }
 

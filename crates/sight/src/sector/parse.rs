@@ -11,7 +11,9 @@ use toml::de::DeTable;
 use self::geometry::Ground;
 use super::fields::{Faults, Fields};
 use super::geojson::read_line;
-use super::{Barrier, BarrierKind, Fault, Line, Sector, Side, Text, Zone, ZoneKind};
+use super::{
+    Barrier, BarrierKind, Fault, Line, Sector, SensorKind, Settings, Side, Text, Zone, ZoneKind,
+};
 use crate::geo::{EnuPoint, Wgs84};
 
 /// The name under which faults of the sector file itself are reported.
@@ -39,6 +41,43 @@ pub fn parse(
     let found = faults.into_list();
     match sector {
         Some(sector) if found.is_empty() => Ok(sector),
+        _ => Err(found),
+    }
+}
+
+/// A camera as a file of its own describes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Camera {
+    /// A thermal or a visible camera.
+    pub kind: SensorKind,
+    /// Height of its head above ground; 0 when the file does not say.
+    pub height_m: f64,
+    pub settings: Settings,
+}
+
+/// Reads a camera file: the `kind`, `height_m`, `optics` and `[settings]` of a sector file, alone.
+///
+/// `kind` is `thermal-camera` when it is not said. Returns all faults together; `file` is the name that they give.
+pub fn parse_camera(file: &str, toml: &str) -> Result<Camera, Vec<Fault>> {
+    let faults = Faults::new(file, toml);
+    let camera = match DeTable::parse(toml) {
+        Ok(document) => {
+            let mut root = Fields::new(&faults, String::new(), document.get_ref(), 0..0);
+            devices::camera(&mut root).map(|(kind, height_m)| Camera {
+                kind,
+                height_m,
+                settings: figures::settings(root.table_if_any("settings")),
+            })
+        }
+        Err(error) => {
+            let span = error.span().map(|span| span.start..span.start);
+            faults.push(String::new(), span, format!("is not TOML: {}", error.message().trim()));
+            None
+        }
+    };
+    let found = faults.into_list();
+    match camera {
+        Some(camera) if found.is_empty() => Ok(camera),
         _ => Err(found),
     }
 }

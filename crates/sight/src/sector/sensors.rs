@@ -20,11 +20,34 @@ pub struct Sensor {
     pub facing: Option<Azimuth>,
     /// Whole width of its field of regard.
     pub field_rad: f64,
+    /// Directions in which something close by stands before it: a mast, a roof, a tree.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub obscured: Vec<Arc>,
     /// Nothing is looked for beyond this range.
     pub range_max_m: f64,
     /// Time between two looks at the same place.
     pub revisit_s: f64,
     pub kind: SensorKind,
+}
+
+/// Directions from one azimuth clockwise over a width.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Arc {
+    pub from: Azimuth,
+    pub width_rad: f64,
+}
+
+impl Arc {
+    pub fn holds(&self, azimuth: Azimuth) -> bool {
+        Azimuth::from_radians(azimuth.radians() - self.from.radians()).radians() <= self.width_rad
+    }
+}
+
+impl Sensor {
+    /// True when something close by hides this direction.
+    pub fn is_obscured(&self, azimuth: Azimuth) -> bool {
+        self.obscured.iter().any(|arc| arc.holds(azimuth))
+    }
 }
 
 /// What a sensor is, with the figures of its range model.
@@ -39,6 +62,8 @@ pub enum SensorKind {
     Drone(PlatformLimits),
     /// A person with binoculars or a patrol that reports by radio.
     Observer(ObserverFigures),
+    /// People who stop or count what passes a road or gate, whatever the weather.
+    Checkpoint(GroundFigures),
 }
 
 /// A camera's optics.
@@ -51,6 +76,16 @@ pub struct Optics {
     pub focal_mm: f64,
     /// Noise-equivalent temperature difference.
     pub netd_mk: f64,
+    /// Standard deviation of the line of sight's shaking within one look, microradians: mast, wind, stabilisation.
+    #[serde(default)]
+    pub jitter_urad: f64,
+}
+
+impl Optics {
+    /// Angle that a row or column of this many pixels sees.
+    pub fn view_rad(&self, pixels: u32) -> f64 {
+        2.0 * libm::atan(f64::from(pixels) * self.pitch_um * 1e-3 / (2.0 * self.focal_mm))
+    }
 }
 
 /// A ground surveillance radar.
@@ -63,9 +98,15 @@ pub struct RadarFigures {
     pub notch_mps: f64,
     pub range_sigma_m: f64,
     pub azimuth_sigma_deg: f64,
+    /// Signal lost to clutter and vegetation on this ground against the clear ground of the half range.
+    #[serde(default)]
+    pub clutter_db: f64,
+    /// Nothing is found nearer than this, while the pulse still goes out.
+    #[serde(default)]
+    pub range_min_m: f64,
 }
 
-/// A seismic or passive ground sensor.
+/// A seismic or passive ground sensor, or a checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GroundFigures {

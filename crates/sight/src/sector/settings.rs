@@ -20,6 +20,10 @@ pub struct Settings {
     pub weather_limit_s: f64,
     /// Johnson cycles for 50 % detection.
     pub n50_detect: f64,
+    /// Johnson cycles for 50 % recognition, a person from an animal (DOMAIN 2: 4; older texts 3).
+    pub n50_recognise: f64,
+    /// Johnson cycles for 50 % identification, one kind of person from another (DOMAIN 2: 6.4; older texts 6).
+    pub n50_identify: f64,
     /// Ratio of thermal to visible extinction in dust: low and high end (THERMAL.md).
     pub dust_ratio: [f64; 2],
     /// In dust thicker than this the high end of the ratio is `raised_dust_ratio` (THERMAL.md: towards 1 below 2 km).
@@ -32,6 +36,12 @@ pub struct Settings {
     pub clear_visibility_m: f64,
     /// Temperature difference between a person and the ground.
     pub contrast_k: f64,
+    /// The same for movers that differ from a person; those that are not named have `contrast_k`. An assumption.
+    pub mover_contrast_k: BTreeMap<Mover, f64>,
+    /// Contrast of a target against its ground in visible light before the air weakens it. An assumption.
+    pub visible_contrast: f64,
+    /// The least contrast that the eye tells apart, the one behind Koschmieder's 3.912 = -ln 0.02.
+    pub least_contrast: f64,
     /// Absolute humidity.
     pub humidity_gm3: f64,
     /// Focal length over aperture of thermal lenses. An assumption.
@@ -48,6 +58,8 @@ pub struct Settings {
     pub radar_false_alarm: f64,
     /// How much farther a ground sensor reaches for a mover than for a walker. An assumption.
     pub ground_reach: BTreeMap<Mover, f64>,
+    /// Share of a checkpoint's radius within which it stops a mover; nothing that flies. An assumption.
+    pub checkpoint_reach: BTreeMap<Mover, f64>,
     /// Walking speed and the like by mover on flat ground, m/s.
     pub flat_speed_mps: BTreeMap<Mover, f64>,
     /// Share of their flat speed that those on foot keep off the path (DOMAIN 4, Tobler: 0.6).
@@ -80,12 +92,17 @@ impl Default for Settings {
             heartbeat_limit_s: 30.0,
             weather_limit_s: 1_800.0,
             n50_detect: 1.0,
+            n50_recognise: 4.0,
+            n50_identify: 6.4,
             dust_ratio: [0.4, 0.65],
             raised_dust_visibility_m: 2_000.0,
             raised_dust_ratio: 1.0,
             fog_ratio: [0.5, 1.0],
             clear_visibility_m: 40_000.0,
             contrast_k: 3.0,
+            mover_contrast_k: BTreeMap::new(),
+            visible_contrast: 0.3,
+            least_contrast: 0.02,
             humidity_gm3: 8.0,
             f_number: 1.2,
             frame_hz: 30.0,
@@ -94,6 +111,7 @@ impl Default for Settings {
             radar_cross_section_m2: by_mover([0.8, 2.0, 2.0, 10.0, 0.02]),
             radar_false_alarm: 1e-6,
             ground_reach: by_mover([1.0, 1.3, 1.3, 3.0, 0.0]),
+            checkpoint_reach: by_mover([1.0, 1.0, 1.0, 1.0, 0.0]),
             flat_speed_mps: by_mover([1.4, 1.1, 1.25, 9.0, 12.0]),
             off_path_factor: 0.6,
             vehicle_bridging_s: 1_800.0,
@@ -117,6 +135,11 @@ impl Settings {
             Mover::Walker | Mover::Group | Mover::Donkey => flat_mps * self.off_path_factor,
             Mover::Vehicle | Mover::Drone => flat_mps,
         }
+    }
+
+    /// Temperature difference between a mover and the ground.
+    pub fn contrast_of_k(&self, mover: Mover) -> f64 {
+        self.mover_contrast_k.get(&mover).copied().unwrap_or(self.contrast_k)
     }
 
     /// A figure of one of the tables by mover; the walker's when the mover has none.

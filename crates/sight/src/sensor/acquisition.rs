@@ -1,10 +1,5 @@
 //! How resolvable cycles on a target become a chance to find it.
 
-/// Contrast of a target against its ground before the air weakens it. An assumption.
-const VISIBLE_CONTRAST: f64 = 0.3;
-/// The least contrast that can be told apart, the one behind Koschmieder's 3.912 = -ln 0.02.
-const LEAST_CONTRAST: f64 = 0.02;
-
 /// The target transfer probability function of `ratio` = N / N50 (Johnson; DOMAIN 2):
 /// `P = r^E / (1 + r^E)` with `E = 2.7 + 0.7 r`.
 pub fn ttpf(ratio: f64) -> f64 {
@@ -22,7 +17,8 @@ pub fn ttpf(ratio: f64) -> f64 {
 
 /// Share of a camera's resolution that is left through an optical depth: 1 in clear air, 0 where the contrast
 /// has fallen to the least one, linear in its logarithm between (a straight log contrast-threshold curve; an assumption).
-pub(super) fn contrast_share(depth: f64) -> f64 {
-    let reach = libm::log(VISIBLE_CONTRAST / LEAST_CONTRAST);
+///
+/// `reach` is the logarithm of the target's own contrast over the least one.
+pub(super) fn contrast_share(depth: f64, reach: f64) -> f64 {
     (1.0 - depth / reach).clamp(0.0, 1.0)
 }

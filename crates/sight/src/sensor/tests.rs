@@ -113,6 +113,98 @@ fn an_observer_finds_half_at_the_half_range_and_loses_it_in_dust() {
     assert!(model.p_look(600.0, extinction_per_m(300.0) * 600.0) < 1e-6);
 }
 
+/// DOMAIN 2: 640 px at 15 um, f = 225 mm, no atmosphere: 7.1 / 1.8 / 1.1 km for a person, through the whole model.
+#[test]
+fn a_camera_in_dry_clear_air_nears_its_geometric_ranges_from_below() {
+    let settings =
+        Settings { humidity_gm3: 0.1, contrast_k: 50.0, f_number: 0.5, ..Settings::default() };
+    let kind = SensorKind::ThermalCamera(optics(15.0, 225.0, 1.0));
+    for (task, geometric_m) in
+        [(Task::Detect, 7_125.0), (Task::Recognise, 1_781.25), (Task::Identify, 1_113.28)]
+    {
+        let model = RangeModel::for_task(&kind, 0.0, Mover::Walker, &settings, task);
+        let range_m = model.half_range_m(0.0).unwrap();
+
+        assert!(range_m <= geometric_m + 0.1 && range_m > 0.99 * geometric_m, "{task:?} {range_m}");
+    }
+}
+
+#[test]
+fn a_shaking_mast_blurs_a_long_lens_and_hardly_a_short_one() {
+    let range_m = |focal_mm, jitter_urad| {
+        let optics = Optics { jitter_urad, ..optics(12.0, focal_mm, 50.0) };
+        let kind = SensorKind::ThermalCamera(optics);
+        let model = RangeModel::new(&kind, 0.0, Mover::Walker, &Settings::default());
+        model.half_range_m(0.0).unwrap()
+    };
+
+    assert!(range_m(300.0, 120.0) < 0.6 * range_m(300.0, 0.0));
+    assert!(range_m(50.0, 10.0) > 0.98 * range_m(50.0, 0.0));
+    let shaken = Optics { jitter_urad: 50.0, ..optics(4.0, 300.0, 50.0) };
+    // sqrt(ln 10 / 2) / (pi 50e-6) = 6831 cycles per radian, where the picture has a tenth of its contrast.
+    assert_relative_eq!(thermal::steady_per_rad(&shaken), 6_831.0, epsilon = 1.0);
+}
+
+#[test]
+fn clutter_takes_range_by_the_fourth_root_and_the_blind_zone_takes_the_foot() {
+    let with = |clutter_db, range_min_m| {
+        let figures = RadarFigures {
+            walker_half_range_m: 4_000.0,
+            notch_mps: 0.0,
+            range_sigma_m: 8.0,
+            azimuth_sigma_deg: 0.5,
+            clutter_db,
+            range_min_m,
+        };
+        RangeModel::new(&SensorKind::Radar(figures), 0.0, Mover::Walker, &Settings::default())
+    };
+
+    assert_relative_eq!(with(12.0, 0.0).half_range_m(0.0).unwrap(), 2_004.7, epsilon = 0.2);
+    assert!(with(0.0, 200.0).p_look(199.0, 0.0) <= 0.0);
+    assert!(with(0.0, 200.0).p_look(201.0, 0.0) > 0.9);
+}
+
+#[test]
+fn a_checkpoint_stops_all_that_walk_or_drive_and_nothing_that_flies() {
+    let kind = SensorKind::Checkpoint(GroundFigures { radius_m: 40.0, p_detect: 0.95 });
+    let p_look = |mover, range_m| {
+        RangeModel::new(&kind, 0.0, mover, &Settings::default()).p_look(range_m, 9.0)
+    };
+
+    assert_relative_eq!(p_look(Mover::Vehicle, 39.0), 0.95);
+    assert!(p_look(Mover::Vehicle, 41.0) <= 0.0 && p_look(Mover::Drone, 10.0) <= 0.0);
+}
+
+#[test]
+fn a_hotter_mover_is_seen_further_in_dust() {
+    let settings =
+        Settings { mover_contrast_k: [(Mover::Vehicle, 10.0)].into(), ..Settings::default() };
+    let kind = SensorKind::ThermalCamera(optics(12.0, 100.0, 50.0));
+    let range_m = |settings: &Settings| {
+        let model = RangeModel::new(&kind, 0.0, Mover::Vehicle, settings);
+        model.half_range_m(dust_extinction_per_m(1_000.0)).unwrap()
+    };
+
+    assert!(range_m(&settings) > 1.15 * range_m(&Settings::default()));
+}
+
+#[test]
+fn raised_dust_takes_its_own_high_end_and_clear_air_adds_nothing() {
+    let settings = Settings::default();
+    let by = |visibility_m, obscurant| Added::by(visibility_m, obscurant, &settings);
+
+    for (visibility_m, obscurant, [low, high]) in [
+        (1_000.0, Obscurant::Dust, [0.4, 1.0]),
+        (5_000.0, Obscurant::Dust, [0.4, 0.65]),
+        (1_000.0, Obscurant::Fog, [0.5, 1.0]),
+    ] {
+        let ratio = by(visibility_m, obscurant).thermal_ratio;
+        assert_relative_eq!(ratio[0], low);
+        assert_relative_eq!(ratio[1], high);
+    }
+    assert!(by(1e9, Obscurant::Fog).visible_per_m <= 0.0);
+}
+
 proptest! {
     #[test]
     fn more_dust_or_range_never_helps(
@@ -128,7 +220,7 @@ proptest! {
 }
 
 fn optics(pitch_um: f64, focal_mm: f64, netd_mk: f64) -> Optics {
-    Optics { pixels_across: 640, pixels_down: 512, pitch_um, focal_mm, netd_mk }
+    Optics { pixels_across: 640, pixels_down: 512, pitch_um, focal_mm, netd_mk, jitter_urad: 0.0 }
 }
 
 fn radar(notch_mps: f64) -> RangeModel {
@@ -137,6 +229,8 @@ fn radar(notch_mps: f64) -> RangeModel {
         notch_mps,
         range_sigma_m: 8.0,
         azimuth_sigma_deg: 0.5,
+        clutter_db: 0.0,
+        range_min_m: 0.0,
     };
     RangeModel::new(&SensorKind::Radar(figures), 0.0, Mover::Walker, &Settings::default())
 }

@@ -11,6 +11,26 @@ const EYE_S: f64 = 0.2;
 /// Steps of the resolution curve from nothing to the Nyquist frequency.
 const STEPS: usize = 512;
 
+/// MTF at which detail counts as lost to a shaking line of sight (Holst, *Electro-Optical Imaging System Performance*).
+const LOST_MTF: f64 = 0.1;
+
+/// MTF of a line of sight that shakes at random, by its standard deviation in radians (Holst): `exp(-2 pi^2 s^2 f^2)`.
+fn steadiness(per_rad: f64, jitter_rad: f64) -> f64 {
+    let turns = std::f64::consts::PI * jitter_rad * per_rad;
+    libm::exp(-2.0 * turns * turns)
+}
+
+/// Highest frequency that pixels and a shaking line of sight leave to a camera limited by contrast.
+pub(super) fn steady_per_rad(optics: &Optics) -> f64 {
+    let nyquist_per_rad = nyquist_per_rad(optics);
+    let jitter_rad = optics.jitter_urad * 1e-6;
+    if jitter_rad <= 0.0 {
+        return nyquist_per_rad;
+    }
+    let lost_per_rad = libm::sqrt(-libm::log(LOST_MTF) / 2.0) / (std::f64::consts::PI * jitter_rad);
+    nyquist_per_rad.min(lost_per_rad)
+}
+
 /// Highest frequency that the pixels carry, in cycles per radian.
 pub(super) fn nyquist_per_rad(optics: &Optics) -> f64 {
     optics.focal_mm * 1e3 / (2.0 * optics.pitch_um)
@@ -18,8 +38,8 @@ pub(super) fn nyquist_per_rad(optics: &Optics) -> f64 {
 
 /// A camera's minimum resolvable temperature difference, turned round.
 ///
-/// `MRT(f) = 0.66 SNR_T NETD f IFOV / (MTF(f) sqrt(t_e F))` (THERMAL.md) with the MTF of the pixel (a sinc) and of a
-/// diffraction-limited lens; the resolved frequency is the highest up to Nyquist whose MRT the apparent difference reaches.
+/// `MRT(f) = 0.66 SNR_T NETD f IFOV / (MTF(f) sqrt(t_e F))` (THERMAL.md) with the MTF of the pixel (a sinc), of a
+/// diffraction-limited lens and of a line of sight that shakes; the resolved frequency is the highest up to Nyquist whose MRT the apparent difference reaches.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ThermalEye {
     nyquist_per_rad: f64,
@@ -30,7 +50,8 @@ pub struct ThermalEye {
 }
 
 impl ThermalEye {
-    pub fn new(optics: &Optics, settings: &Settings) -> Self {
+    /// Prepares a camera's curve against movers that differ from the ground by `contrast_k`.
+    pub fn new(optics: &Optics, settings: &Settings, contrast_k: f64) -> Self {
         let nyquist_per_rad = nyquist_per_rad(optics);
         let ifov_rad = optics.pitch_um / (optics.focal_mm * 1e3);
         let lens_cutoff_per_rad = optics.focal_mm * 1e-3 / settings.f_number / WAVELENGTH_M;
@@ -39,16 +60,13 @@ impl ThermalEye {
         let mrt_k = (0..=STEPS)
             .map(|step| {
                 let per_rad = nyquist_per_rad * step as f64 / STEPS as f64;
-                let transfer = sinc(per_rad * ifov_rad) * lens(per_rad / lens_cutoff_per_rad);
+                let transfer = sinc(per_rad * ifov_rad)
+                    * lens(per_rad / lens_cutoff_per_rad)
+                    * steadiness(per_rad, optics.jitter_urad * 1e-6);
                 if transfer > 0.0 { noise_k * per_rad * ifov_rad / transfer } else { f64::INFINITY }
             })
             .collect();
-        Self {
-            nyquist_per_rad,
-            mrt_k,
-            contrast_k: settings.contrast_k,
-            humidity_gm3: settings.humidity_gm3,
-        }
+        Self { nyquist_per_rad, mrt_k, contrast_k, humidity_gm3: settings.humidity_gm3 }
     }
 
     /// Cycles per radian resolved on a target at a range, through an optical depth added by dust or fog.

@@ -116,7 +116,7 @@ impl Bias {
                 let along_m = libm::hypot(PLATFORM_PLACE_M, stretch_m);
                 spread(seen, azimuth_rad, (along_m, across_m), chance)
             }
-            SensorKind::Observer(_) => by_eye(eye, seen, chance),
+            SensorKind::Observer(_) | SensorKind::Checkpoint(_) => by_eye(eye, seen, chance),
         }
     }
 }

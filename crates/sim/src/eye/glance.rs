@@ -83,7 +83,8 @@ impl<'a> Glance<'a> {
     ) -> Option<Candidate<'m>> {
         let (eye, point) = (self.place.stand.point, figure.motion.point);
         let range_m = eye.distance_m(point);
-        if range_m > sensor.range_max_m || !self.pan.holds(eye, point) {
+        let hidden = sensor.is_obscured(eye.azimuth_to(point));
+        if range_m > sensor.range_max_m || hidden || !self.pan.holds(eye, point) {
             return None;
         }
         let stand = self.scene.ground.stand(point)?;
@@ -142,6 +143,11 @@ impl<'a> Glance<'a> {
             SensorKind::Observer(figures) => {
                 let half_m = figures.walker_half_range_m;
                 let found = physics::observer_chance(half_m, aspect, slant_m, depth());
+                (found, OBSERVER_RECOGNISES)
+            }
+            SensorKind::Checkpoint(figures) => {
+                // Who comes up to the bar is stopped; who passes further off is not their business.
+                let found = if slant_m <= figures.radius_m { figures.p_detect } else { 0.0 };
                 (found, OBSERVER_RECOGNISES)
             }
         }

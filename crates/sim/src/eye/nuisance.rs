@@ -31,7 +31,7 @@ impl Nuisance {
             | SensorKind::Drone(_) => rates.camera_per_h,
             SensorKind::Radar(_) => rates.radar_per_h,
             SensorKind::GroundSensor(_) => rates.ground_per_h,
-            SensorKind::Observer(_) => 0.1 * rates.camera_per_h,
+            SensorKind::Observer(_) | SensorKind::Checkpoint(_) => 0.1 * rates.camera_per_h,
         };
         Self { calm_per_s: per_h / 3_600.0, left: 0.0, last_s: 0.0 }
     }

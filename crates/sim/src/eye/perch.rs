@@ -66,7 +66,8 @@ impl Perch {
             | SensorKind::VisibleCamera(_)
             | SensorKind::Radar(_)
             | SensorKind::GroundSensor(_)
-            | SensorKind::Observer(_) => {
+            | SensorKind::Observer(_)
+            | SensorKind::Checkpoint(_) => {
                 return Self::Mast { point: sensor.point, height_m: sensor.height_m };
             }
         };

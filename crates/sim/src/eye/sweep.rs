@@ -85,7 +85,10 @@ fn optics(sensor: &Sensor) -> Option<Optics> {
     match sensor.kind {
         SensorKind::ThermalCamera(optics) | SensorKind::VisibleCamera(optics) => Some(optics),
         SensorKind::Balloon(platform) | SensorKind::Drone(platform) => Some(platform.optics),
-        SensorKind::Radar(_) | SensorKind::GroundSensor(_) | SensorKind::Observer(_) => None,
+        SensorKind::Radar(_)
+        | SensorKind::GroundSensor(_)
+        | SensorKind::Observer(_)
+        | SensorKind::Checkpoint(_) => None,
     }
 }
 

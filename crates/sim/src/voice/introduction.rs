@@ -76,6 +76,7 @@ fn nature(role: Role) -> (&'static [NodeType], &'static str, &'static str) {
             (&[NodeType::Camera, NodeType::MobileNode], "drone", "sensor")
         }
         Role::Sensor(SensorKind::Observer(_)) => (&[NodeType::Human], "observer", "sensor"),
+        Role::Sensor(SensorKind::Checkpoint(_)) => (&[NodeType::Human], "checkpoint", "sensor"),
         Role::Unit => (&[NodeType::Human, NodeType::MobileNode], "patrol", "unit"),
         Role::Mast => (&[NodeType::Other], "mast", "weather"),
     }

@@ -176,6 +176,7 @@ fn kind_of(kind: &SensorKind) -> &'static str {
         SensorKind::Balloon(_) => "balloon",
         SensorKind::Drone(_) => "drone",
         SensorKind::Observer(_) => "observer",
+        SensorKind::Checkpoint(_) => "checkpoint",
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod check;
 mod new;
+mod schema;
 mod show;
 
 use clap::Subcommand;
@@ -17,6 +18,7 @@ pub(crate) enum Sector {
     New(new::New),
     Check(check::Check),
     Show(show::Show),
+    Schema(schema::Schema),
 }
 
 impl Sector {
@@ -25,6 +27,7 @@ impl Sector {
             Self::New(command) => command.run(out),
             Self::Check(command) => command.run(out),
             Self::Show(command) => command.run(out),
+            Self::Schema(command) => command.run(out),
         }
     }
 }

@@ -157,7 +157,10 @@ pub fn steps_of(sensor: &Sensor) -> u16 {
     let optics = match sensor.kind {
         SensorKind::ThermalCamera(optics) | SensorKind::VisibleCamera(optics) => optics,
         SensorKind::Balloon(platform) | SensorKind::Drone(platform) => platform.optics,
-        SensorKind::Radar(_) | SensorKind::GroundSensor(_) | SensorKind::Observer(_) => return 1,
+        SensorKind::Radar(_)
+        | SensorKind::GroundSensor(_)
+        | SensorKind::Observer(_)
+        | SensorKind::Checkpoint(_) => return 1,
     };
     let view_rad = f64::from(optics.pixels_across) * optics.pitch_um * 1e-3 / optics.focal_mm;
     let steps = libm::ceil(sensor.field_rad / view_rad.max(1e-3));
@@ -323,7 +326,10 @@ fn repeats_of(sensor: &Sensor) -> f64 {
         | SensorKind::VisibleCamera(_)
         | SensorKind::Balloon(_)
         | SensorKind::Drone(_) => (CAMERA_ERRORS_LAST_S / sensor.revisit_s).max(1.0),
-        SensorKind::Radar(_) | SensorKind::GroundSensor(_) | SensorKind::Observer(_) => 1.0,
+        SensorKind::Radar(_)
+        | SensorKind::GroundSensor(_)
+        | SensorKind::Observer(_)
+        | SensorKind::Checkpoint(_) => 1.0,
     }
 }
 
@@ -336,7 +342,9 @@ fn clutter_of(sensor: &Sensor, model: &Model) -> Clutter {
         | SensorKind::Balloon(_)
         | SensorKind::Drone(_) => settings.camera_false_per_look,
         SensorKind::Radar(_) => settings.radar_false_per_look,
-        SensorKind::GroundSensor(_) | SensorKind::Observer(_) => settings.ground_false_per_look,
+        SensorKind::GroundSensor(_) | SensorKind::Observer(_) | SensorKind::Checkpoint(_) => {
+            settings.ground_false_per_look
+        }
     };
     let area_m2 = sensor.field_rad / 2.0 * sensor.range_max_m * sensor.range_max_m;
     Clutter { per_m2: per_look / area_m2.max(1.0), per_rad: per_look / sensor.field_rad.max(1e-3) }

@@ -2,7 +2,7 @@
 
 use super::super::fields::Fields;
 use super::super::{
-    GroundFigures, Mobility, ObserverFigures, Optics, PlatformLimits, RadarFigures, Sensor,
+    Arc, GroundFigures, Mobility, ObserverFigures, Optics, PlatformLimits, RadarFigures, Sensor,
     SensorId, SensorKind, Unit, UnitId,
 };
 use super::Ids;
@@ -21,6 +21,7 @@ const KINDS: &[(&str, KindReader)] = &[
     }),
     ("balloon", |fields| platform(fields).map(SensorKind::Balloon)),
     ("drone", |fields| platform(fields).map(SensorKind::Drone)),
+    ("checkpoint", |fields| ground_sensor(fields.table("checkpoint")?).map(SensorKind::Checkpoint)),
     ("observer", |fields| observer(fields.table("observer")?).map(SensorKind::Observer)),
 ];
 
@@ -40,9 +41,10 @@ fn sensor(mut fields: Fields<'_, '_>, ground: Option<&Ground>, ids: &mut Ids) ->
     let at = Ground::place(&mut fields, "at", ground);
     let height_m = fields.number("height_m", 0.0..=5_000.0);
     let range_max_m = fields.number("range_max_m", 1.0..=100_000.0);
-    let revisit_s = fields.number("revisit_s", 0.1..=86_400.0);
     let (facing, field_rad) = pointing(&mut fields);
+    let obscured = fields.pairs_or_none("obscured_deg", 0.0..=360.0);
     let kind = fields.choice("kind", KINDS).and_then(|read| read(&mut fields));
+    let revisit_s = revisit_s(&mut fields, kind.as_ref(), field_rad);
     let (place, point) = at?;
     Some(Sensor {
         id: SensorId(id?),
@@ -53,18 +55,69 @@ fn sensor(mut fields: Fields<'_, '_>, ground: Option<&Ground>, ids: &mut Ids) ->
         height_m: height_m?,
         facing,
         field_rad,
+        obscured: obscured.into_iter().map(arc).collect(),
         range_max_m: range_max_m?,
         revisit_s: revisit_s?,
         kind: kind?,
     })
 }
 
+/// Directions from one azimuth clockwise to another.
+fn arc([from_deg, to_deg]: [f64; 2]) -> Arc {
+    let from = Azimuth::from_degrees(from_deg);
+    let width = Azimuth::from_radians(to_deg.to_radians() - from_deg.to_radians());
+    Arc { from, width_rad: width.radians() }
+}
+
+/// Mean time between two looks at the same place: `revisit_s`, or what a sweep takes, over the share of time on duty.
+fn revisit_s(
+    fields: &mut Fields<'_, '_>,
+    kind: Option<&SensorKind>,
+    field_rad: f64,
+) -> Option<f64> {
+    let duty = fields.number_or("duty", 0.01..=1.0, 1.0);
+    let sweep_s = fields.table_if_any("scan").and_then(|scan| sweep_s(scan, kind, field_rad));
+    let Some(sweep_s) = sweep_s else {
+        return fields.number("revisit_s", 0.1..=86_400.0).map(|revisit_s| revisit_s / duty);
+    };
+    let stated_s = fields.number_or("revisit_s", 0.1..=86_400.0, sweep_s);
+    if stated_s < sweep_s {
+        let problem = format!("is shorter than the scan takes: at least {sweep_s:.1}");
+        fields.fault("revisit_s", problem);
+    }
+    Some(stated_s / duty)
+}
+
+/// How long a camera takes to look once at every part of its field of regard, step by step.
+fn sweep_s(mut fields: Fields<'_, '_>, kind: Option<&SensorKind>, field_rad: f64) -> Option<f64> {
+    let dwell_s = fields.number("dwell_s", 0.01..=3_600.0);
+    let slew_s = fields.number_or("slew_s", 0.0..=600.0, 1.0);
+    let overlap = fields.number_or("overlap", 0.0..=0.9, 0.1);
+    let tilt_deg = fields.number_or("tilt_deg", 0.0..=180.0, 0.0);
+    let optics = match kind? {
+        SensorKind::ThermalCamera(optics) | SensorKind::VisibleCamera(optics) => optics,
+        SensorKind::Balloon(platform) | SensorKind::Drone(platform) => &platform.optics,
+        SensorKind::Radar(_)
+        | SensorKind::GroundSensor(_)
+        | SensorKind::Observer(_)
+        | SensorKind::Checkpoint(_) => {
+            fields.fault("dwell_s", "only cameras scan step by step: give revisit_s instead");
+            return None;
+        }
+    };
+    let steps = |field_rad: f64, view_rad: f64| {
+        libm::ceil(field_rad / (view_rad * (1.0 - overlap)) - 1e-9).max(1.0)
+    };
+    let across = steps(field_rad, optics.view_rad(optics.pixels_across));
+    let down = steps(tilt_deg.to_radians(), optics.view_rad(optics.pixels_down));
+    Some(across * down * (dwell_s? + slew_s))
+}
+
 /// `facing_deg` and `field_deg`; a sensor with neither sees all round.
 fn pointing(fields: &mut Fields<'_, '_>) -> (Option<Azimuth>, f64) {
     if !fields.has("facing_deg") && !fields.has("field_deg") {
-        // Asked for all the same, so that a fault lists them among the known fields.
-        fields.number_or("facing_deg", 0.0..=360.0, 0.0);
-        fields.number_or("field_deg", 0.0..=360.0, 0.0);
+        fields.mention("facing_deg");
+        fields.mention("field_deg");
         return (None, std::f64::consts::TAU);
     }
     let facing_deg = fields.number("facing_deg", 0.0..=360.0);
@@ -78,13 +131,25 @@ fn optics(mut fields: Fields<'_, '_>) -> Option<Optics> {
     let pitch_um = fields.number("pitch_um", 0.5..=100.0);
     let focal_mm = fields.number("focal_mm", 1.0..=5_000.0);
     let netd_mk = fields.number_or("netd_mk", 1.0..=1_000.0, 50.0);
+    let jitter_urad = fields.number_or("jitter_urad", 0.0..=10_000.0, 0.0);
     Some(Optics {
         pixels_across: pixels_across?,
         pixels_down: pixels_down?,
         pitch_um: pitch_um?,
         focal_mm: focal_mm?,
         netd_mk,
+        jitter_urad,
     })
+}
+
+/// Kind and height of a camera that stands alone in a file.
+pub(super) fn camera(fields: &mut Fields<'_, '_>) -> Option<(SensorKind, f64)> {
+    let [thermal, visible] = [SensorKind::ThermalCamera, SensorKind::VisibleCamera];
+    let kinds = [("thermal-camera", thermal), ("visible-camera", visible)];
+    let kind = if fields.has("kind") { fields.choice("kind", &kinds) } else { Some(thermal) };
+    let height_m = fields.number_or("height_m", 0.0..=5_000.0, 0.0);
+    let optics = fields.table("optics").and_then(optics);
+    Some((kind?(optics?), height_m))
 }
 
 fn pixels(fields: &mut Fields<'_, '_>, key: &'static str) -> Option<u32> {
@@ -96,11 +161,15 @@ fn radar(mut fields: Fields<'_, '_>) -> Option<RadarFigures> {
     let notch_mps = fields.number_or("notch_mps", 0.0..=20.0, 0.3);
     let range_sigma_m = fields.number_or("range_sigma_m", 0.1..=1_000.0, 10.0);
     let azimuth_sigma_deg = fields.number_or("azimuth_sigma_deg", 0.01..=20.0, 0.5);
+    let clutter_db = fields.number_or("clutter_db", 0.0..=60.0, 0.0);
+    let range_min_m = fields.number_or("range_min_m", 0.0..=10_000.0, 0.0);
     Some(RadarFigures {
         walker_half_range_m: walker_half_range_m?,
         notch_mps,
         range_sigma_m,
         azimuth_sigma_deg,
+        clutter_db,
+        range_min_m,
     })
 }
 

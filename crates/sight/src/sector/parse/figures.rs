@@ -8,6 +8,7 @@ use super::super::{ExerciseTerrain, Mover, Settings, TerrainSource};
 /// Reads `[terrain]`: either `files` or an `exercise` recipe.
 pub(super) fn terrain(mut fields: Fields<'_, '_>) -> Option<TerrainSource> {
     let exercise = fields.table_if_any("exercise").map(exercise);
+    fields.mention("files");
     match (exercise, fields.has("files")) {
         (Some(_), true) => {
             fields.texts("files");
@@ -49,12 +50,16 @@ pub(super) fn settings(fields: Option<Fields<'_, '_>>) -> Settings {
     let mut settings = Settings::default();
     let Some(mut fields) = fields else { return settings };
     let s = &mut settings;
-    let single: [(&'static str, &mut f64, f64, f64); 22] = [
+    let single: [(&'static str, &mut f64, f64, f64); 26] = [
         ("refraction", &mut s.refraction, -1.0, 1.0),
         ("radar_refraction", &mut s.radar_refraction, -1.0, 1.0),
         ("heartbeat_limit_s", &mut s.heartbeat_limit_s, 1.0, 86_400.0),
         ("weather_limit_s", &mut s.weather_limit_s, 1.0, 86_400.0),
         ("n50_detect", &mut s.n50_detect, 0.1, 20.0),
+        ("n50_recognise", &mut s.n50_recognise, 0.1, 50.0),
+        ("n50_identify", &mut s.n50_identify, 0.1, 100.0),
+        ("visible_contrast", &mut s.visible_contrast, 0.01, 10.0),
+        ("least_contrast", &mut s.least_contrast, 0.001, 0.5),
         ("raised_dust_visibility_m", &mut s.raised_dust_visibility_m, 0.0, 50_000.0),
         ("raised_dust_ratio", &mut s.raised_dust_ratio, 0.0, 2.0),
         ("camera_false_per_look", &mut s.camera_false_per_look, 0.0, 1_000.0),
@@ -79,11 +84,12 @@ pub(super) fn settings(fields: Option<Fields<'_, '_>>) -> Settings {
     s.dust_ratio = fields.interval_or("dust_ratio", 0.0..=2.0, s.dust_ratio);
     s.fog_ratio = fields.interval_or("fog_ratio", 0.0..=2.0, s.fog_ratio);
     s.unit_speed_mps = fields.interval_or("unit_speed_mps", 0.1..=60.0, s.unit_speed_mps);
-    let tables: [(&'static str, &mut BTreeMap<Mover, f64>, f64, f64); 5] = [
+    let tables: [(&'static str, &mut BTreeMap<Mover, f64>, f64, f64); 6] = [
         ("critical_dimension_m", &mut s.critical_dimension_m, 0.05, 50.0),
         ("target_height_m", &mut s.target_height_m, 0.1, 5_000.0),
         ("radar_cross_section_m2", &mut s.radar_cross_section_m2, 1e-4, 1e4),
         ("ground_reach", &mut s.ground_reach, 0.0, 100.0),
+        ("checkpoint_reach", &mut s.checkpoint_reach, 0.0, 100.0),
         ("flat_speed_mps", &mut s.flat_speed_mps, 0.05, 100.0),
     ];
     for (key, table, low, high) in tables {
@@ -91,18 +97,31 @@ pub(super) fn settings(fields: Option<Fields<'_, '_>>) -> Settings {
             by_mover(&mut row, table, low, high);
         }
     }
+    if let Some(mut row) = fields.table_if_any("mover_contrast_k") {
+        for (mover, key) in MOVERS {
+            let figure = row.number_or(key, 0.05..=50.0, s.contrast_k);
+            if row.has(key) {
+                s.mover_contrast_k.insert(mover, figure);
+            }
+        }
+    }
+    if s.least_contrast >= s.visible_contrast {
+        fields.fault("least_contrast", "must lie below visible_contrast");
+    }
     settings
 }
 
 fn by_mover(row: &mut Fields<'_, '_>, table: &mut BTreeMap<Mover, f64>, low: f64, high: f64) {
-    for (mover, key) in [
-        (Mover::Walker, "walker"),
-        (Mover::Group, "group"),
-        (Mover::Donkey, "donkey"),
-        (Mover::Vehicle, "vehicle"),
-        (Mover::Drone, "drone"),
-    ] {
+    for (mover, key) in MOVERS {
         let default = Settings::of(table, mover);
         table.insert(mover, row.number_or(key, low..=high, default));
     }
 }
+
+const MOVERS: [(Mover, &str); 5] = [
+    (Mover::Walker, "walker"),
+    (Mover::Group, "group"),
+    (Mover::Donkey, "donkey"),
+    (Mover::Vehicle, "vehicle"),
+    (Mover::Drone, "drone"),
+];

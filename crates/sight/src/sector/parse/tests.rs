@@ -158,6 +158,38 @@ fn a_line_off_the_terrain_is_refused() {
 }
 
 #[test]
+fn obscured_directions_run_clockwise_and_over_north() {
+    let with = |value: &str| {
+        parse(
+            &GOOD.replace("revisit_s = 4", &format!("revisit_s = 4\nobscured_deg = {value}")),
+            &line_only,
+        )
+    };
+
+    let sensor = &with("[[350, 10], [90, 100]]").unwrap().sensors[0];
+    let hidden = |degrees| sensor.is_obscured(crate::geo::Azimuth::from_degrees(degrees));
+    assert!(hidden(355.0) && hidden(5.0) && hidden(95.0));
+    assert!(!hidden(349.0) && !hidden(11.0) && !hidden(180.0));
+    let fault = with("[[10]]").unwrap_err().remove(0);
+    assert_eq!(fault.problem, "must be a list of [from, to] between 0 and 360");
+}
+
+#[test]
+fn a_scan_gives_the_revisit_time_and_duty_stretches_it() {
+    let camera = "optics = { pixels_across = 640, pixels_down = 512, pitch_um = 12, focal_mm = 75 }\n\
+                  facing_deg = 300\nfield_deg = 200\nduty = 0.5\nscan = { dwell_s = 2, slew_s = 1 }";
+    let file = GOOD
+        .replace("kind = \"radar\"", "kind = \"thermal-camera\"")
+        .replace("radar = { walker_half_range_m = 6000 }", camera);
+
+    // 640 x 12 um behind 75 mm see 5.86 degrees, 5.28 without the overlap: 38 steps of 3 s, half of the time.
+    let sector = parse(&file.replace("revisit_s = 4", ""), &line_only).unwrap();
+    assert_relative_eq!(sector.sensors[0].revisit_s, 228.0, epsilon = 1e-9);
+    let fault = parse(&file, &line_only).unwrap_err().remove(0);
+    assert_eq!(fault.problem, "is shorter than the scan takes: at least 114.0");
+}
+
+#[test]
 fn the_digest_sees_what_the_file_says_and_not_how() {
     let sector = parse(GOOD, &line_only).unwrap();
     let spaced = parse(&GOOD.replace("seed = 1", "seed   =  1 # same"), &line_only).unwrap();

@@ -131,5 +131,6 @@ fn kind_name(kind: &SensorKind) -> &'static str {
         SensorKind::Balloon(_) => "balloon",
         SensorKind::Drone(_) => "drone",
         SensorKind::Observer(_) => "observer",
+        SensorKind::Checkpoint(_) => "checkpoint",
     }
 }
