@@ -79,14 +79,16 @@ impl Glances {
         let reach = eye.reaches[mover as usize].get_or_init(|| {
             model.reach(index, eye.moved_to, prepared.target_height_m, Ground::AsItIs)
         });
-        if !reach.as_ref()?.holds(model.cell_at(at)?) {
+        let reach = reach.as_ref()?;
+        if !reach.holds(model.cell_at(at)?) {
             return None;
         }
+        let slant_m = libm::hypot(range_m, reach.head_m());
         let make = &prepared.makes[index];
         let haze = eye
             .haze
             .get_or_init(|| Haze::new(&self.air, make.band(), eye.from, sensor.range_max_m));
-        Some(make.p_look(range_m, range_m * haze.mean_per_m(east_m, north_m)))
+        Some(make.p_look(slant_m, slant_m * haze.mean_per_m(east_m, north_m)))
     }
 }
 

@@ -84,19 +84,25 @@ struct Ranges {
     /// East and north metres of the first cell.
     first: [f32; 2],
     col_m: f32,
+    /// Height of the sensing head, squared.
+    head_m2: f32,
 }
 
 impl Ranges {
     fn of(reach: &Reach, window_row: usize, window_col: usize) -> Self {
         let (east_m, north_m) = reach.offset(window_row, window_col as f64);
-        Self { first: [narrow(east_m), narrow(north_m)], col_m: narrow(reach.col_m()) }
+        Self {
+            first: [narrow(east_m), narrow(north_m)],
+            col_m: narrow(reach.col_m()),
+            head_m2: narrow(reach.head_m() * reach.head_m()),
+        }
     }
 
     #[inline]
     fn at(&self, cell: usize) -> f32 {
         let [first_m, north_m] = self.first;
         let east_m = first_m + cell as f32 * self.col_m;
-        (east_m * east_m + north_m * north_m).sqrt()
+        (east_m * east_m + north_m * north_m + self.head_m2).sqrt()
     }
 
     /// No cell of the block is nearer.
@@ -104,7 +110,7 @@ impl Ranges {
         let [first_m, north_m] = self.first;
         let last_m = first_m + (BLOCK - 1) as f32 * self.col_m;
         let aside_m = first_m.max(-last_m).max(0.0);
-        (aside_m * aside_m + north_m * north_m).sqrt()
+        (aside_m * aside_m + north_m * north_m + self.head_m2).sqrt()
     }
 }
 

@@ -134,8 +134,7 @@ impl Model {
         let sensors: Vec<&Sensor> =
             (0..=self.sector.sensors.len()).map(|index| self.sensor(index)).collect();
         let alike = |a: &Sensor, b: &Sensor| {
-            let figures =
-                |of: &Sensor| [of.height_m, of.range_max_m, of.revisit_s].map(f64::to_bits);
+            let figures = |of: &Sensor| [slant_max_m(of), of.revisit_s].map(f64::to_bits);
             a.kind == b.kind && figures(a) == figures(b)
         };
         let mut firsts: Vec<&Sensor> = Vec::new();
@@ -151,8 +150,9 @@ impl Model {
         let made: Vec<Arc<Make>> = firsts
             .into_par_iter()
             .map(|of| {
-                let model = RangeModel::new(&of.kind, of.height_m, mover, &self.sector.settings);
-                Arc::new(Make::new(&model, of.range_max_m, of.revisit_s, cap))
+                // Heights are left to each sensor's own slant ranges, so that towers of any height share a make.
+                let model = RangeModel::new(&of.kind, 0.0, mover, &self.sector.settings);
+                Arc::new(Make::new(&model, slant_max_m(of), of.revisit_s, cap))
             })
             .collect();
         make_of.into_iter().map(|at| Arc::clone(&made[at])).collect()
@@ -233,6 +233,12 @@ impl std::fmt::Debug for Model {
 #[expect(clippy::cast_possible_truncation, reason = "heights of sensors and targets are small")]
 fn decimetres(metres: f64) -> i64 {
     libm::round(metres * 10.0) as i64
+}
+
+/// The longest look of a sensor, rounded up to a sixteenth of its range.
+fn slant_max_m(sensor: &Sensor) -> f64 {
+    let slant_m = libm::hypot(sensor.range_max_m, sensor.height_m);
+    libm::ceil(slant_m / sensor.range_max_m * 16.0) / 16.0 * sensor.range_max_m
 }
 
 fn posted_observer(sector: &Sector) -> Sensor {

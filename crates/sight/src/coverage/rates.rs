@@ -74,12 +74,12 @@ impl Make {
         self.band
     }
 
-    /// Chance that one look finds the mover at a ground distance, through a depth that weather adds.
+    /// Chance that one look finds the mover at a slant range, through a depth that weather adds.
     pub(crate) fn p_look(&self, range_m: f64, depth: f64) -> f64 {
         f64::from(self.interpolated(&self.chances, narrow(range_m), narrow(depth)))
     }
 
-    /// The rate at a ground distance, through a depth that weather adds.
+    /// The rate at a slant range, through a depth that weather adds.
     pub(crate) fn rate(&self, range_m: f32, depth: f32) -> i32 {
         #[expect(clippy::cast_possible_truncation, reason = "between entries that are capped")]
         let rate = (self.interpolated(&self.rates, range_m, depth) + 0.5) as i32;

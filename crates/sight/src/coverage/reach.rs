@@ -1,7 +1,7 @@
 //! Which cells a sensor can look at.
 
 use crate::geo::{Azimuth, Wgs84, metres_per_degree};
-use crate::sector::Sensor;
+use crate::sector::{Sensor, SensorKind};
 use crate::terrain::{Cell, Grid};
 use crate::viewshed::{Disc, Kernel, Request, Visible, viewshed};
 
@@ -13,6 +13,8 @@ pub(crate) struct Reach {
     col: f64,
     row_m: f64,
     col_m: f64,
+    /// Of the sensing head above ground: looks are as long as the slant. A ground sensor feels along the ground.
+    head_m: f64,
     first_row: usize,
     /// A multiple of 64.
     first_col: usize,
@@ -58,6 +60,11 @@ impl Reach {
             col,
             row_m: grid.lat_step_deg * north_m,
             col_m: grid.lon_step_deg * east_m,
+            head_m: if matches!(sensor.kind, SensorKind::GroundSensor(_)) {
+                0.0
+            } else {
+                stand.height_m
+            },
             first_row: 0,
             first_col: 0,
             words_per_row: 0,
@@ -135,6 +142,10 @@ impl Reach {
 
     pub(crate) fn row_m(&self) -> f64 {
         self.row_m
+    }
+
+    pub(crate) fn head_m(&self) -> f64 {
+        self.head_m
     }
 
     pub(crate) fn col_m(&self) -> f64 {

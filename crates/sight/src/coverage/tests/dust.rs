@@ -65,12 +65,13 @@ impl<'a> Exact<'a> {
         let to = self.model.sector().frame.point(Wgs84::new(lon_deg, lat_deg).unwrap());
         let range_m = tower.point.distance_m(to);
         let steps = libm::ceil(range_m).max(1.0);
+        let slant_m = libm::hypot(range_m, tower.height_m);
         let mut depth = 0.0;
         let mut step = 0.5;
         while step < steps {
             let at = tower.point.to_vector().lerp(&to.to_vector(), step / steps);
             let here = self.air.per_m(Band::Thermal, EnuPoint::new(at.x, at.y));
-            depth += here * range_m / steps;
+            depth += here * slant_m / steps;
             step += 1.0;
         }
         let slack = DEPTH_SHARE * depth + DEPTH_MORE;

@@ -12,6 +12,9 @@ const HAZARD_MAX: u32 = 1 << 18;
 const STEP_COST_MAX: u64 = 16 << 24;
 /// A crossing that costs more, 10, is as good as certain to be detected: all but one in 20 000.
 const CERTAIN_COST: u64 = 10 << 24;
+/// Ticks of the longest way that a field follows, three days: the ticks of two fields and a barrier fit into a key's
+/// low bits, and never carry into the cost.
+const FIELD_TICKS_MAX: u64 = 1 << 22;
 /// Not reached.
 pub(crate) const UNREACHED: u64 = u64::MAX;
 
@@ -175,7 +178,8 @@ impl Spread<'_> {
                 let Some(more) = step_key(next, self.hazard, (node, step), ticks[step]) else {
                     continue;
                 };
-                if key + more < keys[to as usize] && key + more <= self.key_max {
+                let is_in_time = (key + more) & ((1 << TIME_BITS) - 1) <= FIELD_TICKS_MAX;
+                if is_in_time && key + more < keys[to as usize] && key + more <= self.key_max {
                     keys[to as usize] = key + more;
                     queue.push(key + more, to);
                 }
