@@ -85,11 +85,12 @@ impl Grid {
         )
     }
 
-    /// Bilinear height; `None` outside the grid or where one of the four posts is void.
+    /// Bilinear height; `None` outside the grid, where one of the four posts is void, and on a single row or column.
     pub fn height_m(&self, place: Wgs84) -> Option<f64> {
         let (row, col) = self.position_of(place);
         let (max_row, max_col) = (self.height as f64 - 1.0, self.width as f64 - 1.0);
-        if !(row >= 0.0 && col >= 0.0 && row <= max_row && col <= max_col) {
+        let too_thin = self.height < 2 || self.width < 2;
+        if too_thin || !(row >= 0.0 && col >= 0.0 && row <= max_row && col <= max_col) {
             return None;
         }
         let (row0, col0) =
@@ -165,7 +166,7 @@ pub fn tile_within(
     if is_geotiff(file_name) {
         return geotiff::Source::open(file_name, Cursor::new(bytes))?.read(Some(bounds));
     }
-    hgt::read(file_name, bytes).map(Some)
+    Ok(hgt::read(file_name, bytes)?.within(bounds))
 }
 
 /// Whether a file's name says that it is a `GeoTIFF`.

@@ -1,7 +1,5 @@
 //! Joining tiles into one grid: shared edges once, missing tiles void.
 
-use std::cmp::Ordering;
-
 use rayon::prelude::*;
 
 use super::bilinear::bilinear;
@@ -26,10 +24,10 @@ pub fn mosaic(mut tiles: Vec<Grid>) -> Result<Grid, TerrainError> {
         return tiles.pop().ok_or(TerrainError::NoTiles);
     }
     tiles.sort_by(|a, b| {
-        let [area_a, area_b] = [a, b].map(|tile| tile.lon_step_deg * tile.lat_step_deg);
-        let finer =
-            if is_same(area_a, area_b) { Ordering::Equal } else { area_a.total_cmp(&area_b) };
-        finer.then(b.north_deg.total_cmp(&a.north_deg)).then(a.west_deg.total_cmp(&b.west_deg))
+        fineness(a)
+            .cmp(&fineness(b))
+            .then(b.north_deg.total_cmp(&a.north_deg))
+            .then(a.west_deg.total_cmp(&b.west_deg))
     });
     let mut whole = frame(&tiles)?;
     whole.posts_m = vec![VOID; whole.width * whole.height];
@@ -40,6 +38,14 @@ pub fn mosaic(mut tiles: Vec<Grid>) -> Result<Grid, TerrainError> {
         }
     }
     Ok(whole)
+}
+
+/// Area of a tile's cell in the bits of a single-precision number: spacings that differ by rounding are equal, and the
+/// order is a total one.
+fn fineness(tile: &Grid) -> u32 {
+    #[expect(clippy::cast_possible_truncation, reason = "rounds spacings together")]
+    let area = (tile.lon_step_deg * tile.lat_step_deg) as f32;
+    area.to_bits()
 }
 
 fn is_same(a: f64, b: f64) -> bool {
@@ -172,6 +178,13 @@ mod tests {
         let turned = tiles.iter().rev().cloned().collect();
 
         assert_eq!(mosaic(tiles), mosaic(turned));
+    }
+
+    #[test]
+    fn a_single_row_has_no_height_between_posts() {
+        let row = Grid { height: 1, posts_m: vec![5; 11], ..tile(1.0, 43.0, 5) };
+
+        assert_eq!(row.height_m(crate::geo::Wgs84::new(1.5, 43.0).unwrap()), None);
     }
 
     #[test]

@@ -69,8 +69,10 @@ fn geotiff_named(path: &std::path::Path) -> bool {
 
 /// Reads `WEST,SOUTH,EAST,NORTH`.
 fn bounds(text: &str) -> Result<Bounds, String> {
-    let numbers: Vec<f64> =
-        text.split(',').filter_map(|number| number.trim().parse().ok()).collect();
+    let number = |part: &str| {
+        part.trim().parse().map_err(|error: std::num::ParseFloatError| format!("{part:?}: {error}"))
+    };
+    let numbers = text.split(',').map(number).collect::<Result<Vec<f64>, String>>()?;
     let [west_deg, south_deg, east_deg, north_deg] = *numbers.as_slice() else {
         return Err("must be four numbers WEST,SOUTH,EAST,NORTH in degrees".to_owned());
     };
@@ -109,7 +111,7 @@ mod tests {
 
     #[test]
     fn bounds_that_are_none_are_refused() {
-        for text in ["", "1,2,3", "2,1,1,2", "1,nan,2,3", "a,b,c,d"] {
+        for text in ["", "1,2,3", "2,1,1,2", "1,nan,2,3", "a,b,c,d", "1,2,x,3,4"] {
             assert!(bounds(text).is_err(), "{text}");
         }
     }
