@@ -6,11 +6,12 @@ use rayon::prelude::*;
 
 use crate::coverage::air::Air;
 use crate::coverage::assess::{probability, state_at, state_of};
+use crate::coverage::reasons::is_sent_out;
 use crate::coverage::scene::{Crossings, Scene, Sums};
 use crate::coverage::{Health, Repair, StretchAssessment, WatchState};
 use crate::crossing::net::Asked;
 use crate::geo::EnuPoint;
-use crate::sector::{SensorKind, Stretch};
+use crate::sector::Stretch;
 
 /// Stretches of one block share one observer.
 const BLOCK_M: f64 = 1_000.0;
@@ -148,7 +149,7 @@ impl Repairs<'_> {
         (0..self.scene.conditions.len())
             .filter(|index| {
                 let kind = &self.scene.model.sensor(*index).kind;
-                matches!(kind, SensorKind::Observer(_) | SensorKind::Drone(_))
+                is_sent_out(kind)
                     && self.scene.conditions[*index].health == Health::Working
                     && !taken.contains(index)
                     && away_m(index) <= MOVE_MAX_M

@@ -105,8 +105,10 @@ impl Layer<'_> {
         Ok(())
     }
 
+    /// Writes beside and renames, so that what fails half-way leaves the old file as it was.
     fn write_values(&self, form: Form, path: &Path) -> anyhow::Result<()> {
-        let mut to = BufWriter::new(File::create(path)?);
+        let beside = path.with_added_extension("new");
+        let mut to = BufWriter::new(File::create(&beside)?);
         match form {
             Form::GeoTiff => {
                 geotiff::write(&mut to, &self.layout, self.quantity, self.samples)?;
@@ -114,7 +116,8 @@ impl Layer<'_> {
             Form::Outlines => geojson::write(&mut to, self)?,
             Form::Table | Form::Picture => table::write(&mut to, self)?,
         }
-        Ok(to.flush()?)
+        to.flush()?;
+        Ok(std::fs::rename(beside, path)?)
     }
 
     /// Cells and area of every class, in their order.

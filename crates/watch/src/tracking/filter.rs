@@ -87,8 +87,18 @@ impl Filter {
     ) -> Dropped {
         self.predict(scan.at, config);
         let sensor = self.sensor_number(&scan.sensor);
-        let mut step = Step::new(scan, sensor, p_detect, config);
-        step.pair(&self.bernoullis, &self.worlds, &self.undetected);
+        let mut step = loop {
+            let mut step = Step::new(scan, sensor, p_detect, config);
+            step.pair(&self.bernoullis, &self.worlds, &self.undetected);
+            let crowded = step.crowded(self.bernoullis.len(), &self.worlds);
+            if crowded.is_empty() {
+                break step;
+            }
+            // Each turn closes a set at least, so this ends.
+            for set in crowded.into_iter().rev() {
+                self.worlds.remove(set).close(&mut self.bernoullis);
+            }
+        };
         self.worlds = step.correct(&mut self.bernoullis, &self.worlds);
         self.take_births(step.births());
         let bernoullis = &mut self.bernoullis;

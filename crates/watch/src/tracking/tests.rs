@@ -7,6 +7,7 @@ use sight::sector::SensorId;
 
 use super::*;
 
+mod crowds;
 mod properties;
 
 const NOISE_M2: f64 = 25.0;

@@ -7,6 +7,8 @@
 //! multi-Bernoulli mixture filter: direct derivation and implementation", 2018). When the worlds
 //! agree, or grow old, each track goes its own way again.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::bernoulli::{Belief, Bernoulli};
@@ -116,6 +118,13 @@ impl Worlds {
         stays_open
     }
 
+    /// Tells the tracks what all worlds together say of them, and ends the worlds.
+    pub(crate) fn close(self, tracks: &mut [Bernoulli]) {
+        for (member, &track) in self.members.iter().enumerate() {
+            tell(&mut tracks[track], self.marginal(member).as_ref());
+        }
+    }
+
     /// Gives members from `known` on their numbers as tracks; those that did not become one leave.
     pub(crate) fn renumber_births(
         &mut self,
@@ -223,5 +232,38 @@ fn tell(track: &mut Bernoulli, belief: Option<&Belief>) {
     match belief {
         Some(belief) => track.belief = *belief,
         None => track.belief.existence = 0.0,
+    }
+}
+
+/// Gives the forebears of each age small numbers again, so that those of sets that join later cannot be mistaken.
+pub(crate) fn renumber_pasts(worlds: &mut [World]) {
+    for age in 0..PAST {
+        let known: BTreeSet<usize> = worlds.iter().map(|world| world.past[age]).collect();
+        for world in &mut *worlds {
+            world.past[age] = known.range(..world.past[age]).count();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_that_join_one_after_the_other_keep_their_forebears_apart() {
+        let set = |pasts: std::ops::Range<usize>| -> Vec<World> {
+            pasts.map(|past| World { past: [past; PAST], ..World::new(1.0, Vec::new()) }).collect()
+        };
+        let joined = |one: &[World], two: &[World]| {
+            let mut all: Vec<World> =
+                one.iter().flat_map(|a| two.iter().map(|b| a.and(b))).collect();
+            renumber_pasts(&mut all);
+            all
+        };
+
+        let all = joined(&joined(&set(0..3), &set(17..20)), &set(18..20));
+
+        let pasts: BTreeSet<usize> = all.iter().map(|world| world.past[PAST - 1]).collect();
+        assert_eq!(pasts, (0..18).collect());
     }
 }

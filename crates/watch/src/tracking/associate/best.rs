@@ -17,21 +17,40 @@ pub(crate) struct Choice {
 /// Each row's columns with the logarithms of their weights relative to a miss.
 pub(crate) type Options = Vec<(usize, f64)>;
 
+/// The likeliest assignments found; never none.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Best {
+    pub(crate) choices: Vec<Choice>,
+    /// The search was given up before its first answer: the one choice is merely a fair one.
+    pub(crate) given_up: bool,
+}
+
 /// Finds up to `limit` assignments in the order of their scores, none `depth` below the best.
 ///
 /// Best-first search over the rows; what the rows that are still free could add at most, were
 /// they free to share columns, bounds every partial assignment from above, so the first complete
 /// one is the best and the next the second.
-pub(crate) fn best(rows: &[Options], limit: usize, depth: f64) -> Vec<Choice> {
-    let could_add = could_add(rows);
+pub(crate) fn best(rows: &[Options], limit: usize, depth: f64) -> Best {
     let mut waiting = BinaryHeap::new();
-    waiting.push(Partial { bound: could_add[0], score: 0.0, number: 0, columns: Vec::new() });
+    waiting.push(Partial {
+        bound: could_add(rows, &[]),
+        score: 0.0,
+        number: 0,
+        columns: Vec::new(),
+    });
     let mut number = 0;
     let mut found: Vec<Choice> = Vec::new();
     while let Some(partial) = waiting.pop() {
         let floor = found.first().map_or(f64::NEG_INFINITY, |best| best.score - depth);
-        if partial.bound < floor || number > LOOKED_AT_MAX {
+        if partial.bound < floor {
             break;
+        }
+        if number > LOOKED_AT_MAX {
+            return if found.is_empty() {
+                Best { choices: vec![fair(rows, partial)], given_up: true }
+            } else {
+                Best { choices: found, given_up: false }
+            };
         }
         let row = partial.columns.len();
         let Some(options) = rows.get(row) else {
@@ -46,7 +65,8 @@ pub(crate) fn best(rows: &[Options], limit: usize, depth: f64) -> Vec<Choice> {
             columns.push(column);
             let score = partial.score + gain;
             number += 1;
-            waiting.push(Partial { bound: score + could_add[row + 1], score, number, columns });
+            let bound = score + could_add(&rows[row + 1..], &columns);
+            waiting.push(Partial { bound, score, number, columns });
         };
         push(None, 0.0);
         for &(column, gain) in options {
@@ -55,16 +75,28 @@ pub(crate) fn best(rows: &[Options], limit: usize, depth: f64) -> Vec<Choice> {
             }
         }
     }
-    found
+    Best { choices: found, given_up: false }
 }
 
-/// For each row, the most that it and those after it can add.
-fn could_add(rows: &[Options]) -> Vec<f64> {
-    let mut most = vec![0.0; rows.len() + 1];
-    for (row, options) in rows.iter().enumerate().rev() {
-        most[row] = most[row + 1] + options.iter().map(|(_, gain)| *gain).fold(0.0, f64::max);
+/// The most that rows can add when columns are gone already.
+fn could_add(rows: &[Options], gone: &[Option<usize>]) -> f64 {
+    let most = |options: &Options| {
+        let free = options.iter().filter(|(column, _)| !gone.contains(&Some(*column)));
+        free.map(|(_, gain)| *gain).fold(0.0, f64::max)
+    };
+    rows.iter().fold(0.0, |sum, options| sum + most(options))
+}
+
+/// Completes a partial assignment row by row, each with the best column that is left.
+fn fair(rows: &[Options], partial: Partial) -> Choice {
+    let Partial { mut score, mut columns, .. } = partial;
+    for options in &rows[columns.len()..] {
+        let free = options.iter().filter(|(column, _)| !columns.contains(&Some(*column)));
+        let best = free.max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, gain)| *gain > 0.0);
+        score += best.map_or(0.0, |(_, gain)| *gain);
+        columns.push(best.map(|(column, _)| *column));
     }
-    most
+    Choice { score, column_of_row: columns }
 }
 
 #[derive(Debug)]
@@ -104,7 +136,7 @@ mod tests {
     fn two_rows_that_want_one_column_share_it_out_every_way() {
         let rows = vec![vec![(0, 2.0), (1, 1.0)], vec![(0, 1.5)]];
 
-        let found = best(&rows, 10, 100.0);
+        let found = best(&rows, 10, 100.0).choices;
 
         let columns: Vec<_> = found.iter().map(|choice| choice.column_of_row.clone()).collect();
         assert_eq!(
@@ -120,6 +152,20 @@ mod tests {
         approx::assert_relative_eq!(found[0].score, 2.5);
     }
 
+    #[test]
+    fn a_search_that_is_given_up_still_shares_out_every_column() {
+        // Forty rows that all want the same thirty-nine columns alike.
+        let rows: Vec<Options> =
+            (0..40).map(|_| (0..39).map(|column| (column, 10.0)).collect()).collect();
+
+        let found = best(&rows, 20, 12.0);
+
+        assert!(found.given_up);
+        let taken = found.choices[0].column_of_row.iter().flatten().count();
+        assert_eq!((found.choices.len(), taken), (1, 39));
+        approx::assert_relative_eq!(found.choices[0].score, 390.0);
+    }
+
     proptest::proptest! {
         #[test]
         fn it_finds_what_a_look_at_every_assignment_finds(gains in proptest::collection::vec(
@@ -129,7 +175,7 @@ mod tests {
             let mut all = every(&rows);
             all.sort_by(|a, b| b.total_cmp(a));
 
-            let found = best(&rows, 7, f64::INFINITY);
+            let found = best(&rows, 7, f64::INFINITY).choices;
 
             for (choice, expected) in found.iter().zip(&all) {
                 approx::assert_relative_eq!(choice.score, *expected, epsilon = 1e-12);

@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use crate::tracking::associate::best::{Options, best};
 use crate::tracking::bernoulli::{Belief, Bernoulli, Seen};
-use crate::tracking::worlds::{DEPTH, Thing, WORLDS_MAX, World, Worlds};
+use crate::tracking::worlds::{DEPTH, Thing, WORLDS_MAX, World, Worlds, renumber_pasts};
 
 use super::step::{SHARE_MIN, Source, Step, Together};
 
 /// Where a member's belief came from and what happened to it: the measurement, or a miss.
 type Fate = (Option<usize>, Option<usize>);
+
+/// Logarithm of a weight, the world that goes on, and the measurement of each of its members.
+type Continuation = (f64, usize, Vec<Option<usize>>);
 
 /// The worlds of a cluster as they are made.
 pub(super) struct Branch<'a, 'b> {
@@ -72,11 +75,14 @@ impl<'a, 'b> Branch<'a, 'b> {
             self.before.iter().flat_map(|a| worlds.iter().map(|b| a.and(b))).collect();
         combined.sort_by(|a, b| b.weight.total_cmp(&a.weight));
         combined.truncate(WORLDS_MAX);
+        renumber_pasts(&mut combined);
         self.before = combined;
     }
 
     /// The worlds after the scan, and what they say of who caused what.
-    pub(super) fn grow(mut self) -> Worlds {
+    ///
+    /// `None`, with nothing changed, when tracks that were alone so far are too many to be told apart world by world.
+    pub(super) fn grow(mut self) -> Option<Worlds> {
         let births: Vec<usize> = self
             .together
             .found
@@ -85,7 +91,7 @@ impl<'a, 'b> Branch<'a, 'b> {
             .filter(|&found| self.step.may_be_new(found))
             .collect();
         self.members.extend(births.iter().map(|found| self.tracks.len() + found));
-        let chosen = self.choose();
+        let chosen = self.choose()?;
         let most = chosen.first().map_or(0.0, |(score, ..)| *score);
         let mut after = Worlds { members: self.members.clone(), ..Worlds::default() };
         for (score, place, picks) in chosen {
@@ -102,12 +108,11 @@ impl<'a, 'b> Branch<'a, 'b> {
         after.things = std::mem::take(&mut self.things);
         after.normalise();
         self.tell(&after);
-        after
+        Some(after)
     }
 
-    /// The likeliest ways to go on from all worlds: logarithm of the weight, the world, and the
-    /// measurement of each of its members.
-    fn choose(&mut self) -> Vec<(f64, usize, Vec<Option<usize>>)> {
+    /// The likeliest ways to go on from all worlds.
+    fn choose(&mut self) -> Option<Vec<Continuation>> {
         let mut all = Vec::new();
         for (place, world) in self.before.iter().enumerate() {
             let mut rows: Vec<Options> = Vec::new();
@@ -116,19 +121,23 @@ impl<'a, 'b> Branch<'a, 'b> {
                 score += libm::log(self.step.p_miss(candidate, self.tracks, self.open));
                 rows.push(self.step.options(candidate));
             }
-            for choice in best(&rows, WORLDS_MAX, DEPTH) {
+            let best = best(&rows, WORLDS_MAX, DEPTH);
+            if best.given_up && self.together.open.is_empty() {
+                return None;
+            }
+            for choice in best.choices {
                 let mut columns = choice.column_of_row.into_iter();
                 let picks = world.things.iter().map(|thing| thing.and_then(|_| columns.next()?));
                 all.push((score + choice.score, place, picks.collect()));
             }
         }
-        all.sort_by(|a: &(f64, usize, Vec<_>), b| {
+        all.sort_by(|a: &Continuation, b| {
             b.0.total_cmp(&a.0).then_with(|| (a.1, &a.2).cmp(&(b.1, &b.2)))
         });
         all.truncate(WORLDS_MAX);
         let floor = all.first().map_or(0.0, |(score, ..)| score - DEPTH);
         all.retain(|(score, ..)| *score >= floor);
-        all
+        Some(all)
     }
 
     /// What becomes of every known member of a world.

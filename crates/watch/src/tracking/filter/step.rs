@@ -147,6 +147,23 @@ impl<'a> Step<'a> {
         }
     }
 
+    /// Sets of open worlds, by number, that now touch more tracks than can be judged world by world.
+    pub(super) fn crowded(&self, tracks: usize, open: &[Worlds]) -> Vec<usize> {
+        if open.is_empty() || self.scan.worth() < 1.0 {
+            return Vec::new();
+        }
+        let (_, many) = self.together(tracks, open);
+        let is_crowded = |together: &Together| {
+            let members = together.open.iter().map(|set| open[*set].members.len());
+            let grows = !together.alone.is_empty() || together.open.len() > 1;
+            grows && together.alone.len() + members.sum::<usize>() > self.config.open_tracks_max
+        };
+        let mut sets: Vec<usize> =
+            many.into_iter().filter(is_crowded).flat_map(|together| together.open).collect();
+        sets.sort_unstable();
+        sets
+    }
+
     /// Moves every track by what was found of it, or by not being found.
     ///
     /// Returns the sets of tracks that stay open. Measurements that may be new things are their
@@ -171,18 +188,21 @@ impl<'a> Step<'a> {
             for &track in &together.alone {
                 left_alone[track] = false;
             }
-            if together.open.is_empty() {
-                let cluster = self.cluster(&together);
-                associate::solve(&cluster, &mut marginals);
-                let few = !tempered && (2..=self.config.open_tracks_max).contains(&cluster.rows);
-                let there =
-                    |row: usize| tracks[together.alone[row]].belief.existence >= OPEN_EXISTENCE;
-                if !(few && marginals.contested(&cluster, CONTESTED, &there)) {
-                    self.correct_alone(tracks, &together, &cluster, &marginals);
-                    continue;
-                }
+            if !together.open.is_empty() {
+                opened.extend(Branch::new(self, tracks, open, &together).grow());
+                continue;
             }
-            opened.push(Branch::new(self, tracks, open, &together).grow());
+            let cluster = self.cluster(&together);
+            associate::solve(&cluster, &mut marginals);
+            let few = !tempered && (2..=self.config.open_tracks_max).contains(&cluster.rows);
+            let there = |row: usize| tracks[together.alone[row]].belief.existence >= OPEN_EXISTENCE;
+            let contested = few && marginals.contested(&cluster, CONTESTED, &there);
+            let grown =
+                if contested { Branch::new(self, tracks, open, &together).grow() } else { None };
+            match grown {
+                Some(worlds) => opened.push(worlds),
+                None => self.correct_alone(tracks, &together, &cluster, &marginals),
+            }
         }
         for (number, track) in tracks.iter_mut().enumerate().filter(|(n, _)| left_alone[*n]) {
             let look = &self.candidates[self.candidate_of_track[number]].look;
