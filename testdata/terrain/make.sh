@@ -58,4 +58,6 @@ gdal_translate -q -a_nodata none -ot Float32 -scale -32768 4000 -1e38 4000 "$cro
 gdal_translate -q -of VRT "$crop" "$work/turned.vrt"
 sed -i 's|<GeoTransform>.*</GeoTransform>|<GeoTransform>1.8166, 8e-4, 1e-4, 42.3, 1e-4, -8e-4</GeoTransform>|' "$work/turned.vrt"
 gdal_translate -q "$work/turned.vrt" refused/turned.tif
+gdal_translate -q -srcwin 0 0 8 8 -a_ullr 1e9 4690000 1000000720 4689280 utm31-90m.tif refused/off-zone.tif
+gdal_translate -q -srcwin 0 0 8 8 -a_srs EPSG:32660 -a_ullr 900000 4690000 900720 4689280 utm31-90m.tif refused/date-line.tif
 rm -f ./*.aux.xml refused/*.aux.xml refused/*.tfw

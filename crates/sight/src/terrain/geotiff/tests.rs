@@ -193,6 +193,8 @@ fn a_tag_that_cannot_be_honoured_is_named_with_its_value() {
         ("feet", "GDAL_METADATA unittype", "ft"),
         ("nowhere", "GeoKeyDirectoryTag", "missing"),
         ("turned", "ModelTransformationTag", "turned by"),
+        ("off-zone", "ModelTiepointTag", "outside the zone"),
+        ("date-line", "ModelTiepointTag", "180th meridian"),
     ] {
         let error = tile_from_bytes("x.tif", &fixture(&format!("refused/{name}"))).unwrap_err();
 
