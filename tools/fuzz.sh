@@ -10,7 +10,7 @@ cargo fuzz --version >/dev/null 2>&1 ||
 targets=("$@")
 [ ${#targets[@]} -gt 0 ] || mapfile -t targets < <(cargo fuzz list)
 
-# No address sanitizer: nothing here is unsafe code, without it ten times as many inputs are tried, and
+# No address sanitizer: no decoder holds unsafe code, without it ten times as many inputs are tried, and
 # the stable compiler is enough. What a run finds new goes to a folder of its own; the seeds that are
 # checked in stay as they are.
 for target in "${targets[@]}"; do

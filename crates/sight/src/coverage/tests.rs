@@ -8,9 +8,11 @@ use std::sync::OnceLock;
 use approx::assert_relative_eq;
 use proptest::prelude::*;
 
+use super::reach::{Ground, Reach, Stand};
 use super::*;
 use crate::sector::{Sector, parse};
 use crate::terrain::{Cell, Grid};
+use crate::viewshed::{Kernel, Request, viewshed, viewshed_far};
 
 /// Some 6 km of line from south to north in the middle of 6 x 6 km of ground, the far side west.
 const LINE: &str = r#"{"type":"LineString","coordinates":[[41.03,34.405],[41.03,34.455]]}"#;
@@ -261,6 +263,46 @@ fn a_sensor_on_a_void_is_a_fault_that_names_it() {
     let faults = Model::build(sector, grid).unwrap_err();
 
     assert_eq!(faults[0].field, "sensor[0].at");
+}
+
+#[test]
+fn a_balloon_that_sees_beyond_forty_kilometres_looks_along_geodesics() {
+    let balloon = BALLOON.replace("range_max_m = 5000", "range_max_m = 60000");
+    let sensor = &sector(&[&balloon]).sensors[0];
+    let (side, step) = (1_201, 1.0 / 1_200.0);
+    // Ridges and hollows everywhere, so that lines a cell apart see differently.
+    let rough = |at: usize| i16::try_from((at * 7_919 + at / side * 104_729) % 400).unwrap();
+    let wide = Grid {
+        west_deg: 40.54,
+        north_deg: 34.92,
+        lon_step_deg: step,
+        lat_step_deg: step,
+        width: side,
+        height: side,
+        posts_m: (0..side * side).map(rough).collect(),
+    };
+    let stand = Stand {
+        place: sensor.place,
+        height_m: 200.0,
+        target_height_m: 1.7,
+        refraction: 1.0 / 7.0,
+        ground: Ground::AsItIs,
+    };
+    let request = Request {
+        observer: stand.place,
+        observer_height_m: stand.height_m,
+        target_height_m: stand.target_height_m,
+        radius_m: sensor.range_max_m,
+        refraction: stand.refraction,
+        kernel: Kernel::Exact,
+    };
+
+    let reach = Reach::new(&wide, sensor, &stand);
+
+    let (far, near) = (viewshed_far(&wide, &request), viewshed(&wide, &request));
+    let cells = || (0..side * side).map(|at| Cell { row: at / side, col: at % side });
+    assert!(cells().all(|cell| reach.holds(cell) == far.is_visible(cell)));
+    assert!(cells().any(|cell| reach.holds(cell) != near.is_visible(cell)));
 }
 
 const TOWER: &str = r#"

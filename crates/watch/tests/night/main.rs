@@ -149,7 +149,7 @@ fn the_same_key_for_another_act_is_refused() {
 }
 
 #[test]
-fn without_a_worker_the_line_turns_unknown_until_it_is_assessed_again() {
+fn without_a_worker_the_line_turns_unknown() {
     let mut night = Night::begin();
     night.pass(10);
     assert!(!night.core.stretches().is_empty());
