@@ -46,19 +46,30 @@ impl Look {
     /// Calls `put(row, first column, rates)` for blocks of cells of the grid rows `from..to`.
     ///
     /// Cells that are not looked at have rate 0; blocks without a rate are left out, and no rate lies off the grid.
-    pub(crate) fn paint(
+    pub(crate) fn paint(&self, rows: (usize, usize), put: impl FnMut(usize, usize, &[i32; BLOCK])) {
+        self.paint_within(rows, |_| (0, usize::MAX), put);
+    }
+
+    /// The same for blocks that hold a column of those wanted in each row, `from..to`.
+    pub(crate) fn paint_within(
         &self,
         (from, to): (usize, usize),
+        wanted: impl Fn(usize) -> (usize, usize),
         mut put: impl FnMut(usize, usize, &[i32; BLOCK]),
     ) {
         let (first, end) = self.reach.row_span();
+        let first_col = self.reach.first_col();
         for row in from.max(first)..to.min(end) {
-            for (at, &bits) in self.reach.row_words(row - first).iter().enumerate() {
+            let words = self.reach.row_words(row - first);
+            let (from_col, to_col) = wanted(row);
+            let from_word = (from_col.saturating_sub(first_col) / BLOCK).min(words.len());
+            let to_word = to_col.saturating_sub(first_col).div_ceil(BLOCK).min(words.len());
+            for (at, &bits) in words.iter().enumerate().take(to_word).skip(from_word) {
                 let place = (row - first, at * BLOCK);
                 if bits != 0
                     && let Some(rates) = self.block(place, bits)
                 {
-                    put(row, self.reach.first_col() + at * BLOCK, &rates);
+                    put(row, first_col + at * BLOCK, &rates);
                 }
             }
         }

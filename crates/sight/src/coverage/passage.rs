@@ -139,7 +139,7 @@ fn passage(model: &Model, stretch: usize, steps: &Steps, costs: &[Cost]) -> Pass
 
 fn waypoint(model: &Model, node: u32, cost: u64, ticks: u64) -> Waypoint {
     Waypoint {
-        point: model.going.points[model.net.cells[node as usize] as usize],
+        point: model.going.points[model.net.layout.cell_of(node)],
         at_s: ticks as f64 / TICKS_PER_S,
         detected: -libm::expm1(-(cost as f64) / COST_ONE),
     }
@@ -156,8 +156,9 @@ struct Late<'a> {
 impl Late<'_> {
     /// Seconds from a detection until the first unit is at a node of the near edge.
     fn response_s(&self, exit: u32) -> Option<f64> {
-        let cell = *self.model.net.cells.get(exit as usize)?;
-        let ticks = self.isochrone[cell as usize];
+        let net = &self.model.net;
+        let cell = ((exit as usize) < net.len()).then(|| net.layout.cell_of(exit))?;
+        let ticks = self.isochrone[cell];
         (ticks != arrivals::UNREACHED).then(|| self.alarm_s + ticks as f64 / TICKS_PER_S)
     }
 

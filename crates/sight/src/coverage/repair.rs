@@ -181,7 +181,7 @@ fn rounds(repairs: &Repairs<'_>, stretches: &[StretchAssessment]) -> Vec<Vec<Pos
             .min_by(|a, b| stretches[*a].probability.total_cmp(&stretches[*b].probability));
         if let Some(crossing) = weakest.and_then(|at| low[at]) {
             let way = &scene.model.net.ways_over[crossing.way_over as usize];
-            let cell = scene.model.net.cells[way.near as usize] as usize;
+            let cell = scene.model.net.layout.cell_of(way.near);
             let at = scene.model.going.points[cell];
             let round = rounds.entry(block.rem_euclid(BLOCKS_APART)).or_default();
             let taken: Vec<usize> = round.iter().filter_map(|post| post.movable).collect();

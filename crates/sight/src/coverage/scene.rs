@@ -11,7 +11,7 @@ use crate::coverage::look::{BLOCK, Look};
 use crate::coverage::model::{Model, MoverModel};
 use crate::coverage::reach::Ground;
 use crate::coverage::{Conditions, Health, MovedTo, RateField, SensorCondition};
-use crate::crossing::net::{Asked, LeastDetected};
+use crate::crossing::net::{Asked, LeastDetected, Run};
 use crate::geo::EnuPoint;
 use crate::sector::{Sensor, SensorKind};
 use crate::sensor::Band;
@@ -41,6 +41,16 @@ pub(crate) struct Assumed<'a> {
 pub(crate) enum Sign {
     Plus,
     Minus,
+}
+
+impl Sign {
+    #[inline]
+    fn apply(self, sum: &mut i64, rate: i64) {
+        match self {
+            Self::Plus => *sum += rate,
+            Self::Minus => *sum -= rate,
+        }
+    }
 }
 
 /// Sums of rates by node of the net; 64 bits, so that nothing overflows.
@@ -159,33 +169,32 @@ impl<'a> Scene<'a> {
 
     /// Rates summed over the cells of each node.
     pub(crate) fn sums(&self, assumed: &Assumed<'_>) -> Sums {
-        let mut sums = vec![0; self.model.net.cells.len()];
-        for look in self.looks(assumed) {
-            self.add(&look, &mut sums);
-        }
+        let looks = self.looks(assumed);
+        let mut sums = vec![0; self.model.net.len()];
+        self.put(&looks, &mut sums, Sign::Plus);
         sums
     }
 
     /// The same sums from a field that has been painted already.
     pub(crate) fn sums_of(&self, field: &RateField) -> Sums {
-        let (going, net) = (&self.model.going, &self.model.net);
-        net.cells
-            .par_iter()
-            .map(|cell| {
-                let (row, col) = (*cell as usize / going.cols, *cell as usize % going.cols);
-                let rows = row * going.factor..((row + 1) * going.factor).min(field.rows);
-                let cols = col * going.factor..((col + 1) * going.factor).min(field.cols);
-                rows.flat_map(|row| &field.rates[row * field.cols..][cols.clone()])
-                    .map(|rate| i64::from(*rate))
-                    .sum()
-            })
-            .collect()
+        let mut sums = vec![0; self.model.net.len()];
+        let factor = self.model.going.factor;
+        self.by_runs(&mut sums, |row, run, sums| {
+            for row in row * factor..((row + 1) * factor).min(field.rows) {
+                let cols = run.first_col * factor..(run.end_col * factor).min(field.cols);
+                let cells = field.rates[row * field.cols..][cols].chunks(factor);
+                for (sum, cells) in sums.iter_mut().zip(cells) {
+                    *sum += cells.iter().map(|rate| i64::from(*rate)).sum::<i64>();
+                }
+            }
+        });
+        sums
     }
 
     /// Adds one more sensor to sums.
     pub(crate) fn add_sensor(&self, index: usize, air: &Air, sums: &mut Sums) {
         if let Some(look) = self.look(index, air, Ground::AsItIs) {
-            self.add(&look, sums);
+            self.put(&[look], sums, Sign::Plus);
         }
     }
 
@@ -197,7 +206,7 @@ impl<'a> Scene<'a> {
     /// Takes a sensor from where it is to a point, where it stands or flies as high as planned.
     pub(crate) fn move_sensor(&self, index: usize, to: EnuPoint, air: &Air, sums: &mut Sums) {
         if let Some(look) = self.look(index, air, Ground::AsItIs) {
-            self.put(&look, sums, Sign::Minus);
+            self.put(&[look], sums, Sign::Minus);
         }
         self.add_at(index, to, air, sums);
     }
@@ -208,7 +217,7 @@ impl<'a> Scene<'a> {
             return;
         }
         if let Some(look) = self.look_from(index, Some(moved), air, Ground::AsItIs) {
-            self.add(&look, sums);
+            self.put(&[look], sums, Sign::Plus);
         }
     }
 
@@ -217,24 +226,43 @@ impl<'a> Scene<'a> {
         self.moved(index).map_or(self.model.sensor(index).point, |moved| moved.point)
     }
 
-    fn add(&self, look: &Look, sums: &mut Sums) {
-        self.put(look, sums, Sign::Plus);
-    }
-
-    fn put(&self, look: &Look, sums: &mut Sums, sign: Sign) {
-        let (going, net) = (&self.model.going, &self.model.net);
-        look.paint((0, usize::MAX), |row, first_col, rates| {
-            let nodes = net.nodes_of_row(going, row);
-            for (col, rate) in (first_col..).zip(rates).filter(|(_, rate)| **rate > 0) {
-                // Nowhere is past the end.
-                if let Some(sum) = sums.get_mut(nodes[going.col_of[col] as usize] as usize) {
-                    match sign {
-                        Sign::Plus => *sum += i64::from(*rate),
-                        Sign::Minus => *sum -= i64::from(*rate),
-                    }
+    /// Adds looks to sums or takes them away.
+    fn put(&self, looks: &[Look], sums: &mut Sums, sign: Sign) {
+        let going = &self.model.going;
+        let factor = going.factor;
+        self.by_runs(sums, |row, run, sums| {
+            let rows = (row * factor, (row + 1) * factor);
+            let cols = (run.first_col * factor, run.end_col * factor);
+            let mut add = |_, first_col: usize, rates: &[i32; BLOCK]| {
+                let inside = (first_col..cols.1).zip(rates).filter(|(col, _)| *col >= cols.0);
+                for (col, rate) in inside {
+                    let node = going.col_of[col] as usize - run.first_col;
+                    sign.apply(&mut sums[node], i64::from(*rate));
                 }
+            };
+            for look in looks {
+                look.paint_within(rows, |_| cols, &mut add);
             }
         });
+    }
+
+    /// Calls `work(row of the net, its run, its sums)` for rows that hold nodes.
+    fn by_runs(&self, sums: &mut Sums, work: impl Fn(usize, &Run, &mut [i64]) + Sync) {
+        let mut rest = &mut sums[..];
+        let mut rows = Vec::new();
+        let mut given = 0;
+        for (row, run) in self.model.net.layout.runs().iter().enumerate() {
+            let nodes = run.nodes();
+            if nodes.is_empty() {
+                continue;
+            }
+            let (_, from_run) = std::mem::take(&mut rest).split_at_mut(nodes.start - given);
+            let (of_run, after) = from_run.split_at_mut(nodes.len());
+            given = nodes.end;
+            rest = after;
+            rows.push((row, run, of_run));
+        }
+        rows.into_par_iter().for_each(|(row, run, sums)| work(row, run, sums));
     }
 
     /// The least-detected crossings under these sums, as far as asked.

@@ -2,7 +2,7 @@
 
 use super::going::{Going, opposite};
 use super::pace::{Goer, Pace, TICKS_PER_S};
-use super::queue::RadixHeap;
+use super::queue::MonotoneQueue;
 use super::{Arrival, Starter};
 use crate::coverage::Model;
 use crate::geo::EnuPoint;
@@ -69,7 +69,7 @@ fn spread(model: &Model, mobility: Mobility, starts: &[usize]) -> Vec<u64> {
     let pace = Pace::new(Goer::Unit(mobility), &model.sector().settings);
     let lengths_m = going.step_lengths_m();
     let mut ticks = vec![UNREACHED; going.points.len()];
-    let mut queue = RadixHeap::new();
+    let mut queue = MonotoneQueue::new();
     for &start in starts {
         ticks[start] = 0;
         queue.push(0, index(start));
@@ -144,7 +144,7 @@ impl<'a> Field<'a> {
         let mut left: std::collections::BTreeSet<usize> = starts.iter().copied().collect();
         let cells = going.points.len();
         let mut field = Self { going, goal, ticks: vec![UNREACHED; cells], onward: vec![0; cells] };
-        let mut queue = RadixHeap::new();
+        let mut queue = MonotoneQueue::new();
         field.ticks[goal] = 0;
         queue.push(0, index(goal));
         while let Some((ticks, cell)) = queue.pop() {

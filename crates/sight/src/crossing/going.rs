@@ -34,9 +34,6 @@ pub(crate) fn opposite(step: usize) -> usize {
     if step < 8 { (step + 4) % 8 } else { 8 + (step - 8 + 4) % 8 }
 }
 
-/// No node there.
-pub(crate) const NOWHERE: u32 = u32::MAX;
-
 /// Where a cell of the net lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Zone {

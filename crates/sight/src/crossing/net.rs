@@ -1,12 +1,17 @@
 //! The strip between far edge and near edge as a graph, and the least-detected ways through it.
 
 mod fields;
+mod layout;
+
+use rayon::prelude::*;
 
 use crate::sector::{Barrier, BarrierKind, Mover, Sector, Settings, StretchId};
 
 pub(crate) use self::fields::passage::{Cost, Escape, Steps};
 pub(crate) use self::fields::{Asked, UNREACHED};
-use super::going::{Going, NOWHERE, Zone, opposite};
+use self::layout::Layout;
+pub(crate) use self::layout::Run;
+use super::going::{Going, PASSED, Zone, opposite};
 use super::pace::{Goer, Pace, TICKS_PER_S};
 
 /// Low bits of a key that hold the time of a path, in ticks.
@@ -16,13 +21,10 @@ pub(crate) const COST_ONE: f64 = (1_u32 << 24) as f64;
 /// The nodes between far and near edge, their steps and the steps that cross the line.
 #[derive(Debug, Clone)]
 pub(crate) struct Net {
-    /// Cell of the going by node.
-    pub(crate) cells: Vec<u32>,
-    /// Node by cell of the going.
-    node_of: Vec<u32>,
+    pub(crate) layout: Layout,
+    /// The steps out of each node that lead somewhere, one bit each. A knight's move needs the two nodes that it passes.
+    steps: Vec<u16>,
     is_far: Vec<bool>,
-    /// Node one step away, by node and step.
-    next: Vec<[u32; 16]>,
     from_far: Vec<u32>,
     from_near: Vec<u32>,
     pub(crate) ways_over: Vec<WayOver>,
@@ -39,7 +41,7 @@ pub(crate) struct WayOver {
     pub(crate) chainage_m: f64,
 }
 
-/// Ticks of every step of one mover, by node and step; 0 where no way leads.
+/// Ticks of every step of one mover, by node and step; 0 where no way leads, as everywhere outside [`Net::steps`].
 #[derive(Debug, Clone)]
 pub(crate) struct Times {
     ticks: Vec<[u16; 16]>,
@@ -73,38 +75,31 @@ impl LeastDetected {
 
 impl Net {
     pub(crate) fn new(sector: &Sector, going: &Going) -> Self {
-        let mut node_of = vec![NOWHERE; going.zones.len()];
-        let mut cells = Vec::new();
-        for (cell, zone) in going.zones.iter().enumerate() {
-            if matches!(zone, Zone::Far | Zone::Near) {
-                node_of[cell] = index(cells.len());
-                cells.push(index(cell));
+        let layout = Layout::new(going);
+        let is_node = |cell: usize| matches!(going.zones[cell], Zone::Far | Zone::Near);
+        let mut steps = vec![0; layout.len()];
+        let mut is_far = vec![false; layout.len()];
+        let (mut from_far, mut from_near) = (Vec::new(), Vec::new());
+        for cell in (0..going.zones.len()).filter(|cell| is_node(*cell)) {
+            let Some(node) = layout.node_at(cell) else { continue };
+            steps[node as usize] = steps_from(going, cell, is_node);
+            is_far[node as usize] = going.is_far[cell];
+            let borders = |on: Zone| {
+                (0..8)
+                    .any(|step| going.step_from(cell, step).is_none_or(|to| going.zones[to] == on))
+            };
+            match going.zones[cell] {
+                Zone::Far if borders(Zone::BeyondFar) => from_far.push(node),
+                Zone::Near if borders(Zone::BeyondNear) => from_near.push(node),
+                Zone::Far | Zone::Near | Zone::Beside | Zone::BeyondFar | Zone::BeyondNear => {}
             }
         }
-        let next: Vec<[u32; 16]> = cells
-            .iter()
-            .map(|cell| {
-                std::array::from_fn(|step| {
-                    going.step_from(*cell as usize, step).map_or(NOWHERE, |to| node_of[to])
-                })
-            })
-            .collect();
-        let edge = |side: Zone, beyond: Zone| {
-            let on_edge = |cell: usize| {
-                going.zones[cell] == side
-                    && (0..8).any(|step| {
-                        going.step_from(cell, step).is_none_or(|to| going.zones[to] == beyond)
-                    })
-            };
-            (0..index(cells.len())).filter(|node| on_edge(cells[*node as usize] as usize)).collect()
-        };
         let mut net = Self {
-            is_far: cells.iter().map(|cell| going.is_far[*cell as usize]).collect(),
-            from_far: edge(Zone::Far, Zone::BeyondFar),
-            from_near: edge(Zone::Near, Zone::BeyondNear),
-            node_of,
-            cells,
-            next,
+            layout,
+            steps,
+            is_far,
+            from_far,
+            from_near,
             ways_over: Vec::new(),
             by_stretch: vec![Vec::new(); sector.stretches.len()],
         };
@@ -112,13 +107,25 @@ impl Net {
         net
     }
 
+    /// Numbers of nodes, those that belong to none included.
+    pub(crate) fn len(&self) -> usize {
+        self.layout.len()
+    }
+
+    /// The node one step away.
+    pub(crate) fn next(&self, node: u32, step: usize) -> Option<u32> {
+        let leads = self.steps[node as usize] >> step & 1 == 1;
+        leads.then(|| node.wrapping_add_signed(self.layout.offsets(node)[step]))
+    }
+
     fn find_ways_over(&mut self, sector: &Sector, going: &Going) {
-        let point = |node: u32| going.points[self.cells[node as usize] as usize];
-        for far in (0..index(self.cells.len())).filter(|node| self.is_far[*node as usize]) {
-            for (step, &near) in self.next[far as usize].iter().enumerate() {
-                if near == NOWHERE || self.is_far[near as usize] {
+        let point = |node: u32| going.points[self.layout.cell_of(node)];
+        for far in (0..index(self.len())).filter(|node| self.is_far[*node as usize]) {
+            for step in 0..16 {
+                let Some(near) = self.next(far, step).filter(|to| !self.is_far[*to as usize])
+                else {
                     continue;
-                }
+                };
                 let (beyond, inside) =
                     (sector.line.beside(point(far)), sector.line.beside(point(near)));
                 let share = beyond.signed_m / (beyond.signed_m - inside.signed_m);
@@ -149,25 +156,18 @@ impl Net {
         }
     }
 
-    /// The nodes, or [`NOWHERE`], that a row of the terrain lies in, by column of the going.
-    pub(crate) fn nodes_of_row(&self, going: &Going, terrain_row: usize) -> &[u32] {
-        &self.node_of[terrain_row / going.factor * going.cols..][..going.cols]
-    }
-
     /// How long each step takes a mover.
     pub(crate) fn times(&self, mover: Mover, sector: &Sector, going: &Going) -> Times {
         let pace = Pace::new(Goer::Mover(mover), &sector.settings);
         let lengths_m = going.step_lengths_m();
         let level = mover == Mover::Drone;
-        let ticks: Vec<[u16; 16]> = (0..self.cells.len())
+        let ticks: Vec<[u16; 16]> = (0..index(self.len()))
+            .into_par_iter()
             .map(|node| {
                 std::array::from_fn(|step| {
-                    let to = self.next[node][step];
-                    if to == NOWHERE {
-                        return 0;
-                    }
-                    let (from, to) = (self.cells[node], self.cells[to as usize]);
-                    let rise_m = if level { 0.0 } else { going.rise_m(from as usize, to as usize) };
+                    let Some(to) = self.next(node, step) else { return 0 };
+                    let (from, to) = (self.layout.cell_of(node), self.layout.cell_of(to));
+                    let rise_m = if level { 0.0 } else { going.rise_m(from, to) };
                     let ticks = pace.ticks(lengths_m[step], rise_m).unwrap_or(0);
                     u16::try_from(ticks).unwrap_or(u16::MAX)
                 })
@@ -178,14 +178,28 @@ impl Net {
             .iter()
             .map(|way| barrier_ticks(&sector.barriers, way.chainage_m, mover, &sector.settings))
             .collect();
-        let back = |step: usize, to: u32| match to {
-            NOWHERE => 0,
-            to => ticks[to as usize][opposite(step)],
+        let back = |node: u32, step: usize| {
+            self.next(node, step).map_or(0, |to| ticks[to as usize][opposite(step)])
         };
-        let ticks_back =
-            self.next.iter().map(|next| std::array::from_fn(|step| back(step, next[step])));
-        Times { ticks_back: ticks_back.collect(), ticks, barrier_ticks }
+        let ticks_back = (0..index(self.len()))
+            .into_par_iter()
+            .map(|node| std::array::from_fn(|step| back(node, step)))
+            .collect();
+        Times { ticks, ticks_back, barrier_ticks }
     }
+}
+
+/// The steps from a cell that lead to a node, past nodes only.
+fn steps_from(going: &Going, cell: usize, is_node: impl Fn(usize) -> bool) -> u16 {
+    let leads: [bool; 16] =
+        std::array::from_fn(|step| going.step_from(cell, step).is_some_and(&is_node));
+    (0..16_usize).fold(0, |bits, step| {
+        let passes = match PASSED.get(step.wrapping_sub(8)) {
+            Some((first, second)) => leads[*first] && leads[*second],
+            None => true,
+        };
+        bits | u16::from(leads[step] && passes) << step
+    })
 }
 
 /// Time that the barriers at a chainage take; a trench or a river holds a vehicle until it is bridged (DOMAIN 5).

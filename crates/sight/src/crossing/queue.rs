@@ -1,48 +1,118 @@
 //! A monotone priority queue for shortest paths.
 
-/// A radix heap (Ahuja, Mehlhorn, Orlin and Tarjan, 1990): keys never fall below the last one taken.
-pub(crate) struct RadixHeap {
-    last: u64,
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// Bits of a key that one level of buckets tells apart.
+const DIGIT_BITS: u32 = 8;
+const DIGITS: usize = 1 << DIGIT_BITS;
+const LEVELS: usize = (u64::BITS / DIGIT_BITS) as usize;
+/// A bucket with no more items is put in order as a whole instead of being dealt out to finer buckets.
+const FEW: usize = 64;
+/// Items in order beyond which those are dealt out to buckets again.
+const MANY: usize = 512;
+
+/// A multi-level bucket queue (Denardo and Fox, 1979) whose buckets of few items are put in order by a binary heap.
+///
+/// Keys never fall below the last one taken. An item lies on the level of the highest digit in which its key differs from
+/// `base`, in the bucket of its own digit there. Of equal keys any may come first.
+pub(crate) struct MonotoneQueue {
+    /// No key in the buckets is less.
+    base: u64,
+    /// Keys up to it belong into the heap.
+    heap_max: u64,
+    heap: BinaryHeap<Reverse<(u64, u32)>>,
+    levels: Vec<Level>,
+}
+
+struct Level {
+    /// Buckets that hold something, one bit each.
+    full: [u64; DIGITS / 64],
     buckets: Vec<Vec<(u64, u32)>>,
 }
 
-impl RadixHeap {
+impl MonotoneQueue {
     pub(crate) fn new() -> Self {
-        Self { last: 0, buckets: vec![Vec::new(); 65] }
+        let level = || Level { full: [0; DIGITS / 64], buckets: vec![Vec::new(); DIGITS] };
+        let levels = (0..LEVELS).map(|_| level()).collect();
+        Self { base: 0, heap_max: 0, heap: BinaryHeap::new(), levels }
     }
 
     /// Adds an item; `key` must not lie below the last key taken.
+    #[inline]
     pub(crate) fn push(&mut self, key: u64, item: u32) {
-        debug_assert!(key >= self.last, "keys of a monotone queue never fall");
-        self.buckets[bucket(key, self.last)].push((key, item));
+        if key <= self.heap_max {
+            self.heap.push(Reverse((key, item)));
+        } else {
+            self.put(key, item);
+        }
     }
 
     /// Takes the least key and one item that bears it.
     pub(crate) fn pop(&mut self) -> Option<(u64, u32)> {
-        if self.buckets[0].is_empty() {
-            let full = self.buckets.iter().position(|bucket| !bucket.is_empty())?;
-            let items = std::mem::take(&mut self.buckets[full]);
-            self.last = items.iter().map(|(key, _)| *key).min()?;
-            for &(key, item) in &items {
-                self.buckets[bucket(key, self.last)].push((key, item));
-            }
-            // Hands the memory back to the bucket, which will be filled again.
-            self.buckets[full] = items;
-            self.buckets[full].clear();
+        while self.heap.is_empty() {
+            self.open_next()?;
         }
-        self.buckets[0].pop()
+        let Reverse((key, item)) = self.heap.pop()?;
+        if self.heap.len() > MANY && key < self.heap_max {
+            self.deal_out(key);
+        }
+        Some((key, item))
     }
-}
 
-/// 0 when equal to the last key, else one more than the place of the highest bit that differs.
-fn bucket(key: u64, last: u64) -> usize {
-    (64 - (key ^ last).leading_zeros()) as usize
+    fn put(&mut self, key: u64, item: u32) {
+        let (level, digit) = self.place(key);
+        let level = &mut self.levels[level];
+        level.full[digit / 64] |= 1 << (digit % 64);
+        level.buckets[digit].push((key, item));
+    }
+
+    /// Level and bucket of a key.
+    #[inline]
+    fn place(&self, key: u64) -> (usize, usize) {
+        let level = ((key ^ self.base) | 1).ilog2() / DIGIT_BITS;
+        #[expect(clippy::cast_possible_truncation, reason = "cut to one digit")]
+        let digit = (key >> (level * DIGIT_BITS)) as usize % DIGITS;
+        (level as usize, digit)
+    }
+
+    /// Opens the first bucket that holds something: puts it in order, or deals it out to finer ones.
+    fn open_next(&mut self) -> Option<()> {
+        let (at, digit) = self.levels.iter().enumerate().find_map(|(at, level)| {
+            let word = level.full.iter().position(|bits| *bits != 0)?;
+            Some((at, word * 64 + level.full[word].trailing_zeros() as usize))
+        })?;
+        let level = &mut self.levels[at];
+        level.full[digit / 64] &= !(1 << (digit % 64));
+        let mut items = std::mem::take(&mut level.buckets[digit]);
+        let low_bits = DIGIT_BITS * u32::try_from(at).unwrap_or(0);
+        let below = (1_u64 << low_bits) - 1;
+        let above = u64::MAX.checked_shl(low_bits + DIGIT_BITS).unwrap_or(0);
+        self.base = (self.base & above) | (digit as u64) << low_bits;
+        if at == 0 || items.len() <= FEW {
+            self.heap_max = self.base | below;
+            self.heap.extend(items.drain(..).map(Reverse));
+        } else {
+            // Nothing goes to the heap until a bucket is fine enough.
+            self.heap_max = 0;
+            items.drain(..).for_each(|(key, item)| self.put(key, item));
+        }
+        // Hands the memory back to the bucket, which may be filled again.
+        self.levels[at].buckets[digit] = items;
+        Some(())
+    }
+
+    /// Deals the heap out to buckets.
+    fn deal_out(&mut self, last: u64) {
+        (self.base, self.heap_max) = (last, last);
+        for Reverse((key, item)) in std::mem::take(&mut self.heap).into_vec() {
+            self.push(key, item);
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BinaryHeap;
-
     use proptest::prelude::*;
 
     use super::*;
@@ -50,23 +120,27 @@ mod tests {
     proptest! {
         #[test]
         fn keys_come_out_as_from_a_binary_heap(
-            steps in prop::collection::vec((0..1_u64 << 40, prop::bool::ANY), 1..300),
+            steps in prop::collection::vec((0..60_u32, 0..1_u64 << 40, 1..400_usize, prop::bool::ANY), 1..60),
         ) {
-            let (mut radix, mut binary) = (RadixHeap::new(), BinaryHeap::new());
+            let (mut queue, mut binary) = (MonotoneQueue::new(), BinaryHeap::new());
             let mut last = 0;
-            for (more, take) in steps {
-                radix.push(last + more, 7);
-                binary.push(std::cmp::Reverse(last + more));
-                if take {
-                    let expected = binary.pop().map(|std::cmp::Reverse(key)| key);
-                    prop_assert_eq!(radix.pop().map(|(key, _)| key), expected);
+            for (coarse, more, count, take) in steps {
+                for at in 0..count as u64 {
+                    // Sums near each other, far apart, and equal.
+                    let key = last + ((more * (at / 3)) >> coarse.min(40));
+                    queue.push(key, 7);
+                    binary.push(Reverse(key));
+                }
+                for _ in 0..if take { count } else { count / 2 } {
+                    let expected = binary.pop().map(|Reverse(key)| key);
+                    prop_assert_eq!(queue.pop().map(|(key, _)| key), expected);
                     last = expected.unwrap_or(last);
                 }
             }
-            while let Some(std::cmp::Reverse(key)) = binary.pop() {
-                prop_assert_eq!(radix.pop(), Some((key, 7)));
+            while let Some(Reverse(key)) = binary.pop() {
+                prop_assert_eq!(queue.pop(), Some((key, 7)));
             }
-            prop_assert_eq!(radix.pop(), None);
+            prop_assert_eq!(queue.pop(), None);
         }
     }
 }

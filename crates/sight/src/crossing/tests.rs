@@ -36,7 +36,7 @@ delay_s = 60
 fn through_even_hazard_the_chance_follows_from_the_time_alone() {
     let (sector, model) = small(|_, _| 50);
     let times = model.net.times(Mover::Walker, &sector, &model.going);
-    let hazard = vec![524_u32; model.net.cells.len()];
+    let hazard = vec![524_u32; model.net.len()];
     let per_s = 524.0 / 1_048_576.0;
 
     let crossings = model.net.least_detected(&times, &hazard, Asked::All);

@@ -6,7 +6,7 @@ use super::{Cell, SearchFault};
 use crate::coverage::Model;
 use crate::crossing::going::Going;
 use crate::crossing::pace::{Goer, Pace, TICKS_PER_S};
-use crate::crossing::queue::RadixHeap;
+use crate::crossing::queue::MonotoneQueue;
 use crate::geo::EnuPoint;
 use crate::sector::Mover;
 
@@ -122,7 +122,7 @@ fn reach(model: &Model, at: EnuPoint, elapsed_s: f64, mover: Mover) -> Vec<f64> 
     let pace = Pace::new(Goer::Mover(mover), &model.sector().settings);
     let lengths_m = going.step_lengths_m();
     let mut ticks = vec![u64::MAX; going.points.len()];
-    let mut queue = RadixHeap::new();
+    let mut queue = MonotoneQueue::new();
     if let Some(start) = going.cell_at(model.grid(), model.sector().frame.place(at)) {
         ticks[start] = 0;
         queue.push(0, number(start));

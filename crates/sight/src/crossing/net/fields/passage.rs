@@ -1,8 +1,10 @@
 //! The least-detected crossing of each stretch as a path, and how fast the near edge can be reached from anywhere.
 
-use super::{Asked, Ends, Hazard, LeastDetected, Net, Spread, TIME_BITS, Times, UNREACHED};
-use super::{held, step_key};
-use crate::crossing::going::NOWHERE;
+use super::held;
+use super::{Asked, Ends, Hazard, LeastDetected, Net, Side, Spread, TIME_BITS, Times, UNREACHED};
+
+/// Nobody's number.
+const NOBODY: u32 = u32::MAX;
 
 /// A crossing step by step, from the far edge to the near edge.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,9 +71,9 @@ impl Net {
                 if at == steps.over {
                     return self.way_over_key(times, &hazard, steps.least.way_over);
                 }
-                let (from, next) = (pair[0], &self.next[pair[0] as usize]);
-                let step = next.iter().position(|to| *to == pair[1])?;
-                step_key(next, &hazard, (from, step), times.ticks[from as usize][step])
+                let from = pair[0];
+                let step = (0..16).find(|step| self.next(from, *step) == Some(pair[1]))?;
+                self.step_key(&hazard, (from, step), times.ticks[from as usize][step])
             })
             .map(|key| Cost { detection: key >> TIME_BITS, ticks: key & ((1 << TIME_BITS) - 1) })
             .collect()
@@ -79,22 +81,23 @@ impl Net {
 
     /// How soon the near edge can be reached from each node, and where.
     pub(crate) fn escape(&self, times: &Times) -> Escape {
-        let nodes = self.cells.len();
+        let nodes = self.len();
         let unwatched = vec![0; nodes];
         let spread = Spread {
             net: self,
             ticks: &times.ticks_back,
             hazard: &unwatched,
             key_max: UNREACHED - 1,
+            side: Side::Both,
         };
         let ends = Ends::of(nodes, 0..crate::crossing::net::index(nodes));
-        let ticks = spread.keys(&self.from_near, ends, |_| true);
+        let ticks = spread.keys(&self.from_near, ends);
         let traced = Traced { net: self, ticks: &times.ticks, hazard: &unwatched, keys: &ticks };
         let mut order: Vec<u32> = (0..crate::crossing::net::index(nodes))
             .filter(|node| ticks[*node as usize] != UNREACHED)
             .collect();
         order.sort_by_key(|node| (ticks[*node as usize], *node));
-        let mut exit = vec![NOWHERE; nodes];
+        let mut exit = vec![NOBODY; nodes];
         for node in order {
             exit[node as usize] = traced.nearer(node).map_or(node, |next| exit[next as usize]);
         }
@@ -120,13 +123,10 @@ impl Traced<'_> {
     /// The next node on a least way towards where the field began; `None` at its edge.
     fn nearer(&self, node: u32) -> Option<u32> {
         let key = self.keys[node as usize];
-        let (next, ticks) = (&self.net.next[node as usize], &self.ticks[node as usize]);
+        let ticks = &self.ticks[node as usize];
         (0..16).filter(|_| key > 0).find_map(|step| {
-            let to = next[step];
-            if to == NOWHERE || self.keys[to as usize] == UNREACHED {
-                return None;
-            }
-            let more = step_key(next, self.hazard, (node, step), ticks[step])?;
+            let to = self.net.next(node, step).filter(|to| self.keys[*to as usize] != UNREACHED)?;
+            let more = self.net.step_key(self.hazard, (node, step), ticks[step])?;
             (self.keys[to as usize] + more == key).then_some(to)
         })
     }

@@ -49,12 +49,12 @@ proptest! {
 }
 
 fn spread_out(net: &Net, seed: &[u32]) -> Vec<u32> {
-    (0..net.cells.len()).map(|node| seed[node * 31 % seed.len()]).collect()
+    (0..net.len()).map(|node| seed[node * 31 % seed.len()]).collect()
 }
 
 /// For each stretch: first the far side, then one step over the line inside the stretch, then anywhere.
 fn plain_search(net: &Net, times: &Times, hazard: &Hazard) -> Vec<Option<u64>> {
-    let mut far = vec![UNREACHED; net.cells.len()];
+    let mut far = vec![UNREACHED; net.len()];
     for seed in &net.from_far {
         far[*seed as usize] = 0;
     }
@@ -62,7 +62,7 @@ fn plain_search(net: &Net, times: &Times, hazard: &Hazard) -> Vec<Option<u64>> {
     net.by_stretch
         .iter()
         .map(|ways| {
-            let mut after = vec![UNREACHED; net.cells.len()];
+            let mut after = vec![UNREACHED; net.len()];
             for way_over in ways {
                 let way = &net.ways_over[*way_over as usize];
                 let before = far[way.far as usize];
@@ -85,13 +85,9 @@ fn relax(net: &Net, times: &Times, hazard: &Hazard, keys: &mut [u64], may: impl 
     let mut changed = true;
     while changed {
         changed = false;
-        for from in (0..net.cells.len()).filter(|from| keys[*from] != UNREACHED).collect::<Vec<_>>()
-        {
+        for from in (0..net.len()).filter(|from| keys[*from] != UNREACHED).collect::<Vec<_>>() {
             for step in 0..16 {
-                let to = net.next[from][step];
-                if to == NOWHERE || !may(to) {
-                    continue;
-                }
+                let Some(to) = next(net, from, step).filter(|to| may(*to)) else { continue };
                 if let Some(more) = plain_step(net, times, hazard, (from, step))
                     && keys[from] + more < keys[to as usize]
                 {
@@ -111,22 +107,23 @@ fn plain_step(
     (from, step): (usize, usize),
 ) -> Option<u64> {
     let ticks = u64::from(times.ticks[from][step]);
-    let to = net.next[from][step] as usize;
+    let to = next(net, from, step)? as usize;
     let mut passed = vec![from, to];
     if step >= 8 {
         let (first, second) = PASSED[step - 8];
         let (back_first, back_second) = PASSED[opposite(step) - 8];
-        let seen = [net.next[from][first], net.next[from][second]];
-        let seen_back = [net.next[to][back_second], net.next[to][back_first]];
+        let seen = [next(net, from, first), next(net, from, second)];
+        let seen_back = [next(net, to, back_second), next(net, to, back_first)];
         assert_eq!(seen, seen_back, "a knight passes the same nodes there and back");
-        if seen.contains(&NOWHERE) {
-            return None;
-        }
-        passed.extend(seen.map(|node| node as usize));
+        passed.extend(seen.map(|node| node.expect("a knight passes nodes") as usize));
     }
     let sum: u64 = passed.iter().map(|node| u64::from(hazard[*node].min(HAZARD_MAX))).sum();
     let cost = (sum / passed.len() as u64 * ticks).min(STEP_COST_MAX);
     (ticks > 0).then_some((cost << TIME_BITS) + ticks)
+}
+
+fn next(net: &Net, from: usize, step: usize) -> Option<u32> {
+    net.next(crate::crossing::net::index(from), step)
 }
 
 fn plain_way_over(net: &Net, times: &Times, hazard: &Hazard, way_over: u32) -> Option<u64> {
