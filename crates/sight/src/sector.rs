@@ -1,21 +1,23 @@
 //! A sector: its line, stretches, sensors, barriers, units and zones, resolved and checked.
 
+mod barrier;
 mod digest;
 mod fault;
 mod fields;
 mod geojson;
+mod ground;
 mod line;
 mod load;
-
 mod parse;
 mod sensors;
 mod settings;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::barrier::{Barrier, BarrierKind, Opening, OpeningKind, Toll};
 pub use self::fault::Fault;
+pub use self::ground::{GroundArea, GroundAt, GroundKind, GroundShape, NearRoad, Road, RoadClass};
 pub use self::line::{Beside, Line, Side};
-
 pub use self::load::load_terrain;
 pub use self::parse::{Camera, parse, parse_camera};
 pub use self::sensors::{
@@ -83,6 +85,9 @@ pub struct Sector {
     pub near_depth_m: f64,
     pub sensors: Vec<Sensor>,
     pub barriers: Vec<Barrier>,
+    pub roads: Vec<Road>,
+    /// Kinds of ground; where several overlap the last one counts.
+    pub going: Vec<GroundArea>,
     pub units: Vec<Unit>,
     pub zones: Vec<Zone>,
     pub settings: Settings,
@@ -118,29 +123,6 @@ pub struct Stretch {
     pub to_m: f64,
     /// Vertices from end to end, in the sector's frame.
     pub points: Vec<EnuPoint>,
-}
-
-/// A barrier along part of the line.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Barrier {
-    pub id: String,
-    pub name: Text,
-    pub kind: BarrierKind,
-    pub from_m: f64,
-    pub to_m: f64,
-    pub delay_s: f64,
-    pub delay_sd_s: f64,
-}
-
-/// What a barrier is made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum BarrierKind {
-    Fence,
-    Wire,
-    Berm,
-    Trench,
-    River,
 }
 
 /// People who can be sent.
@@ -202,15 +184,6 @@ impl Sector {
 impl Zone {
     /// True when the point lies inside the ring (even-odd rule).
     pub fn contains(&self, point: EnuPoint) -> bool {
-        let mut inside = false;
-        let ends = self.ring.iter().cycle().skip(1);
-        for (from, to) in self.ring.iter().zip(ends) {
-            let straddles = (from.north_m > point.north_m) != (to.north_m > point.north_m);
-            let share = (point.north_m - from.north_m) / (to.north_m - from.north_m);
-            if straddles && point.east_m < from.east_m + share * (to.east_m - from.east_m) {
-                inside = !inside;
-            }
-        }
-        inside
+        ground::is_inside(point, &self.ring)
     }
 }

@@ -254,6 +254,25 @@ kind = "berm"
 from_km = 0.5
 to_km = 1
 delay_s = 20
+mover_delay_s = {}
+
+[[barrier.opening]]
+kind = "gap"
+at = [41.00277, 34.40554]
+width_m = 5
+
+[[road]]
+id = "road"
+name = { en = "Road", ar = "طريق" }
+class = "paved"
+path = [[41.0, 34.41], [41.01, 34.41]]
+
+[[going]]
+id = "wadi"
+name = { en = "Wadi", ar = "وادي" }
+kind = "wadi"
+path = [[41.0, 34.41], [41.01, 34.41]]
+width_m = 40
 
 [[zone]]
 id = "village"

@@ -80,6 +80,8 @@ pub(crate) fn sector() -> Sector {
         near_depth_m: 3_000.0,
         sensors: sensors(),
         barriers: Vec::new(),
+        roads: Vec::new(),
+        going: Vec::new(),
         units: vec![
             unit("patrol-1", 1_500.0, -2_000.0, Mobility::Vehicle),
             unit("patrol-2", 900.0, 2_500.0, Mobility::Foot),

@@ -5,7 +5,7 @@ mod layout;
 
 use rayon::prelude::*;
 
-use crate::sector::{Barrier, BarrierKind, Mover, Sector, Settings, StretchId};
+use crate::sector::{Barrier, Mover, Sector, Settings, StretchId};
 
 pub(crate) use self::fields::passage::{Cost, Escape, Steps};
 pub(crate) use self::fields::{Asked, UNREACHED};
@@ -202,18 +202,14 @@ fn steps_from(going: &Going, cell: usize, is_node: impl Fn(usize) -> bool) -> u1
     })
 }
 
-/// Time that the barriers at a chainage take; a trench or a river holds a vehicle until it is bridged (DOMAIN 5).
+/// Time that the barriers along the line take at a chainage.
 fn barrier_ticks(barriers: &[Barrier], chainage_m: f64, mover: Mover, settings: &Settings) -> u32 {
     let total_s: f64 = barriers
         .iter()
-        .filter(|barrier| (barrier.from_m..barrier.to_m).contains(&chainage_m))
-        .map(|barrier| match (mover, barrier.kind) {
-            (Mover::Drone, _) => 0.0,
-            (Mover::Vehicle, BarrierKind::Trench | BarrierKind::River) => {
-                barrier.delay_s.max(settings.vehicle_bridging_s)
-            }
-            _ => barrier.delay_s,
+        .filter(|barrier| {
+            barrier.along_m.is_some_and(|[from_m, to_m]| (from_m..to_m).contains(&chainage_m))
         })
+        .map(|barrier| barrier.toll(mover, settings).delay_s)
         .sum();
     #[expect(
         clippy::cast_possible_truncation,

@@ -1,20 +1,22 @@
 //! From a sector file to a checked [`Sector`]: every fault is collected, none stops the reading.
 
+mod barriers;
 mod devices;
 mod figures;
 mod geometry;
+mod ground;
+mod shapes;
 
 use std::collections::BTreeMap;
 
 use toml::de::DeTable;
 
 use self::geometry::Ground;
+use self::shapes::Surveyor;
 use super::fields::{Faults, Fields};
 use super::geojson::read_line;
-use super::{
-    Barrier, BarrierKind, Fault, Line, Sector, SensorKind, Settings, Side, Text, Zone, ZoneKind,
-};
-use crate::geo::{EnuPoint, Wgs84};
+use super::{Fault, Sector, SensorKind, Settings, Side, Text, Zone, ZoneKind};
+use crate::geo::Wgs84;
 
 /// The name under which faults of the sector file itself are reported.
 const FILE: &str = "sector.toml";
@@ -102,8 +104,11 @@ fn read_sector(
     let mut ids = Ids::default();
     let sensors = devices::sensors(&mut root, ground.as_ref(), &mut ids);
     let units = devices::units(&mut root, ground.as_ref(), &mut ids);
-    let barriers = read_barriers(&mut root, line.as_ref(), &mut ids);
-    let zones = read_zones(&mut root, ground.as_ref(), &mut ids);
+    let surveyor = Surveyor { ground: ground.as_ref(), faults, read };
+    let barriers = barriers::barriers(&mut root, line.as_ref(), surveyor, &mut ids);
+    let roads = ground::roads(&mut root, surveyor, &mut ids);
+    let going = ground::going(&mut root, surveyor, &mut ids);
+    let zones = read_zones(&mut root, surveyor, &mut ids);
     drop(root);
     let (raw_line, ground, line) = (raw_line?, ground?, line?);
     Some(Sector {
@@ -118,6 +123,8 @@ fn read_sector(
         near_depth_m: raw_line.near_depth_m,
         sensors,
         barriers,
+        roads,
+        going,
         units,
         zones,
         settings,
@@ -167,47 +174,7 @@ fn read_line_table(
     })
 }
 
-fn read_barriers(root: &mut Fields<'_, '_>, line: Option<&Line>, ids: &mut Ids) -> Vec<Barrier> {
-    root.tables("barrier")
-        .into_iter()
-        .filter_map(|mut fields| {
-            let id = ids.own(&mut fields, "id", "barrier");
-            let name = fields.words("name");
-            let kind = fields.choice("kind", BARRIER_KINDS);
-            let delay_s = fields.number("delay_s", 0.0..=86_400.0);
-            let delay_sd_s = fields.number_or("delay_sd_s", 0.0..=86_400.0, 0.0);
-            let (low_km, high_km) =
-                line.map_or((-1e6, 1e6), |line| (line.start_m / 1e3, line.end_m() / 1e3));
-            let from_km = fields.number("from_km", low_km..=high_km);
-            let to_km = fields.number("to_km", low_km..=high_km);
-            if let (Some(from_km), Some(to_km)) = (from_km, to_km)
-                && from_km >= to_km
-            {
-                fields.fault("to_km", "must lie beyond from_km");
-            }
-            let (from_m, to_m) = (from_km? * 1e3, to_km? * 1e3);
-            Some(Barrier {
-                id: id?,
-                name: name?,
-                kind: kind?,
-                from_m,
-                to_m,
-                delay_s: delay_s?,
-                delay_sd_s,
-            })
-        })
-        .collect()
-}
-
-const BARRIER_KINDS: &[(&str, BarrierKind)] = &[
-    ("fence", BarrierKind::Fence),
-    ("wire", BarrierKind::Wire),
-    ("berm", BarrierKind::Berm),
-    ("trench", BarrierKind::Trench),
-    ("river", BarrierKind::River),
-];
-
-fn read_zones(root: &mut Fields<'_, '_>, ground: Option<&Ground>, ids: &mut Ids) -> Vec<Zone> {
+fn read_zones(root: &mut Fields<'_, '_>, surveyor: Surveyor<'_, '_>, ids: &mut Ids) -> Vec<Zone> {
     let kinds = [("ordinary", ZoneKind::Ordinary), ("restricted", ZoneKind::Restricted)];
     root.tables("zone")
         .into_iter()
@@ -215,17 +182,7 @@ fn read_zones(root: &mut Fields<'_, '_>, ground: Option<&Ground>, ids: &mut Ids)
             let id = ids.own(&mut fields, "id", "zone");
             let name = fields.words("name");
             let kind = fields.choice("kind", &kinds);
-            let mut places = fields.places("ring")?;
-            if places.len() > 1 && places.first() == places.last() {
-                places.pop();
-            }
-            if places.len() < 3 {
-                fields.fault("ring", "needs at least three corners");
-            }
-            let ring: Vec<EnuPoint> = places
-                .iter()
-                .map(|place| ground.map(|ground| ground.frame.point(*place)))
-                .collect::<Option<_>>()?;
+            let ring = surveyor.ring(&mut fields)?;
             Some(Zone { id: id?, name: name?, kind: kind?, ring })
         })
         .collect()

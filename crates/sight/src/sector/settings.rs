@@ -66,6 +66,8 @@ pub struct Settings {
     pub off_path_factor: f64,
     /// Time a vehicle needs to bridge a trench or river. An assumption.
     pub vehicle_bridging_s: f64,
+    /// Width that a vehicle needs to pass an opening in a barrier. An assumption.
+    pub vehicle_width_m: f64,
     /// Speed of a responding unit on flat ground: on foot, by vehicle (DOMAIN 4: 30-60 km/h). An assumption.
     pub unit_speed_mps: [f64; 2],
     /// Size of the cells over which paths are laid: terrain cells are taken together up to about this.
@@ -115,6 +117,7 @@ impl Default for Settings {
             flat_speed_mps: by_mover([1.4, 1.1, 1.25, 9.0, 12.0]),
             off_path_factor: 0.6,
             vehicle_bridging_s: 1_800.0,
+            vehicle_width_m: 2.5,
             unit_speed_mps: [1.4, 11.0],
             path_cell_m: 60.0,
             camera_false_per_look: 0.002,

@@ -130,10 +130,14 @@ fn a_fence_holds_a_walker_up_for_its_delay() {
         id: "fence".into(),
         name: sector.title.clone(),
         kind: sight::sector::BarrierKind::Fence,
-        from_m: 0.0,
-        to_m: fixture::LENGTH_M,
+        along_m: Some([0.0, fixture::LENGTH_M]),
+        points: sector.line.points.clone(),
         delay_s: 45.0,
         delay_sd_s: 0.0,
+        mover_delay_s: std::collections::BTreeMap::new(),
+        damaged_share: 0.0,
+        p_detect: 0.0,
+        openings: Vec::new(),
     });
     let fenced = Ground::new(std::sync::Arc::new(sector), grid);
 

@@ -1,7 +1,7 @@
 //! How a mover goes: at the speed of the slope, with its halts, held up by barriers, or drifting.
 
 use sight::geo::EnuPoint;
-use sight::sector::Barrier;
+use sight::sector::{Barrier, Mover};
 
 use crate::chance::Chance;
 use crate::ground::Ground;
@@ -64,27 +64,76 @@ pub(super) fn delay_at_barriers(
     let mut delayed = Timeline::starting(start_s, start);
     for ((from_s, from), (to_s, to)) in way.legs() {
         let takes_s = to_s - from_s;
-        let hit = ground.line_hit(from, to);
-        let stands_there = |barrier: &&Barrier| {
-            hit.is_some_and(|hit| (barrier.from_m..barrier.to_m).contains(&hit.chainage_m))
-        };
-        let delay_s: f64 = ground
-            .sector()
-            .barriers
-            .iter()
-            .filter(stands_there)
-            .map(|barrier| (barrier.delay_s + barrier.delay_sd_s * chance.normal()).max(0.0))
-            .sum();
-        match hit {
-            Some(hit) if delay_s > 0.0 && plan.kind != Kind::Wildlife => {
-                delayed.go(hit.point, hit.share * takes_s);
-                delayed.rest(delay_s);
-                delayed.go(to, (1.0 - hit.share) * takes_s);
-            }
-            _ => delayed.go(to, takes_s),
+        let mut gone = 0.0;
+        let planned = plan.kind.planned_as();
+        for halt in planned.map_or_else(Vec::new, |mover| halts(ground, mover, (from, to), chance))
+        {
+            delayed.go(halt.point, (halt.share - gone) * takes_s);
+            delayed.rest(halt.delay_s);
+            gone = halt.share;
         }
+        delayed.go(to, (1.0 - gone) * takes_s);
     }
     delayed
+}
+
+/// A halt at a barrier on one leg.
+struct Halt {
+    share: f64,
+    point: EnuPoint,
+    delay_s: f64,
+}
+
+/// Halts of a leg in the order in which they come.
+fn halts(
+    ground: &Ground,
+    mover: Mover,
+    (from, to): (EnuPoint, EnuPoint),
+    chance: &mut Chance,
+) -> Vec<Halt> {
+    let hit = ground.line_hit(from, to);
+    let mut halts = Vec::new();
+    for barrier in &ground.sector().barriers {
+        let crossings: Vec<(f64, EnuPoint)> = if let Some([from_m, to_m]) = barrier.along_m {
+            let there = hit.filter(|hit| (from_m..to_m).contains(&hit.chainage_m));
+            there.map(|hit| (hit.share, hit.point)).into_iter().collect()
+        } else {
+            let point = |share: f64| {
+                let point = from.to_vector().lerp(&to.to_vector(), share);
+                (share, EnuPoint::new(point.x, point.y))
+            };
+            barrier.crossed_at(from, to).into_iter().map(point).collect()
+        };
+        for (share, point) in crossings {
+            let delay_s = delay_s(ground, barrier, mover, point, chance);
+            if delay_s > 0.0 {
+                halts.push(Halt { share, point, delay_s });
+            }
+        }
+    }
+    halts.sort_by(|a, b| a.share.total_cmp(&b.share));
+    halts
+}
+
+/// How long one barrier holds one mover at one place: an opening's time there, nothing where it is broken down.
+fn delay_s(
+    ground: &Ground,
+    barrier: &Barrier,
+    mover: Mover,
+    point: EnuPoint,
+    chance: &mut Chance,
+) -> f64 {
+    let settings = &ground.sector().settings;
+    let drawn =
+        |mean_s: f64, sd_s: f64, chance: &mut Chance| (mean_s + sd_s * chance.normal()).max(0.0);
+    if let Some(toll) = barrier.toll_at_opening(point, 0.0, mover, settings) {
+        return drawn(toll.delay_s, toll.delay_sd_s, chance);
+    }
+    let toll = Barrier { damaged_share: 0.0, ..barrier.clone() }.toll(mover, settings);
+    if barrier.damaged_share > 0.0 && chance.happens(barrier.damaged_share) {
+        return 0.0;
+    }
+    drawn(toll.delay_s, toll.delay_sd_s, chance)
 }
 
 /// Ground that a wanderer keeps to.

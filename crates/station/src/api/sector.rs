@@ -105,7 +105,7 @@ impl SectorView {
             id: barrier.id.clone(),
             name: barrier.name.clone(),
             kind: barrier.kind,
-            coordinates: places(frame, &sector.line.between(barrier.from_m, barrier.to_m)),
+            coordinates: places(frame, &barrier.points),
         });
         let units = sector.units.iter().map(|unit| UnitView {
             id: unit.id.0.clone(),

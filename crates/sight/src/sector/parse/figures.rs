@@ -50,7 +50,7 @@ pub(super) fn settings(fields: Option<Fields<'_, '_>>) -> Settings {
     let mut settings = Settings::default();
     let Some(mut fields) = fields else { return settings };
     let s = &mut settings;
-    let single: [(&'static str, &mut f64, f64, f64); 26] = [
+    let single: [(&'static str, &mut f64, f64, f64); 27] = [
         ("refraction", &mut s.refraction, -1.0, 1.0),
         ("radar_refraction", &mut s.radar_refraction, -1.0, 1.0),
         ("heartbeat_limit_s", &mut s.heartbeat_limit_s, 1.0, 86_400.0),
@@ -70,6 +70,7 @@ pub(super) fn settings(fields: Option<Fields<'_, '_>>) -> Settings {
         ("humidity_gm3", &mut s.humidity_gm3, 0.1, 40.0),
         ("off_path_factor", &mut s.off_path_factor, 0.05, 1.0),
         ("vehicle_bridging_s", &mut s.vehicle_bridging_s, 0.0, 86_400.0),
+        ("vehicle_width_m", &mut s.vehicle_width_m, 0.5, 10.0),
         ("path_cell_m", &mut s.path_cell_m, 10.0, 1_000.0),
         ("observer_half_range_m", &mut s.observer_half_range_m, 10.0, 20_000.0),
         ("observer_height_m", &mut s.observer_height_m, 0.0, 100.0),
@@ -118,7 +119,8 @@ fn by_mover(row: &mut Fields<'_, '_>, table: &mut BTreeMap<Mover, f64>, low: f64
     }
 }
 
-const MOVERS: [(Mover, &str); 5] = [
+/// Movers by their word in the file.
+pub(super) const MOVERS: [(Mover, &str); 5] = [
     (Mover::Walker, "walker"),
     (Mover::Group, "group"),
     (Mover::Donkey, "donkey"),

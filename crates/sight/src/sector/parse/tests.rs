@@ -4,7 +4,7 @@ use approx::assert_relative_eq;
 use proptest::prelude::*;
 
 use super::*;
-use crate::sector::{SensorKind, TerrainSource};
+use crate::sector::{GroundKind, OpeningKind, RoadClass, SensorKind, TerrainSource};
 
 const LINE: &str = r#"{"type":"LineString","coordinates":[[41.0,34.40],[41.02,34.44]]}"#;
 
@@ -53,6 +53,48 @@ kind = "berm"
 from_km = 12.5
 to_km = 13
 delay_s = 20
+
+[[barrier]]
+id = "inner-fence"
+name = { en = "Inner fence", ar = "السياج الداخلي" }
+kind = "fence"
+path = [[41.02, 34.40], [41.03, 34.42]]
+delay_s = 40
+p_detect = 0.8
+damaged_share = 0.1
+mover_delay_s = { vehicle = 5 }
+
+[[barrier.opening]]
+kind = "gate"
+at = [41.0251, 34.41]
+width_m = 4
+delay_s = 90
+
+[[road]]
+id = "main"
+name = { en = "Main road", ar = "الطريق الرئيسي" }
+class = "paved"
+width_m = 8
+path = [[41.0, 34.39], [41.03, 34.39], [41.06, 34.41]]
+
+[[road]]
+id = "tracks"
+name = { en = "Tracks", ar = "مسالك" }
+class = "track"
+file = "tracks.geojson"
+
+[[going]]
+id = "dunes"
+name = { en = "Dunes", ar = "كثبان" }
+kind = "sand"
+ring = [[41.0, 34.35], [41.05, 34.35], [41.05, 34.38]]
+
+[[going]]
+id = "wadi"
+name = { en = "Wadi", ar = "وادي" }
+kind = "wadi"
+path = [[41.0, 34.36], [41.06, 34.36]]
+width_m = 60
 "#;
 
 #[test]
@@ -65,7 +107,7 @@ fn a_good_file_becomes_a_sector() {
     );
     assert_eq!(sector.sensors[0].facing, None);
     assert_relative_eq!(sector.settings.flat_speed_mps[&crate::sector::Mover::Walker], 1.3);
-    assert_relative_eq!(sector.barriers[0].from_m, 12_500.0);
+    assert_eq!(sector.barriers[0].along_m, Some([12_500.0, 13_000.0]));
     // Some 4.44 km northward and 1.84 km eastward.
     assert!((sector.line.length_m - 4_803.0).abs() < 10.0, "{}", sector.line.length_m);
     assert_eq!(sector.stretches.len(), 19);
@@ -105,6 +147,30 @@ fn each_fault_names_its_line_field_and_value() {
         ("seed = 1", "seed = -1", "terrain.exercise.seed", "-1"),
         ("east_deg = 41.1", "east_deg = 40.1", "terrain.exercise.east_deg", "40.1"),
         ("name = \"test\"", "", "name", ""),
+        ("class = \"track\"", "class = \"canal\"", "road[1].class", "\"canal\""),
+        ("\"tracks.geojson\"", "\"other.geojson\"", "road[1].file", "\"other.geojson\""),
+        ("kind = \"sand\"", "kind = \"snow\"", "going[0].kind", "\"snow\""),
+        ("width_m = 60", "", "going[1].width_m", ""),
+        (
+            "width_m = 60",
+            "width_m = 60\nring = [[41, 34.4], [41.1, 34.4], [41, 34.5]]",
+            "going[1].path",
+            "[[41.0, 34.36], [41.06, 34.36]]",
+        ),
+        ("path = [[41.02, 34.40], [41.03, 34.42]]\n", "", "barrier[1].from_km", ""),
+        (
+            "path = [[41.02, 34.40], [41.03, 34.42]]",
+            "path = [[41.02, 34.40]]",
+            "barrier[1].path",
+            "[[41.02, 34.40]]",
+        ),
+        ("damaged_share = 0.1", "damaged_share = 1.1", "barrier[1].damaged_share", "1.1"),
+        (
+            "at = [41.0251, 34.41]",
+            "at = [41.05, 34.41]",
+            "barrier[1].opening[0].at",
+            "[41.05, 34.41]",
+        ),
         ("name = \"test\"", "name = \"te st\"", "name", "\"te st\""),
     ] {
         assert!(GOOD.contains(good), "{good}");
@@ -112,8 +178,42 @@ fn each_fault_names_its_line_field_and_value() {
         let faults = parse(&GOOD.replacen(good, bad, 1), &line_only).unwrap_err();
 
         let found = faults.iter().find(|fault| fault.field == field && fault.value == value);
-        assert!(found.is_some_and(|fault| fault.line.is_some()), "{bad}: {faults:#?}");
+        assert!(
+            found.is_some_and(|fault| fault.line.is_some() || value.is_empty()),
+            "{bad}: {faults:#?}"
+        );
     }
+}
+
+#[test]
+fn the_ground_at_a_point_is_told_with_its_nearest_road() {
+    let sector = parse(GOOD, &line_only).unwrap();
+    let at = |lon, lat, within_m| {
+        let point = sector.frame.point(Wgs84::new(lon, lat).unwrap());
+        sector.ground_at(point, within_m)
+    };
+
+    let by_the_road = at(41.015, 34.3905, 100.0);
+    let road = by_the_road.road.unwrap();
+    assert_eq!((road.road.id.as_str(), road.road.class), ("main", RoadClass::Paved));
+    assert_relative_eq!(road.distance_m, 55.5, epsilon = 1.0);
+    assert_relative_eq!(road.direction.degrees(), 90.0, epsilon = 0.1);
+    assert_eq!(at(41.015, 34.3905, 50.0).road, None);
+    assert_eq!(at(41.045, 34.355, 0.0).kind, GroundKind::Sand);
+    assert_eq!(at(41.045, 34.3601, 0.0).kind, GroundKind::Wadi, "the last one named counts");
+    assert_eq!(at(41.09, 34.49, 0.0).kind, GroundKind::Open);
+    assert_eq!(sector.roads[1].lines.len(), 2);
+    assert_eq!(at(41.0305, 34.47, 200.0).road.unwrap().road.id, "tracks");
+}
+
+#[test]
+fn a_barrier_anywhere_has_its_gates_and_sensor() {
+    let sector = parse(GOOD, &line_only).unwrap();
+
+    let fence = &sector.barriers[1];
+    assert_eq!((fence.along_m, fence.points.len()), (None, 2));
+    assert_eq!(fence.mover_delay_s[&crate::sector::Mover::Vehicle].to_bits(), 5_f64.to_bits());
+    assert!(fence.openings[0].kind == OpeningKind::Gate && fence.p_detect > 0.79);
 }
 
 #[test]
@@ -216,6 +316,8 @@ proptest! {
 fn line_only(name: &str) -> Result<Vec<u8>, String> {
     if name == "line.geojson" {
         Ok(LINE.as_bytes().to_vec())
+    } else if name == "tracks.geojson" {
+        Ok(br#"{"type":"MultiLineString","coordinates":[[[41.03,34.46],[41.03,34.48]],[[41.05,34.46],[41.06,34.46]]]}"#.to_vec())
     } else {
         Err("no such file".to_owned())
     }

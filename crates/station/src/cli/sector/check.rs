@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use sight::coverage::Model;
+use sight::geo::EnuPoint;
 use sight::sector::Fault;
 
 use crate::cli::output::spinner;
@@ -57,28 +58,51 @@ impl Check {
     }
 }
 
-/// What only shows once the sector stands on its ground: nothing can be watched beyond the terrain.
+/// What only shows once the sector stands on its ground: nothing can be watched beyond the terrain, and a layer of which
+/// nothing lies on it is a slip of the pen.
 fn look_again(model: &Model) -> Vec<Fault> {
     let sector = model.sector();
-    let off = |stretch: &&sight::sector::Stretch| {
-        let middle = sector.line.point_at(f64::midpoint(stretch.from_m, stretch.to_m));
-        model.grid().cell_at(sector.frame.place(middle)).is_none()
+    let is_off = |point: EnuPoint| model.grid().cell_at(sector.frame.place(point)).is_none();
+    let fault = |field: String, value: &str, problem: String| Fault {
+        file: "sector.toml".to_owned(),
+        line: None,
+        field,
+        value: value.to_owned(),
+        problem,
+    };
+    let middle = |stretch: &&sight::sector::Stretch| {
+        is_off(sector.line.point_at(f64::midpoint(stretch.from_m, stretch.to_m)))
     };
     let off: Vec<f64> =
-        sector.stretches.iter().filter(off).map(|stretch| stretch.from_m / 1e3).collect();
-    match off.first() {
-        None => Vec::new(),
-        Some(first_km) => vec![Fault {
-            file: "sector.toml".to_owned(),
-            line: None,
-            field: "terrain".to_owned(),
-            value: String::new(),
-            problem: format!(
-                "does not reach under {} stretches, the first at km {first_km:.2}: add tiles",
-                off.len()
-            ),
-        }],
+        sector.stretches.iter().filter(middle).map(|stretch| stretch.from_m / 1e3).collect();
+    let mut faults = Vec::new();
+    if let Some(first_km) = off.first() {
+        let problem = format!(
+            "does not reach under {} stretches, the first at km {first_km:.2}: add tiles",
+            off.len()
+        );
+        faults.push(fault("terrain".to_owned(), "", problem));
     }
+    let nowhere = || "lies wholly outside the terrain: check its places or take it out".to_owned();
+    for (at, road) in sector.roads.iter().enumerate() {
+        if road.lines.iter().flatten().all(|point| is_off(*point)) {
+            faults.push(fault(format!("road[{at}]"), &road.id, nowhere()));
+        }
+    }
+    for (at, area) in sector.going.iter().enumerate() {
+        let mut vertices = area.shapes.iter().flat_map(sight::sector::GroundShape::vertices);
+        // An area that holds the whole terrain has no vertex on it.
+        let holds = |point| area.shapes.iter().any(|shape| shape.contains(point));
+        if vertices.all(|point| is_off(*point)) && !sector.line.points.iter().any(|p| holds(*p)) {
+            faults.push(fault(format!("going[{at}]"), &area.id, nowhere()));
+        }
+    }
+    for (at, barrier) in sector.barriers.iter().enumerate() {
+        if barrier.points.iter().all(|point| is_off(*point)) {
+            faults.push(fault(format!("barrier[{at}]"), &barrier.id, nowhere()));
+        }
+    }
+    faults
 }
 
 impl FaultView {

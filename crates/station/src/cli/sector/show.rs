@@ -1,13 +1,14 @@
 //! `watchline sector show`: what a sector file says, in one screen.
 
 use serde::Serialize;
-use sight::sector::{Sector, SensorKind, TerrainSource};
+use sight::geo::EnuPoint;
+use sight::sector::{Barrier, BarrierKind, Sector, SensorKind, TerrainSource};
 
 use crate::cli::output::Table;
 use crate::cli::{Answer, Outcome, Output};
 use crate::shipped;
 
-/// Shows what a sector file says: its line, sensors, barriers, units and zones.
+/// Shows what a sector file says: its line, sensors, barriers, roads, ground, units and zones.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  watchline sector show andorra")]
 pub(crate) struct Show {
@@ -30,6 +31,8 @@ struct Glance {
     units: usize,
     zones: usize,
     sensors: Vec<SensorRow>,
+    barrier_rows: Vec<BarrierRow>,
+    ground_rows: Vec<GroundRow>,
     digest: String,
 }
 
@@ -43,6 +46,26 @@ struct SensorRow {
     range_max_m: f64,
     km: f64,
     inside_m: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct BarrierRow {
+    id: String,
+    kind: BarrierKind,
+    length_km: f64,
+    delay_s: f64,
+    p_detect: f64,
+    damaged_share: f64,
+    openings: usize,
+}
+
+/// A road with its length, or a kind of ground with its shapes.
+#[derive(Debug, Serialize)]
+struct GroundRow {
+    id: String,
+    kind: String,
+    shapes: usize,
+    length_km: Option<f64>,
 }
 
 impl Show {
@@ -73,6 +96,8 @@ impl Glance {
             units: sector.units.len(),
             zones: sector.zones.len(),
             sensors: sector.sensors.iter().map(|sensor| SensorRow::of(sensor, sector)).collect(),
+            barrier_rows: sector.barriers.iter().map(BarrierRow::of).collect(),
+            ground_rows: ground_rows(sector),
             digest: crate::runtime::stepper::hex(&sector.digest()),
         }
     }
@@ -89,11 +114,29 @@ impl Glance {
                 format!("{:.0}", sensor.range_max_m),
             ]);
         }
+        let mut barriers =
+            Table::new(["barrier", "kind", "km", "delay s", "own p", "damaged %", "openings"]);
+        for barrier in &self.barrier_rows {
+            barriers.row([
+                barrier.id.clone(),
+                word(&barrier.kind),
+                format!("{:.1}", barrier.length_km),
+                format!("{:.0}", barrier.delay_s),
+                format!("{:.2}", barrier.p_detect),
+                format!("{:.0}", 100.0 * barrier.damaged_share),
+                barrier.openings.to_string(),
+            ]);
+        }
+        let mut ground = Table::new(["ground", "kind", "shapes", "km"]);
+        for row in &self.ground_rows {
+            let length = row.length_km.map_or_else(String::new, |km| format!("{km:.1}"));
+            ground.row([row.id.clone(), row.kind.clone(), row.shapes.to_string(), length]);
+        }
         let closed = if self.closed { "closed line" } else { "line" };
         let notices =
             self.notices.iter().fold(String::new(), |text, notice| text + "! " + notice + "\n");
         format!(
-            "{} ({})\n{notices}terrain: {}\n{closed} of {:.1} km in {} stretches; {} barriers, {} units, {} zones\n\n{table}",
+            "{} ({})\n{notices}terrain: {}\n{closed} of {:.1} km in {} stretches; {} barriers, {} units, {} zones\n\n{table}\n\n{barriers}\n\n{ground}",
             self.title,
             self.name,
             self.terrain,
@@ -104,6 +147,47 @@ impl Glance {
             self.zones,
         )
     }
+}
+
+impl BarrierRow {
+    fn of(barrier: &Barrier) -> Self {
+        Self {
+            id: barrier.id.clone(),
+            kind: barrier.kind,
+            length_km: length_km(&barrier.points),
+            delay_s: barrier.delay_s,
+            p_detect: barrier.p_detect,
+            damaged_share: barrier.damaged_share,
+            openings: barrier.openings.len(),
+        }
+    }
+}
+
+/// Roads, then kinds of ground.
+fn ground_rows(sector: &Sector) -> Vec<GroundRow> {
+    let roads = sector.roads.iter().map(|road| GroundRow {
+        id: road.id.clone(),
+        kind: format!("{} road", word(&road.class)),
+        shapes: road.lines.len(),
+        length_km: Some(road.lines.iter().map(|line| length_km(line)).sum()),
+    });
+    let areas = sector.going.iter().map(|area| GroundRow {
+        id: area.id.clone(),
+        kind: word(&area.kind),
+        shapes: area.shapes.len(),
+        length_km: None,
+    });
+    roads.chain(areas).collect()
+}
+
+fn length_km(points: &[EnuPoint]) -> f64 {
+    points.windows(2).map(|pair| pair[0].distance_m(pair[1])).sum::<f64>() / 1e3
+}
+
+/// A word of the sector file.
+fn word(value: &impl Serialize) -> String {
+    let json = serde_json::to_value(value).unwrap_or_default();
+    json.as_str().unwrap_or_default().to_owned()
 }
 
 impl SensorRow {
