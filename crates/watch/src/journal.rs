@@ -9,7 +9,7 @@ use crate::alert::{Alert, Outcome};
 use crate::detection::{DetectionReport, Registration, Rejection, StatusReport};
 use crate::dispatch::{Task, TaskKind, TaskStage, UnitState};
 use crate::heavy::HeavyRequest;
-use crate::tracking::TrackEstimate;
+use crate::tracking::{Mode, TrackEstimate};
 
 macro_rules! counter_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -160,6 +160,8 @@ pub struct TrackView {
     pub existence: f64,
     pub class: crate::detection::Class,
     pub class_probability: f64,
+    /// How it most likely moves just now.
+    pub motion: Option<Mode>,
     /// Sensors that contributed in the last three minutes.
     pub seen_by: Vec<SensorId>,
     pub last_seen_at: Timestamp,
@@ -194,6 +196,7 @@ impl TrackView {
             existence: estimate.existence,
             class,
             class_probability,
+            motion: estimate.motion(),
             seen_by: seen_by.collect(),
             last_seen_at: estimate.last_seen_at,
         }

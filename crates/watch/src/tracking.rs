@@ -19,6 +19,8 @@ mod filter;
 mod gate;
 mod history;
 mod kinematics;
+mod modes;
+mod motion;
 mod report;
 mod scan;
 mod undetected;
@@ -28,6 +30,7 @@ pub use class::{CLASSES, ClassWeights};
 pub use config::{Area, Birthplace, ConfigError, TrackerConfig};
 pub use estimate::{Lineage, MeasurementRef, TrackEstimate};
 pub use filter::Dropped;
+pub use motion::{Mode, Motion, Turning};
 pub use scan::{Clutter, Footprint, Measurement, Scan, ScanError, Sighting};
 
 #[cfg(test)]

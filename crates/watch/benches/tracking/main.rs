@@ -46,7 +46,8 @@ fn main() {
         }
     }
     fs::write(folder.join("watchline.csv"), figures).expect("target can be written");
-    full_feature(5_000, 10);
+    full_feature(5_000, 10, TrackerConfig::for_area);
+    full_feature(5_000, 10, one_motion);
     late_scan(1_000, 20);
 }
 
@@ -76,8 +77,9 @@ fn least(case: &Case, workload: &Workload, start: Start) -> (f64, Score) {
 }
 
 /// Range and bearing, classes, a chance of detection that differs from place to place and class to class.
-fn full_feature(tracks: u32, looks: u32) {
-    let mut field = Field::new(tracks, 0.0);
+fn full_feature(tracks: u32, looks: u32, config: fn(Area) -> TrackerConfig) {
+    let mut field = Field::new(tracks, 0.0, config);
+    let motions = field.motions.clone();
     field.settle();
     let mut least_s = f64::INFINITY;
     for look in 0..looks {
@@ -86,15 +88,19 @@ fn full_feature(tracks: u32, looks: u32) {
     }
     let held = field.tracker.held() as f64;
     say(&format!(
-        "range, bearing, class and map of chances, {held:.0} tracks: {:.2} us a track and scan; 20 scans a second take {:.1} % of a core",
+        "range, bearing, class, map of chances and {motions}, {held:.0} tracks: {:.2} us a track and scan; 20 scans a second take {:.1} % of a core",
         least_s * 1e6 / held,
         least_s * 20.0 * 100.0,
     ));
 }
 
+fn one_motion(area: Area) -> TrackerConfig {
+    TrackerConfig { motions: Vec::new(), ..TrackerConfig::for_area(area) }
+}
+
 /// A scan that comes two seconds late, among so many a second.
 fn late_scan(tracks: u32, scans_per_s: u32) {
-    let mut field = Field::new(tracks, 10.0);
+    let mut field = Field::new(tracks, 10.0, one_motion);
     field.settle();
     let mut least_s = f64::INFINITY;
     let mut at_s = 6.0;
@@ -119,24 +125,25 @@ struct Field {
     tracker: Tracker,
     tracks: u32,
     side: u32,
+    motions: String,
 }
 
 const SPACING_M: f64 = 200.0;
 
 impl Field {
-    fn new(tracks: u32, horizon_s: f64) -> Self {
+    fn new(tracks: u32, horizon_s: f64, config: fn(Area) -> TrackerConfig) -> Self {
         let side = tracks.isqrt() + 1;
         let end = f64::from(side) * SPACING_M;
         let area =
             Area { south_west: EnuPoint::new(0.0, 0.0), north_east: EnuPoint::new(end, end) };
-        let config = TrackerConfig {
-            expected_per_m2: 1e-5,
-            cell_m: 500.0,
-            horizon_s,
-            ..TrackerConfig::for_area(area)
+        let config =
+            TrackerConfig { expected_per_m2: 1e-5, cell_m: 500.0, horizon_s, ..config(area) };
+        let motions = match config.motions.len() {
+            0 => "one motion".to_owned(),
+            several => format!("{several} ways of moving"),
         };
         let tracker = Tracker::new(config).expect("the figures are in range");
-        Self { tracker, tracks, side }
+        Self { tracker, tracks, side, motions }
     }
 
     /// Lets every walker be seen a few times.

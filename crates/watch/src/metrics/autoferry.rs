@@ -146,6 +146,7 @@ fn config(own: EnuPoint) -> TrackerConfig {
         recycle_below: 1e-4,
         lost_sigma_m: 25.0,
         horizon_s: 5.0,
+        motions: Vec::new(),
         ..TrackerConfig::for_area(area)
     }
 }

@@ -150,6 +150,7 @@ fn config(settings: &Settings) -> TrackerConfig {
         speed_sigma_mps: 7.0,
         acceleration_m2ps3: settings.q_m2ps3,
         horizon_s: 0.0,
+        motions: Vec::new(),
         ..TrackerConfig::for_area(area)
     }
 }

@@ -111,6 +111,7 @@ fn config() -> TrackerConfig {
         end_below: REPORT_ABOVE,
         recycle_below: 1e-3,
         horizon_s: 0.0,
+        motions: Vec::new(),
         ..TrackerConfig::for_area(area)
     }
 }

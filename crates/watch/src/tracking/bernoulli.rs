@@ -1,6 +1,7 @@
 //! One thing that was seen at least once and may be there: existence, state, class, lineage.
 
 use jiff::Timestamp;
+use nalgebra::{Matrix2, Vector2};
 use serde::Serialize;
 use sight::geo::EnuPoint;
 use sight::sector::SensorId;
@@ -8,11 +9,16 @@ use sight::sector::SensorId;
 use super::DetectionChance;
 use super::class::{CLASSES, ClassWeights};
 use super::config::TrackerConfig;
+use super::gate::reach;
 use super::kinematics::{Gaussian, Still};
+use super::modes::{Interval, Modes};
 use super::scan::Scan;
 
 /// How many measurements a track remembers as its lineage.
 const LINEAGE_MAX: usize = 16;
+
+/// A way of moving that is less likely does not widen the gate.
+pub(crate) const GATE_SHARE: f64 = 0.01;
 
 /// Weight of a class below which the sight model is not asked about it.
 const CLASS_WEIGHT_MIN: f64 = 1e-3;
@@ -50,12 +56,16 @@ pub(crate) struct Seen {
 }
 
 /// What is believed of a thing: whether it is there, where, and of what class.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Belief {
     /// Chance that it exists, in 0..=1.
     pub(crate) existence: f64,
+    /// However it moves.
     pub(crate) state: Gaussian,
+    /// However it moves.
     pub(crate) classes: ClassWeights,
+    /// The same for each way of moving, where there are several.
+    pub(crate) modes: Modes,
     /// Kept where fixtures are to be expected.
     pub(crate) still: Option<Still>,
 }
@@ -126,9 +136,39 @@ impl Look {
 }
 
 impl Belief {
-    pub(crate) fn predict(&mut self, dt_s: f64, survival: f64, config: &TrackerConfig) {
-        self.existence *= survival;
-        self.state.predict(dt_s, config.acceleration_m2ps3);
+    pub(crate) fn predict(&mut self, interval: &Interval<'_>) {
+        self.existence *= interval.survival;
+        if self.modes.is_empty() {
+            self.state.predict(interval.dt_s, interval.config.acceleration_m2ps3);
+        } else {
+            self.modes.predict(interval);
+            self.state = self.modes.matched();
+        }
+    }
+
+    /// The states that it may have, each with its chance.
+    pub(crate) fn states(&self) -> impl Iterator<Item = (f64, &Gaussian)> {
+        let alone = self.modes.is_empty().then_some((1.0, &self.state));
+        alone.into_iter().chain(self.modes.iter().map(|mode| (mode.weights.sum(), &mode.state)))
+    }
+
+    /// The box in which the measurements lie that may be of it: its centre and half its sides.
+    pub(crate) fn reach(&self, noise_m2: &Matrix2<f64>, gate: f64) -> (Vector2<f64>, Vector2<f64>) {
+        let centre = Vector2::new(self.state.mean.x, self.state.mean.z);
+        let mut widest = Vector2::zeros();
+        for (share, state) in self.states() {
+            if share >= GATE_SHARE {
+                let own = reach(&(state.position_covariance() + noise_m2), gate);
+                let off = Vector2::new(state.mean.x, state.mean.z) - centre;
+                widest = widest.sup(&(own + off.abs()));
+            }
+        }
+        (centre, widest)
+    }
+
+    /// A belief that says of state and class what its ways of moving say.
+    pub(crate) fn of_modes(existence: f64, modes: Modes, still: Option<Still>) -> Self {
+        Self { existence, state: modes.matched(), classes: modes.classes(), modes, still }
     }
 
     /// Chance that the scan finds nothing of it.
@@ -148,12 +188,13 @@ impl Belief {
 
     /// The belief after a sure miss.
     pub(crate) fn missed(&self, look: &Look) -> Self {
-        Self {
-            existence: self.existence_missed(look),
-            state: self.state,
-            classes: self.classes_missed(look).normalised(),
-            still: self.still,
+        let existence = self.existence_missed(look);
+        if self.modes.is_empty() {
+            let classes = self.classes_missed(look).normalised();
+            return Self { existence, classes, ..self.clone() };
         }
+        let modes = self.modes.given(&look.by_class.map(|chance| 1.0 - chance));
+        Self::of_modes(existence, modes, self.still)
     }
 
     /// This belief after a look that told what `after` believes but is worth less than a fresh one.
@@ -168,6 +209,10 @@ impl Belief {
             |before: f64, after: f64| libm::pow(before, 1.0 - worth) * libm::pow(after, worth);
         let odds = blend(odds(self.existence), odds(after.existence));
         let existence = if odds.is_finite() { odds / (1.0 + odds) } else { 1.0 };
+        if !self.modes.is_empty() {
+            let modes = self.modes.tempered(after.modes, worth);
+            return Self::of_modes(existence, modes, after.still);
+        }
         let mut classes = self.classes;
         for class in CLASSES {
             classes.set(class, blend(self.classes.get(class), after.classes.get(class)));

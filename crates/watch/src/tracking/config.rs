@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use sight::geo::EnuPoint;
 
-use super::class::ClassWeights;
+use super::class::{CLASSES, ClassWeights};
+use super::motion::{self, Mode, Motion};
 use super::worlds::MEMBERS_MAX;
 
 /// A box of the sector's plane, sides along east and north.
@@ -38,10 +39,15 @@ pub struct TrackerConfig {
     pub at_start: f64,
     /// Mean time that a mover stays; the undetected renew themselves in it and tracks fade.
     pub stay_s: f64,
-    /// Spread of each velocity component of a mover when first found.
+    /// Spread of each velocity component of a mover when first found, where one motion serves everything.
     pub speed_sigma_mps: f64,
-    /// Spectral density of the white acceleration of each axis.
+    /// Spectral density of the white acceleration of each axis, where one motion serves everything.
     pub acceleration_m2ps3: f64,
+    /// Ways in which things move; none where one motion serves everything: constant velocity with the
+    /// two figures above.
+    pub motions: Vec<Motion>,
+    /// For each class the mean time after which a mover decides anew how it moves.
+    pub decides_after_s: [f64; CLASSES.len()],
     /// Prior of the class of a mover when first found.
     pub class_prior: ClassWeights,
     /// Chance that a thing first seen is a fixture of the place, which is not reported; 0 where the
@@ -75,6 +81,10 @@ pub struct TrackerConfig {
 pub enum ConfigError {
     #[error("{field} must lie in {least}..={most}, got {value}")]
     OutOfRange { field: &'static str, value: f64, least: f64, most: f64 },
+    #[error("motions has {mode:?} twice")]
+    ModeTwice { mode: Mode },
+    #[error("motions.{mode:?} has both slowing_s and turning, one at most is possible")]
+    SlowsAndTurns { mode: Mode },
     #[error("area has {cells:.0} cells of {cell_m} m, at most {most} fit")]
     TooManyCells { cells: f64, cell_m: f64, most: usize },
 }
@@ -94,6 +104,8 @@ impl TrackerConfig {
             stay_s: 1_800.0,
             speed_sigma_mps: 4.0,
             acceleration_m2ps3: 0.1,
+            motions: motion::shipped(),
+            decides_after_s: motion::SHIPPED_DECIDES_AFTER_S,
             class_prior: ClassWeights::new([0.35, 0.2, 0.2, 0.15, 0.05, 0.05]),
             fixture_prior: 0.0,
             gate: 16.0,
@@ -125,6 +137,10 @@ impl TrackerConfig {
         within("stay_s", self.stay_s, 1.0, 1e9)?;
         within("speed_sigma_mps", self.speed_sigma_mps, 1e-3, 1e4)?;
         within("acceleration_m2ps3", self.acceleration_m2ps3, 1e-9, 1e6)?;
+        motion::check(&self.motions)?;
+        for after_s in self.decides_after_s {
+            within("decides_after_s", after_s, 1e-1, 1e9)?;
+        }
         within("fixture_prior", self.fixture_prior, 0.0, 0.99)?;
         within("gate", self.gate, 1.0, 100.0)?;
         within("p_detect_floor", self.p_detect_floor, 1e-6, 0.5)?;
@@ -160,7 +176,12 @@ impl TrackerConfig {
     }
 }
 
-fn within(field: &'static str, value: f64, least: f64, most: f64) -> Result<(), ConfigError> {
+pub(crate) fn within(
+    field: &'static str,
+    value: f64,
+    least: f64,
+    most: f64,
+) -> Result<(), ConfigError> {
     if (least..=most).contains(&value) {
         Ok(())
     } else {

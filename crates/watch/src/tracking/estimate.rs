@@ -10,6 +10,8 @@ use super::bernoulli::Bernoulli;
 use super::class::ClassWeights;
 use super::config::TrackerConfig;
 use super::filter::Filter;
+use super::modes::Interval;
+use super::motion::Mode;
 use crate::journal::TrackId;
 
 /// Where a track is believed to be at [`TrackEstimate::at`], and how surely.
@@ -25,6 +27,8 @@ pub struct TrackEstimate {
     pub existence: f64,
     /// Probabilities of its class; they add up to one.
     pub classes: ClassWeights,
+    /// Probabilities of how it moves; they add up to one. None where one motion serves everything.
+    pub modes: Vec<(Mode, f64)>,
     /// The last time that a measurement was more likely of it than not.
     pub last_seen_at: Timestamp,
     /// Sensors that contributed and when each last did, in the order of their first contribution.
@@ -52,6 +56,17 @@ impl TrackEstimate {
         EnuPoint::new(self.mean.x, self.mean.z)
     }
 
+    /// How it most likely moves; the first of equals.
+    pub fn motion(&self) -> Option<Mode> {
+        let likelier = |best: &(Mode, f64), other: &(Mode, f64)| other.1 > best.1;
+        let best = self
+            .modes
+            .iter()
+            .copied()
+            .reduce(|best, other| if likelier(&best, &other) { other } else { best });
+        best.map(|(mode, _)| mode)
+    }
+
     /// Position covariance: east-east, east-north, north-north, in m².
     pub fn position_covariance_m2(&self) -> [f64; 3] {
         [self.covariance.m11, self.covariance.m13, self.covariance.m33]
@@ -67,16 +82,17 @@ pub(crate) fn of(
     config: &TrackerConfig,
 ) -> TrackEstimate {
     let elapsed_s = filter.seconds_to(now).max(0.0);
-    let mut state = bernoulli.belief.state;
-    state.predict(elapsed_s, config.acceleration_m2ps3);
+    let mut belief = bernoulli.belief.clone();
+    belief.predict(&Interval::new(elapsed_s, config));
     let named = |number| filter.sensor(number).cloned();
     TrackEstimate {
         id,
         at: now,
-        mean: state.mean,
-        covariance: state.covariance,
-        existence: bernoulli.belief.mover() * config.survival(elapsed_s),
-        classes: bernoulli.belief.classes,
+        mean: belief.state.mean,
+        covariance: belief.state.covariance,
+        existence: belief.mover(),
+        classes: belief.classes,
+        modes: belief.modes.chances(config),
         last_seen_at: bernoulli.last_seen,
         seen_by: bernoulli
             .seen_by

@@ -17,6 +17,7 @@ use super::DetectionChance;
 use super::bernoulli::{Belief, Bernoulli, Label};
 use super::config::TrackerConfig;
 use super::kinematics::Gaussian;
+use super::modes::{Interval, Modes};
 use super::scan::Scan;
 use super::undetected::Undetected;
 use super::worlds::Worlds;
@@ -143,13 +144,16 @@ impl Filter {
     ) -> Label {
         self.predict(at, config);
         self.placed += 1;
+        let state = Gaussian { mean, covariance };
+        let classes = config.class_prior.normalised();
         let label = Label { at, sensor: 0, measurement: self.placed };
         self.bernoullis.push(Bernoulli {
             label,
             belief: Belief {
                 existence: 1.0,
-                state: Gaussian { mean, covariance },
-                classes: config.class_prior.normalised(),
+                state,
+                classes,
+                modes: Modes::known(state, &classes, config),
                 still: None,
             },
             last_seen: at,
@@ -163,14 +167,14 @@ impl Filter {
         let dt_s = self.seconds_to(to).max(0.0);
         self.at = self.at.max(Some(to));
         if dt_s > 0.0 {
-            let survival = config.survival(dt_s);
+            let interval = Interval::new(dt_s, config);
             for bernoulli in &mut self.bernoullis {
-                bernoulli.belief.predict(dt_s, survival, config);
+                bernoulli.belief.predict(&interval);
             }
             for worlds in &mut self.worlds {
-                worlds.predict(dt_s, survival, config);
+                worlds.predict(&interval);
             }
-            self.undetected.predict(survival);
+            self.undetected.predict(interval.survival);
         }
     }
 

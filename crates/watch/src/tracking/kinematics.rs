@@ -1,5 +1,9 @@
 //! How things move and how a measurement corrects that: Gaussians over [east, east', north, north'].
 
+mod drift;
+
+pub(crate) use drift::{Drift, Turn};
+
 use nalgebra::{Matrix2, Matrix4, Matrix4x2, Vector2, Vector4};
 use serde::Serialize;
 use sight::geo::{EnuPoint, wrap_angle};
@@ -99,6 +103,20 @@ pub(crate) struct Correction {
 }
 
 impl Gaussian {
+    /// Of a thing found at a place, with any velocity of the spread given.
+    pub(crate) fn found(
+        place_m: Vector2<f64>,
+        noise_m2: &Matrix2<f64>,
+        speed_sigma_mps: f64,
+    ) -> Self {
+        let speed2 = speed_sigma_mps * speed_sigma_mps;
+        let mut covariance =
+            Matrix4::from_diagonal(&Vector4::new(noise_m2.m11, speed2, noise_m2.m22, speed2));
+        covariance.m13 = noise_m2.m12;
+        covariance.m31 = noise_m2.m12;
+        Self { mean: Vector4::new(place_m.x, 0.0, place_m.y, 0.0), covariance }
+    }
+
     pub(crate) fn point(&self) -> EnuPoint {
         EnuPoint::new(self.mean.x, self.mean.z)
     }

@@ -8,6 +8,7 @@ use sight::sector::SensorId;
 use super::*;
 
 mod crowds;
+mod motions;
 mod properties;
 
 const NOISE_M2: f64 = 25.0;
@@ -191,7 +192,8 @@ fn time_alone_carries_a_track_on_and_fades_it() {
     let after = tracker.tracks().next().unwrap();
     assert!(ended.is_empty());
     assert_eq!(after.at, at(19));
-    assert!((after.mean.x - before.mean.x - 10.0 * before.mean.y).abs() < 1e-9);
+    let gone_m = after.mean.x - before.mean.x;
+    assert!((0.8..=1.0).contains(&(gone_m / (10.0 * before.mean.y))), "it may have stopped");
     assert!(after.existence < before.existence);
     assert!(after.covariance.m11 > before.covariance.m11);
 }

@@ -15,6 +15,7 @@ use super::bernoulli::{Belief, Bernoulli};
 use super::class::ClassWeights;
 use super::config::TrackerConfig;
 use super::kinematics::{Mixture, Still};
+use super::modes::{Interval, Modes};
 
 /// Most tracks that worlds are kept of; larger clusters are judged track by track.
 pub(crate) const MEMBERS_MAX: usize = 8;
@@ -85,9 +86,9 @@ impl World {
 }
 
 impl Worlds {
-    pub(crate) fn predict(&mut self, dt_s: f64, survival: f64, config: &TrackerConfig) {
+    pub(crate) fn predict(&mut self, interval: &Interval<'_>) {
         for thing in &mut self.things {
-            thing.belief.predict(dt_s, survival, config);
+            thing.belief.predict(interval);
         }
     }
 
@@ -104,7 +105,7 @@ impl Worlds {
                     || belief.state.position_sigma_m() > config.lost_sigma_m
             });
             if faint || self.agree_on(member) {
-                tell(&mut tracks[self.members[member]], marginal.as_ref());
+                tell(&mut tracks[self.members[member]], marginal);
                 self.release(member);
             }
         }
@@ -113,7 +114,7 @@ impl Worlds {
         let stays_open = !sure && self.members.len() <= MEMBERS_MAX;
         for (member, &track) in self.members.iter().enumerate() {
             let belief = if stays_open { self.likeliest(member) } else { self.marginal(member) };
-            tell(&mut tracks[track], belief.as_ref());
+            tell(&mut tracks[track], belief);
         }
         stays_open
     }
@@ -121,7 +122,7 @@ impl Worlds {
     /// Tells the tracks what all worlds together say of them, and ends the worlds.
     pub(crate) fn close(self, tracks: &mut [Bernoulli]) {
         for (member, &track) in self.members.iter().enumerate() {
-            tell(&mut tracks[track], self.marginal(member).as_ref());
+            tell(&mut tracks[track], self.marginal(member));
         }
     }
 
@@ -156,27 +157,34 @@ impl Worlds {
         let mut existence = 0.0;
         let mut classes = ClassWeights::ZERO;
         let mut stills = Vec::new();
-        let mut last = None;
+        let mut modes = Vec::new();
+        let mut first = None;
         for world in &self.stories {
             let Some(thing) = world.things[member] else { continue };
             let belief = &self.things[thing].belief;
-            last = last.or(Some(*belief));
+            first = first.or(Some(belief));
             let share = world.weight * belief.existence;
             existence += share;
             mixture.push(share, belief.state.mean, belief.state.covariance);
             classes.add_scaled(&belief.classes, share);
+            modes.push((share, &belief.modes));
             stills.push((share, belief.still));
         }
-        let state = mixture.merged().unwrap_or(last?.state);
+        let first = first?;
         let existence = existence.clamp(0.0, 1.0);
         let still = Still::merged(&stills);
-        Some(Belief { existence, state, classes: classes.normalised(), still })
+        if !first.modes.is_empty() {
+            return Some(Belief::of_modes(existence, Modes::merged(&modes), still));
+        }
+        let state = mixture.merged().unwrap_or(first.state);
+        let classes = classes.normalised();
+        Some(Belief { existence, state, classes, still, ..first.clone() })
     }
 
     /// A member's belief in the likeliest world; without a chance where it never was.
     fn likeliest(&self, member: usize) -> Option<Belief> {
         self.stories.iter().enumerate().find_map(|(place, world)| {
-            let belief = self.things[world.things[member]?].belief;
+            let belief = self.things[world.things[member]?].belief.clone();
             Some(if place == 0 { belief } else { Belief { existence: 0.0, ..belief } })
         })
     }
@@ -228,9 +236,9 @@ impl Worlds {
 }
 
 /// A track that is in no world any more is not there.
-fn tell(track: &mut Bernoulli, belief: Option<&Belief>) {
+fn tell(track: &mut Bernoulli, belief: Option<Belief>) {
     match belief {
-        Some(belief) => track.belief = *belief,
+        Some(belief) => track.belief = belief,
         None => track.belief.existence = 0.0,
     }
 }

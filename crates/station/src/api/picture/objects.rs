@@ -8,6 +8,7 @@ use watch::counters::Counters;
 use watch::detection::{Class, Source};
 use watch::dispatch::{Proposal, Task, TaskKind, TaskStage, UnitState};
 use watch::journal::{PersonId, SensorState, WeatherState};
+use watch::tracking::Mode;
 
 use super::super::sector::{LonLat, place, places, round};
 
@@ -25,6 +26,7 @@ pub(super) struct TrackView {
     existence: f64,
     class: Class,
     class_probability: f64,
+    motion: Option<Mode>,
     seen_by: Vec<String>,
     last_seen_at: String,
 }
@@ -49,6 +51,7 @@ impl TrackView {
             existence: round(track.existence, 4),
             class: track.class,
             class_probability: round(track.class_probability, 3),
+            motion: track.motion,
             seen_by: track.seen_by.iter().map(|sensor| sensor.0.clone()).collect(),
             last_seen_at: track.last_seen_at.to_string(),
         }

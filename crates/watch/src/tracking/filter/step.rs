@@ -5,17 +5,19 @@ mod pairs;
 
 use std::ops::Range;
 
-use nalgebra::{Matrix4, Vector2, Vector4};
+use nalgebra::{Matrix4, Vector4};
 
 use crate::tracking::DetectionChance;
 use crate::tracking::associate::{self, Cluster, Edge, Marginals};
 use crate::tracking::bernoulli::{Belief, Bernoulli, Label, Look, Seen};
+use crate::tracking::class::ClassWeights;
 use crate::tracking::config::TrackerConfig;
 use crate::tracking::filter::Dropped;
 use crate::tracking::filter::branch::Branch;
 use crate::tracking::filter::found::{self, Found, Place};
-use crate::tracking::gate::{Grid, reach};
-use crate::tracking::kinematics::{Correction, Gaussian, Mixture, Still};
+use crate::tracking::gate::Grid;
+use crate::tracking::kinematics::{Gaussian, Mixture, PositionGain, Still};
+use crate::tracking::modes::Modes;
 use crate::tracking::scan::Scan;
 use crate::tracking::undetected::Undetected;
 use crate::tracking::worlds::Worlds;
@@ -23,27 +25,41 @@ use crate::tracking::worlds::Worlds;
 /// Share of a measurement that is enough to be remembered as lineage.
 pub(super) const SHARE_MIN: f64 = 0.1;
 
+/// Share of a measurement that cannot be told from none.
+const SHARE_NONE: f64 = 1e-9;
+
 /// A measurement that two tracks claim with at least this much each opens their worlds.
 const CONTESTED: f64 = 0.1;
 /// They do if they are more likely there than not.
 const OPEN_EXISTENCE: f64 = 0.5;
 
-/// One measurement in one candidate's gate, and the candidate's state if it is the cause.
-#[derive(Debug, Clone, Copy)]
+/// One measurement in one candidate's gate.
+#[derive(Debug, Clone)]
 struct Pairing {
     candidate: usize,
     found: usize,
     weight: f64,
-    mean: Vector4<f64>,
     still: Option<Still>,
+    /// Places in [`Step::hits`], one for each of the candidate's states.
+    hits: Range<usize>,
+}
+
+/// One of a candidate's states if it is the cause of a measurement.
+#[derive(Debug, Clone, Copy)]
+struct Hit {
+    /// Density of the measurement under the state.
+    likelihood: f64,
+    mean: Vector4<f64>,
     /// Place in [`Step::covariances`].
     covariance: usize,
 }
 
-/// What one measurement says of one candidate.
-struct Corrected {
-    correction: Correction,
-    still: Option<Still>,
+/// Position updates of one of a candidate's states, for the noise of one measurement.
+#[derive(Debug, Clone, Copy)]
+struct Gains {
+    gain: PositionGain,
+    /// The same of a look that is worth less than a fresh one.
+    weakly: PositionGain,
 }
 
 /// Where a candidate's belief is kept.
@@ -89,7 +105,10 @@ pub(super) struct Step<'a> {
     first_candidates: Vec<usize>,
     /// In the order of candidates, then of measurements.
     pairings: Vec<Pairing>,
+    hits: Vec<Hit>,
     covariances: Vec<Matrix4<f64>>,
+    /// Of the candidate that is being paired, one for each of its states.
+    gains: Vec<Gains>,
     mixture: Mixture,
     pub(super) dropped: Dropped,
 }
@@ -112,7 +131,9 @@ impl<'a> Step<'a> {
             candidate_of_track: Vec::new(),
             first_candidates: Vec::new(),
             pairings: Vec::new(),
+            hits: Vec::new(),
             covariances: Vec::new(),
+            gains: Vec::new(),
             mixture: Mixture::default(),
             dropped,
         }
@@ -134,11 +155,8 @@ impl<'a> Step<'a> {
         for number in 0..self.candidates.len() {
             let belief = self.candidates[number].source.belief(tracks, open);
             near.clear();
-            let reach =
-                reach(&(belief.state.position_covariance() + noise_max_m2), self.config.gate);
-            grid.near(Vector2::new(belief.state.mean.x, belief.state.mean.z), reach, |found| {
-                near.push(found);
-            });
+            let (centre, reach) = belief.reach(&noise_max_m2, self.config.gate);
+            grid.near(centre, reach, |found| near.push(found));
             near.sort_unstable();
             let first = self.pairings.len();
             self.pair_positions(number, belief, &near);
@@ -257,38 +275,82 @@ impl<'a> Step<'a> {
     fn correct_one(&mut self, track: &mut Bernoulli, number: usize, missed: f64, shares: &[f64]) {
         let Candidate { look, pairings, .. } =
             self.candidates[self.candidate_of_track[number]].clone();
-        let belief = track.belief;
-        let still_there = missed * belief.existence_missed(&look);
-        self.mixture.clear();
-        self.mixture.push(still_there, belief.state.mean, belief.state.covariance);
+        let still_there = missed * track.belief.existence_missed(&look);
         let mut existence = still_there;
-        let mut classes = belief.classes_missed(&look).normalised().scaled(still_there);
         let mut stills = Vec::new();
-        if belief.still.is_some() {
-            stills.push((still_there, belief.still));
+        if track.belief.still.is_some() {
+            stills.push((still_there, track.belief.still));
         }
-        for (pairing, &share) in self.pairings[pairings].iter().zip(shares) {
-            let found = &self.found[pairing.found];
+        for (pairing, &share) in self.pairings[pairings.clone()].iter().zip(shares) {
             existence += share;
-            self.mixture.push(share, pairing.mean, self.covariances[pairing.covariance]);
-            if belief.still.is_some() {
+            if track.belief.still.is_some() {
                 stills.push((share, pairing.still));
             }
-            classes.add_scaled(
-                &look.hit(&belief.classes, &found.classes, self.config).normalised(),
-                share,
-            );
             if share > SHARE_MIN {
                 track.remember(self.seen(pairing.found, share));
             }
         }
-        let after = Belief {
-            existence: existence.clamp(0.0, 1.0),
-            state: self.mixture.merged().unwrap_or(belief.state),
-            classes: classes.normalised(),
-            still: belief.still.and_then(|_| Still::merged(&stills)),
+        let belief = &track.belief;
+        let existence = existence.clamp(0.0, 1.0);
+        let still = belief.still.and_then(|_| Still::merged(&stills));
+        let after = if belief.modes.is_empty() {
+            let (state, classes) = self.merged(belief, &look, pairings, (still_there, shares));
+            Belief { existence, state, classes, still, ..belief.clone() }
+        } else {
+            let modes = self.merged_modes(belief, &look, pairings, (still_there, shares));
+            Belief::of_modes(existence, modes, still)
         };
         track.belief = belief.tempered(after, self.scan.worth());
+    }
+
+    /// State and classes of a thing that was missed or was one of its measurements, by their shares.
+    fn merged(
+        &mut self,
+        belief: &Belief,
+        look: &Look,
+        pairings: Range<usize>,
+        (missed, shares): (f64, &[f64]),
+    ) -> (Gaussian, ClassWeights) {
+        self.mixture.clear();
+        self.mixture.push(missed, belief.state.mean, belief.state.covariance);
+        let mut classes = belief.classes_missed(look).normalised().scaled(missed);
+        for (pairing, &share) in self.pairings[pairings].iter().zip(shares) {
+            let hit = &self.hits[pairing.hits.start];
+            self.mixture.push(share, hit.mean, self.covariances[hit.covariance]);
+            let measured = &self.found[pairing.found].classes;
+            classes
+                .add_scaled(&look.hit(&belief.classes, measured, self.config).normalised(), share);
+        }
+        (self.mixture.merged().unwrap_or(belief.state), classes.normalised())
+    }
+
+    /// The same for each way of moving.
+    fn merged_modes(
+        &self,
+        belief: &Belief,
+        look: &Look,
+        pairings: Range<usize>,
+        (missed, shares): (f64, &[f64]),
+    ) -> Modes {
+        let pairings = self.pairings[pairings].iter().zip(shares);
+        let likely = pairings.filter(|(_, share)| **share > SHARE_NONE);
+        let hits: Vec<(f64, Modes)> = likely
+            .map(|(pairing, share)| (*share, self.modes_hit(belief, look, pairing)))
+            .collect();
+        let unseen = belief.modes.given(&look.by_class.map(|chance| 1.0 - chance));
+        let mut parts = vec![(missed.max(SHARE_NONE), &unseen)];
+        parts.extend(hits.iter().map(|(share, modes)| (*share, modes)));
+        Modes::merged(&parts)
+    }
+
+    /// The ways of moving of a thing that caused a measurement for sure.
+    fn modes_hit(&self, belief: &Belief, look: &Look, pairing: &Pairing) -> Modes {
+        let hits = self.hits[pairing.hits.clone()].iter().map(|hit| {
+            let covariance = self.covariances[hit.covariance];
+            (Gaussian { mean: hit.mean, covariance }, hit.likelihood)
+        });
+        let measured = &self.found[pairing.found].classes;
+        belief.modes.corrected(&look.hit(&ClassWeights::uniform(), measured, self.config), hits)
     }
 
     fn birth(&self, found: &Found) -> Option<Bernoulli> {
@@ -297,18 +359,20 @@ impl<'a> Step<'a> {
         if existence < self.config.recycle_below {
             return None;
         }
-        let speed2 = self.config.speed_sigma_mps * self.config.speed_sigma_mps;
-        let mut covariance =
-            Matrix4::from_diagonal(&Vector4::new(noise_m2.m11, speed2, noise_m2.m22, speed2));
-        covariance.m13 = noise_m2.m12;
-        covariance.m31 = noise_m2.m12;
+        let modes = Modes::born(mean_m, &noise_m2, &found.classes_born, self.config);
+        let state = if modes.is_empty() {
+            Gaussian::found(mean_m, &noise_m2, self.config.speed_sigma_mps)
+        } else {
+            modes.matched()
+        };
         let at = self.scan.at;
         let mut track = Bernoulli {
             label: Label::new(at, &self.scan.sensor, found.id),
             belief: Belief {
                 existence,
-                state: Gaussian { mean: Vector4::new(mean_m.x, 0.0, mean_m.y, 0.0), covariance },
+                state,
                 classes: found.classes_born,
+                modes,
                 still: (self.config.fixture_prior > 0.0).then_some(Still {
                     chance: self.config.fixture_prior,
                     mean_m,

@@ -9,16 +9,16 @@ use super::*;
 const STEPS: u32 = 4_000;
 
 /// Numbers that look random and are the same everywhere (Knuth's multiplier).
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    fn roll(&mut self) -> f64 {
+    pub(super) fn roll(&mut self) -> f64 {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    fn between(&mut self, low: f64, high: f64) -> f64 {
+    pub(super) fn between(&mut self, low: f64, high: f64) -> f64 {
         low + (high - low) * self.roll()
     }
 
@@ -29,7 +29,7 @@ impl Dice {
     }
 
     /// Roughly normal: the sum of twelve rolls.
-    fn normal(&mut self) -> f64 {
+    pub(super) fn normal(&mut self) -> f64 {
         (0..12).map(|_| self.roll()).sum::<f64>() - 6.0
     }
 
@@ -108,7 +108,8 @@ fn in_dust(point: EnuPoint) -> bool {
 /// Rms GOSPA (cut-off 50 m) of eight walkers that cross the dust.
 fn dusty(believed: &dyn Fn(EnuPoint) -> f64) -> f64 {
     let mut dice = Dice(11);
-    let mut tracker = tracker();
+    // These walkers never stop: this is about what is seen of them, not about how they move.
+    let mut tracker = Tracker::new(TrackerConfig { motions: Vec::new(), ..config() }).unwrap();
     let mut scorer = crate::metrics::Scorer::new(50.0, 2.0);
     for second in 0..400 {
         let truth: Vec<(u64, EnuPoint)> = (0..8_u32)
@@ -151,6 +152,13 @@ fn walk(steps: u32) {
             assert!(belief.state.mean.iter().all(|value| value.is_finite()), "{belief:?}");
             assert!(is_positive_definite(&belief.state.covariance), "{belief:?}");
             assert!((belief.classes.sum() - 1.0).abs() < 1e-9, "{belief:?}");
+            for mode in belief.modes.iter() {
+                let chance = mode.weights.sum();
+                assert!((0.0..=1.0 + 1e-9).contains(&chance), "{belief:?}");
+                assert!(is_positive_definite(&mode.state.covariance), "{belief:?}");
+                assert!(mode.turn.rate.is_finite() && mode.turn.variance >= 0.0, "{belief:?}");
+            }
+            assert!((belief.states().map(|(chance, _)| chance).sum::<f64>() - 1.0).abs() < 1e-9);
             let still = belief.still.map_or(0.0, |still| still.chance);
             assert!((0.0..=1.0).contains(&still), "{belief:?}");
         }
@@ -164,7 +172,7 @@ fn is_positive_definite(covariance: &Matrix4<f64>) -> bool {
     (scale * covariance * scale).symmetric_eigenvalues().min() > 0.0
 }
 
-fn some_scan(dice: &mut Dice, milli: i64) -> Scan {
+pub(super) fn some_scan(dice: &mut Dice, milli: i64) -> Scan {
     let count = dice.below(6);
     let measurements = (0..count)
         .map(|id| Measurement {

@@ -52,13 +52,19 @@ impl Step<'_> {
         open: &[Worlds],
     ) -> Belief {
         let Candidate { source, look, pairings, .. } = &self.candidates[candidate];
-        let belief = *source.belief(tracks, open);
+        let belief = source.belief(tracks, open);
         let mut own = self.pairings[pairings.clone()].iter();
-        let Some(pairing) = own.find(|pairing| pairing.found == found) else { return belief };
+        let Some(pairing) = own.find(|pairing| pairing.found == found) else {
+            return belief.clone();
+        };
+        let still = pairing.still;
+        if !belief.modes.is_empty() {
+            return Belief::of_modes(1.0, self.modes_hit(belief, look, pairing), still);
+        }
         let classes = look.hit(&belief.classes, &self.found[found].classes, self.config);
-        let state =
-            Gaussian { mean: pairing.mean, covariance: self.covariances[pairing.covariance] };
-        Belief { existence: 1.0, state, classes: classes.normalised(), still: pairing.still }
+        let hit = &self.hits[pairing.hits.start];
+        let state = Gaussian { mean: hit.mean, covariance: self.covariances[hit.covariance] };
+        Belief { existence: 1.0, state, classes: classes.normalised(), still, ..belief.clone() }
     }
 
     /// Whether a measurement that nobody claims would start a track.

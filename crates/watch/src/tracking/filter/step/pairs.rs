@@ -2,13 +2,13 @@
 
 use nalgebra::{Matrix2, Vector2};
 
-use crate::tracking::bernoulli::{Belief, Bernoulli, Look};
+use crate::tracking::bernoulli::{Belief, Bernoulli, GATE_SHARE, Look};
 use crate::tracking::filter::found::Place;
 use crate::tracking::gate::Groups;
-use crate::tracking::kinematics::PositionGain;
+use crate::tracking::kinematics::{Correction, Still};
 use crate::tracking::worlds::Worlds;
 
-use super::{Candidate, Corrected, Pairing, Source, Step, Together};
+use super::{Candidate, Gains, Hit, Pairing, Source, Step, Together};
 
 impl Step<'_> {
     pub(super) fn positions(&self) -> (Vec<(usize, Vector2<f64>)>, Matrix2<f64>) {
@@ -52,92 +52,123 @@ impl Step<'_> {
     }
 
     pub(super) fn pair_positions(&mut self, number: usize, belief: &Belief, near: &[usize]) {
-        let mut known: Option<(Matrix2<f64>, PositionGain, PositionGain)> = None;
-        let mut stored = false;
+        let mut known: Option<Matrix2<f64>> = None;
+        let mut covariances = None;
         for &found in near {
             let Place::Position { mean_m, noise_m2 } = self.found[found].place else { continue };
             // Most sensors give every measurement of a scan the same noise: one gain serves them all.
-            let (_, gain, weakly) =
-                known.filter(|known| known.0 == noise_m2).unwrap_or_else(|| {
-                    stored = false;
-                    let gain = belief.state.position_gain(&noise_m2);
-                    let worth = self.scan.worth();
-                    let weakly = if worth < 1.0 {
-                        belief.state.position_gain(&(noise_m2 / worth))
-                    } else {
-                        gain
-                    };
-                    (noise_m2, gain, weakly)
-                });
-            known = Some((noise_m2, gain, weakly));
-            let mut correction = gain.correct(&belief.state.mean, &mean_m);
-            if correction.distance2 > self.config.gate {
+            if known != Some(noise_m2) {
+                self.prepare_gains(belief, &noise_m2);
+                known = Some(noise_m2);
+                covariances = None;
+            }
+            let first = self.hits.len();
+            let mut nearest = f64::INFINITY;
+            for (Gains { gain, weakly }, (share, state)) in self.gains.iter().zip(belief.states()) {
+                let mut correction = gain.correct(&state.mean, &mean_m);
+                if share >= GATE_SHARE {
+                    nearest = nearest.min(correction.distance2);
+                }
+                if self.scan.worth() < 1.0 {
+                    correction.mean = weakly.correct(&state.mean, &mean_m).mean;
+                }
+                let Correction { likelihood, mean, .. } = correction;
+                self.hits.push(Hit { likelihood, mean, covariance: 0 });
+            }
+            if nearest > self.config.gate {
+                self.hits.truncate(first);
                 continue;
             }
-            if !stored {
-                self.covariances.push(weakly.covariance);
-                stored = true;
-            }
-            let still = belief.still.map(|still| {
-                let (likelihood, after) = still.correct(&mean_m, &noise_m2, correction.likelihood);
-                correction.likelihood = likelihood;
-                after
+            let covariance = *covariances.get_or_insert_with(|| {
+                self.covariances.extend(self.gains.iter().map(|gains| gains.weakly.covariance));
+                self.covariances.len() - self.gains.len()
             });
-            if self.scan.worth() < 1.0 {
-                correction.mean = weakly.correct(&belief.state.mean, &mean_m).mean;
+            for (place, hit) in self.hits[first..].iter_mut().enumerate() {
+                hit.covariance = covariance + place;
             }
-            self.push_pairing(number, belief, found, &Corrected { correction, still });
+            let own = &mut self.hits[first..];
+            let still = belief.still.map(|still| {
+                let chances = belief.states().map(|(chance, _)| chance);
+                stand_or_move(&still, (&mean_m, &noise_m2), chances, own)
+            });
+            self.push_pairing(number, belief, found, (first, still));
         }
+    }
+
+    fn prepare_gains(&mut self, belief: &Belief, noise_m2: &Matrix2<f64>) {
+        let worth = self.scan.worth();
+        self.gains.clear();
+        self.gains.extend(belief.states().map(|(_, state)| {
+            let gain = state.position_gain(noise_m2);
+            let weakly = if worth < 1.0 { state.position_gain(&(noise_m2 / worth)) } else { gain };
+            Gains { gain, weakly }
+        }));
     }
 
     /// Who caused a bearing is judged by its error; where that is, by what the look is worth.
     pub(super) fn pair_bearings(&mut self, number: usize, belief: &Belief, bearings: &[usize]) {
         for &found in bearings {
-            let Place::Bearing { origin, azimuth_rad, variance_rad2 } = self.found[found].place
-            else {
-                continue;
-            };
-            let corrected =
-                |variance| belief.state.bearing_correction(origin, azimuth_rad, variance);
-            let Some((mut correction, mut covariance)) = corrected(variance_rad2) else {
-                continue;
-            };
-            if correction.distance2 > self.config.gate {
-                continue;
+            let first = (self.hits.len(), self.covariances.len());
+            if self.hit_by_bearing(belief, found).is_some_and(|nearest| nearest <= self.config.gate)
+            {
+                self.push_pairing(number, belief, found, (first.0, belief.still));
+            } else {
+                self.hits.truncate(first.0);
+                self.covariances.truncate(first.1);
             }
-            if self.scan.worth() < 1.0
-                && let Some((weakly, after)) = corrected(variance_rad2 / self.scan.worth())
+        }
+    }
+
+    /// Adds what a bearing makes of each state; returns the least squared distance.
+    fn hit_by_bearing(&mut self, belief: &Belief, found: usize) -> Option<f64> {
+        let Place::Bearing { origin, azimuth_rad, variance_rad2 } = self.found[found].place else {
+            return None;
+        };
+        let worth = self.scan.worth();
+        let mut nearest = f64::INFINITY;
+        for (share, state) in belief.states() {
+            let corrected = |variance| state.bearing_correction(origin, azimuth_rad, variance);
+            let (mut correction, mut covariance) = corrected(variance_rad2)?;
+            if share >= GATE_SHARE {
+                nearest = nearest.min(correction.distance2);
+            }
+            if worth < 1.0
+                && let Some((weakly, after)) = corrected(variance_rad2 / worth)
             {
                 correction.mean = weakly.mean;
                 covariance = after;
             }
+            let Correction { likelihood, mean, .. } = correction;
+            self.hits.push(Hit { likelihood, mean, covariance: self.covariances.len() });
             self.covariances.push(covariance);
-            let still = belief.still;
-            self.push_pairing(number, belief, found, &Corrected { correction, still });
         }
+        Some(nearest)
     }
 
-    /// Adds a pairing whose covariance was stored last.
+    /// Adds a pairing whose hits were stored last, from `first` on.
     fn push_pairing(
         &mut self,
         number: usize,
         belief: &Belief,
         found: usize,
-        Corrected { correction, still }: &Corrected,
+        (first, still): (usize, Option<Still>),
     ) {
         let look = &self.candidates[number].look;
-        let hit = look.hit(&belief.classes, &self.found[found].classes, self.config).sum();
-        let weight = belief.existence * hit * correction.likelihood
-            / (belief.p_miss(look) * self.found[found].background);
-        if weight.is_finite() && weight > 0.0 {
-            self.pairings.push(Pairing {
-                candidate: number,
-                found,
-                weight,
-                mean: correction.mean,
-                still: *still,
-                covariance: self.covariances.len() - 1,
+        let hits = first..self.hits.len();
+        let measured = &self.found[found].classes;
+        let seen = if belief.modes.is_empty() {
+            let hit = look.hit(&belief.classes, measured, self.config).sum();
+            belief.existence * hit * self.hits[first].likelihood
+        } else {
+            let both = belief.modes.iter().zip(&self.hits[hits.clone()]);
+            let each = both.map(|(mode, hit)| {
+                look.hit(&mode.weights, measured, self.config).sum() * hit.likelihood
             });
+            belief.existence * each.sum::<f64>()
+        };
+        let weight = seen / (belief.p_miss(look) * self.found[found].background);
+        if weight.is_finite() && weight > 0.0 {
+            self.pairings.push(Pairing { candidate: number, found, weight, still, hits });
         }
     }
 
@@ -193,4 +224,23 @@ impl Step<'_> {
         }
         (single, all)
     }
+}
+
+/// The belief in a fixture after a measurement that it or the thing as a mover may have caused.
+///
+/// Each hit's density becomes that of both together.
+fn stand_or_move(
+    still: &Still,
+    (position_m, noise_m2): (&Vector2<f64>, &Matrix2<f64>),
+    chances: impl Iterator<Item = f64>,
+    hits: &mut [Hit],
+) -> Still {
+    let moving = chances.zip(&*hits).map(|(chance, hit)| chance * hit.likelihood).sum();
+    let (likelihood, after) = still.correct(position_m, noise_m2, moving);
+    for hit in hits {
+        // Standing says nothing of the ways of moving: all gain or lose alike.
+        let alike = if moving > 0.0 { hit.likelihood / moving } else { 1.0 };
+        hit.likelihood = likelihood * alike;
+    }
+    after
 }

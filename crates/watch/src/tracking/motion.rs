@@ -1,0 +1,133 @@
+//! Ways of moving: what each is like, how common it is among each class, how often things change.
+
+use serde::{Deserialize, Serialize};
+
+use super::class::{CLASSES, ClassWeights};
+use super::config::{ConfigError, within};
+
+/// How a thing moves just now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// It stands, sits or lies, or is about to.
+    Stop,
+    Walk,
+    Drive,
+    Fly,
+}
+
+/// Most ways of moving that the filter tells apart.
+pub(crate) const MOTIONS_MAX: usize = 5;
+
+/// One way of moving.
+///
+/// Velocity changes by white acceleration. In a way that slows it also fades, in one that turns it
+/// also turns by a rate that comes and goes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Motion {
+    pub mode: Mode,
+    /// Spectral density of the white acceleration of each axis.
+    pub acceleration_m2ps3: f64,
+    /// Spread of each velocity component of what is first found, or starts, to move so.
+    pub speed_sigma_mps: f64,
+    /// Time in which velocity fades to 1/e; `None` where it is kept.
+    pub slowing_s: Option<f64>,
+    pub turning: Option<Turning>,
+    /// For each class the share of its movers that move so; scaled to a sum of one over all ways.
+    pub shares: ClassWeights,
+}
+
+/// Turns of a vehicle: a rate that is normal around zero and forgotten after a while.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Turning {
+    pub sigma_radps: f64,
+    /// Time in which the rate fades to 1/e.
+    pub memory_s: f64,
+}
+
+/// Figures for people, animals, vehicles and drones on open ground.
+///
+/// All are assumptions (A) unless a source is named. Standing: a person seen by a radar sways by
+/// less than the radar errs. Walking: 1.2 to 1.5 m/s at ease (Bohannon, "Comfortable and maximum walking
+/// speed of adults", 1997), up to 3 m/s at a run or on a donkey. Driving off the road: up to 60 km/h.
+/// Flying: small drones, up to 20 m/s (DJI and Parrot data sheets give 15 to 20).
+pub(crate) fn shipped() -> Vec<Motion> {
+    vec![
+        Motion {
+            mode: Mode::Stop,
+            acceleration_m2ps3: 0.02,
+            speed_sigma_mps: 0.2,
+            slowing_s: Some(2.0),
+            turning: None,
+            shares: ClassWeights::new([0.35, 0.35, 0.35, 0.45, 0.0, 0.3]),
+        },
+        Motion {
+            mode: Mode::Walk,
+            acceleration_m2ps3: 0.05,
+            speed_sigma_mps: 1.5,
+            slowing_s: None,
+            turning: None,
+            shares: ClassWeights::new([0.65, 0.65, 0.0, 0.55, 0.0, 0.4]),
+        },
+        Motion {
+            mode: Mode::Drive,
+            acceleration_m2ps3: 0.5,
+            speed_sigma_mps: 7.0,
+            slowing_s: None,
+            turning: Some(Turning { sigma_radps: 0.1, memory_s: 8.0 }),
+            shares: ClassWeights::new([0.0, 0.0, 0.65, 0.0, 0.0, 0.25]),
+        },
+        Motion {
+            mode: Mode::Fly,
+            acceleration_m2ps3: 2.0,
+            speed_sigma_mps: 10.0,
+            slowing_s: None,
+            turning: None,
+            shares: ClassWeights::new([0.0, 0.0, 0.0, 0.0, 1.0, 0.05]),
+        },
+    ]
+}
+
+/// Mean time after which a mover of each class decides anew how it moves, s (A).
+pub(crate) const SHIPPED_DECIDES_AFTER_S: [f64; CLASSES.len()] =
+    [60.0, 90.0, 45.0, 45.0, 120.0, 60.0];
+
+/// Judges every figure of every way of moving.
+pub(crate) fn check(motions: &[Motion]) -> Result<(), ConfigError> {
+    within("motions", motions.len() as f64, 0.0, MOTIONS_MAX as f64)?;
+    for (place, motion) in motions.iter().enumerate() {
+        if motions[..place].iter().any(|earlier| earlier.mode == motion.mode) {
+            return Err(ConfigError::ModeTwice { mode: motion.mode });
+        }
+        within("motions.acceleration_m2ps3", motion.acceleration_m2ps3, 1e-9, 1e6)?;
+        within("motions.speed_sigma_mps", motion.speed_sigma_mps, 1e-3, 1e4)?;
+        if let Some(slowing_s) = motion.slowing_s {
+            within("motions.slowing_s", slowing_s, 1e-2, 1e6)?;
+        }
+        if let Some(turning) = motion.turning {
+            within("motions.turning.sigma_radps", turning.sigma_radps, 1e-4, 2.0)?;
+            within("motions.turning.memory_s", turning.memory_s, 1e-1, 1e6)?;
+        }
+        if motion.turning.is_some() && motion.slowing_s.is_some() {
+            return Err(ConfigError::SlowsAndTurns { mode: motion.mode });
+        }
+        for class in CLASSES {
+            within("motions.shares", motion.shares.get(class), 0.0, 1e6)?;
+        }
+    }
+    Ok(())
+}
+
+/// The shares of one class over all ways of moving, with a sum of one; alike where none has any.
+pub(crate) fn scaled_shares(motions: &[Motion]) -> Vec<ClassWeights> {
+    let mut scaled: Vec<ClassWeights> = motions.iter().map(|motion| motion.shares).collect();
+    for class in CLASSES {
+        let total: f64 = motions.iter().map(|motion| motion.shares.get(class)).sum();
+        for shares in &mut scaled {
+            let share =
+                if total > 0.0 { shares.get(class) / total } else { 1.0 / motions.len() as f64 };
+            shares.set(class, share);
+        }
+    }
+    scaled
+}
