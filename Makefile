@@ -34,7 +34,7 @@ check: ## format, lints, spelling, licences
 	tools/check.sh
 
 bench: ## measures against peers in the same run; see docs/BENCHMARKS.md
-	-@tools/need.sh --install gdal_viewshed
+	-@tools/need.sh --install gdal_viewshed grass
 	$(CARGO) bench --workspace --locked
 	tools/stonesoup-bench.sh
 

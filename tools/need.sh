@@ -12,6 +12,7 @@ debian_package() {
   case "$1" in
     chromium) echo "chromium fonts-noto-core" ;;
     gdal_viewshed) echo "gdal-bin" ;;
+    grass) echo "grass-core" ;;
     *) echo "$1" ;;
   esac
 }

@@ -1,14 +1,17 @@
-//! How long coverage takes to follow new weather and a failing sensor: 500 sensors over 20 million cells.
+//! How long the picture takes to follow new weather, a failing sensor and a moved balloon.
 //!
-//! The ground is the real 3 arc-second tile, resampled to 30 m and mirrored to a strip of 240 x 75 km. Each figure is the
-//! median of some rounds, as time on the clock and as time that all threads spent on processors. After every change the
-//! field is compared with one built anew, byte for byte.
+//! Rates: 500 sensors over 20 million cells. States, reasons and repairs: 160 sensors along 200 km. The ground is the real
+//! 3 arc-second tile, resampled to 30 m and mirrored to long strips. Each figure is the median of some rounds, as time on
+//! the clock and as time that all threads spent on processors. After every change the result is compared with one made
+//! anew, byte for byte. `states` and `long` as arguments run these parts alone.
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
 #[path = "viewshed/ground.rs"]
 mod ground;
 #[path = "coverage/line.rs"]
 mod line;
+#[path = "coverage/long.rs"]
+mod long;
 #[path = "coverage/strip.rs"]
 mod strip;
 
@@ -19,16 +22,29 @@ use sight::sector::{Mover, SensorId, SensorKind};
 use sight::viewshed::{Kernel, Request, viewshed};
 
 const ROUNDS: usize = 7;
+/// 20 million cells and 500 sensors. Ways are not what is measured: cells of a kilometre keep them out of the way.
+const WIDE: strip::Plan = strip::Plan {
+    cols: 8_000,
+    rows: 2_500,
+    counts: [250, 60, 20, 30, 90, 50],
+    line: "stretch_m = 2000\nfar_depth_m = 5000\nnear_depth_m = 3000\n[settings]\npath_cell_m = 1000\n",
+};
 
 fn main() {
-    states();
-    if std::env::args().any(|word| word == "states") {
+    let only = |part: &str| std::env::args().any(|word| word == part);
+    let (name, tile) = ground::resampled(ground::TILES[0], 30.0);
+    if !only("long") {
+        states();
+    }
+    if !only("states") {
+        long::measure(&name, &tile);
+    }
+    if only("long") || only("states") {
         return;
     }
-    let (name, tile) = ground::resampled(ground::TILES[0], 30.0);
-    let grid = strip::strip(&tile);
+    let grid = strip::strip(&tile, &WIDE);
     println!("ground: {name}, mirrored to {} x {} cells of 30 m", grid.width, grid.height);
-    let sector = strip::sector(&grid);
+    let sector = strip::sector(&grid, &WIDE);
     let mut model = None;
     let (mut sector, mut grid) = (Some(sector), Some(grid));
     once("all that is planned: 500 exact viewsheds, ways", || {
@@ -98,7 +114,7 @@ fn looks(model: &Model) -> usize {
         .sum()
 }
 
-fn weather(model: &Model, clear: &Conditions, live: &mut LiveField<'_>) {
+fn weather(model: &Model, clear: &Conditions, live: &mut LiveField) {
     let with = |weather: Vec<WeatherAt>| Conditions { weather, ..clear.clone() };
     let even = |visibility_m: f64| with(vec![report(0.0, visibility_m)]);
     let patchy = |phase: f64| {
@@ -131,11 +147,11 @@ fn wave(at: f64) -> f64 {
     (at / 7.0).fract().mul_add(2.0, -1.0).abs()
 }
 
-fn sensors(model: &Model, clear: &Conditions, live: &mut LiveField<'_>) {
+fn sensors(model: &Model, clear: &Conditions, live: &mut LiveField) {
     let mut patchy = clear.clone();
     patchy.weather = vec![report(-30e3, 15_000.0), report(0.0, 9_000.0), report(40e3, 25_000.0)];
     for (air, base) in [("clear", clear), ("patchy", &patchy)] {
-        live.follow(base);
+        live.follow(model, base);
         for id in ["camera-120", "radar-30", "balloon-10"] {
             let mut down = base.clone();
             let condition = SensorCondition { health: Health::Down, moved_to: None };
@@ -150,7 +166,7 @@ fn sensors(model: &Model, clear: &Conditions, live: &mut LiveField<'_>) {
 /// Median time to follow, over some rounds; each result must equal a rebuild.
 fn changes(
     what: &str,
-    live: &mut LiveField<'_>,
+    live: &mut LiveField,
     model: &Model,
     mut to: impl FnMut(usize) -> Conditions,
 ) {
@@ -159,7 +175,7 @@ fn changes(
     for round in 0..ROUNDS {
         let next = to(round);
         let from = now();
-        live.follow(&next);
+        live.follow(model, &next);
         let until = now();
         wall.push(until.0 - from.0);
         cpu.push(until.1 - from.1);

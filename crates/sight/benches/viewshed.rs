@@ -1,4 +1,4 @@
-//! Each kernel on 20 km discs at 30 m, beside `gdal_viewshed` on the same window; and a strip of a thousand sensors.
+//! Each kernel on 20 km discs at 30 m, beside `gdal_viewshed` and GRASS `r.viewshed` on the same window; and a strip of a thousand sensors.
 //!
 //! Times are what threads spend on a processor, so that a busy machine does not change them much;
 //! only the strip is timed by the clock. The ground is real 3 arc-second tiles resampled to square
@@ -50,16 +50,21 @@ fn main() {
             truth.cells_visible()
         );
         let exact_ms = kernels(&grid, &request, &truth);
-        match peer::gdal(&grid, &request, &truth) {
-            Ok(peer) => println!(
-                "  {}: {:.1} ms without its start, {:.1} with ({:.1} times exact), {}",
-                peer.name,
-                peer.ms,
-                peer.whole_ms,
-                peer.ms / exact_ms,
-                wrong(peer.wrong, &truth, &grid)
-            ),
-            Err(why) => println!("  gdal_viewshed: not compared: {why}"),
+        for (program, compared) in [
+            ("gdal_viewshed", peer::gdal(&grid, &request, &truth)),
+            ("GRASS r.viewshed", peer::grass(&grid, &request, &truth)),
+        ] {
+            match compared {
+                Ok(peer) => println!(
+                    "  {}: {:.1} ms without its start, {:.1} with ({:.1} times exact), {}",
+                    peer.name,
+                    peer.ms,
+                    peer.whole_ms,
+                    peer.ms / exact_ms,
+                    wrong(peer.wrong, &truth, &grid)
+                ),
+                Err(why) => println!("  {program}: NOT COMPARED: {why}"),
+            }
         }
     }
 }

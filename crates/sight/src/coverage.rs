@@ -5,10 +5,12 @@ mod assess;
 mod chart;
 mod glance;
 mod haze;
+mod kept;
 mod live;
 mod look;
 mod model;
 mod passage;
+mod profile;
 mod rates;
 mod reach;
 mod reasons;
@@ -21,13 +23,14 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-pub use self::assess::{DEGRADED_MIN, WATCHED_MIN, assess};
+pub use self::assess::{Assessor, DEGRADED_MIN, WATCHED_MIN, assess};
 use self::glance::Glances;
 pub use self::live::LiveField;
 pub use self::model::Model;
 pub use self::passage::{
     Passage, Readiness, TimelyPassage, Waypoint, crossing_profile, interruptions,
 };
+pub use self::profile::LiveProfile;
 pub use self::rates::RATE_ONE;
 
 use crate::geo::EnuPoint;
@@ -165,7 +168,7 @@ pub struct Assessment {
     /// Balloons and drones that wind or visibility keep down, or that hang in or above the clouds.
     pub grounded: Vec<SensorId>,
     conditions: Conditions,
-    field: RateField,
+    field: Arc<RateField>,
     glances: Arc<Glances>,
 }
 

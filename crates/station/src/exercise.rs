@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use sight::coverage::Model;
 use sim::{Scenario, Sent, World};
 use watch::Core;
-use watch::heavy;
+use watch::heavy::Computer;
 use watch::journal::{Entry, Input, Output};
 use wire::sapient::{SapientMessage, encode_frame};
 
@@ -31,6 +31,7 @@ pub enum Desk {
 pub struct Exercise {
     world: World,
     core: Core,
+    computer: Computer,
     directory: Arc<Directory>,
     sessions: BTreeMap<String, Session>,
     officer: Option<ScriptedOfficer>,
@@ -56,6 +57,7 @@ impl Exercise {
         let directory = Arc::new(Directory::of_sector(model.sector()));
         Ok(Self {
             core: Core::new(Arc::clone(model)),
+            computer: Computer::new(Arc::clone(model)),
             directory,
             sessions: BTreeMap::new(),
             officer: (desk == Desk::Scripted).then(ScriptedOfficer::default),
@@ -148,7 +150,7 @@ impl Exercise {
             let outputs = self.core.step(&entry, heavy);
             for output in &outputs {
                 if let Output::Compute { id, request } = output {
-                    let result = heavy::compute(self.core.model(), request);
+                    let result = self.computer.compute(request);
                     let input = Input::Computed { request: *id, digest: result.digest() };
                     waiting.push_back((Entry { at, input }, Some(result)));
                 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use sight::coverage::{self, Assessment, Conditions, Model};
+use sight::coverage::{Assessment, Assessor, Conditions, Model};
 use sight::crossing::{self, Arrival, Starter};
 use sight::geo::EnuPoint;
 
@@ -25,14 +25,27 @@ pub enum HeavyResult {
     Arrivals(Vec<Arrival>),
 }
 
-/// Does the work. Pure: the same request on the same model gives the same result, so replay can do it again.
-pub fn compute(model: &Model, request: &HeavyRequest) -> HeavyResult {
-    match request {
-        HeavyRequest::Assess(conditions) => {
-            HeavyResult::Assessed(Arc::new(coverage::assess(model, conditions)))
-        }
-        HeavyRequest::Arrivals { to, from } => {
-            HeavyResult::Arrivals(crossing::arrivals(model, *to, from))
+/// Does the work, and keeps what makes the next assessment cheap.
+///
+/// Results are pure: the same request on the same model gives the same one whatever came before, so replay can do it again.
+#[derive(Debug)]
+pub struct Computer {
+    assessor: Assessor,
+}
+
+impl Computer {
+    pub fn new(model: Arc<Model>) -> Self {
+        Self { assessor: Assessor::new(model) }
+    }
+
+    pub fn compute(&mut self, request: &HeavyRequest) -> HeavyResult {
+        match request {
+            HeavyRequest::Assess(conditions) => {
+                HeavyResult::Assessed(Arc::new(self.assessor.assess(conditions)))
+            }
+            HeavyRequest::Arrivals { to, from } => {
+                HeavyResult::Arrivals(crossing::arrivals(self.assessor.model(), *to, from))
+            }
         }
     }
 }

@@ -1,9 +1,9 @@
-//! Debian's `gdal_viewshed` on the same window, its time and its cells against the yardstick.
+//! Debian's `gdal_viewshed` and GRASS `r.viewshed` on the same window, their time and their cells against the yardstick.
 
 use std::path::Path;
 use std::process::Command;
 
-use sight::terrain::{Cell, Grid};
+use sight::terrain::{Cell, Grid, VOID};
 use sight::viewshed::{Request, Visible};
 
 use crate::CELL_M;
@@ -15,7 +15,7 @@ const CORNER_M: (f64, f64) = (500_000.0, 4_700_000.0);
 /// What a peer took and got wrong.
 pub(crate) struct Peer {
     pub(crate) name: String,
-    /// User and system time, less that of a run over 100 m.
+    /// User and system time, less that of a run over 100 m where starting takes long.
     pub(crate) ms: f64,
     pub(crate) whole_ms: f64,
     pub(crate) wrong: usize,
@@ -31,6 +31,64 @@ pub(crate) fn gdal(grid: &Grid, request: &Request, truth: &Visible) -> Result<Pe
     std::fs::remove_dir_all(&folder).map_err(|error| error.to_string())?;
     let (ms, whole_ms, wrong) = peer?;
     Ok(Peer { name: format!("gdal_viewshed ({version})"), ms, whole_ms, wrong })
+}
+
+/// Runs GRASS on the window of `truth`, once: it takes a hundred times as long.
+pub(crate) fn grass(grid: &Grid, request: &Request, truth: &Visible) -> Result<Peer, String> {
+    let version = said("grass", &["--version"])?;
+    let version = version.lines().next().unwrap_or_default().to_owned();
+    let folder = std::env::temp_dir().join(format!("watchline-grass-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+    let peer = sweep(&folder, grid, request, truth);
+    std::fs::remove_dir_all(&folder).map_err(|error| error.to_string())?;
+    let (ms, wrong) = peer?;
+    Ok(Peer { name: format!("r.viewshed ({version})"), ms, whole_ms: ms, wrong })
+}
+
+fn sweep(
+    folder: &Path,
+    grid: &Grid,
+    request: &Request,
+    truth: &Visible,
+) -> Result<(f64, usize), String> {
+    write_window(&folder.join("ground.bin"), grid, truth).map_err(|error| error.to_string())?;
+    let observer = grid.cell_at(request.observer).ok_or("the observer is outside")?;
+    let (rows, cols) = (truth.rows, truth.cols);
+    let (west_m, north_m) = CORNER_M;
+    let script = format!(
+        "set -e\n\
+         r.in.bin -s --quiet input=ground.bin output=ground bytes=2 order=little anull={VOID} \
+         north={north_m} south={} west={west_m} east={} rows={rows} cols={cols}\n\
+         g.region raster=ground\n\
+         TIMEFORMAT='%U %S'\n\
+         time r.viewshed -c -r -b --quiet input=ground output=seen coordinates={},{} \
+         observer_elevation={} target_elevation={} max_distance={} refraction_coeff={} \
+         memory=4000 2>messages\n\
+         r.out.bin -i --quiet input=seen output=seen.bin bytes=1 null=0\n",
+        north_m - rows as f64 * CELL_M,
+        west_m + cols as f64 * CELL_M,
+        west_m + ((observer.col - truth.first_col) as f64 + 0.5) * CELL_M,
+        north_m - ((observer.row - truth.first_row) as f64 + 0.5) * CELL_M,
+        request.observer_height_m,
+        request.target_height_m,
+        request.radius_m,
+        request.refraction
+    );
+    std::fs::write(folder.join("sweep.sh"), script).map_err(|error| error.to_string())?;
+    let told = Command::new("grass")
+        .args(["--tmp-location", "EPSG:32631", "--exec", "bash", "sweep.sh"])
+        .current_dir(folder)
+        .output()
+        .map_err(|error| error.to_string())?;
+    let text = String::from_utf8_lossy(&told.stderr).into_owned();
+    let seconds = text.lines().rev().find_map(|line| {
+        let (user, system) = line.trim().split_once(' ')?;
+        Some(user.parse::<f64>().ok()? + system.parse::<f64>().ok()?)
+    });
+    let ms = seconds.ok_or_else(|| format!("grass said: {text}"))? * 1e3;
+    let bytes = std::fs::read(folder.join("seen.bin")).map_err(|error| error.to_string())?;
+    let at = |row: usize, col: usize| bytes.get(row * cols + col).copied();
+    Ok((ms, unlike(grid, truth, at)))
 }
 
 fn compare(
@@ -111,14 +169,19 @@ fn differing(path: &Path, grid: &Grid, truth: &Visible) -> Result<usize, String>
         let (row, col) = (row.checked_add_signed(-up)?, col.checked_add_signed(-left)?);
         (col < samples).then(|| bytes.get(row * samples + col).copied()).flatten()
     };
+    Ok(unlike(grid, truth, at))
+}
+
+/// Cells of the disc in which a raster, by row and column of the window, is not the truth.
+fn unlike(grid: &Grid, truth: &Visible, at: impl Fn(usize, usize) -> Option<u8>) -> usize {
     let window = (0..truth.rows).flat_map(|row| (0..truth.cols).map(move |col| (row, col)));
-    Ok(window
+    window
         .filter(|&(row, col)| {
             let cell = Cell { row: truth.first_row + row, col: truth.first_col + col };
             let counted = truth.is_inside(cell) && grid.post_m(cell).is_some();
             counted && at(row, col).unwrap_or(0) != u8::from(truth.is_visible(cell))
         })
-        .count())
+        .count()
 }
 
 fn said(program: &str, words: &[&str]) -> Result<String, String> {

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use crate::coverage::air::{Air, End};
 use crate::coverage::glance::Glances;
-use crate::coverage::live::{is_relied_on, worse_air};
+use crate::coverage::kept::{If, Kept, Question, Slot};
+use crate::coverage::live::is_relied_on;
 use crate::coverage::model::Model;
 use crate::coverage::reach::Ground;
 use crate::coverage::reasons::{Causes, explain};
 use crate::coverage::repair::Repairs;
-use crate::coverage::scene::{Assumed, Scene};
+use crate::coverage::scene::{Assumed, Crossings, Scene};
 use crate::coverage::{Assessment, Conditions, Health, StretchAssessment, WatchState};
 use crate::crossing::net::{Asked, LeastDetected};
 
@@ -23,76 +24,117 @@ pub const DEGRADED_MIN: f64 = 0.5;
 /// The state follows from the worse end of every assumption. It is `unknown` where inputs that are too old would
 /// change it: sensors with stale heartbeats working or not, stale weather being clear air or the worst air.
 pub fn assess(model: &Model, conditions: &Conditions) -> Assessment {
+    assessed(&mut None, model, conditions)
+}
+
+/// Assesses one model again and again; each assessment starts from what the one before has led to.
+///
+/// Every assessment equals that of [`assess`], bit for bit: only the time that it takes depends on those before.
+pub struct Assessor {
+    model: Arc<Model>,
+    kept: Option<Kept>,
+}
+
+impl Assessor {
+    pub fn new(model: Arc<Model>) -> Self {
+        Self { model, kept: None }
+    }
+
+    pub fn model(&self) -> &Arc<Model> {
+        &self.model
+    }
+
+    /// Assesses the whole watch under these conditions.
+    pub fn assess(&mut self, conditions: &Conditions) -> Assessment {
+        assessed(&mut self.kept, &self.model, conditions)
+    }
+}
+
+impl std::fmt::Debug for Assessor {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Assessor").field("model", &self.model).finish_non_exhaustive()
+    }
+}
+
+fn assessed(known: &mut Option<Kept>, model: &Model, conditions: &Conditions) -> Assessment {
     let scene = Scene::new(model, conditions);
+    let mut kept = Kept::follow(known.take(), &scene, conditions);
+    let clear = Air::clear(&model.sector().settings);
+    let worse = kept.live.air().clone();
+    let heard = scene.working(is_relied_on);
+    let low = kept.crossings(&scene);
+    let mut stretches = states(&scene, &mut kept, (&low, &worse), conditions);
+    if stretches.iter().any(|stretch| stretch.state != WatchState::Watched) {
+        let assumed = Assumed { air: &worse, ground: Ground::AsItIs, working: &heard };
+        let causes = Causes { scene: &scene, low: &assumed, clear: &clear };
+        explain(&causes, &mut kept, &low, &mut stretches);
+        let repairs = Repairs { scene: &scene, air: &worse, low: &low };
+        repairs.offer_to(&mut kept, &mut stretches);
+    }
+    let assessment = Assessment {
+        stretches,
+        grounded: grounded(&scene, &worse),
+        conditions: conditions.clone(),
+        field: kept.live.shared(),
+        glances: Arc::new(Glances::new(model, conditions)),
+    };
+    *known = Some(kept);
+    assessment
+}
+
+/// States and figures of the stretches, without reasons and repairs.
+fn states(
+    scene: &Scene<'_>,
+    kept: &mut Kept,
+    (low, worse): (&Crossings, &Air),
+    conditions: &Conditions,
+) -> Vec<StretchAssessment> {
+    let model = scene.model;
     let heard = scene.working(is_relied_on);
     let believed = scene.working(|health| matches!(health, Health::Working | Health::Stale));
-    let clear = Air::clear(&model.sector().settings);
-    let worse = worse_air(model, conditions);
-    let better =
-        if conditions.weather_stale { clear.clone() } else { model.air(conditions, End::Better) };
-
-    let low_assumed = Assumed { air: &worse, ground: Ground::AsItIs, working: &heard };
-    let field = scene.field(&worse);
-    let sums = scene.sums_of(&field);
-    let low = scene.crossings(&sums, Asked::All);
+    let better = if conditions.weather_stale {
+        Air::clear(&model.sector().settings)
+    } else {
+        model.air(conditions, End::Better)
+    };
     let every = vec![true; low.len()];
     let asked = Asked::Uncertain(&every);
-    let run = |air: &Air, working: &[bool]| {
-        let assumed = Assumed { air, ground: Ground::AsItIs, working };
-        scene.crossings(&scene.sums(&assumed), asked)
-    };
-    let if_believed = if conditions.weather_stale {
-        Some(run(&clear, &believed))
-    } else if heard != believed {
+    let mut questions = Vec::new();
+    if conditions.weather_stale || heard != believed || better != *worse {
+        let assumed = Assumed { air: &better, ground: Ground::AsItIs, working: &believed };
+        questions.push(Question { slot: Some(Slot::Better), if_so: If::Assumed(assumed), asked });
+    }
+    if !conditions.weather_stale && heard != believed {
         let silent = (0..heard.len()).filter(|index| heard[*index] != believed[*index]);
-        let mut sums = sums.clone();
-        silent.for_each(|index| scene.add_sensor(index, &worse, &mut sums));
-        Some(scene.crossings(&sums, asked))
-    } else {
-        None
-    };
-    let high = if if_believed.is_some() || better != worse {
-        run(&better, &believed)
-    } else {
-        low.clone()
-    };
-
-    let mut stretches: Vec<StretchAssessment> = model
-        .sector()
-        .stretches
-        .iter()
-        .enumerate()
-        .map(|(at, stretch)| {
-            let probability = probability(low[at]);
-            let state = match &if_believed {
-                Some(other) if state_of(other[at]) != state_of(low[at]) => WatchState::Unknown,
-                _ => state_of(low[at]),
-            };
-            StretchAssessment {
-                stretch: stretch.id,
-                state,
-                probability,
-                probability_high: crate::coverage::assess::probability(high[at]).max(probability),
-                crossing_s: low[at].map_or(0.0, LeastDetected::time_s),
-                reasons: Vec::new(),
-                repair: None,
-            }
-        })
-        .collect();
-    if stretches.iter().any(|stretch| stretch.state != WatchState::Watched) {
-        let causes = Causes { scene: &scene, low: &low_assumed, clear: &clear, sums: &sums };
-        explain(&causes, &low, &mut stretches);
-        let repairs = Repairs { scene: &scene, air: &worse, sums: &sums, low: &low };
-        repairs.offer_to(&mut stretches);
+        let silent: Vec<usize> = silent.collect();
+        questions.push(Question {
+            slot: Some(Slot::Believed),
+            if_so: If::Changed(Box::new(move |sums| scene.add_sensors(&silent, worse, sums))),
+            asked,
+        });
     }
-    let grounded = grounded(&scene, &worse);
-    Assessment {
-        stretches,
-        grounded,
-        conditions: conditions.clone(),
-        field,
-        glances: Arc::new(Glances::new(model, conditions)),
-    }
+    let answers = kept.answer(scene, &questions);
+    let high = answers.first().unwrap_or(low);
+    // With stale weather the better end is what the states would be if it were believed.
+    let if_believed = answers.get(1).or(Some(high).filter(|_| conditions.weather_stale));
+    let each = model.sector().stretches.iter().enumerate();
+    each.map(|(at, stretch)| {
+        let probability_low = probability(low[at]);
+        let state = match if_believed {
+            Some(other) if state_of(other[at]) != state_of(low[at]) => WatchState::Unknown,
+            _ => state_of(low[at]),
+        };
+        StretchAssessment {
+            stretch: stretch.id,
+            state,
+            probability: probability_low,
+            probability_high: probability(high[at]).max(probability_low),
+            crossing_s: low[at].map_or(0.0, LeastDetected::time_s),
+            reasons: Vec::new(),
+            repair: None,
+        }
+    })
+    .collect()
 }
 
 fn grounded(scene: &Scene<'_>, air: &Air) -> Vec<crate::sector::SensorId> {

@@ -1,5 +1,7 @@
 //! Rates that follow conditions: what one sensor adds is taken away again exactly.
 
+use std::sync::Arc;
+
 use crate::coverage::air::{Air, End};
 use crate::coverage::model::Model;
 use crate::coverage::scene::{Scene, Sign};
@@ -7,11 +9,11 @@ use crate::coverage::{Conditions, Health, RateField};
 
 /// A field of rates that is kept up to date by adding and subtracting sensors.
 ///
-/// After any sequence of changes it equals, byte for byte, the field that [`crate::coverage::assess`] would build anew. A
-/// sensor that fails, comes back or moves is painted alone; new weather leaves the radars and ground sensors as they are.
-pub struct LiveField<'a> {
-    model: &'a Model,
-    field: RateField,
+/// After any sequence of changes it equals, byte for byte, the field built anew. A sensor that fails, comes back or moves is
+/// painted alone; new weather leaves the radars and ground sensors as they are. One field follows one model.
+pub struct LiveField {
+    /// Shared with whoever still holds an assessment; copied when it is written to then.
+    field: Arc<RateField>,
     /// The part of the field that no weather changes.
     steady: RateField,
     air: Air,
@@ -19,9 +21,9 @@ pub struct LiveField<'a> {
     conditions: Conditions,
 }
 
-impl<'a> LiveField<'a> {
+impl LiveField {
     /// Builds the field for conditions.
-    pub fn new(model: &'a Model, conditions: &Conditions) -> Self {
+    pub fn new(model: &Model, conditions: &Conditions) -> Self {
         let air = worse_air(model, conditions);
         let scene = Scene::new(model, conditions);
         let (steady_ones, weakened) = apart(&scene);
@@ -30,39 +32,61 @@ impl<'a> LiveField<'a> {
         scene.repaint(&steady_ones, &air, &mut steady, Sign::Plus);
         let mut field = steady.clone();
         scene.repaint(&weakened, &air, &mut field, Sign::Plus);
-        Self { model, field, steady, air, conditions: conditions.clone() }
+        Self { field: Arc::new(field), steady, air, conditions: conditions.clone() }
     }
 
     pub fn field(&self) -> &RateField {
         &self.field
     }
 
-    /// Follows to new conditions.
-    pub fn follow(&mut self, conditions: &Conditions) {
+    pub(crate) fn shared(&self) -> Arc<RateField> {
+        Arc::clone(&self.field)
+    }
+
+    /// The air that the field was painted for.
+    pub(crate) fn air(&self) -> &Air {
+        &self.air
+    }
+
+    /// Follows to new conditions over the same model.
+    pub fn follow(&mut self, model: &Model, conditions: &Conditions) {
         if conditions.mover != self.conditions.mover {
-            *self = Self::new(self.model, conditions);
+            *self = Self::new(model, conditions);
             return;
         }
-        let (before, after) =
-            (Scene::new(self.model, &self.conditions), Scene::new(self.model, conditions));
+        let (before, after) = (Scene::new(model, &self.conditions), Scene::new(model, conditions));
         let changed = |index: &usize| before.conditions[*index] != after.conditions[*index];
         let (steady, weakened) = apart(&before);
         let steady_changed: Vec<usize> = steady.into_iter().filter(changed).collect();
-        for field in [&mut self.steady, &mut self.field] {
-            before.repaint(&steady_changed, &self.air, field, Sign::Minus);
-            after.repaint(&steady_changed, &self.air, field, Sign::Plus);
+        let weakened_changed: Vec<usize> = weakened.iter().copied().filter(changed).collect();
+        let swap = |sensors: &[usize], air: &Air, field: &mut RateField| {
+            before.repaint(sensors, air, field, Sign::Minus);
+            after.repaint(sensors, air, field, Sign::Plus);
+        };
+        if !steady_changed.is_empty() {
+            swap(&steady_changed, &self.air, &mut self.steady);
         }
         let weather = |of: &Conditions| (of.weather_stale, of.weather.clone());
-        if weather(conditions) == weather(&self.conditions) {
-            let weakened_changed: Vec<usize> = weakened.into_iter().filter(changed).collect();
-            before.repaint(&weakened_changed, &self.air, &mut self.field, Sign::Minus);
-            after.repaint(&weakened_changed, &self.air, &mut self.field, Sign::Plus);
-        } else {
-            self.air = worse_air(self.model, conditions);
-            after.paint_over(&weakened, &self.air, &self.steady, &mut self.field);
+        if weather(conditions) != weather(&self.conditions) {
+            self.air = worse_air(model, conditions);
+            let field = written_over(&mut self.field);
+            after.paint_over(&weakened, &self.air, &self.steady, field);
+        } else if !steady_changed.is_empty() || !weakened_changed.is_empty() {
+            let field = Arc::make_mut(&mut self.field);
+            swap(&steady_changed, &self.air, field);
+            swap(&weakened_changed, &self.air, field);
         }
         self.conditions = conditions.clone();
     }
+}
+
+/// A field whose rates will all be written: one that somebody else holds need not be copied for that.
+fn written_over(field: &mut Arc<RateField>) -> &mut RateField {
+    if Arc::get_mut(field).is_none() {
+        let (rows, cols) = (field.rows, field.cols);
+        *field = Arc::new(RateField { rows, cols, rates: vec![0; rows * cols] });
+    }
+    Arc::make_mut(field)
 }
 
 /// The sensors that no weather weakens, and the others.

@@ -1,9 +1,8 @@
 //! Why stretches are not watched: one cause removed at a time, and what each costs.
 
-use rayon::prelude::*;
-
 use crate::coverage::air::Air;
 use crate::coverage::assess::probability;
+use crate::coverage::kept::{If, Kept, Question, Slot};
 use crate::coverage::reach::Ground;
 use crate::coverage::scene::{Assumed, Crossings, Scene, Sums};
 use crate::coverage::{Cause, Health, Reason, Repair, StretchAssessment, WATCHED_MIN, WatchState};
@@ -19,36 +18,34 @@ pub(crate) struct Causes<'a> {
     /// What was assumed for the states.
     pub(crate) low: &'a Assumed<'a>,
     pub(crate) clear: &'a Air,
-    /// Rates under what was assumed.
-    pub(crate) sums: &'a Sums,
-}
-
-/// The crossings that would be left without one cause.
-struct Removed {
-    cause: Cause,
-    without: Crossings,
 }
 
 /// Adds reasons, dearest first, and the best sensor to restore, to stretches that are not watched.
 ///
 /// Only causes that are present are tried. What neither clear air nor any sensor at its planned place would mend is terrain.
-pub(crate) fn explain(causes: &Causes<'_>, low: &Crossings, stretches: &mut [StretchAssessment]) {
+pub(crate) fn explain(
+    causes: &Causes<'_>,
+    kept: &mut Kept,
+    low: &Crossings,
+    stretches: &mut [StretchAssessment],
+) {
     let weak: Vec<bool> =
         stretches.iter().map(|stretch| stretch.state != WatchState::Watched).collect();
     let asked = Asked::Uncertain(&weak);
-    let jobs = causes.present();
-    let removed: Vec<Removed> = jobs
-        .into_par_iter()
-        .map(|cause| {
-            let sums = causes.sums_without(&cause);
-            Removed { without: causes.scene.crossings(&sums, asked), cause }
-        })
-        .collect();
+    let every_sensor = vec![true; causes.low.working.len()];
+    let present = causes.present();
+    let mut questions: Vec<Question<'_>> =
+        present.iter().map(|cause| causes.without(cause, asked)).collect();
     // Without any cause to remove, what is left is what there is.
-    let all_removed = if removed.is_empty() { low.clone() } else { causes.all_removed(asked) };
+    if !present.is_empty() {
+        questions.push(causes.all_removed(&every_sensor, asked));
+    }
+    let mut removed = kept.answer(causes.scene, &questions);
+    let all_removed = if present.is_empty() { None } else { removed.pop() };
+    let all_removed = all_removed.unwrap_or_else(|| low.clone());
     let helpless = |at: usize| probability(all_removed[at]) < WATCHED_MIN;
     let bald = if (0..stretches.len()).any(|at| weak[at] && helpless(at)) {
-        causes.bald(asked)
+        kept.answer(causes.scene, &[causes.bald(asked)]).swap_remove(0)
     } else {
         all_removed.clone()
     };
@@ -56,11 +53,12 @@ pub(crate) fn explain(causes: &Causes<'_>, low: &Crossings, stretches: &mut [Str
         if stretch.state == WatchState::Watched {
             continue;
         }
-        let mut reasons: Vec<Reason> = removed
+        let mut reasons: Vec<Reason> = present
             .iter()
-            .map(|removed| Reason {
-                cause: removed.cause.clone(),
-                probability_without: probability(removed.without[at]),
+            .zip(&removed)
+            .map(|(cause, without)| Reason {
+                cause: cause.clone(),
+                probability_without: probability(without[at]),
             })
             .collect();
         sort(&mut reasons);
@@ -125,36 +123,46 @@ impl Causes<'_> {
         causes
     }
 
-    fn sums_without(&self, cause: &Cause) -> Sums {
-        let add = |wanted: &dyn Fn(usize) -> bool| {
-            let mut sums = self.sums.clone();
-            for index in (0..self.scene.conditions.len()).filter(|index| wanted(*index)) {
-                self.scene.add_sensor(index, self.low.air, &mut sums);
-            }
-            sums
+    /// What the crossings would be without one cause other than terrain.
+    fn without<'a>(&'a self, cause: &'a Cause, asked: Asked<'a>) -> Question<'a> {
+        let add = |wanted: Vec<usize>| {
+            let add_them = move |sums: &mut Sums| {
+                self.scene.add_sensors(&wanted, self.low.air, sums);
+            };
+            If::Changed(Box::new(add_them))
         };
-        match cause {
-            Cause::Dust => self.scene.sums(&Assumed { air: self.clear, ..*self.low }),
-            Cause::Outage { sensor } | Cause::StaleHeartbeat { sensor } => {
-                add(&|index| self.scene.model.sensor(index).id == *sensor)
+        let sensors = |wanted: &dyn Fn(usize) -> bool| {
+            (0..self.scene.conditions.len()).filter(|index| wanted(*index)).collect()
+        };
+        let sensor = |index: usize| self.scene.model.sensor(index);
+        let (slot, if_so) = match cause {
+            Cause::Outage { sensor: id } | Cause::StaleHeartbeat { sensor: id } => {
+                (None, add(sensors(&|index| sensor(index).id == *id)))
             }
-            Cause::NobodyAssigned => add(&|index| {
-                self.scene.conditions[index].health == Health::NeverHeard
-                    && is_sent_out(&self.scene.model.sensor(index).kind)
-            }),
-            Cause::Terrain => self.scene.sums(&Assumed { ground: Ground::Bald, ..*self.low }),
-        }
+            Cause::NobodyAssigned => {
+                let nobody = |index: usize| {
+                    self.scene.conditions[index].health == Health::NeverHeard
+                        && is_sent_out(&sensor(index).kind)
+                };
+                (None, add(sensors(&nobody)))
+            }
+            Cause::Dust => {
+                (Some(Slot::Clear), If::Assumed(Assumed { air: self.clear, ..*self.low }))
+            }
+            Cause::Terrain => return self.bald(asked),
+        };
+        Question { slot, if_so, asked }
     }
 
     /// Clear air and every sensor at work.
-    fn all_removed(&self, asked: Asked<'_>) -> Crossings {
-        let working = vec![true; self.low.working.len()];
-        let assumed = Assumed { air: self.clear, ground: Ground::AsItIs, working: &working };
-        self.scene.crossings(&self.scene.sums(&assumed), asked)
+    fn all_removed<'a>(&'a self, working: &'a [bool], asked: Asked<'a>) -> Question<'a> {
+        let assumed = Assumed { air: self.clear, ground: Ground::AsItIs, working };
+        Question { slot: Some(Slot::Mended), if_so: If::Assumed(assumed), asked }
     }
 
-    fn bald(&self, asked: Asked<'_>) -> Crossings {
-        self.scene.crossings(&self.sums_without(&Cause::Terrain), asked)
+    fn bald<'a>(&'a self, asked: Asked<'a>) -> Question<'a> {
+        let assumed = Assumed { ground: Ground::Bald, ..*self.low };
+        Question { slot: Some(Slot::Bald), if_so: If::Assumed(assumed), asked }
     }
 }
 

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use rayon::prelude::*;
-
 use crate::coverage::air::Air;
 use crate::coverage::assess::{probability, state_at, state_of};
+use crate::coverage::kept::{If, Kept, Question, Slot};
 use crate::coverage::reasons::is_sent_out;
 use crate::coverage::scene::{Crossings, Scene, Sums};
 use crate::coverage::{Health, Repair, StretchAssessment, WatchState};
@@ -16,7 +15,7 @@ use crate::sector::Stretch;
 /// Stretches of one block share one observer.
 const BLOCK_M: f64 = 1_000.0;
 /// Blocks tried in the same run lie this many blocks apart, out of each other's sight.
-const BLOCKS_APART: i64 = 5;
+const BLOCKS_APART: usize = 5;
 /// An observer who raises the probability by less is no repair.
 const GAIN_MIN: f64 = 0.02;
 
@@ -35,7 +34,6 @@ struct Post {
 pub(crate) struct Repairs<'a> {
     pub(crate) scene: &'a Scene<'a>,
     pub(crate) air: &'a Air,
-    pub(crate) sums: &'a Sums,
     pub(crate) low: &'a Crossings,
 }
 
@@ -52,41 +50,62 @@ impl Repairs<'_> {
     /// Offers to move a sensor or to post an observer where that beats restoring a sensor.
     ///
     /// A sensor that is there already is cheaper than another observer, and offered where it brings as good a state.
-    pub(crate) fn offer_to(&self, stretches: &mut [StretchAssessment]) {
+    pub(crate) fn offer_to(&self, kept: &mut Kept, stretches: &mut [StretchAssessment]) {
         let rounds = rounds(self, stretches);
-        let with_movables = |posts: &&Vec<Post>| posts.iter().any(|post| post.movable.is_some());
-        let jobs: Vec<(&Vec<Post>, Sent)> = rounds
-            .iter()
-            .map(|posts| (posts, Sent::New))
-            .chain(rounds.iter().filter(with_movables).map(|posts| (posts, Sent::Moved)))
-            .collect();
-        let tried: Vec<(&Vec<Post>, Sent, Crossings)> = jobs
-            .into_par_iter()
-            .map(|(posts, sent)| (posts, sent, self.crossings_with(posts, sent)))
-            .collect();
+        let with_movables =
+            |(_, posts): &(usize, &Vec<Post>)| posts.iter().any(|post| post.movable.is_some());
+        let numbered = || rounds.iter().map(|(number, posts)| (*number, posts));
         // Those that are new come first, so that what moves can be weighed against them.
-        for (posts, sent, with) in tried {
-            for post in posts {
-                self.offer(post, sent, &with, stretches);
+        let jobs: Vec<(usize, &Vec<Post>, Sent)> = numbered()
+            .map(|(number, posts)| (number, posts, Sent::New))
+            .chain(numbered().filter(with_movables).map(|(at, posts)| (at, posts, Sent::Moved)))
+            .collect();
+        let asked: Vec<Vec<bool>> =
+            jobs.iter().map(|(_, posts, sent)| self.asked_of(posts, *sent)).collect();
+        let questions: Vec<Question<'_>> = jobs
+            .iter()
+            .zip(&asked)
+            .map(|((number, posts, sent), asked)| Question {
+                slot: Some(match sent {
+                    Sent::New => Slot::Round(*number),
+                    Sent::Moved => Slot::MovedRound(*number),
+                }),
+                if_so: If::Changed(Box::new(move |sums| self.send(posts, *sent, sums))),
+                asked: Asked::Uncertain(asked),
+            })
+            .collect();
+        let tried = kept.answer(self.scene, &questions);
+        for ((_, posts, sent), with) in jobs.iter().zip(&tried) {
+            for post in *posts {
+                self.offer(post, *sent, with, stretches);
             }
         }
     }
 
-    fn crossings_with(&self, posts: &[Post], sent: Sent) -> Crossings {
-        let mut sums = self.sums.clone();
+    /// The stretches that a round may change.
+    fn asked_of(&self, posts: &[Post], sent: Sent) -> Vec<bool> {
         let mut asked = vec![false; self.low.len()];
         for post in posts {
-            match (sent, post.movable) {
-                (Sent::New, _) => self.scene.add_observer(post.at, self.air, &mut sums),
-                (Sent::Moved, None) => continue,
-                (Sent::Moved, Some(index)) => {
-                    self.scene.move_sensor(index, post.at, self.air, &mut sums);
-                    self.served_by(index).for_each(|at| asked[at] = true);
-                }
+            if sent == Sent::Moved {
+                let Some(index) = post.movable else { continue };
+                self.served_by(index).for_each(|at| asked[at] = true);
             }
             post.stretches.iter().for_each(|at| asked[*at] = true);
         }
-        self.scene.crossings(&sums, Asked::Uncertain(&asked))
+        asked
+    }
+
+    /// Sends somebody to every post of a round.
+    fn send(&self, posts: &[Post], sent: Sent, sums: &mut Sums) {
+        for post in posts {
+            match (sent, post.movable) {
+                (Sent::New, _) => self.scene.add_observer(post.at, self.air, sums),
+                (Sent::Moved, None) => {}
+                (Sent::Moved, Some(index)) => {
+                    self.scene.move_sensor(index, post.at, self.air, sums);
+                }
+            }
+        }
     }
 
     /// Stretches that a sensor may look at or behind, from where it is.
@@ -159,21 +178,22 @@ impl Repairs<'_> {
 }
 
 /// Posts of every block with a stretch that is not watched, dealt out to rounds.
-fn rounds(repairs: &Repairs<'_>, stretches: &[StretchAssessment]) -> Vec<Vec<Post>> {
+fn rounds(repairs: &Repairs<'_>, stretches: &[StretchAssessment]) -> BTreeMap<usize, Vec<Post>> {
     let (scene, low) = (repairs.scene, repairs.low);
     let sector = scene.model.sector();
-    let mut blocks: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
+    let mut blocks: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (at, stretch) in stretches.iter().enumerate() {
         if stretch.state != WatchState::Watched {
             #[expect(
                 clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
                 reason = "a line is at most some 1000 km long"
             )]
-            let block = libm::floor(sector.stretches[at].from_m / BLOCK_M) as i64;
+            let block = (sector.stretches[at].from_m / BLOCK_M) as usize;
             blocks.entry(block).or_default().push(at);
         }
     }
-    let mut rounds: BTreeMap<i64, Vec<Post>> = BTreeMap::new();
+    let mut rounds: BTreeMap<usize, Vec<Post>> = BTreeMap::new();
     for (block, members) in blocks {
         let weakest = members
             .iter()
@@ -183,11 +203,11 @@ fn rounds(repairs: &Repairs<'_>, stretches: &[StretchAssessment]) -> Vec<Vec<Pos
             let way = &scene.model.net.ways_over[crossing.way_over as usize];
             let cell = scene.model.net.layout.cell_of(way.near);
             let at = scene.model.going.points[cell];
-            let round = rounds.entry(block.rem_euclid(BLOCKS_APART)).or_default();
+            let round = rounds.entry(block % BLOCKS_APART).or_default();
             let taken: Vec<usize> = round.iter().filter_map(|post| post.movable).collect();
             let movable = repairs.movable_to(at, &taken);
             round.push(Post { at, stretches: members, movable });
         }
     }
-    rounds.into_values().collect()
+    rounds
 }

@@ -11,7 +11,7 @@ use crate::coverage::look::{BLOCK, Look};
 use crate::coverage::model::{Model, MoverModel};
 use crate::coverage::reach::Ground;
 use crate::coverage::{Conditions, Health, MovedTo, RateField, SensorCondition};
-use crate::crossing::net::{Asked, LeastDetected, Run};
+use crate::crossing::net::{LeastDetected, Run};
 use crate::geo::EnuPoint;
 use crate::sector::{Sensor, SensorKind};
 use crate::sensor::Band;
@@ -88,10 +88,20 @@ impl<'a> Scene<'a> {
 
     /// A sensor ready to be painted; `None` when it does not look.
     fn look(&self, index: usize, air: &Air, ground: Ground) -> Option<Look> {
-        if self.is_grounded(index, air) {
+        self.look_at((index, self.moved(index)), air, ground)
+    }
+
+    /// The same from where it is said to be.
+    fn look_at(
+        &self,
+        (index, moved): (usize, Option<MovedTo>),
+        air: &Air,
+        ground: Ground,
+    ) -> Option<Look> {
+        if is_grounded(self.model.sensor(index), moved, air) {
             return None;
         }
-        self.look_from(index, self.moved(index), air, ground)
+        self.look_from(index, moved, air, ground)
     }
 
     fn look_from(
@@ -109,14 +119,6 @@ impl<'a> Scene<'a> {
             Some(even) => Look::in_even_air(reach, even),
             None => Look::in_patchy_air(reach, Arc::clone(make), &haze),
         })
-    }
-
-    /// Rates of every cell of the grid from the sensors that are relied on.
-    pub(crate) fn field(&self, air: &Air) -> RateField {
-        let (rows, cols) = (self.model.grid().height, self.model.grid().width);
-        let mut field = RateField { rows, cols, rates: vec![0; rows * cols] };
-        self.repaint(&(0..self.conditions.len()).collect::<Vec<_>>(), air, &mut field, Sign::Plus);
-        field
     }
 
     /// Adds or takes away what these sensors put into a field, those that are relied on.
@@ -191,11 +193,25 @@ impl<'a> Scene<'a> {
         sums
     }
 
-    /// Adds one more sensor to sums.
-    pub(crate) fn add_sensor(&self, index: usize, air: &Air, sums: &mut Sums) {
-        if let Some(look) = self.look(index, air, Ground::AsItIs) {
-            self.put(&[look], sums, Sign::Plus);
-        }
+    /// Adds sensors to sums or takes them away, each from where it is said to be.
+    pub(crate) fn put_from(
+        &self,
+        places: &[(usize, Option<MovedTo>)],
+        assumed: &Assumed<'_>,
+        (sums, sign): (&mut Sums, Sign),
+    ) {
+        let looks: Vec<Look> = places
+            .par_iter()
+            .filter_map(|place| self.look_at(*place, assumed.air, assumed.ground))
+            .collect();
+        self.put(&looks, sums, sign);
+    }
+
+    /// Adds more sensors to sums.
+    pub(crate) fn add_sensors(&self, sensors: &[usize], air: &Air, sums: &mut Sums) {
+        let looks: Vec<Look> =
+            sensors.par_iter().filter_map(|index| self.look(*index, air, Ground::AsItIs)).collect();
+        self.put(&looks, sums, Sign::Plus);
     }
 
     /// Adds an observer posted at a point.
@@ -213,10 +229,7 @@ impl<'a> Scene<'a> {
 
     fn add_at(&self, index: usize, at: EnuPoint, air: &Air, sums: &mut Sums) {
         let moved = MovedTo { point: at, height_m: self.model.sensor(index).height_m };
-        if is_grounded(self.model.sensor(index), Some(moved), air) {
-            return;
-        }
-        if let Some(look) = self.look_from(index, Some(moved), air, Ground::AsItIs) {
+        if let Some(look) = self.look_at((index, Some(moved)), air, Ground::AsItIs) {
             self.put(&[look], sums, Sign::Plus);
         }
     }
@@ -263,11 +276,6 @@ impl<'a> Scene<'a> {
             rows.push((row, run, of_run));
         }
         rows.into_par_iter().for_each(|(row, run, sums)| work(row, run, sums));
-    }
-
-    /// The least-detected crossings under these sums, as far as asked.
-    pub(crate) fn crossings(&self, sums: &Sums, asked: Asked<'_>) -> Crossings {
-        self.model.net.least_detected(&self.mover.times, &self.hazard(sums), asked)
     }
 
     /// Mean rate of each node's cells.

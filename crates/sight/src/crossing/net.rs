@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use crate::sector::{Barrier, Mover, Sector, Settings, StretchId};
 
 pub(crate) use self::fields::passage::{Cost, Escape, Steps};
-pub(crate) use self::fields::{Asked, UNREACHED};
+pub(crate) use self::fields::{Asked, Fields, UNREACHED};
 use self::layout::Layout;
 pub(crate) use self::layout::Run;
 use super::going::{Going, PASSED, Zone, opposite};

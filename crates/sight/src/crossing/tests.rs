@@ -39,7 +39,8 @@ fn through_even_hazard_the_chance_follows_from_the_time_alone() {
     let hazard = vec![524_u32; model.net.len()];
     let per_s = 524.0 / 1_048_576.0;
 
-    let crossings = model.net.least_detected(&times, &hazard, Asked::All);
+    let fields = model.net.fields(&times, &hazard, Asked::All);
+    let crossings = model.net.least_detected(&times, &fields, Asked::All);
 
     for (stretch, crossing) in sector.stretches.iter().zip(&crossings) {
         let crossing = crossing.unwrap();

@@ -51,7 +51,11 @@ impl HeavyQueue {
     }
 
     /// Computes until told to stop.
-    pub(super) fn work(&self, intake: &Lanes, compute: impl Fn(&HeavyRequest) -> HeavyResult) {
+    pub(super) fn work(
+        &self,
+        intake: &Lanes,
+        mut compute: impl FnMut(&HeavyRequest) -> HeavyResult,
+    ) {
         while let Some((id, request)) = self.next() {
             intake.push_computed(id, compute(&request));
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use ::watch::heavy::{self, HeavyRequest, HeavyResult};
+use ::watch::heavy::{Computer, HeavyRequest, HeavyResult};
 use sight::coverage::Model;
 use tokio::sync::{broadcast, oneshot, watch};
 
@@ -69,8 +69,8 @@ pub enum StartError {
     Thread(std::io::Error),
 }
 
-/// Does heavy work: [`heavy::compute`].
-pub(super) type Compute = fn(&Model, &HeavyRequest) -> HeavyResult;
+/// Does heavy work: [`Computer::compute`].
+pub(super) type Compute = fn(&mut Computer, &HeavyRequest) -> HeavyResult;
 
 /// What the station is built upon.
 pub(super) struct Parts {
@@ -92,7 +92,7 @@ pub struct Station {
 impl Station {
     /// Takes the data directory, replays its record, and opens the doors.
     pub fn start(config: &StationConfig) -> Result<Self, StartError> {
-        Self::start_with(Parts { disk: Box::new(RealDisk), compute: heavy::compute }, config)
+        Self::start_with(Parts { disk: Box::new(RealDisk), compute: Computer::compute }, config)
     }
 
     /// The same with parts that a test can make fail.
@@ -244,12 +244,13 @@ fn share(config: &StationConfig, recovered: &Recovered, health: Arc<Health>) -> 
 
 /// Starts the core's thread, the heavy worker and the store's writer.
 fn start_threads(
-    recovered: Recovered,
+    mut recovered: Recovered,
     shared: &Arc<Shared>,
     compute: Compute,
 ) -> std::io::Result<Vec<JoinHandle<()>>> {
     let (sink, writer) = store::start(recovered.projection, Arc::clone(&shared.health))?;
     let next_tick = shared.clock.now();
+    let mut computer = recovered.stepper.take_computer();
     let keeper = Keeper {
         shared: Arc::clone(shared),
         journal: recovered.journal,
@@ -267,7 +268,7 @@ fn start_threads(
     let work = Arc::clone(shared);
     let heavy = std::thread::Builder::new().name("heavy".into()).spawn(move || {
         let _alarm = WorkerAlarm(Arc::clone(&work));
-        work.heavy.work(&work.intake, |request| compute(&work.model, request));
+        work.heavy.work(&work.intake, |request| compute(&mut computer, request));
     })?;
     Ok(vec![core, heavy, writer])
 }

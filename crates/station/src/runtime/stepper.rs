@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use sight::coverage::Model;
 use watch::Core;
-use watch::heavy::{self, HeavyRequest, HeavyResult};
+use watch::heavy::{Computer, HeavyRequest, HeavyResult};
 use watch::journal::{self, Entry, Input, Output, RequestId};
 
 use crate::record::{self, RecordError};
@@ -35,12 +35,18 @@ pub struct Stepper {
     core: Core,
     unanswered: BTreeMap<RequestId, HeavyRequest>,
     last_computed: Option<(HeavyRequest, HeavyResult)>,
+    computer: Computer,
 }
 
 impl Stepper {
     pub fn new(model: Arc<Model>) -> Self {
-        let core = Core::new(Arc::clone(&model));
-        Self { model, core, unanswered: BTreeMap::new(), last_computed: None }
+        let (core, computer) = (Core::new(Arc::clone(&model)), Computer::new(Arc::clone(&model)));
+        Self { model, core, unanswered: BTreeMap::new(), last_computed: None, computer }
+    }
+
+    /// Hands over what replay has computed with, for whoever computes from here on.
+    pub(super) fn take_computer(&mut self) -> Computer {
+        std::mem::replace(&mut self.computer, Computer::new(Arc::clone(&self.model)))
     }
 
     pub fn core(&self) -> &Core {
@@ -110,7 +116,7 @@ impl Stepper {
         let Some(wanted) = self.unanswered.get(&request) else { return Ok(None) };
         let result = match &self.last_computed {
             Some((same, result)) if same == wanted => result.clone(),
-            Some(_) | None => heavy::compute(&self.model, wanted),
+            Some(_) | None => self.computer.compute(wanted),
         };
         if result.digest() != *digest {
             return Err(ReplayError::OtherResult { request });

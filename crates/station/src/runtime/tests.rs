@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use ::watch::detection::Rejection;
-use ::watch::heavy;
+use ::watch::heavy::Computer;
 use ::watch::journal::{Command, CommandRequest, PersonId};
 
 use super::clock::Clock;
@@ -127,7 +127,7 @@ fn a_store_that_cannot_be_written_is_said_and_built_again_at_the_next_start() {
 }
 
 fn start(home: &Path, disk: &FaultyDisk) -> Station {
-    start_computing(home, disk, heavy::compute)
+    start_computing(home, disk, Computer::compute)
 }
 
 fn start_computing(home: &Path, disk: &FaultyDisk, compute: Compute) -> Station {

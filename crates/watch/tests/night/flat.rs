@@ -13,7 +13,7 @@ use watch::detection::{
     StatusReport,
 };
 use watch::dispatch::TaskKind;
-use watch::heavy;
+use watch::heavy::Computer;
 use watch::journal::{
     Command, CommandRefused, CommandRequest, Entry, Input, Output, PersonId, decode, encode,
 };
@@ -57,6 +57,7 @@ const LINE: &str = r#"{"type": "Feature", "properties": {}, "geometry":
 
 pub(crate) struct Night {
     pub(crate) core: Core,
+    computer: Computer,
     pub(crate) now: Timestamp,
     pub(crate) entries: Vec<Entry>,
     pub(crate) outputs: Vec<Output>,
@@ -85,6 +86,7 @@ impl Night {
     pub(crate) fn begin() -> Self {
         let mut night = Self {
             core: Core::new(model()),
+            computer: Computer::new(model()),
             now: "2026-11-20T19:00:00Z".parse().unwrap(),
             entries: Vec::new(),
             outputs: Vec::new(),
@@ -119,7 +121,7 @@ impl Night {
             })
             .collect();
         for (id, request) in asked {
-            let result = heavy::compute(self.core.model(), &request);
+            let result = self.computer.compute(&request);
             let computed = Entry {
                 at: self.now,
                 input: Input::Computed { request: id, digest: result.digest() },

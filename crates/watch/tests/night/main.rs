@@ -11,7 +11,7 @@ use sight::sector::SensorId;
 use watch::Core;
 use watch::alert::{AlertKind, Outcome, Priority, Stage};
 use watch::dispatch::TaskStage;
-use watch::heavy;
+use watch::heavy::Computer;
 use watch::journal::{AlertId, Command, Entry, Input, Output};
 
 use self::flat::{Night, model};
@@ -256,11 +256,12 @@ fn replaying_the_journal_gives_the_same_state_hash() {
     night.dispatch("k3", "nearest").unwrap();
 
     let mut replayed = Core::new(model());
+    let mut computer = Computer::new(model());
     let mut wanted = None;
     for entry in &night.entries {
         let computed = matches!(entry.input, Input::Computed { .. });
         let request = if computed { wanted.take() } else { None };
-        let heavy = request.map(|request| heavy::compute(replayed.model(), &request));
+        let heavy = request.map(|request| computer.compute(&request));
         for output in replayed.step(entry, heavy) {
             if let Output::Compute { request, .. } = output {
                 wanted = Some(request);

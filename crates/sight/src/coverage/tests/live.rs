@@ -89,13 +89,45 @@ proptest! {
         for change in changes {
             change.apply(model, &mut now);
 
-            live.follow(&now);
+            live.follow(model, &now);
 
             let rebuilt = LiveField::new(model, &now);
             prop_assert!(live.field() == rebuilt.field(), "after {:?}", now);
         }
         prop_assert!(live.field() == assess(model, &now).field());
         prop_assert!(live.field().rates.iter().all(|rate| *rate >= 0));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn an_assessor_that_follows_any_changes_says_what_one_that_begins_anew_says(
+        changes in prop::collection::vec(change(), 1..10),
+    ) {
+        static MODEL: OnceLock<Arc<Model>> = OnceLock::new();
+        let model = MODEL.get_or_init(|| {
+            Arc::new(model(&[TOWER, BALLOON, OBSERVER, RADAR], |row, col| {
+                100 + i16::try_from((row * 11 + col * 5) % 29).unwrap()
+            }))
+        });
+        let mut now = conditions(model, Health::Working);
+        let mut assessor = Assessor::new(Arc::clone(model));
+        let mut held = assessor.assess(&now);
+        for change in changes {
+            change.apply(model, &mut now);
+            let digest = held.digest();
+
+            let followed = assessor.assess(&now);
+
+            let anew = assess(model, &now);
+            prop_assert_eq!(&followed.stretches, &anew.stretches, "after {:?}", now);
+            prop_assert!(followed == anew);
+            prop_assert_eq!(followed.digest(), anew.digest());
+            prop_assert!(held.digest() == digest, "an assessment that is held stays as it was");
+            held = followed;
+        }
     }
 }
 

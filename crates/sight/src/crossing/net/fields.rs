@@ -1,11 +1,14 @@
 //! Forward and backward fields, and the least-detected crossing where they meet.
 
 pub(crate) mod passage;
+mod repair;
 mod spread;
 
-use self::spread::{Ends, Side, Spread};
+use std::borrow::Cow;
+
+use self::repair::Changed;
+use self::spread::{Around, Room, Side, Spread};
 use super::{Hazard, LeastDetected, Net, TIME_BITS, Times};
-use crate::crossing::going::PASSED;
 
 /// Most hazard that a node may have: 1/4 per second.
 const HAZARD_MAX: u32 = 1 << 18;
@@ -19,7 +22,10 @@ const FIELD_TICKS_MAX: u64 = 1 << 22;
 /// Not reached.
 pub(crate) const UNREACHED: u64 = u64::MAX;
 
-/// What a search is to find.
+/// Less than one node in so many may differ for a repair to be cheaper than a field spread anew.
+const REPAIR_SHARE: usize = 4;
+
+/// What the fields are to tell.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Asked<'a> {
     /// The least-detected crossing of every stretch.
@@ -45,58 +51,119 @@ impl Asked<'_> {
     }
 }
 
+/// The forward field over the far side and the backward field over all ground, under a hazard that they can follow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fields {
+    hazard: Vec<u32>,
+    forward: Vec<u64>,
+    backward: Vec<u64>,
+    key_max: u64,
+    /// Of either field.
+    room: [Room; 2],
+}
+
+impl Fields {
+    /// The nodes at which a hazard differs from theirs; `None` where a repair would not do or not pay.
+    fn differing(&self, hazard: &Hazard, asked: Asked<'_>) -> Option<Vec<u32>> {
+        if self.key_max < asked.key_max() || self.room != [Room::Left; 2] {
+            return None;
+        }
+        let most = hazard.len() / REPAIR_SHARE;
+        let pairs = self.hazard.iter().zip(hazard).enumerate();
+        let differ = pairs.filter(|(_, (known, new))| **known != (**new).min(HAZARD_MAX));
+        let nodes: Vec<u32> = differ.map(|(node, _)| super::index(node)).take(most + 1).collect();
+        (nodes.len() <= most).then_some(nodes)
+    }
+}
+
 impl Net {
-    /// The least-detected crossing through each stretch; `None` where no way leads through it.
+    /// Spreads both fields out, as far as is asked.
     ///
     /// A crossing runs from the far edge to the near edge, and the stretch through which it *first* crosses the line owns
     /// it: a forward field over the far side alone meets a backward field over all ground at the ways over (SIGHT.md).
+    pub(crate) fn fields(&self, times: &Times, hazard: &Hazard, asked: Asked<'_>) -> Fields {
+        let (hazard, key_max) = (held(hazard), asked.key_max());
+        let spreads = self.spreads(times, &hazard, key_max);
+        let (forward, backward) = rayon::join(|| spreads[0].keys(), || spreads[1].keys());
+        Fields {
+            room: [forward.1, backward.1],
+            forward: forward.0,
+            backward: backward.0,
+            hazard,
+            key_max,
+        }
+    }
+
+    /// Fields under another hazard, byte for byte as if spread anew.
+    ///
+    /// The first of those known that differs little enough is repaired. Which one makes no difference to what is asked for.
+    pub(crate) fn fields_from<'a>(
+        &self,
+        known: impl IntoIterator<Item = Cow<'a, Fields>>,
+        (times, hazard): (&Times, &Hazard),
+        asked: Asked<'_>,
+    ) -> Fields {
+        let near =
+            known.into_iter().find_map(|known| Some((known.differing(hazard, asked)?, known)));
+        let repaired =
+            near.map(|(nodes, known)| self.repaired(known.into_owned(), times, (hazard, &nodes)));
+        repaired
+            .filter(|fields| fields.room == [Room::Left; 2])
+            .unwrap_or_else(|| self.fields(times, hazard, asked))
+    }
+
+    fn repaired(
+        &self,
+        mut fields: Fields,
+        times: &Times,
+        (hazard, nodes): (&Hazard, &[u32]),
+    ) -> Fields {
+        let before = std::mem::replace(&mut fields.hazard, held(hazard));
+        let changed = Changed { before: &before, nodes };
+        let Fields { hazard: now, forward, backward, key_max, room } = &mut fields;
+        let [ahead, back] = self.spreads(times, now, *key_max);
+        *room = rayon::join(|| ahead.repair(changed, forward), || back.repair(changed, backward))
+            .into();
+        fields
+    }
+
+    /// The forward and the backward field.
+    fn spreads<'a>(&'a self, times: &'a Times, hazard: &'a [u32], key_max: u64) -> [Spread<'a>; 2] {
+        let forward = Spread {
+            net: self,
+            seeds: &self.from_far,
+            ticks: &times.ticks,
+            ticks_in: &times.ticks_back,
+            hazard,
+            key_max,
+            side: Side::Far,
+        };
+        let backward = Spread {
+            seeds: &self.from_near,
+            ticks: &times.ticks_back,
+            ticks_in: &times.ticks,
+            side: Side::Both,
+            ..forward
+        };
+        [forward, backward]
+    }
+
+    /// The least-detected crossing through each stretch; `None` where no way leads through it, or none that is asked for.
     pub(crate) fn least_detected(
         &self,
         times: &Times,
-        hazard: &Hazard,
-        asked: Asked<'_>,
-    ) -> Vec<Option<LeastDetected>> {
-        let held = held(hazard);
-        let (forward, backward) = self.fields(times, &held, asked);
-        self.least_of(times, &held, (&forward, &backward), asked)
-    }
-
-    /// The forward field over the far side and the backward field over all ground, final at the ways over that are asked for.
-    fn fields(&self, times: &Times, held: &[u32], asked: Asked<'_>) -> (Vec<u64>, Vec<u64>) {
-        let ways = || {
-            let lists = self.by_stretch.iter().enumerate().filter(|(at, _)| asked.holds(*at));
-            lists.flat_map(|(_, ways)| ways).map(|way| &self.ways_over[*way as usize])
-        };
-        let key_max = asked.key_max();
-        let spread = |ticks, side| Spread { net: self, ticks, hazard: held, key_max, side };
-        rayon::join(
-            || {
-                let ends = Ends::of(self.len(), ways().map(|way| way.far));
-                spread(&times.ticks, Side::Far).keys(&self.from_far, ends)
-            },
-            || {
-                let ends = Ends::of(self.len(), ways().map(|way| way.near));
-                spread(&times.ticks_back, Side::Both).keys(&self.from_near, ends)
-            },
-        )
-    }
-
-    /// Where both fields meet at least cost, by stretch.
-    fn least_of(
-        &self,
-        times: &Times,
-        held: &[u32],
-        (forward, backward): (&[u64], &[u64]),
+        fields: &Fields,
         asked: Asked<'_>,
     ) -> Vec<Option<LeastDetected>> {
         let least = |(stretch, ways): (usize, &Vec<u32>)| {
             let keys = ways.iter().filter(|_| asked.holds(stretch)).filter_map(|&way_over| {
                 let way = &self.ways_over[way_over as usize];
-                let (before, after) = (forward[way.far as usize], backward[way.near as usize]);
+                let before = fields.forward[way.far as usize];
+                let after = fields.backward[way.near as usize];
                 if before == UNREACHED || after == UNREACHED {
                     return None;
                 }
-                let over = self.way_over_key(times, held, way_over)?;
+                let over = self.way_over_key(times, &fields.hazard, way_over)?;
                 Some(LeastDetected { key: before + over + after, way_over })
             });
             keys.min_by_key(|least| least.key).filter(|least| least.key <= asked.key_max())
@@ -113,21 +180,9 @@ impl Net {
         Some(step + key_of(mean, times.barrier_ticks[way_over as usize]))
     }
 
-    /// Cost and time of one step that leads somewhere in one key: cost decides, time breaks ties.
-    ///
-    /// A knight's move passes the same two nodes whichever way it goes, so it may be taken from either end.
+    /// Cost and time of one step in one key; `None` where none leads.
     fn step_key(&self, hazard: &[u32], (node, step): (u32, usize), ticks: u16) -> Option<u64> {
-        if ticks == 0 {
-            return None;
-        }
-        let offsets = self.layout.offsets(node);
-        let at = |step: usize| hazard[node.wrapping_add_signed(offsets[step]) as usize];
-        let (here, there) = (hazard[node as usize], at(step));
-        let mean = match PASSED.get(step.wrapping_sub(8)) {
-            None => u32::midpoint(here, there),
-            Some((first, second)) => (here + there + at(*first) + at(*second)) / 4,
-        };
-        Some(key_of(mean, u32::from(ticks)))
+        (ticks > 0).then(|| Around::new(self, hazard, node).step_key(step, ticks))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The least-detected crossing of each stretch as a path, and how fast the near edge can be reached from anywhere.
 
 use super::held;
-use super::{Asked, Ends, Hazard, LeastDetected, Net, Side, Spread, TIME_BITS, Times, UNREACHED};
+use super::{Asked, Hazard, LeastDetected, Net, Side, Spread, TIME_BITS, Times, UNREACHED};
 
 /// Nobody's number.
 const NOBODY: u32 = u32::MAX;
@@ -44,11 +44,11 @@ struct Traced<'a> {
 impl Net {
     /// The least-detected crossing through each stretch, with its steps; `None` where no way leads through it.
     pub(crate) fn passages(&self, times: &Times, hazard: &Hazard) -> Vec<Option<Steps>> {
-        let hazard = &held(hazard)[..];
-        let (forward, backward) = self.fields(times, hazard, Asked::All);
-        let before = Traced { net: self, ticks: &times.ticks_back, hazard, keys: &forward };
-        let after = Traced { net: self, ticks: &times.ticks, hazard, keys: &backward };
-        self.least_of(times, hazard, (&forward, &backward), Asked::All)
+        let fields = self.fields(times, hazard, Asked::All);
+        let hazard = &fields.hazard[..];
+        let before = Traced { net: self, ticks: &times.ticks_back, hazard, keys: &fields.forward };
+        let after = Traced { net: self, ticks: &times.ticks, hazard, keys: &fields.backward };
+        self.least_detected(times, &fields, Asked::All)
             .into_iter()
             .map(|least| {
                 let least = least?;
@@ -85,13 +85,14 @@ impl Net {
         let unwatched = vec![0; nodes];
         let spread = Spread {
             net: self,
+            seeds: &self.from_near,
             ticks: &times.ticks_back,
+            ticks_in: &times.ticks,
             hazard: &unwatched,
             key_max: UNREACHED - 1,
             side: Side::Both,
         };
-        let ends = Ends::of(nodes, 0..crate::crossing::net::index(nodes));
-        let ticks = spread.keys(&self.from_near, ends);
+        let (ticks, _) = spread.keys();
         let traced = Traced { net: self, ticks: &times.ticks, hazard: &unwatched, keys: &ticks };
         let mut order: Vec<u32> = (0..crate::crossing::net::index(nodes))
             .filter(|node| ticks[*node as usize] != UNREACHED)

@@ -5,11 +5,18 @@ use super::{FIELD_TICKS_MAX, UNREACHED, key_of};
 use crate::crossing::going::PASSED;
 use crate::crossing::queue::MonotoneQueue;
 
-/// Which steps a field takes, and how long they are.
+/// From how many ticks on a step could be refused for its time: the longest step is 2^16.
+const SLACK_TICKS_MAX: u64 = FIELD_TICKS_MAX - (1 << 16);
+
+/// Where a field begins, which steps it takes, and how long they are.
+#[derive(Clone, Copy)]
 pub(super) struct Spread<'a> {
     pub(super) net: &'a Net,
-    /// Ticks of a step towards where the field spreads, by node and step.
+    pub(super) seeds: &'a [u32],
+    /// Ticks of a step out of a node, the way that the field spreads, by node and step.
     pub(super) ticks: &'a [[u16; 16]],
+    /// Ticks of the same step taken into the node.
+    pub(super) ticks_in: &'a [[u16; 16]],
     pub(super) hazard: &'a [u32],
     /// Keys above it are not followed.
     pub(super) key_max: u64,
@@ -23,89 +30,109 @@ pub(super) enum Side {
     Both,
 }
 
-/// The nodes that a field is wanted at.
-pub(super) struct Ends {
-    is_end: Vec<bool>,
-    left: usize,
+/// Whether a way came near to the longest time that a field follows.
+///
+/// Beyond it a step is refused, and then less hazard may lead to a greater key: only a field with room can be repaired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Room {
+    Left,
+    UsedUp,
 }
 
-impl Ends {
-    pub(super) fn of(nodes: usize, ends: impl Iterator<Item = u32>) -> Self {
-        let mut is_end = vec![false; nodes];
-        ends.for_each(|end| is_end[end as usize] = true);
-        let left = is_end.iter().filter(|is_end| **is_end).count();
-        Self { is_end, left }
+/// The surroundings of a node: numbers of the nodes that its steps lead to, and the hazard there.
+pub(super) struct Around<'a> {
+    node: u32,
+    offsets: &'a [i32; 16],
+    hazard: &'a [u32],
+    here: u32,
+    near: [u32; 8],
+}
+
+impl<'a> Around<'a> {
+    #[inline]
+    pub(super) fn new(net: &'a Net, hazard: &'a [u32], node: u32) -> Self {
+        let offsets = net.layout.offsets(node);
+        // Where no step leads the number may be anybody's; then it is not used.
+        let at = |step: usize| node.wrapping_add_signed(offsets[step]) as usize;
+        let near = std::array::from_fn(|step| hazard.get(at(step)).copied().unwrap_or(0));
+        Self { node, offsets, hazard, here: hazard[node as usize], near }
     }
 
-    /// Crosses a node off the list; true when it was the last.
-    fn reach(&mut self, node: u32) -> bool {
-        self.left -= usize::from(std::mem::take(&mut self.is_end[node as usize]));
-        self.left == 0
+    /// The node that a step leads to, if it leads anywhere.
+    #[inline]
+    pub(super) fn at(&self, step: usize) -> u32 {
+        self.node.wrapping_add_signed(self.offsets[step])
+    }
+
+    /// Cost and time of a step in one key: cost decides, time breaks ties.
+    ///
+    /// A knight's move passes the same two nodes whichever way it goes, so it may be taken from either end.
+    #[inline]
+    pub(super) fn step_key(&self, step: usize, ticks: u16) -> u64 {
+        let mean = match PASSED.get(step.wrapping_sub(8)) {
+            None => u32::midpoint(self.here, self.near[step % 8]),
+            Some((first, second)) => {
+                let there = self.hazard.get(self.at(step) as usize).copied().unwrap_or(0);
+                (self.here + there + self.near[*first] + self.near[*second]) / 4
+            }
+        };
+        key_of(mean, u32::from(ticks))
     }
 }
 
 impl Spread<'_> {
-    /// Least keys from the seeds to each node, until all ends are reached (Dijkstra, 1959).
-    ///
-    /// Keys of the ends are final; others may be too high, or not reached.
-    pub(super) fn keys(&self, seeds: &[u32], mut ends: Ends) -> Vec<u64> {
+    /// Least keys from the seeds to each node (Dijkstra, 1959).
+    pub(super) fn keys(&self) -> (Vec<u64>, Room) {
         let mut keys = vec![UNREACHED; self.net.len()];
-        if ends.left == 0 {
-            return keys;
-        }
         let mut queue = MonotoneQueue::new();
-        for &seed in seeds {
+        for &seed in self.seeds {
             keys[seed as usize] = 0;
             queue.push(0, seed);
         }
-        self.settle(&mut queue, &mut keys, |node| ends.reach(node));
-        keys
+        let room = self.settle(&mut queue, &mut keys);
+        (keys, room)
     }
 
-    /// Spreads what is queued until `is_last` says so or nothing is left.
-    pub(super) fn settle(
-        &self,
-        queue: &mut MonotoneQueue,
-        keys: &mut [u64],
-        mut is_last: impl FnMut(u32) -> bool,
-    ) {
+    /// Spreads what is queued until nothing is left.
+    pub(super) fn settle(&self, queue: &mut MonotoneQueue, keys: &mut [u64]) -> Room {
+        let mut room = Room::Left;
         while let Some((key, node)) = queue.pop() {
             if key > keys[node as usize] {
                 continue;
             }
-            if is_last(node) {
-                break;
+            if key & ((1 << TIME_BITS) - 1) > SLACK_TICKS_MAX {
+                room = Room::UsedUp;
             }
             self.relax((key, node), keys, queue);
         }
+        room
     }
 
     /// Takes every step out of a node whose key is final.
     #[inline]
     fn relax(&self, (key, node): (u64, u32), keys: &mut [u64], queue: &mut MonotoneQueue) {
-        let offsets = self.net.layout.offsets(node);
-        let at = |step: usize| node.wrapping_add_signed(offsets[step]) as usize;
-        // Where no step leads the number may be anybody's; it is not used.
-        let hazard = |at: usize| self.hazard.get(at).copied().unwrap_or(0);
-        let here = self.hazard[node as usize];
-        let near: [u32; 8] = std::array::from_fn(|step| hazard(at(step)));
+        let around = Around::new(self.net, self.hazard, node);
         for (step, ticks) in self.ticks[node as usize].iter().enumerate() {
-            let to = at(step);
-            let Some(known) = keys.get_mut(to).filter(|known| *ticks > 0 && key < **known) else {
-                continue;
-            };
-            let mean = match PASSED.get(step.wrapping_sub(8)) {
-                None => u32::midpoint(here, near[step % 8]),
-                Some((first, second)) => (here + hazard(to) + near[*first] + near[*second]) / 4,
-            };
-            let there = key.saturating_add(key_of(mean, u32::from(*ticks)));
-            let is_in_time = there & ((1 << TIME_BITS) - 1) <= FIELD_TICKS_MAX;
-            let may = self.side == Side::Both || self.net.is_far[to];
-            if there < *known && there <= self.key_max && is_in_time && may {
+            let to = around.at(step);
+            let known = keys.get_mut(to as usize).filter(|known| *ticks > 0 && key < **known);
+            let Some(known) = known else { continue };
+            let there = self.after(key, around.step_key(step, *ticks));
+            if there < *known && self.may_enter(to) {
                 *known = there;
-                #[expect(clippy::cast_possible_truncation, reason = "nodes have 32-bit numbers")]
-                queue.push(there, to as u32);
+                queue.push(there, to);
             }
         }
+    }
+
+    /// The key after a step; [`UNREACHED`] where that is not followed.
+    #[inline]
+    pub(super) fn after(&self, key: u64, step: u64) -> u64 {
+        let there = key.saturating_add(step);
+        let is_in_time = there & ((1 << TIME_BITS) - 1) <= FIELD_TICKS_MAX;
+        if is_in_time && there <= self.key_max { there } else { UNREACHED }
+    }
+
+    pub(super) fn may_enter(&self, node: u32) -> bool {
+        self.side == Side::Both || self.net.is_far[node as usize]
     }
 }

@@ -1,9 +1,12 @@
 //! The fields against a plain search.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
 use proptest::prelude::*;
 
 use super::*;
-use crate::crossing::going::opposite;
+use crate::crossing::going::{PASSED, opposite};
 use crate::crossing::tests::small;
 use crate::sector::Mover;
 
@@ -19,9 +22,9 @@ proptest! {
         let times = model.net.times(Mover::Walker, &sector, &model.going);
         let hazard = spread_out(&model.net, &seed);
 
-        let fields = model.net.least_detected(&times, &hazard, Asked::All);
+        let crossings = crossings(&model.net, &times, &hazard, Asked::All);
 
-        let keys: Vec<_> = fields.iter().map(|least| least.map(|least| least.key)).collect();
+        let keys: Vec<_> = crossings.iter().map(|least| least.map(|least| least.key)).collect();
         prop_assert_eq!(keys, plain_search(&model.net, &times, &hazard));
     }
 
@@ -36,16 +39,84 @@ proptest! {
         let times = model.net.times(Mover::Walker, &sector, &model.going);
         let hazard: Vec<u32> =
             spread_out(&model.net, &seed).iter().map(|hazard| hazard * scale / 8).collect();
-        let all = model.net.least_detected(&times, &hazard, Asked::All);
+        let all = crossings(&model.net, &times, &hazard, Asked::All);
         let asked: Vec<bool> = (0..all.len()).map(|at| some[at % some.len()]).collect();
 
-        let few = model.net.least_detected(&times, &hazard, Asked::Uncertain(&asked));
+        let few = crossings(&model.net, &times, &hazard, Asked::Uncertain(&asked));
 
         for (at, (all, few)) in all.iter().zip(&few).enumerate() {
             let uncertain = all.filter(|least| least.key >> TIME_BITS <= CERTAIN_COST);
             prop_assert_eq!(*few, uncertain.filter(|_| asked[at]), "stretch {}", at);
         }
     }
+
+    #[test]
+    fn the_bucket_queue_a_binary_heap_and_bellman_ford_give_one_field(
+        seed in prop::collection::vec(0..400_000_u32, 64), posts in prop::collection::vec(0..300_i16, 37),
+        mover in prop::sample::select(vec![Mover::Walker, Mover::Vehicle]),
+    ) {
+        let (sector, model) = small(|row, col| posts[(row * 41 + col * 7) % posts.len()]);
+        let net = &model.net;
+        let times = net.times(mover, &sector, &model.going);
+        let hazard = spread_out(net, &seed);
+
+        let fields = net.fields(&times, &hazard, Asked::All);
+
+        for spread in net.spreads(&times, &held(&hazard), UNREACHED - 1) {
+            let keys = if spread.side == Side::Far { &fields.forward } else { &fields.backward };
+            let may = |to: u32| spread.may_enter(to);
+            prop_assert!(*keys == by_binary_heap(&spread));
+            let mut relaxed = seeded(net, spread.seeds);
+            relax(net, (spread.ticks, &hazard), &mut relaxed, may);
+            prop_assert!(*keys == relaxed);
+        }
+    }
+
+    #[test]
+    fn fields_repaired_after_any_changes_are_those_spread_anew(
+        seed in prop::collection::vec(0..40_000_u32, 64),
+        changes in prop::collection::vec((0..40_usize, 0..54_usize, 1..9_usize, 0..400_000_u32), 1..8),
+        (uncertain, slow) in (prop::bool::ANY, prop::bool::ANY),
+    ) {
+        let (sector, model) = small(|row, col| 50 + i16::try_from((row * 5 + col * 3) % 11).unwrap());
+        let net = &model.net;
+        let mut times = net.times(Mover::Walker, &sector, &model.going);
+        let mut hazard = spread_out(net, &seed);
+        if slow {
+            // Steps of an hour through a maze without danger: some ways take longer than a field follows.
+            let ticks = times.ticks.iter_mut().chain(&mut times.ticks_back).flatten();
+            ticks.filter(|ticks| **ticks > 0).for_each(|ticks| *ticks = u16::MAX);
+            for hazard in &mut hazard {
+                *hazard = if *hazard < 20_000 { 0 } else { 300_000 };
+            }
+        }
+        let every = vec![true; net.by_stretch.len()];
+        let asked = if uncertain { Asked::Uncertain(&every) } else { Asked::All };
+        let mut fields = net.fields(&times, &hazard, asked);
+        for (first, row, side, value) in changes {
+            // A block of nodes becomes more or less dangerous; a wide one is spread anew.
+            for row in net.layout.runs().iter().skip(row).take(side) {
+                let nodes = row.nodes().skip(first).take(side);
+                nodes.for_each(|node| hazard[node] = value);
+            }
+
+            fields = net.fields_from([Cow::Borrowed(&fields)], (&times, &hazard), asked);
+
+            let anew = net.fields(&times, &hazard, asked);
+            prop_assert!(fields.forward == anew.forward);
+            prop_assert!(fields.backward == anew.backward);
+            prop_assert_eq!(&fields.hazard, &anew.hazard);
+        }
+    }
+}
+
+fn crossings(
+    net: &Net,
+    times: &Times,
+    hazard: &Hazard,
+    asked: Asked<'_>,
+) -> Vec<Option<LeastDetected>> {
+    net.least_detected(times, &net.fields(times, hazard, asked), asked)
 }
 
 fn spread_out(net: &Net, seed: &[u32]) -> Vec<u32> {
@@ -54,11 +125,9 @@ fn spread_out(net: &Net, seed: &[u32]) -> Vec<u32> {
 
 /// For each stretch: first the far side, then one step over the line inside the stretch, then anywhere.
 fn plain_search(net: &Net, times: &Times, hazard: &Hazard) -> Vec<Option<u64>> {
-    let mut far = vec![UNREACHED; net.len()];
-    for seed in &net.from_far {
-        far[*seed as usize] = 0;
-    }
-    relax(net, times, hazard, &mut far, |to| net.is_far[to as usize]);
+    let steps = (&times.ticks[..], hazard);
+    let mut far = seeded(net, &net.from_far);
+    relax(net, steps, &mut far, |to| net.is_far[to as usize]);
     net.by_stretch
         .iter()
         .map(|ways| {
@@ -73,22 +142,59 @@ fn plain_search(net: &Net, times: &Times, hazard: &Hazard) -> Vec<Option<u64>> {
                     *key = (*key).min(before + over);
                 }
             }
-            relax(net, times, hazard, &mut after, |_| true);
+            relax(net, steps, &mut after, |_| true);
             let ends = net.from_near.iter().map(|node| after[*node as usize]);
             ends.min().filter(|key| *key != UNREACHED)
         })
         .collect()
 }
 
+fn seeded(net: &Net, seeds: &[u32]) -> Vec<u64> {
+    let mut keys = vec![UNREACHED; net.len()];
+    for seed in seeds {
+        keys[*seed as usize] = 0;
+    }
+    keys
+}
+
+/// Dijkstra's search with a binary heap and steps as they are defined.
+fn by_binary_heap(spread: &Spread<'_>) -> Vec<u64> {
+    let mut keys = seeded(spread.net, spread.seeds);
+    let mut heap: BinaryHeap<_> = spread.seeds.iter().map(|seed| Reverse((0, *seed))).collect();
+    while let Some(Reverse((key, node))) = heap.pop() {
+        if key > keys[node as usize] {
+            continue;
+        }
+        for step in 0..16 {
+            let from = (node as usize, step);
+            let Some(to) = spread.net.next(node, step).filter(|to| spread.may_enter(*to)) else {
+                continue;
+            };
+            if let Some(more) = plain_step(spread.net, (spread.ticks, spread.hazard), from)
+                && key + more < keys[to as usize]
+            {
+                keys[to as usize] = key + more;
+                heap.push(Reverse((key + more, to)));
+            }
+        }
+    }
+    keys
+}
+
 /// Bellman and Ford: every step again and again until nothing changes.
-fn relax(net: &Net, times: &Times, hazard: &Hazard, keys: &mut [u64], may: impl Fn(u32) -> bool) {
+fn relax(
+    net: &Net,
+    (ticks, hazard): (&[[u16; 16]], &Hazard),
+    keys: &mut [u64],
+    may: impl Fn(u32) -> bool,
+) {
     let mut changed = true;
     while changed {
         changed = false;
         for from in (0..net.len()).filter(|from| keys[*from] != UNREACHED).collect::<Vec<_>>() {
             for step in 0..16 {
                 let Some(to) = next(net, from, step).filter(|to| may(*to)) else { continue };
-                if let Some(more) = plain_step(net, times, hazard, (from, step))
+                if let Some(more) = plain_step(net, (ticks, hazard), (from, step))
                     && keys[from] + more < keys[to as usize]
                 {
                     keys[to as usize] = keys[from] + more;
@@ -102,11 +208,10 @@ fn relax(net: &Net, times: &Times, hazard: &Hazard, keys: &mut [u64], may: impl 
 /// A step's key as it is defined: the mean of both ends, and of what a knight's move passes seen from either.
 fn plain_step(
     net: &Net,
-    times: &Times,
-    hazard: &Hazard,
+    (ticks, hazard): (&[[u16; 16]], &Hazard),
     (from, step): (usize, usize),
 ) -> Option<u64> {
-    let ticks = u64::from(times.ticks[from][step]);
+    let ticks = u64::from(ticks[from][step]);
     let to = next(net, from, step)? as usize;
     let mut passed = vec![from, to];
     if step >= 8 {
@@ -128,7 +233,8 @@ fn next(net: &Net, from: usize, step: usize) -> Option<u32> {
 
 fn plain_way_over(net: &Net, times: &Times, hazard: &Hazard, way_over: u32) -> Option<u64> {
     let way = &net.ways_over[way_over as usize];
-    let step = plain_step(net, times, hazard, (way.far as usize, usize::from(way.step)))?;
+    let from = (way.far as usize, usize::from(way.step));
+    let step = plain_step(net, (&times.ticks, hazard), from)?;
     let at = |node: u32| u64::from(hazard[node as usize].min(HAZARD_MAX));
     let ticks = u64::from(times.barrier_ticks[way_over as usize]);
     let cost = (u64::midpoint(at(way.far), at(way.near)) * ticks).min(STEP_COST_MAX);

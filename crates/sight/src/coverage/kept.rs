@@ -1,0 +1,183 @@
+//! What one assessment keeps for the next: rates, sums and fields that follow what changes.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use crate::coverage::air::Air;
+use crate::coverage::live::LiveField;
+use crate::coverage::reach::Ground;
+use crate::coverage::scene::{Assumed, Crossings, Scene, Sign, Sums};
+use crate::coverage::{Conditions, MovedTo};
+use crate::crossing::net::{Asked, Fields};
+
+/// What the next assessment of the same movers can start from.
+///
+/// Nothing in it changes an answer: sums of whole numbers are the same in any order, and repaired fields equal those
+/// spread anew.
+pub(crate) struct Kept {
+    /// The conditions that it is about, but for weather and sensors.
+    about: Conditions,
+    /// The rates that the states are about, and what follows from them.
+    pub(crate) live: LiveField,
+    pub(crate) low: Standing,
+    /// What other questions have led to.
+    standings: BTreeMap<Slot, (Option<Painted>, Fields)>,
+}
+
+/// Sums and fields under what is assumed for the states.
+pub(crate) struct Standing {
+    pub(crate) sums: Sums,
+    fields: Fields,
+}
+
+/// A question that comes again with the next assessment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Slot {
+    /// Stale inputs believed.
+    Believed,
+    /// The better end of every assumption.
+    Better,
+    /// No dust.
+    Clear,
+    /// No dust and every sensor at work.
+    Mended,
+    /// Nothing hidden.
+    Bald,
+    /// Observers posted, or sensors moved, at the places of a round.
+    Round(usize),
+    MovedRound(usize),
+}
+
+/// What would the crossings be?
+pub(crate) struct Question<'a> {
+    /// Where its answer is kept; a question without starts from the states' fields each time.
+    pub(crate) slot: Option<Slot>,
+    pub(crate) if_so: If<'a>,
+    pub(crate) asked: Asked<'a>,
+}
+
+/// What is to be supposed.
+pub(crate) enum If<'a> {
+    /// Other assumptions.
+    Assumed(Assumed<'a>),
+    /// The states' sums with something added or taken away.
+    Changed(Box<dyn Fn(&mut Sums) + Send + Sync + 'a>),
+}
+
+/// Sums of rates under an assumption, and what was assumed.
+struct Painted {
+    air: Air,
+    ground: Ground,
+    /// By sensor: whether it is taken to work, and where it has moved to.
+    sensors: Vec<(bool, Option<MovedTo>)>,
+    sums: Sums,
+}
+
+impl Kept {
+    /// Follows to new conditions from what is known, if nothing but weather and sensors has changed.
+    pub(crate) fn follow(known: Option<Self>, scene: &Scene<'_>, conditions: &Conditions) -> Self {
+        let model = scene.model;
+        let about = Conditions {
+            weather: Vec::new(),
+            weather_stale: false,
+            sensors: BTreeMap::new(),
+            ..*conditions
+        };
+        let known = known.filter(|kept| kept.about == about);
+        let (live, low, standings) = match known {
+            Some(mut kept) => {
+                kept.live.follow(model, conditions);
+                (kept.live, Some(kept.low), kept.standings)
+            }
+            None => (LiveField::new(model, conditions), None, BTreeMap::new()),
+        };
+        let sums = scene.sums_of(live.field());
+        let known = low.map(|low| Cow::Owned(low.fields));
+        let (times, hazard) = (&scene.mover.times, scene.hazard(&sums));
+        let fields = model.net.fields_from(known, (times, &hazard), Asked::All);
+        Self { about, live, low: Standing { sums, fields }, standings }
+    }
+
+    /// The least-detected crossings as things stand.
+    pub(crate) fn crossings(&self, scene: &Scene<'_>) -> Crossings {
+        scene.model.net.least_detected(&scene.mover.times, &self.low.fields, Asked::All)
+    }
+
+    /// The least-detected crossings that each question leads to.
+    pub(crate) fn answer(
+        &mut self,
+        scene: &Scene<'_>,
+        questions: &[Question<'_>],
+    ) -> Vec<Crossings> {
+        let mut take = |slot: Option<Slot>| slot.and_then(|slot| self.standings.remove(&slot));
+        let known: Vec<_> = questions.iter().map(|question| take(question.slot)).collect();
+        let low = &self.low;
+        let answers: Vec<_> = questions
+            .par_iter()
+            .zip(known)
+            .map(|(question, known)| low.answer(scene, question, known))
+            .collect();
+        let mut crossings = Vec::with_capacity(answers.len());
+        for (question, (standing, answer)) in questions.iter().zip(answers) {
+            crossings.push(answer);
+            if let Some(slot) = question.slot {
+                self.standings.insert(slot, standing);
+            }
+        }
+        crossings
+    }
+}
+
+impl Standing {
+    fn answer(
+        &self,
+        scene: &Scene<'_>,
+        question: &Question<'_>,
+        known: Option<(Option<Painted>, Fields)>,
+    ) -> ((Option<Painted>, Fields), Crossings) {
+        let (painted, fields) =
+            known.map_or((None, None), |(painted, fields)| (painted, Some(fields)));
+        let (painted, hazard) = match &question.if_so {
+            If::Assumed(assumed) => {
+                let painted = Painted::follow(painted, scene, assumed);
+                let hazard = scene.hazard(&painted.sums);
+                (Some(painted), hazard)
+            }
+            If::Changed(change) => {
+                let mut sums = self.sums.clone();
+                change(&mut sums);
+                (None, scene.hazard(&sums))
+            }
+        };
+        let (net, times) = (&scene.model.net, &scene.mover.times);
+        let known = fields.map(Cow::Owned).into_iter().chain([Cow::Borrowed(&self.fields)]);
+        let fields = net.fields_from(known, (times, &hazard), question.asked);
+        let crossings = net.least_detected(times, &fields, question.asked);
+        ((painted, fields), crossings)
+    }
+}
+
+impl Painted {
+    fn follow(known: Option<Self>, scene: &Scene<'_>, assumed: &Assumed<'_>) -> Self {
+        let sensors: Vec<_> = (0..assumed.working.len())
+            .map(|index| (assumed.working[index], scene.conditions[index].moved_to))
+            .collect();
+        let alike = |known: &Self| known.air == *assumed.air && known.ground == assumed.ground;
+        if let Some(mut known) = known.filter(alike) {
+            let differ = |index: &usize| known.sensors[*index] != sensors[*index];
+            let changed: Vec<usize> = (0..sensors.len()).filter(differ).collect();
+            if 2 * changed.len() <= sensors.len() {
+                for (of, sign) in [(&known.sensors, Sign::Minus), (&sensors, Sign::Plus)] {
+                    let at_work = changed.iter().filter(|index| of[**index].0);
+                    let places: Vec<_> = at_work.map(|index| (*index, of[*index].1)).collect();
+                    scene.put_from(&places, assumed, (&mut known.sums, sign));
+                }
+                return Self { sensors, ..known };
+            }
+        }
+        let (air, ground) = (assumed.air.clone(), assumed.ground);
+        Self { air, ground, sensors, sums: scene.sums(assumed) }
+    }
+}
