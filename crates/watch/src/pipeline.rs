@@ -1,6 +1,7 @@
 //! `step()`: one journalled input in, everything it causes out. Read this first.
 
 mod commands;
+mod ground;
 mod view;
 
 use std::collections::BTreeMap;
@@ -10,7 +11,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sight::coverage::{Assessment, Conditions, Health, Model};
 use sight::geo::EnuPoint;
-use sight::sector::{Mover, Sector, SensorId};
+use sight::sector::{Mover, SensorId};
 
 use self::commands::Commands;
 use crate::alert::desk::AlertDesk;
@@ -26,7 +27,7 @@ use crate::limits;
 use crate::looks::{Look, Looks, Step, Sweep};
 use crate::roster::{Roster, seconds_between};
 use crate::sighting::Sighting;
-use crate::tracking::{Area, Scan, ScanRefused, Tracker, TrackerConfig};
+use crate::tracking::{Scan, ScanRefused, Tracker};
 use crate::weather::Weather;
 
 /// Chance that people on patrol report something they are near; they are asked only about what they do report.
@@ -61,7 +62,7 @@ struct State {
 impl Core {
     /// A core that has seen nothing yet.
     pub fn new(model: Arc<Model>) -> Self {
-        let tracker = Tracker::new(TrackerConfig::for_area(area_of(model.sector())))
+        let tracker = Tracker::new(ground::tracker_config(&model))
             .expect("a checked sector has an area and the other figures are the defaults");
         let state = State {
             now: Timestamp::MIN,
@@ -318,24 +319,6 @@ fn refused_in_words(refused: &ScanRefused) -> &'static str {
     match refused {
         ScanRefused::TooLate { .. } => "came too late for its place in time; kept as evidence",
         ScanRefused::Invalid(_) => "cannot be computed with",
-    }
-}
-
-/// The box around the line and the ground on both sides of it.
-fn area_of(sector: &Sector) -> Area {
-    let margin_m = sector.far_depth_m.max(sector.near_depth_m) + 1_000.0;
-    let points = &sector.line.points;
-    let bound = |pick: fn(&EnuPoint) -> f64, least: bool| {
-        let values = points.iter().map(pick);
-        if least {
-            values.fold(f64::INFINITY, f64::min) - margin_m
-        } else {
-            values.fold(f64::NEG_INFINITY, f64::max) + margin_m
-        }
-    };
-    Area {
-        south_west: EnuPoint::new(bound(|p| p.east_m, true), bound(|p| p.north_m, true)),
-        north_east: EnuPoint::new(bound(|p| p.east_m, false), bound(|p| p.north_m, false)),
     }
 }
 

@@ -17,6 +17,7 @@ mod config;
 mod estimate;
 mod filter;
 mod gate;
+mod ground;
 mod history;
 mod kinematics;
 mod modes;
@@ -27,10 +28,11 @@ mod undetected;
 mod worlds;
 
 pub use class::{CLASSES, ClassWeights};
-pub use config::{Area, Birthplace, ConfigError, TrackerConfig};
+pub use config::{Area, Birthline, Birthplace, ConfigError, TrackerConfig};
 pub use estimate::{Lineage, MeasurementRef, TrackEstimate};
 pub use filter::Dropped;
-pub use motion::{Mode, Motion, Turning};
+pub use ground::{Ground, GroundMap, RoadNear, RoadNet};
+pub use motion::{AlongRoad, Mode, Motion, Turning};
 pub use scan::{Clutter, Footprint, Measurement, Scan, ScanError, Sighting};
 
 #[cfg(test)]

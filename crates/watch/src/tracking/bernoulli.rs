@@ -141,7 +141,7 @@ impl Belief {
         if self.modes.is_empty() {
             self.state.predict(interval.dt_s, interval.config.acceleration_m2ps3);
         } else {
-            self.modes.predict(interval);
+            self.modes.predict(interval, &self.state);
             self.state = self.modes.matched();
         }
     }

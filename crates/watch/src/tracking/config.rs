@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use sight::geo::EnuPoint;
 
 use super::class::{CLASSES, ClassWeights};
+use super::ground::GroundMap;
 use super::motion::{self, Mode, Motion};
 use super::worlds::MEMBERS_MAX;
 
@@ -24,6 +25,17 @@ pub struct Birthplace {
     pub expected: f64,
 }
 
+/// A line along which movers are more to be expected than elsewhere: the far edge of the ground that is
+/// watched, a road.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Birthline {
+    pub points: Vec<EnuPoint>,
+    /// How far they spread to its sides, one sigma; at least half a cell, so that the cells hold them.
+    pub sigma_m: f64,
+    /// How many stand along the whole of it while nobody watches.
+    pub expected: f64,
+}
+
 /// Figures of the filter. All are assumptions about the place that is watched.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrackerConfig {
@@ -35,6 +47,8 @@ pub struct TrackerConfig {
     pub expected_per_m2: f64,
     /// Places where more are to be expected than that.
     pub birthplaces: Vec<Birthplace>,
+    /// Lines along which more are to be expected than that.
+    pub birthlines: Vec<Birthline>,
     /// How many times what is expected may be there before the first scan.
     pub at_start: f64,
     /// Mean time that a mover stays; the undetected renew themselves in it and tracks fade.
@@ -48,6 +62,9 @@ pub struct TrackerConfig {
     pub motions: Vec<Motion>,
     /// For each class the mean time after which a mover decides anew how it moves.
     pub decides_after_s: [f64; CLASSES.len()],
+    /// What is known of the ground. Not a figure: it is given beside them.
+    #[serde(skip)]
+    pub ground: GroundMap,
     /// Prior of the class of a mover when first found.
     pub class_prior: ClassWeights,
     /// Chance that a thing first seen is a fixture of the place, which is not reported; 0 where the
@@ -100,12 +117,14 @@ impl TrackerConfig {
             cell_m: 500.0,
             expected_per_m2: 2e-8,
             birthplaces: Vec::new(),
+            birthlines: Vec::new(),
             at_start: 1.0,
             stay_s: 1_800.0,
             speed_sigma_mps: 4.0,
             acceleration_m2ps3: 0.1,
             motions: motion::shipped(),
             decides_after_s: motion::SHIPPED_DECIDES_AFTER_S,
+            ground: GroundMap::default(),
             class_prior: ClassWeights::new([0.35, 0.2, 0.2, 0.15, 0.05, 0.05]),
             fixture_prior: 0.0,
             gate: 16.0,
@@ -134,6 +153,15 @@ impl TrackerConfig {
             within("birthplaces.sigma_m", place.sigma_m, 1.0, 1e6)?;
             within("birthplaces.expected", place.expected, 0.0, 1e6)?;
         }
+        for line in &self.birthlines {
+            within("birthlines.points", line.points.len() as f64, 2.0, 1e6)?;
+            for point in &line.points {
+                within("birthlines.points.east_m", point.east_m, -1e7, 1e7)?;
+                within("birthlines.points.north_m", point.north_m, -1e7, 1e7)?;
+            }
+            within("birthlines.sigma_m", line.sigma_m, 1.0, 1e6)?;
+            within("birthlines.expected", line.expected, 0.0, 1e6)?;
+        }
         within("stay_s", self.stay_s, 1.0, 1e9)?;
         within("speed_sigma_mps", self.speed_sigma_mps, 1e-3, 1e4)?;
         within("acceleration_m2ps3", self.acceleration_m2ps3, 1e-9, 1e6)?;
@@ -159,7 +187,7 @@ impl TrackerConfig {
         Ok(())
     }
 
-    /// Movers to be expected in a square metre that nobody watches.
+    /// Movers to be expected in a square metre that nobody watches, but for those along lines.
     pub(crate) fn expected_at(&self, point: EnuPoint) -> f64 {
         let more = self.birthplaces.iter().map(|place| {
             let variance_m2 = place.sigma_m * place.sigma_m;

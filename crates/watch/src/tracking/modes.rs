@@ -10,6 +10,7 @@
 
 use nalgebra::{Matrix2, Matrix4, Vector2, Vector4};
 use serde::Serialize;
+use sight::geo::EnuPoint;
 
 use super::class::{CLASSES, ClassWeights};
 use super::config::TrackerConfig;
@@ -18,6 +19,9 @@ use super::motion::{MOTIONS_MAX, Mode, Motion, scaled_shares};
 
 /// A way of moving that is less likely is left out until something makes it likelier.
 const LIVE_MIN: f64 = 1e-5;
+
+/// What hardly fits the ground is left so much sooner and no more.
+const FIT_LEFT_MIN: f64 = 0.1;
 
 /// Share of a mixture below which a part is left out.
 const PART_MIN: f64 = 1e-6;
@@ -47,29 +51,71 @@ pub(crate) struct Interval<'a> {
     pub(crate) dt_s: f64,
     /// Chance to be still there.
     pub(crate) survival: f64,
-    /// For each class the chance that a mover decided anew.
+    /// For each class the chance that a mover decided anew on ground that suits it.
     decided: ClassWeights,
+    /// Of each way of moving on such ground.
     shares: Vec<ClassWeights>,
     drifts: Vec<Drift>,
 }
 
-impl<'a> Interval<'a> {
-    pub(crate) fn new(dt_s: f64, config: &'a TrackerConfig) -> Self {
-        let mut decided = ClassWeights::ZERO;
-        if !config.motions.is_empty() {
+/// How common each way of moving is at a place.
+struct Here {
+    fit: [f64; MOTIONS_MAX],
+    /// For each class with a sum of one.
+    shares: [ClassWeights; MOTIONS_MAX],
+}
+
+impl Here {
+    fn at(point: EnuPoint, sigma_m: f64, common: &[ClassWeights], config: &TrackerConfig) -> Self {
+        let ground = config.ground.at(point);
+        let mut here = Self { fit: [1.0; MOTIONS_MAX], shares: [ClassWeights::ZERO; MOTIONS_MAX] };
+        let mut totals = ClassWeights::ZERO;
+        for (place, motion) in config.motions.iter().enumerate() {
+            here.fit[place] = ground.fit(point, sigma_m, motion);
+            here.shares[place] = common[place].scaled(here.fit[place]);
+            totals.add_scaled(&here.shares[place], 1.0);
+        }
+        for (shares, common) in here.shares.iter_mut().zip(common) {
             for class in CLASSES {
-                let after_s = config.decides_after_s[class as usize];
-                decided.set(class, -libm::expm1(-dt_s / after_s));
+                let total = totals.get(class);
+                // A class that cannot move here at all moves as it does elsewhere.
+                let share = if total > 0.0 { shares.get(class) / total } else { common.get(class) };
+                shares.set(class, share);
             }
         }
-        Self {
+        here
+    }
+}
+
+impl<'a> Interval<'a> {
+    pub(crate) fn new(dt_s: f64, config: &'a TrackerConfig) -> Self {
+        let mut interval = Self {
             config,
             dt_s,
             survival: config.survival(dt_s),
-            decided,
+            decided: ClassWeights::ZERO,
             shares: scaled_shares(&config.motions),
             drifts: config.motions.iter().map(|motion| Drift::over(dt_s, motion)).collect(),
+        };
+        if !config.motions.is_empty() {
+            interval.decided = interval.decided_within(1.0);
         }
+        interval
+    }
+
+    /// For each class the chance that a mover decided anew whose way of moving fits the ground so well.
+    fn decided(&self, fit: f64) -> ClassWeights {
+        if fit > 0.99 { self.decided } else { self.decided_within(fit.max(FIT_LEFT_MIN)) }
+    }
+
+    /// What does not fit the ground is left the sooner.
+    fn decided_within(&self, share: f64) -> ClassWeights {
+        let mut decided = ClassWeights::ZERO;
+        for class in CLASSES {
+            let after_s = share * self.config.decides_after_s[class as usize];
+            decided.set(class, -libm::expm1(-self.dt_s / after_s));
+        }
+        decided
     }
 }
 
@@ -89,46 +135,52 @@ impl Modes {
         classes: &ClassWeights,
         config: &TrackerConfig,
     ) -> Self {
-        Self::started(classes, config, |motion| {
+        let whole = Gaussian::found(place_m, noise_m2, config.speed_sigma_mps);
+        Self::started(&whole, classes, config, |motion| {
             Gaussian::found(place_m, noise_m2, motion.speed_sigma_mps)
         })
     }
 
     /// What is believed of a thing of which nothing but its state is known.
     pub(crate) fn known(state: Gaussian, classes: &ClassWeights, config: &TrackerConfig) -> Self {
-        Self::started(classes, config, |_| state)
+        Self::started(&state, classes, config, |_| state)
     }
 
     fn started(
+        whole: &Gaussian,
         classes: &ClassWeights,
         config: &TrackerConfig,
         state: impl Fn(&Motion) -> Gaussian,
     ) -> Self {
-        let shares = scaled_shares(&config.motions);
-        let modes =
-            (0_u8..).zip(&config.motions).zip(&shares).map(|((motion, figures), shares)| {
-                ModeBelief {
-                    motion,
-                    state: state(figures),
-                    turn: Turn::unknown(figures.turning),
-                    weights: classes.times(shares),
-                }
-            });
+        if config.motions.is_empty() {
+            return Self::default();
+        }
+        let common = scaled_shares(&config.motions);
+        let here = Here::at(whole.point(), whole.position_sigma_m(), &common, config);
+        let each = (0_u8..).zip(&config.motions).zip(&here.shares);
+        let modes = each.map(|((motion, figures), shares)| ModeBelief {
+            motion,
+            state: state(figures),
+            turn: Turn::unknown(figures.turning),
+            weights: classes.times(shares),
+        });
         Self::of_sound(modes.filter(|mode| mode.weights.sum() >= LIVE_MIN).collect())
             .unwrap_or_default()
     }
 
-    /// Lets movers decide anew and go on.
-    pub(crate) fn predict(&mut self, interval: &Interval<'_>) {
-        let motions = &interval.config.motions;
+    /// Lets movers decide anew and go on. `whole` is their state however they move.
+    pub(crate) fn predict(&mut self, interval: &Interval<'_>, whole: &Gaussian) {
+        let config = interval.config;
+        let here = Here::at(whole.point(), whole.position_sigma_m(), &interval.shares, config);
         let mut leaving = [ClassWeights::ZERO; MOTIONS_MAX];
         let mut all_leaving = ClassWeights::ZERO;
         for (leaving, mode) in leaving.iter_mut().zip(&self.0) {
-            *leaving = mode.weights.times(&interval.decided);
+            let decided = interval.decided(here.fit[usize::from(mode.motion)]);
+            *leaving = mode.weights.times(&decided);
             all_leaving.add_scaled(leaving, 1.0);
         }
-        let mut after = Vec::with_capacity(motions.len());
-        for ((motion, figures), shares) in (0_u8..).zip(motions).zip(&interval.shares) {
+        let mut after = Vec::with_capacity(config.motions.len());
+        for ((motion, figures), shares) in (0_u8..).zip(&config.motions).zip(&here.shares) {
             let mut weights = all_leaving.times(shares);
             let mut parts = [0.0; MOTIONS_MAX];
             for (place, mode) in self.0.iter().enumerate() {
@@ -143,8 +195,9 @@ impl Modes {
             if weights.sum() < LIVE_MIN {
                 continue;
             }
-            let (mut state, mut turn) = self.mixed(&parts, figures, motions);
-            interval.drifts[usize::from(motion)].apply(&mut state, &mut turn);
+            let (mut state, mut turn) = self.mixed(&parts, figures, &config.motions);
+            let drift = &interval.drifts[usize::from(motion)];
+            drift.apply(&mut state, &mut turn, &config.ground);
             after.push(ModeBelief { motion, state, turn, weights });
         }
         *self = Self::of_sound(after).unwrap_or_else(|| self.clone());
@@ -304,16 +357,15 @@ mod tests {
     use super::*;
     use crate::detection::Class;
     use crate::tracking::Area;
-    use sight::geo::EnuPoint;
 
     #[test]
     fn the_chances_after_any_span_are_those_after_its_parts() {
         let config = config();
         let (mut once, mut often) = (walker(&config), walker(&config));
 
-        once.predict(&Interval::new(30.0, &config));
+        predict(&mut once, 30.0, &config);
         for _ in 0..60 {
-            often.predict(&Interval::new(0.5, &config));
+            predict(&mut often, 0.5, &config);
         }
 
         for (one, other) in once.iter().zip(often.iter()) {
@@ -330,7 +382,7 @@ mod tests {
         let config = config();
         let mut modes = walker(&config);
 
-        modes.predict(&Interval::new(3_600.0, &config));
+        predict(&mut modes, 3_600.0, &config);
 
         let chances = modes.chances(&config);
         let of = |mode| chances.iter().find(|(other, _)| *other == mode).map_or(0.0, |(_, c)| *c);
@@ -343,7 +395,7 @@ mod tests {
     fn a_state_as_a_whole_has_the_mean_and_spread_of_its_ways() {
         let config = config();
         let mut modes = walker(&config);
-        modes.predict(&Interval::new(1.0, &config));
+        predict(&mut modes, 1.0, &config);
 
         let whole = modes.matched();
 
@@ -371,6 +423,11 @@ mod tests {
             assert_relative_eq!(one.state.covariance, other.state.covariance, epsilon = 1e-9);
             assert_relative_eq!(one.weights.sum(), other.weights.sum(), epsilon = 1e-12);
         }
+    }
+
+    fn predict(modes: &mut Modes, dt_s: f64, config: &TrackerConfig) {
+        let whole = modes.matched();
+        modes.predict(&Interval::new(dt_s, config), &whole);
     }
 
     /// A person who was found at a place.

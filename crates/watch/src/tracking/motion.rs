@@ -12,7 +12,10 @@ pub enum Mode {
     /// It stands, sits or lies, or is about to.
     Stop,
     Walk,
+    /// Over open ground.
     Drive,
+    /// Along a road, on wheels.
+    Road,
     Fly,
 }
 
@@ -33,6 +36,12 @@ pub struct Motion {
     /// Time in which velocity fades to 1/e; `None` where it is kept.
     pub slowing_s: Option<f64>,
     pub turning: Option<Turning>,
+    pub along_road: Option<AlongRoad>,
+    /// Slope at which so many fewer move so that a normal distribution has fallen by one sigma; `None`
+    /// where slopes do not matter.
+    pub steep_deg: Option<f64>,
+    /// Share of those on land that move so in water.
+    pub in_water: f64,
     /// For each class the share of its movers that move so; scaled to a sum of one over all ways.
     pub shares: ClassWeights,
 }
@@ -45,11 +54,24 @@ pub struct Turning {
     pub memory_s: f64,
 }
 
+/// How what follows a road keeps to it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct AlongRoad {
+    /// Spread of its place about the road's middle, with the error of the map.
+    pub spread_m: f64,
+    /// Time in which it comes back to the middle, and into the road's direction, to 1/e.
+    pub steering_s: f64,
+    /// Spread of its velocity across the road.
+    pub sway_mps: f64,
+}
+
 /// Figures for people, animals, vehicles and drones on open ground.
 ///
 /// All are assumptions (A) unless a source is named. Standing: a person seen by a radar sways by
 /// less than the radar errs. Walking: 1.2 to 1.5 m/s at ease (Bohannon, "Comfortable and maximum walking
-/// speed of adults", 1997), up to 3 m/s at a run or on a donkey. Driving off the road: up to 60 km/h.
+/// speed of adults", 1997), up to 3 m/s at a run or on a donkey. Driving, also on roads that no map
+/// shows: up to 60 km/h.
+/// Wheels seldom leave the road above 15 degrees (vehicle manuals give 30 as the most), feet above 35.
 /// Flying: small drones, up to 20 m/s (DJI and Parrot data sheets give 15 to 20).
 pub(crate) fn shipped() -> Vec<Motion> {
     vec![
@@ -59,6 +81,9 @@ pub(crate) fn shipped() -> Vec<Motion> {
             speed_sigma_mps: 0.2,
             slowing_s: Some(2.0),
             turning: None,
+            along_road: None,
+            steep_deg: None,
+            in_water: 0.5,
             shares: ClassWeights::new([0.35, 0.35, 0.35, 0.45, 0.0, 0.3]),
         },
         Motion {
@@ -67,22 +92,42 @@ pub(crate) fn shipped() -> Vec<Motion> {
             speed_sigma_mps: 1.5,
             slowing_s: None,
             turning: None,
+            along_road: None,
+            steep_deg: Some(30.0),
+            in_water: 0.3,
             shares: ClassWeights::new([0.65, 0.65, 0.0, 0.55, 0.0, 0.4]),
         },
         Motion {
             mode: Mode::Drive,
             acceleration_m2ps3: 0.5,
-            speed_sigma_mps: 7.0,
+            speed_sigma_mps: 9.0,
             slowing_s: None,
             turning: Some(Turning { sigma_radps: 0.1, memory_s: 8.0 }),
-            shares: ClassWeights::new([0.0, 0.0, 0.65, 0.0, 0.0, 0.25]),
+            along_road: None,
+            steep_deg: Some(12.0),
+            in_water: 0.02,
+            shares: ClassWeights::new([0.0, 0.0, 0.3, 0.0, 0.0, 0.25]),
+        },
+        Motion {
+            mode: Mode::Road,
+            acceleration_m2ps3: 0.5,
+            speed_sigma_mps: 10.0,
+            slowing_s: None,
+            turning: None,
+            along_road: Some(AlongRoad { spread_m: 8.0, steering_s: 2.0, sway_mps: 0.5 }),
+            steep_deg: None,
+            in_water: 0.1,
+            shares: ClassWeights::new([0.0, 0.0, 0.6, 0.0, 0.0, 0.3]),
         },
         Motion {
             mode: Mode::Fly,
             acceleration_m2ps3: 2.0,
-            speed_sigma_mps: 10.0,
+            speed_sigma_mps: 12.0,
             slowing_s: None,
             turning: None,
+            along_road: None,
+            steep_deg: None,
+            in_water: 1.0,
             shares: ClassWeights::new([0.0, 0.0, 0.0, 0.0, 1.0, 0.05]),
         },
     ]
@@ -111,6 +156,15 @@ pub(crate) fn check(motions: &[Motion]) -> Result<(), ConfigError> {
         if motion.turning.is_some() && motion.slowing_s.is_some() {
             return Err(ConfigError::SlowsAndTurns { mode: motion.mode });
         }
+        if let Some(following) = motion.along_road {
+            within("motions.along_road.spread_m", following.spread_m, 0.1, 1e4)?;
+            within("motions.along_road.steering_s", following.steering_s, 1e-1, 1e4)?;
+            within("motions.along_road.sway_mps", following.sway_mps, 1e-2, 1e2)?;
+        }
+        if let Some(steep_deg) = motion.steep_deg {
+            within("motions.steep_deg", steep_deg, 1.0, 1e3)?;
+        }
+        within("motions.in_water", motion.in_water, 0.0, 1.0)?;
         for class in CLASSES {
             within("motions.shares", motion.shares.get(class), 0.0, 1e6)?;
         }

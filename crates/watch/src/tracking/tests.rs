@@ -10,6 +10,7 @@ use super::*;
 mod crowds;
 mod motions;
 mod properties;
+mod roads;
 
 const NOISE_M2: f64 = 25.0;
 

@@ -5,8 +5,11 @@ use sight::geo::EnuPoint;
 
 use super::DetectionChance;
 use super::bernoulli::Look;
-use super::config::TrackerConfig;
+use super::config::{Birthline, TrackerConfig};
 use super::scan::Scan;
+
+/// So far from a line, in its sigmas, nobody is expected because of it.
+const BIRTHLINE_SIGMAS: f64 = 4.0;
 
 /// Expected movers per square metre in each cell, row by row from the south-west.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -38,9 +41,45 @@ impl Undetected {
         let centres =
             (0..rows * columns).map(|cell| undetected.centre(cell / columns, cell % columns));
         undetected.expected_per_m2 = centres.map(|centre| config.expected_at(centre)).collect();
+        for line in &config.birthlines {
+            undetected.expect_along(line);
+        }
         let at_start = undetected.expected_per_m2.iter().map(|density| density * config.at_start);
         undetected.per_m2 = at_start.collect();
         undetected
+    }
+
+    /// Adds what is to be expected along a line: normal across it, alike along it.
+    fn expect_along(&mut self, line: &Birthline) {
+        let pairs = || line.points.windows(2).map(|pair| (pair[0], pair[1]));
+        let length_m: f64 = pairs().map(|(from, to)| from.distance_m(to)).sum();
+        if !(length_m > 0.0 && line.expected > 0.0) {
+            return;
+        }
+        let sigma_m = line.sigma_m.max(self.cell_m / 2.0);
+        let reach_m = BIRTHLINE_SIGMAS * sigma_m;
+        let mut away_m = vec![f64::INFINITY; self.expected_per_m2.len()];
+        for (from, to) in pairs() {
+            let corner = |pick: fn(f64, f64) -> f64, off_m: f64| {
+                self.cell(EnuPoint::new(
+                    pick(from.east_m, to.east_m) + off_m,
+                    pick(from.north_m, to.north_m) + off_m,
+                ))
+            };
+            let (first, last) = (corner(f64::min, -reach_m), corner(f64::max, reach_m));
+            for row in first.0..=last.0 {
+                for column in first.1..=last.1 {
+                    let away = &mut away_m[row * self.columns + column];
+                    *away = away.min(distance_m(self.centre(row, column), from, to));
+                }
+            }
+        }
+        let peak = line.expected / (length_m * sigma_m * libm::sqrt(std::f64::consts::TAU));
+        let near = self.expected_per_m2.iter_mut().zip(away_m).filter(|near| near.1 <= reach_m);
+        for (density, away_m) in near {
+            let sigmas = away_m / sigma_m;
+            *density += peak * libm::exp(-sigmas * sigmas / 2.0);
+        }
     }
 
     /// Draws every cell back to what is expected of a place that nobody watches.
@@ -101,6 +140,14 @@ impl Undetected {
     }
 }
 
+/// From a point to the nearest of a segment.
+fn distance_m(point: EnuPoint, from: EnuPoint, to: EnuPoint) -> f64 {
+    let (along, off) = (to.to_vector() - from.to_vector(), point.to_vector() - from.to_vector());
+    let length2 = along.norm_squared();
+    let share = if length2 > 0.0 { (along.dot(&off) / length2).clamp(0.0, 1.0) } else { 0.0 };
+    (off - along * share).norm()
+}
+
 /// Number of the cell that holds an offset, of `count` cells of one side length, ends clamped.
 #[expect(
     clippy::cast_possible_truncation,
@@ -151,6 +198,29 @@ mod tests {
 
         assert_relative_eq!(undetected.per_m2(here), config.expected_per_m2 + 0.1 / 10_000.0);
         assert_relative_eq!(undetected.per_m2(EnuPoint::new(720.0, 130.0)), config.expected_per_m2);
+    }
+
+    #[test]
+    fn along_a_line_as_many_are_expected_as_it_says() {
+        let line = Birthline {
+            points: vec![
+                EnuPoint::new(250.0, 50.0),
+                EnuPoint::new(250.0, 250.0),
+                EnuPoint::new(750.0, 250.0),
+            ],
+            sigma_m: 30.0,
+            expected: 3.0,
+        };
+        let config = TrackerConfig { expected_per_m2: 0.0, birthlines: vec![line], ..config() };
+        config.check().unwrap();
+
+        let undetected = Undetected::new(&TrackerConfig { cell_m: 10.0, ..config });
+
+        let all: f64 = undetected.expected_per_m2.iter().sum::<f64>() * 100.0;
+        // What lies off the ends and in the bend is counted a little differently.
+        assert!((2.7..3.4).contains(&all), "{all}");
+        let (on, off) = (EnuPoint::new(500.0, 255.0), EnuPoint::new(500.0, 455.0));
+        assert!(undetected.per_m2(on) > 1e3 * undetected.per_m2(off));
     }
 
     fn config() -> TrackerConfig {

@@ -49,10 +49,8 @@ impl RoadNet {
     pub fn near(&self, point: EnuPoint) -> Option<RoadNear> {
         let place = point.to_vector();
         let off = (place - self.south_west) / self.cell_m;
-        let inside = off.x >= 0.0
-            && off.y >= 0.0
-            && off.x < self.columns as f64
-            && off.y < self.rows as f64;
+        let inside =
+            off.x >= 0.0 && off.y >= 0.0 && off.x < self.columns as f64 && off.y < self.rows as f64;
         if !inside {
             return None;
         }
@@ -124,8 +122,8 @@ impl Piece {
     }
 
     fn nearest(&self, place: Vector2<f64>) -> (f64, RoadNear) {
-        let on = self.from
-            + self.along * (place - self.from).dot(&self.along).clamp(0.0, self.length_m);
+        let on =
+            self.from + self.along * (place - self.from).dot(&self.along).clamp(0.0, self.length_m);
         let road = RoadNear { point: EnuPoint::new(on.x, on.y), along: self.along };
         ((place - on).norm(), road)
     }

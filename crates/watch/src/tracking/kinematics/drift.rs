@@ -1,18 +1,19 @@
 //! What one way of moving does to a belief in a given time.
 
-use nalgebra::{Matrix4, Vector4};
+use nalgebra::{Matrix4, Vector2, Vector4};
 use serde::Serialize;
 
 use super::{Gaussian, symmetrise};
-use crate::tracking::motion::{Motion, Turning};
+use crate::tracking::ground::{Ground, GroundMap};
+use crate::tracking::motion::{AlongRoad, Motion, Turning};
 
 /// A share of the memory below which fading cannot be told from keeping; saves the difference of near equals.
 const SHORT: f64 = 1e-3;
 
-/// Turns are taken straight in pieces of this length at least, s.
+/// Turns, of the thing or of its road, are taken in pieces of this length at most, s.
 const PIECE_S: f64 = 2.0;
 
-/// Most pieces of one turn.
+/// Most pieces of one span; they grow longer beyond.
 const PIECES_MAX: u32 = 16;
 
 /// No wheel turns faster, rad/s.
@@ -39,6 +40,7 @@ pub(crate) struct Drift {
     /// Parts of the span, each taken with the figures above, and what turns in each of them.
     pieces: u32,
     turning: Option<TurnDrift>,
+    steering: Option<Steering>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -52,21 +54,26 @@ struct TurnDrift {
 
 impl Drift {
     pub(crate) fn over(dt_s: f64, motion: &Motion) -> Self {
-        let pieces = motion.turning.map_or(1, |_| pieces_of(dt_s));
+        let bends = motion.turning.is_some() || motion.along_road.is_some();
+        let pieces = if bends { pieces_of(dt_s) } else { 1 };
         let piece_s = dt_s / f64::from(pieces);
         let (carry, keep, noise) =
             fading(piece_s, motion.acceleration_m2ps3, motion.slowing_s.unwrap_or(f64::INFINITY));
         let turning = motion.turning.map(|turning| TurnDrift::over(piece_s, turning));
-        Self { carry, keep, noise, pieces, turning }
+        let steering = motion.along_road.map(|road| Steering::over(piece_s, road));
+        Self { carry, keep, noise, pieces, turning, steering }
     }
 
-    pub(crate) fn apply(&self, state: &mut Gaussian, turn: &mut Turn) {
+    pub(crate) fn apply(&self, state: &mut Gaussian, turn: &mut Turn, ground: &GroundMap) {
         for _ in 0..self.pieces {
             match &self.turning {
                 Some(turning) => turning.apply(state, turn),
                 None => self.carry_on(state),
             }
             self.add_noise(&mut state.covariance);
+            if let Some(steering) = &self.steering {
+                steering.apply(state, &ground.at(state.point()));
+            }
         }
     }
 
@@ -185,6 +192,72 @@ fn arc(a: f64, sin: f64, cos: f64) -> [f64; 4] {
     [sin / a, (1.0 - cos) / a, (a * cos - sin) / (a * a), (a * sin - 1.0 + cos) / (a * a)]
 }
 
+/// What keeping to a road does in one piece of a span.
+#[derive(Debug, Clone, Copy)]
+struct Steering {
+    /// What is left of being off its middle and out of its direction.
+    keep: f64,
+    /// Variances across the road that come in their place: of position and velocity.
+    noise: [f64; 2],
+    /// Farther from the middle nothing is steered.
+    reach_m: f64,
+}
+
+impl Steering {
+    fn over(dt_s: f64, road: AlongRoad) -> Self {
+        let keep = libm::exp(-dt_s / road.steering_s);
+        let new = 1.0 - keep * keep;
+        Self {
+            keep,
+            noise: [road.spread_m * road.spread_m * new, road.sway_mps * road.sway_mps * new],
+            reach_m: 4.0 * road.spread_m,
+        }
+    }
+
+    /// Turns the velocity into the road's direction and draws the place to its middle, each by its
+    /// share: across the road an Ornstein-Uhlenbeck process, along it nothing.
+    fn apply(&self, state: &mut Gaussian, ground: &Ground) {
+        let Some(road) = ground.road else { return };
+        let aside = Vector2::new(-road.along.y, road.along.x);
+        let off_m = (state.point().to_vector() - road.point.to_vector()).dot(&aside);
+        if libm::fabs(off_m) > self.reach_m + state.position_sigma_m() {
+            return;
+        }
+        let gone = 1.0 - self.keep;
+        let (along_mps, aside_mps) = {
+            let velocity = Vector2::new(state.mean.y, state.mean.w);
+            (velocity.dot(&road.along), velocity.dot(&aside))
+        };
+        // Towards the road's nearer direction; turning keeps the speed, only what is left is across.
+        let angle =
+            -gone * libm::atan2(libm::copysign(1.0, along_mps) * aside_mps, libm::fabs(along_mps));
+        let (sin, cos) = (libm::sin(angle), libm::cos(angle));
+        let turn = Matrix4::new(
+            1.0, 0.0, 0.0, 0.0, //
+            0.0, cos, 0.0, -sin, //
+            0.0, 0.0, 1.0, 0.0, //
+            0.0, sin, 0.0, cos,
+        );
+        let across = aside * aside.transpose();
+        let [place, speed] = self.noise;
+        let mut draw = Matrix4::<f64>::identity();
+        let mut noise = Matrix4::<f64>::zeros();
+        for (row, column) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+            let part = across[(row, column)];
+            draw[(2 * row, 2 * column)] -= gone * part;
+            draw[(2 * row + 1, 2 * column + 1)] -= gone * part;
+            noise[(2 * row, 2 * column)] = place * part;
+            noise[(2 * row + 1, 2 * column + 1)] = speed * part;
+        }
+        state.mean = turn * state.mean;
+        state.mean.x -= gone * off_m * aside.x;
+        state.mean.z -= gone * off_m * aside.y;
+        let step = draw * turn;
+        state.covariance = step * state.covariance * step.transpose() + noise;
+        symmetrise(&mut state.covariance);
+    }
+}
+
 impl Turn {
     pub(crate) const NONE: Self =
         Self { rate: 0.0, variance: 0.0, cross: Vector4::new(0.0, 0.0, 0.0, 0.0) };
@@ -218,7 +291,9 @@ mod tests {
 
     use super::*;
     use crate::tracking::class::ClassWeights;
+    use crate::tracking::ground::RoadNear;
     use crate::tracking::motion::Mode;
+    use sight::geo::EnuPoint;
 
     #[test]
     fn two_half_steps_of_what_slows_are_one_step() {
@@ -227,9 +302,9 @@ mod tests {
             let (mut once, mut twice) = (start(), start());
             let mut turn = Turn::NONE;
 
-            Drift::over(3.0, &motion).apply(&mut once, &mut turn);
-            Drift::over(1.0, &motion).apply(&mut twice, &mut turn);
-            Drift::over(2.0, &motion).apply(&mut twice, &mut turn);
+            Drift::over(3.0, &motion).apply(&mut once, &mut turn, &flat());
+            Drift::over(1.0, &motion).apply(&mut twice, &mut turn, &flat());
+            Drift::over(2.0, &motion).apply(&mut twice, &mut turn, &flat());
 
             assert_relative_eq!(once.mean, twice.mean, max_relative = 1e-9);
             assert_relative_eq!(once.covariance, twice.covariance, max_relative = 1e-3);
@@ -241,7 +316,7 @@ mod tests {
         let motion = Motion { slowing_s: Some(2.0), ..motion() };
         let mut state = start();
 
-        Drift::over(100.0, &motion).apply(&mut state, &mut Turn::NONE.clone());
+        Drift::over(100.0, &motion).apply(&mut state, &mut Turn::NONE.clone(), &flat());
 
         assert_relative_eq!(state.mean, Vector4::new(5.0, 0.0, -5.0, 0.0), epsilon = 1e-9);
         assert_relative_eq!(state.covariance.m22, 0.3 * 2.0 / 2.0, max_relative = 1e-9);
@@ -255,7 +330,7 @@ mod tests {
         let mut turn = Turn { rate, ..Turn::unknown(Some(turning)) };
         let mut state = Gaussian { mean: Vector4::new(0.0, 10.0, 0.0, 0.0), ..start() };
 
-        Drift::over(2.0, &motion).apply(&mut state, &mut turn);
+        Drift::over(2.0, &motion).apply(&mut state, &mut turn, &flat());
 
         let radius = 10.0 / rate;
         assert_relative_eq!(
@@ -275,7 +350,7 @@ mod tests {
             let after = |rate| {
                 let mut state = start();
                 let mut turn = Turn { rate, ..Turn::unknown(Some(turning)) };
-                drift.apply(&mut state, &mut turn);
+                drift.apply(&mut state, &mut turn, &flat());
                 (state, turn)
             };
             let (state, turn) = after(rate);
@@ -296,7 +371,7 @@ mod tests {
         let mut turn = Turn { rate: 0.1, variance: 0.05, cross };
         let noise = nalgebra::Matrix2::identity() * 4.0;
         let gain = before.position_gain(&noise);
-        let seen = nalgebra::Vector2::new(3.0, 1.0);
+        let seen = Vector2::new(3.0, 1.0);
         let after =
             Gaussian { mean: gain.correct(&before.mean, &seen).mean, covariance: gain.covariance };
 
@@ -304,8 +379,8 @@ mod tests {
 
         // The gain of the rate itself: cross' H' S^-1.
         let innovation = (before.position_covariance() + noise).try_inverse().unwrap();
-        let row = nalgebra::Vector2::new(cross.x, cross.z);
-        let residual = nalgebra::Vector2::new(seen.x - before.mean.x, seen.y - before.mean.z);
+        let row = Vector2::new(cross.x, cross.z);
+        let residual = Vector2::new(seen.x - before.mean.x, seen.y - before.mean.z);
         assert_relative_eq!(
             turn.rate,
             0.1 + row.dot(&(innovation * residual)),
@@ -318,6 +393,39 @@ mod tests {
         );
     }
 
+    #[test]
+    fn what_follows_a_road_goes_around_its_bend_and_does_not_slow_down() {
+        let radius_m = 60.0;
+        let map = GroundMap::new(move |point| {
+            let out = point.to_vector() / point.to_vector().norm();
+            let on = out * radius_m;
+            let road =
+                RoadNear { point: EnuPoint::new(on.x, on.y), along: Vector2::new(-out.y, out.x) };
+            Ground { road: Some(road), ..Ground::default() }
+        });
+        let road = AlongRoad { spread_m: 5.0, steering_s: 2.0, sway_mps: 0.5 };
+        let drift = Drift::over(1.0, &Motion { along_road: Some(road), ..motion() });
+        let mut state = Gaussian { mean: Vector4::new(radius_m, 0.0, 0.0, 8.0), ..start() };
+
+        for _ in 0..30 {
+            drift.apply(&mut state, &mut Turn::NONE.clone(), &map);
+        }
+
+        let off_m = state.point().to_vector().norm() - radius_m;
+        assert!(off_m.abs() < 10.0, "{off_m}");
+        assert_relative_eq!(libm::hypot(state.mean.y, state.mean.w), 8.0, max_relative = 0.02);
+        let out = state.point().to_vector().normalize();
+        let across = out.dot(&(state.position_covariance() * out));
+        let along = Vector2::new(-out.y, out.x);
+        let along = along.dot(&(state.position_covariance() * along));
+        assert!(across < 0.2 * along, "{across} {along}");
+        assert!(state.covariance.cholesky().is_some());
+    }
+
+    fn flat() -> GroundMap {
+        GroundMap::default()
+    }
+
     fn motion() -> Motion {
         Motion {
             mode: Mode::Drive,
@@ -325,6 +433,9 @@ mod tests {
             speed_sigma_mps: 5.0,
             slowing_s: None,
             turning: None,
+            along_road: None,
+            steep_deg: None,
+            in_water: 1.0,
             shares: ClassWeights::uniform(),
         }
     }

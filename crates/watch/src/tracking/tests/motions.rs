@@ -21,6 +21,9 @@ proptest! {
             speed_sigma_mps: none.speed_sigma_mps,
             slowing_s: None,
             turning: None,
+            along_road: None,
+            steep_deg: None,
+            in_water: 1.0,
             shares: ClassWeights::uniform(),
         };
         let one = TrackerConfig { motions: vec![alone], ..none.clone() };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sight::geo::EnuPoint;
 use watch::journal::TrackId;
-use watch::tracking::{Area, Scan, TrackEstimate};
+use watch::tracking::{Area, Mode, Scan, TrackEstimate};
 
 use super::{After, places};
 use crate::cli::raster::canvas::{Canvas, Rgb};
@@ -28,7 +28,17 @@ const TRACKS: [Rgb; 7] = [
 /// The ellipse within which a thing lies nineteen times of twenty has axes of so many sigmas.
 const ELLIPSE_SIGMAS: f64 = 2.45;
 
-/// Measurements as grey dots; each track in its colour with its number and its last ellipse.
+/// Ways of moving in their colours, where the tracker tells them apart.
+const MODES: [(Mode, Rgb, &str); 5] = [
+    (Mode::Stop, [30, 30, 34], "STANDS"),
+    (Mode::Walk, [0, 158, 115], "WALKS"),
+    (Mode::Drive, [213, 94, 0], "DRIVES"),
+    (Mode::Road, [0, 114, 178], "FOLLOWS A ROAD"),
+    (Mode::Fly, [204, 121, 167], "FLIES"),
+];
+
+/// Measurements as grey dots; each track in its colour, or that of how it moves, with its number and
+/// its last ellipse.
 pub(super) fn picture(area: Area, scans: &[Scan], after: &[After]) -> Canvas {
     let map = Map::of(area);
     let (width, height) = map.size();
@@ -52,6 +62,13 @@ pub(super) fn picture(area: Area, scans: &[Scan], after: &[After]) -> Canvas {
     canvas.text((12, height + 10), 2, INK, &words);
     let side = format!("{:.0} M FROM WEST TO EAST", map.width_m);
     canvas.text((12, height + 30), 2, INK, &side);
+    let told =
+        |mode| after.iter().flat_map(|after| &after.tracks).any(|t| t.motion() == Some(mode));
+    let mut left = 12 + 8 * (side.len() + 4);
+    for (_, colour, word) in MODES.iter().filter(|(mode, ..)| told(*mode)) {
+        canvas.text((left, height + 30), 2, *colour, word);
+        left += 8 * (word.len() + 2);
+    }
     canvas
 }
 
@@ -89,7 +106,8 @@ impl Map {
     fn track(&self, canvas: &mut Canvas, id: TrackId, estimates: &[&TrackEstimate]) {
         let colour = usize::try_from(id.0).map_or(INK, |id| TRACKS[id % TRACKS.len()]);
         for pair in estimates.windows(2) {
-            canvas.line([pair[0], pair[1]].map(|track| self.pixel(track.point())), 1, colour);
+            let moving = pair[1].motion().and_then(colour_of).unwrap_or(colour);
+            canvas.line([pair[0], pair[1]].map(|track| self.pixel(track.point())), 1, moving);
         }
         let Some(last) = estimates.last() else { return };
         let ring: Vec<(i64, i64)> =
@@ -103,6 +121,10 @@ impl Map {
             canvas.text((x, y), 2, colour, &id.0.to_string());
         }
     }
+}
+
+fn colour_of(mode: Mode) -> Option<Rgb> {
+    MODES.iter().find(|(other, ..)| *other == mode).map(|(_, colour, _)| *colour)
 }
 
 /// The outline of a track's ellipse: the square root of its covariance turns a circle into it.
