@@ -21,7 +21,8 @@ pub use self::line::{Beside, Line, Side};
 pub use self::load::load_terrain;
 pub use self::parse::{Camera, parse, parse_camera};
 pub use self::sensors::{
-    Arc, GroundFigures, ObserverFigures, Optics, PlatformLimits, RadarFigures, Sensor, SensorKind,
+    Arc, GroundFigures, ObserverFigures, Optics, PlatformLimits, Pose, RadarFigures, Sensor,
+    SensorKind,
 };
 pub use self::settings::Settings;
 use crate::geo::{EnuPoint, LocalFrame, Wgs84};

@@ -237,6 +237,7 @@ height_m = 20
 range_max_m = 9000
 facing_deg = 300
 field_deg = 200
+pose = { lasts_s = 60 }
 FIGURES
 
 [[unit]]

@@ -137,6 +137,8 @@ pub(crate) fn sensor(
         facing: fixed.then(|| Azimuth::from_degrees(270.0)),
         field_rad: if fixed { std::f64::consts::PI } else { std::f64::consts::TAU },
         obscured: Vec::new(),
+        delay_s: 0.0,
+        pose: None,
         range_max_m: 6_000.0,
         revisit_s: if matches!(kind, SensorKind::Radar(_)) { 3.0 } else { 8.0 },
         kind,

@@ -1,6 +1,7 @@
 //! What sensors say: registrations, status, detections - after redaction, before they are believed.
 
 pub mod locate;
+mod opinion;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -99,6 +100,16 @@ pub enum ReportedPosition {
         elevation_sigma_deg: Option<f64>,
         range_m: Option<f64>,
         range_sigma_m: Option<f64>,
+    },
+    /// Seen by a radar that also measures how fast the range grows.
+    Doppler {
+        azimuth_deg: f64,
+        azimuth_sigma_deg: Option<f64>,
+        range_m: f64,
+        range_sigma_m: Option<f64>,
+        /// Speed away from the radar.
+        radial_mps: f64,
+        radial_sigma_mps: Option<f64>,
     },
 }
 

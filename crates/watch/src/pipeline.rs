@@ -17,7 +17,7 @@ use self::commands::Commands;
 use crate::alert::desk::AlertDesk;
 use crate::alert::rules::{RuleMemory, Scene};
 use crate::counters::Counters;
-use crate::detection::locate::{scan_of, step_of, steps_of, testimony_of};
+use crate::detection::locate::{mover_of, scan_of, step_of, steps_of, testimony_of};
 use crate::detection::{Class, DetectionReport, Rejection, Source};
 use crate::dispatch::board::TaskBoard;
 use crate::dispatch::{Task, TaskStage};
@@ -29,9 +29,6 @@ use crate::roster::{Roster, seconds_between};
 use crate::sighting::Sighting;
 use crate::tracking::{Scan, ScanRefused, Tracker};
 use crate::weather::Weather;
-
-/// Chance that people on patrol report something they are near; they are asked only about what they do report.
-const WITNESS_P_DETECT: f64 = 0.3;
 
 /// The operational core of one sector.
 #[derive(Debug, Clone)]
@@ -195,7 +192,7 @@ impl Core {
         let is_testimony = condition.is_none();
         let p_detect = |scan: &Scan, point: EnuPoint, class: Class| {
             if is_testimony {
-                return WITNESS_P_DETECT;
+                return model.sector().settings.report_p_detect;
             }
             let seen = assessment.as_ref();
             seen.map_or(0.0, |seen| seen.p_look(model, &scan.sensor, point, mover_of(class)))
@@ -319,17 +316,6 @@ fn refused_in_words(refused: &ScanRefused) -> &'static str {
     match refused {
         ScanRefused::TooLate { .. } => "came too late for its place in time; kept as evidence",
         ScanRefused::Invalid(_) => "cannot be computed with",
-    }
-}
-
-/// The planner's mover for a class; what is not known is taken for the hardest to see.
-fn mover_of(class: Class) -> Mover {
-    match class {
-        Class::Person | Class::Unknown => Mover::Walker,
-        Class::Group => Mover::Group,
-        Class::Vehicle => Mover::Vehicle,
-        Class::Animal => Mover::Donkey,
-        Class::Aircraft => Mover::Drone,
     }
 }
 

@@ -11,9 +11,11 @@
 //! that arrives late is put where it belongs and those after it are taken again.
 
 mod associate;
+mod bank;
 mod bernoulli;
 mod class;
 mod config;
+mod considered;
 mod estimate;
 mod filter;
 mod gate;
@@ -22,18 +24,22 @@ mod history;
 mod kinematics;
 mod modes;
 mod motion;
+mod relief;
 mod report;
+mod scalar;
 mod scan;
 mod undetected;
 mod worlds;
 
+pub use bank::{Banks, Direction};
 pub use class::{CLASSES, ClassWeights};
 pub use config::{Area, Birthline, Birthplace, ConfigError, TrackerConfig};
 pub use estimate::{Lineage, MeasurementRef, TrackEstimate};
 pub use filter::Dropped;
 pub use ground::{Ground, GroundMap, RoadNear, RoadNet};
 pub use motion::{AlongRoad, Mode, Motion, Turning};
-pub use scan::{Clutter, Footprint, Measurement, Scan, ScanError, Sighting};
+pub use relief::Relief;
+pub use scan::{Clutter, Footprint, Measurement, Notch, Pose, Scan, ScanError, Sighting};
 
 #[cfg(test)]
 mod tests;
@@ -155,6 +161,11 @@ impl Tracker {
             let id = self.reports.id_of(bernoulli.label)?;
             Some(estimate::of(id, bernoulli, self.now?, &self.filter, &self.config))
         })
+    }
+
+    /// Directions in which something is that nobody can place yet, in the order in which they were first seen.
+    pub fn directions(&self) -> impl Iterator<Item = Direction> + '_ {
+        self.filter.directions()
     }
 
     /// Expected number of movers per m² at a point that no sensor has found yet.

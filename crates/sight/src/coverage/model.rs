@@ -254,6 +254,8 @@ fn posted_observer(sector: &Sector) -> Sensor {
         facing: None,
         field_rad: std::f64::consts::TAU,
         obscured: Vec::new(),
+        delay_s: 0.0,
+        pose: None,
         range_max_m: 4.0 * half_range_m,
         revisit_s: settings.observer_revisit_s,
         kind: SensorKind::Observer(ObserverFigures { walker_half_range_m: half_range_m }),

@@ -27,8 +27,36 @@ pub struct Sensor {
     pub range_max_m: f64,
     /// Time between two looks at the same place.
     pub revisit_s: f64,
+    /// By how much what it tells is older than the time that it stamps on it.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub delay_s: f64,
+    /// How well it knows where it stands and which way it looks, where the file says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pose: Option<Pose>,
     pub kind: SensorKind,
 }
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_none(delay_s: &f64) -> bool {
+    *delay_s <= 0.0
+}
+
+/// Errors of a sensor's own place and pointing: alike for all that it reports, and slow to change.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pose {
+    /// Of its place, one sigma of each horizontal axis.
+    pub position_sigma_m: f64,
+    /// Of the direction in which it believes to look, one sigma.
+    pub heading_sigma_deg: f64,
+    /// How long such an error stays much the same.
+    pub lasts_s: f64,
+}
+
+/// Poses of sensors whose file does not tell (A): towers and masts are surveyed in; a tethered
+/// balloon swings in its wind, a small drone has satellite navigation and a magnetic compass.
+const BALLOON_POSE: Pose = Pose { position_sigma_m: 5.0, heading_sigma_deg: 0.2, lasts_s: 60.0 };
+const DRONE_POSE: Pose = Pose { position_sigma_m: 4.0, heading_sigma_deg: 0.5, lasts_s: 60.0 };
 
 /// Directions from one azimuth clockwise over a width.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -44,6 +72,20 @@ impl Arc {
 }
 
 impl Sensor {
+    /// How well it knows its place and pointing: what the file says, or what its kind has.
+    pub fn pose(&self) -> Pose {
+        self.pose.unwrap_or(match self.kind {
+            SensorKind::Balloon(_) => BALLOON_POSE,
+            SensorKind::Drone(_) => DRONE_POSE,
+            SensorKind::ThermalCamera(_)
+            | SensorKind::VisibleCamera(_)
+            | SensorKind::Radar(_)
+            | SensorKind::GroundSensor(_)
+            | SensorKind::Observer(_)
+            | SensorKind::Checkpoint(_) => Pose::default(),
+        })
+    }
+
     /// True when something close by hides this direction.
     pub fn is_obscured(&self, azimuth: Azimuth) -> bool {
         self.obscured.iter().any(|arc| arc.holds(azimuth))

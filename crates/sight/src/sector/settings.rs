@@ -78,6 +78,24 @@ pub struct Settings {
     pub radar_false_per_look: f64,
     /// The same for a ground sensor or a person.
     pub ground_false_per_look: f64,
+    /// Chance that a camera names the class of what it found. An assumption; so are the next three.
+    pub camera_class_right: f64,
+    /// The same of a radar.
+    pub radar_class_right: f64,
+    /// The same of a ground sensor.
+    pub ground_class_right: f64,
+    /// The same of people.
+    pub people_class_right: f64,
+    /// Error of a place that people report without one. An assumption; so are the next four.
+    pub report_sigma_m: f64,
+    /// How far around what they report people would have seen more.
+    pub report_radius_m: f64,
+    /// Chance that people report what they are near.
+    pub report_p_detect: f64,
+    /// How old what people report is when they report it: the place widens by what a walker covers in it.
+    pub report_age_s: f64,
+    /// What a report of people is worth against a sensor's look.
+    pub report_weight: f64,
     /// Range at which an observer posted as a repair finds a walker with probability 0.5 in one look. An assumption.
     pub observer_half_range_m: f64,
     /// Eye of such an observer above ground. An assumption.
@@ -123,6 +141,15 @@ impl Default for Settings {
             camera_false_per_look: 0.002,
             radar_false_per_look: 0.1,
             ground_false_per_look: 0.01,
+            camera_class_right: 0.7,
+            radar_class_right: 0.45,
+            ground_class_right: 0.35,
+            people_class_right: 0.85,
+            report_sigma_m: 60.0,
+            report_radius_m: 500.0,
+            report_p_detect: 0.3,
+            report_age_s: 30.0,
+            report_weight: 1.0,
             observer_half_range_m: 600.0,
             observer_height_m: 2.5,
             observer_revisit_s: 30.0,

@@ -74,7 +74,11 @@ impl Bias {
         let place = &glance.place;
         let (eye, seen) = (place.stand.point, target.stand.point);
         let range_m = eye.distance_m(seen);
-        let azimuth_rad = eye.azimuth_to(seen).radians();
+        let ground = glance.scene.ground;
+        let on_plane = eye.azimuth_to(seen);
+        // Sensors point by true north, which the sector's plane has at its origin alone.
+        let frame = &ground.sector().frame;
+        let azimuth_rad = frame.true_azimuth(ground.place(eye), on_plane).radians();
         match &sensor.kind {
             SensorKind::ThermalCamera(_) | SensorKind::VisibleCamera(_) => {
                 let feet = (&target.stand, target.lowest_m);
@@ -94,7 +98,9 @@ impl Bias {
             }
             SensorKind::Radar(figures) => {
                 let azimuth_sigma_rad = figures.azimuth_sigma_deg.to_radians();
-                let noisy_m = range_m + figures.range_sigma_m * chance.normal();
+                let rise_m = place.stand.ground_m + place.height_m - target.stand.ground_m;
+                let slant_m = libm::hypot(range_m, rise_m);
+                let noisy_m = slant_m + figures.range_sigma_m * chance.normal();
                 Fix::Polar {
                     azimuth_rad: azimuth_rad + azimuth_sigma_rad * chance.normal(),
                     azimuth_sigma_rad,
@@ -114,7 +120,7 @@ impl Bias {
                 // An error of depression stretches by 1 / sin² of the depression.
                 let stretch_m = PLATFORM_NOISE_RAD * (range_m * range_m / above_m + above_m);
                 let along_m = libm::hypot(PLATFORM_PLACE_M, stretch_m);
-                spread(seen, azimuth_rad, (along_m, across_m), chance)
+                spread(seen, on_plane.radians(), (along_m, across_m), chance)
             }
             SensorKind::Observer(_) | SensorKind::Checkpoint(_) => by_eye(eye, seen, chance),
         }

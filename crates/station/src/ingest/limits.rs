@@ -30,6 +30,8 @@ pub const NOTE_CHARS: usize = 240;
 pub const SIGMA_MAX_M: f64 = 20_000.0;
 /// A place farther from the sector's middle is a slip, metres.
 pub const PLACE_DISTANCE_MAX_M: f64 = 300_000.0;
+/// A radial speed beyond this is a slip of the node's units, metres a second.
+pub const RADIAL_MAX_MPS: f64 = 150.0;
 /// Classes that one detection may name.
 pub const CLASSES_MAX: usize = 64;
 /// Messages that wait for one node.

@@ -15,6 +15,7 @@ mod reply;
 mod status;
 mod task;
 mod utm;
+mod velocity;
 
 use std::sync::Arc;
 

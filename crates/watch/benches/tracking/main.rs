@@ -18,7 +18,8 @@ use watch::detection::Class;
 use watch::metrics::Score;
 use watch::metrics::positions::{self, Case, Settings, Start};
 use watch::tracking::{
-    Area, ClassWeights, Clutter, Footprint, Measurement, Scan, Sighting, Tracker, TrackerConfig,
+    Area, ClassWeights, Clutter, Footprint, Measurement, Pose, Scan, Sighting, Tracker,
+    TrackerConfig,
 };
 use workload::Workload;
 
@@ -206,6 +207,8 @@ impl Field {
             clutter: Clutter { per_m2: 1e-8, per_rad: 0.1 },
             sees,
             repeats: 1.0,
+            pose: Pose::default(),
+            notch: None,
         }
     }
 

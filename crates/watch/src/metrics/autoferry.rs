@@ -14,7 +14,8 @@ use sight::sector::SensorId;
 use super::positions::EvaluationError;
 use super::score::{Score, Scorer};
 use crate::tracking::{
-    Area, ClassWeights, Clutter, Footprint, Measurement, Scan, Sighting, Tracker, TrackerConfig,
+    Area, ClassWeights, Clutter, Footprint, Measurement, Pose, Scan, Sighting, Tracker,
+    TrackerConfig,
 };
 
 /// Cut-off of GOSPA, as the peers' figures have it.
@@ -176,6 +177,8 @@ fn scan(looked: &Looked) -> Scan {
         clutter: figures.clutter,
         sees: Footprint::Disc { centre: looked.own, radius_m: REACH_M },
         repeats: figures.repeats,
+        pose: Pose::default(),
+        notch: None,
     }
 }
 

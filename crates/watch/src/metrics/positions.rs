@@ -8,8 +8,8 @@ use sight::sector::SensorId;
 use super::score::{Score, Scorer};
 use super::table::{Table, TableError};
 use crate::tracking::{
-    Area, ClassWeights, Clutter, ConfigError, Footprint, Measurement, Scan, ScanRefused, Sighting,
-    Tracker, TrackerConfig,
+    Area, ClassWeights, Clutter, ConfigError, Footprint, Measurement, Pose, Scan, ScanRefused,
+    Sighting, Tracker, TrackerConfig,
 };
 
 /// Cut-off of GOSPA, as the peers' figures have it.
@@ -181,6 +181,8 @@ fn scan(k: usize, measured: &[Vector2<f64>], settings: &Settings) -> Scan {
         },
         sees: Footprint::Everywhere,
         repeats: 1.0,
+        pose: Pose::default(),
+        notch: None,
     }
 }
 

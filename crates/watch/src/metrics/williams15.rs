@@ -10,7 +10,7 @@ use super::positions::EvaluationError;
 use super::score::{Score, Scorer};
 use super::table::{Table, TableError};
 use crate::tracking::{
-    Area, Birthplace, ClassWeights, Clutter, Footprint, Measurement, Scan, Sighting, Tracker,
+    Area, Birthplace, ClassWeights, Clutter, Footprint, Measurement, Pose, Scan, Sighting, Tracker,
     TrackerConfig,
 };
 
@@ -129,6 +129,8 @@ fn scan(k: usize, measured: &[Vector2<f64>]) -> Scan {
         clutter: Clutter { per_m2: CLUTTER_PER_SCAN / (SIDE_M * SIDE_M), per_rad: 0.0 },
         sees: Footprint::Everywhere,
         repeats: 1.0,
+        pose: Pose::default(),
+        notch: None,
     }
 }
 

@@ -7,7 +7,9 @@ use sight::coverage::Model;
 use sight::geo::{Azimuth, EnuPoint};
 use sight::sector::{Sector, Side};
 
-use crate::tracking::{Area, Birthline, Birthplace, Ground, GroundMap, RoadNet, TrackerConfig};
+use crate::tracking::{
+    Area, Birthline, Birthplace, Ground, GroundMap, Relief, RoadNet, TrackerConfig,
+};
 
 /// Side of the cells over which a slope is measured, m: two posts of 30 m, less than one of 90.
 const CELL_M: f64 = 60.0;
@@ -51,10 +53,17 @@ pub(super) fn tracker_config(model: &Arc<Model>) -> TrackerConfig {
     let area = area_of(sector);
     TrackerConfig {
         ground: ground_of(model, &area),
+        relief: Some(relief_of(model)),
         birthlines: std::iter::once(far_edge(sector)).chain(along_roads(sector)).collect(),
         birthplaces: road_crossings(sector),
         ..TrackerConfig::for_area(area)
     }
+}
+
+/// The terrain's height, asked place by place.
+fn relief_of(model: &Arc<Model>) -> Relief {
+    let model = Arc::clone(model);
+    Relief::new(move |point| model.grid().height_m(model.sector().frame.place(point)))
 }
 
 /// The box around the line and the ground on both sides of it.

@@ -9,6 +9,7 @@ use sight::sector::SensorId;
 use super::DetectionChance;
 use super::class::{CLASSES, ClassWeights};
 use super::config::TrackerConfig;
+use super::considered::Considered;
 use super::gate::reach;
 use super::kinematics::{Gaussian, Still};
 use super::modes::{Interval, Modes};
@@ -81,6 +82,8 @@ pub(crate) struct Bernoulli {
     pub(crate) lineage: Vec<Seen>,
     /// When each sensor, by its number, last contributed.
     pub(crate) seen_by: Vec<(u16, Timestamp)>,
+    /// What its error owes to errors that sensors share over all their looks.
+    pub(crate) owed: Vec<Considered>,
 }
 
 /// What a scan could have seen of a thing.
@@ -118,6 +121,30 @@ impl Look {
             }
         }
         Self { by_class, p_detect: whole.min(0.9999) }
+    }
+
+    /// The same look at a thing of which a share moves outside a radar's notch.
+    ///
+    /// `counted` is the share that the chances already count with, by class; where that is none, nothing
+    /// is known of how far the radar would see it, and it stays unseen.
+    pub(crate) fn beside_notch(
+        self,
+        share: f64,
+        counted: &ClassWeights,
+        classes: &ClassWeights,
+    ) -> Self {
+        if self.p_detect <= 0.0 {
+            return self;
+        }
+        let mut by_class = ClassWeights::ZERO;
+        for class in CLASSES {
+            let (chance, counted) = (self.by_class.get(class), counted.get(class));
+            by_class.set(
+                class,
+                if counted > 0.0 { (chance / counted * share).min(0.9999) } else { 0.0 },
+            );
+        }
+        Self { by_class, p_detect: classes.times(&by_class).sum().min(0.9999) }
     }
 
     /// Class probabilities times the chance that each class gives this very measurement.

@@ -48,7 +48,7 @@ impl ClassWeights {
         self.0[class as usize]
     }
 
-    pub(crate) fn set(&mut self, class: Class, weight: f64) {
+    pub fn set(&mut self, class: Class, weight: f64) {
         self.0[class as usize] = weight;
     }
 

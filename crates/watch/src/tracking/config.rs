@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 use sight::geo::EnuPoint;
 
+use super::bank::Banks;
 use super::class::{CLASSES, ClassWeights};
 use super::ground::GroundMap;
 use super::motion::{self, Mode, Motion};
+use super::relief::Relief;
 use super::worlds::MEMBERS_MAX;
 
 /// A box of the sector's plane, sides along east and north.
@@ -91,6 +93,15 @@ pub struct TrackerConfig {
     pub tracks_max: usize,
     /// Most measurements taken of one scan; those beyond are dropped, the highest ids first.
     pub measurements_max: usize,
+    /// What becomes of bearings that no track claims.
+    pub banks: Banks,
+    /// Error of the ground's height and of where on a thing a sensor looks, one sigma, for elevations.
+    pub height_sigma_m: f64,
+    /// Fastest that clutter seems to move towards or away from a radar.
+    pub clutter_radial_mps: f64,
+    /// The ground under everything that does not fly; without it elevations say nothing.
+    #[serde(skip)]
+    pub relief: Option<Relief>,
 }
 
 /// Why a configuration cannot be used.
@@ -137,6 +148,10 @@ impl TrackerConfig {
             horizon_s: 10.0,
             tracks_max: 20_000,
             measurements_max: 20_000,
+            banks: Banks::default(),
+            height_sigma_m: 3.0,
+            clutter_radial_mps: 15.0,
+            relief: None,
         }
     }
 
@@ -180,6 +195,9 @@ impl TrackerConfig {
         within("horizon_s", self.horizon_s, 0.0, 3_600.0)?;
         within("tracks_max", self.tracks_max as f64, 1.0, 1e7)?;
         within("measurements_max", self.measurements_max as f64, 1.0, 1e7)?;
+        self.banks.check()?;
+        within("height_sigma_m", self.height_sigma_m, 0.0, 1e3)?;
+        within("clutter_radial_mps", self.clutter_radial_mps, 0.1, 1e3)?;
         let cells = libm::ceil(width_m / self.cell_m) * libm::ceil(height_m / self.cell_m);
         if cells > CELLS_MAX as f64 {
             return Err(ConfigError::TooManyCells { cells, cell_m: self.cell_m, most: CELLS_MAX });

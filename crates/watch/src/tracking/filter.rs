@@ -14,8 +14,10 @@ use sight::geo::EnuPoint;
 use sight::sector::SensorId;
 
 use super::DetectionChance;
+use super::bank::{Bank, Direction};
 use super::bernoulli::{Belief, Bernoulli, Label};
 use super::config::TrackerConfig;
+use super::considered;
 use super::kinematics::Gaussian;
 use super::modes::{Interval, Modes};
 use super::scan::Scan;
@@ -34,12 +36,14 @@ pub struct Dropped {
     pub measurements: usize,
     /// Tracks beyond the limit of tracks, least likely first.
     pub tracks: usize,
+    /// Directions beyond the limit of banks, least likely first.
+    pub banks: usize,
 }
 
 impl Dropped {
     /// All that was kept out, of whatever kind.
     pub fn total(&self) -> u64 {
-        (self.invalid + self.repeated + self.measurements + self.tracks) as u64
+        (self.invalid + self.repeated + self.measurements + self.tracks + self.banks) as u64
     }
 }
 
@@ -49,6 +53,7 @@ impl AddAssign for Dropped {
         self.repeated += other.repeated;
         self.measurements += other.measurements;
         self.tracks += other.tracks;
+        self.banks += other.banks;
     }
 }
 
@@ -60,6 +65,8 @@ pub(crate) struct Filter {
     bernoullis: Vec<Bernoulli>,
     /// Among tracks that cannot be told apart; a track is a member of at most one.
     worlds: Vec<Worlds>,
+    /// Directions without a range, in the order in which they were first seen.
+    banks: Vec<Bank>,
     undetected: Undetected,
     /// Sensors in the order in which they first reported; their place is their number.
     sensors: Vec<SensorId>,
@@ -73,6 +80,7 @@ impl Filter {
             at: None,
             bernoullis: Vec::new(),
             worlds: Vec::new(),
+            banks: Vec::new(),
             undetected: Undetected::new(config),
             sensors: Vec::new(),
             placed: 0,
@@ -101,12 +109,16 @@ impl Filter {
             }
         };
         self.worlds = step.correct(&mut self.bernoullis, &self.worlds);
+        let known = step.correct_banks(&mut self.banks);
         self.take_births(step.births());
+        self.bernoullis.extend(known);
+        self.banks.extend(step.new_banks());
         let bernoullis = &mut self.bernoullis;
         self.worlds.retain_mut(|worlds| worlds.settle(bernoullis, config));
         self.undetected.miss(scan, p_detect, config);
         let tracks = self.prune(config);
-        Dropped { tracks, ..step.dropped }
+        let banks = self.prune_banks(config);
+        Dropped { tracks, banks, ..step.dropped }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -124,6 +136,10 @@ impl Filter {
 
     pub(crate) fn sensor(&self, number: u16) -> Option<&SensorId> {
         self.sensors.get(usize::from(number))
+    }
+
+    pub(crate) fn directions(&self) -> impl Iterator<Item = Direction> + '_ {
+        self.banks.iter().map(|bank| bank.direction(|number| self.sensor(number)))
     }
 
     pub(crate) fn undetected_per_m2(&self, point: EnuPoint) -> f64 {
@@ -159,6 +175,7 @@ impl Filter {
             last_seen: at,
             lineage: Vec::new(),
             seen_by: Vec::new(),
+            owed: Vec::new(),
         });
         label
     }
@@ -170,9 +187,13 @@ impl Filter {
             let interval = Interval::new(dt_s, config);
             for bernoulli in &mut self.bernoullis {
                 bernoulli.belief.predict(&interval);
+                considered::predict(&mut bernoulli.owed, to, dt_s);
             }
             for worlds in &mut self.worlds {
                 worlds.predict(&interval);
+            }
+            for bank in &mut self.banks {
+                bank.predict(dt_s, interval.survival, config.acceleration_m2ps3);
             }
             self.undetected.predict(interval.survival);
         }
@@ -222,6 +243,31 @@ impl Filter {
             self.drop_least_likely(&mut keep, over);
         }
         self.keep_only(&keep);
+        over
+    }
+
+    /// Gives up directions in which hardly anything is; returns how many the limit cost.
+    fn prune_banks(&mut self, config: &TrackerConfig) -> usize {
+        let undetected = &mut self.undetected;
+        self.banks.retain(|bank| {
+            let existence = bank.thing.belief.existence;
+            let here = existence >= config.banks.end_below;
+            if !here {
+                for cell in &bank.cells {
+                    undetected.recycle(cell.state.point(), existence * cell.weight);
+                }
+            }
+            here
+        });
+        let over = self.banks.len().saturating_sub(config.banks.most);
+        for _ in 0..over {
+            // Of equals the newest go first.
+            let least = (0..self.banks.len()).rev().min_by(|&a, &b| {
+                let existence = |number: usize| self.banks[number].thing.belief.existence;
+                existence(a).total_cmp(&existence(b))
+            });
+            least.map(|number| self.banks.remove(number));
+        }
         over
     }
 

@@ -6,7 +6,7 @@ pub(crate) use drift::{Drift, Turn};
 
 use nalgebra::{Matrix2, Matrix4, Matrix4x2, Vector2, Vector4};
 use serde::Serialize;
-use sight::geo::{EnuPoint, wrap_angle};
+use sight::geo::EnuPoint;
 
 /// A normal distribution of position and velocity in the sector's plane.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -176,33 +176,6 @@ impl Gaussian {
         let peak = 1.0 / (std::f64::consts::TAU * libm::sqrt(determinant));
         PositionGain { gain, innovation_inverse, peak, covariance }
     }
-
-    /// Extended Kalman update with a direction from `origin` (azimuth clockwise from north).
-    ///
-    /// Returns the correction and the covariance after it; `None` when the state lies on the origin.
-    pub(crate) fn bearing_correction(
-        &self,
-        origin: EnuPoint,
-        azimuth_rad: f64,
-        variance_rad2: f64,
-    ) -> Option<(Correction, Matrix4<f64>)> {
-        let (east_m, north_m) = (self.mean.x - origin.east_m, self.mean.z - origin.north_m);
-        let range2 = east_m * east_m + north_m * north_m;
-        if range2 < 1.0 {
-            return None;
-        }
-        let slope = Vector4::new(north_m / range2, 0.0, -east_m / range2, 0.0);
-        let cross = self.covariance * slope;
-        let innovation = slope.dot(&cross) + variance_rad2;
-        let residual = wrap_angle(azimuth_rad - libm::atan2(east_m, north_m));
-        let distance2 = residual * residual / innovation;
-        let mut covariance = self.covariance - cross * cross.transpose() / innovation;
-        symmetrise(&mut covariance);
-        let likelihood =
-            libm::exp(-distance2 / 2.0) / libm::sqrt(std::f64::consts::TAU * innovation);
-        let mean = self.mean + cross * (residual / innovation);
-        Some((Correction { distance2, likelihood, mean }, covariance))
-    }
 }
 
 impl PositionGain {
@@ -303,21 +276,6 @@ mod tests {
             libm::exp(-0.25) / (std::f64::consts::TAU * 8.0),
             epsilon = 1e-12
         );
-    }
-
-    #[test]
-    fn a_bearing_narrows_across_and_leaves_the_range_alone() {
-        let state = Gaussian {
-            mean: Vector4::new(0.0, 0.0, 1_000.0, 0.0),
-            covariance: Matrix4::from_diagonal(&Vector4::new(2_500.0, 1.0, 2_500.0, 1.0)),
-        };
-
-        let (correction, covariance) =
-            state.bearing_correction(EnuPoint::new(0.0, 0.0), 0.05, 1e-4).unwrap();
-
-        assert!(correction.mean.x > 40.0 && correction.mean.x < 50.0);
-        assert!(covariance.m11 < 100.0);
-        assert_relative_eq!(covariance.m33, 2_500.0, epsilon = 1e-9);
     }
 
     fn start() -> Gaussian {

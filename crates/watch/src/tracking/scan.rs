@@ -22,6 +22,36 @@ pub struct Scan {
     /// What one of them says counts for that much less: a camera whose heading is off for ten
     /// seconds does not tell more by looking eighty times in them.
     pub repeats: f64,
+    /// How well the sensor knows its own place and pointing, beyond what each measurement claims.
+    #[serde(default)]
+    pub pose: Pose,
+    /// Of a radar: the radial speeds that it cannot tell from the ground.
+    #[serde(default)]
+    pub notch: Option<Notch>,
+}
+
+/// Errors that all measurements of a sensor share and that stay for a while, so that looking often
+/// does not average them away.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Pose {
+    /// Where the sensor stands; what it reports lies off by the same.
+    pub origin: Option<EnuPoint>,
+    /// Of its place, one sigma of each axis.
+    pub position_sigma_m: f64,
+    /// Of its pointing, one sigma.
+    pub heading_sigma_rad: f64,
+    /// Time in which such an error fades to 1/e; above 0 where there is one.
+    pub lasts_s: f64,
+}
+
+/// Radial speeds that a radar filters out with the ground's echo.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Notch {
+    pub origin: EnuPoint,
+    /// Slower than this towards or away from it is not found.
+    pub speed_mps: f64,
+    /// Share of movers outside the notch that the chance of detection already counts with, by class.
+    pub counted: ClassWeights,
 }
 
 /// One thing that a sensor found.
@@ -39,7 +69,7 @@ pub struct Measurement {
 pub enum Sighting {
     /// East and north, with their covariance.
     Position { mean_m: Vector2<f64>, covariance_m2: Matrix2<f64> },
-    /// A direction only: sharpens tracks, starts none.
+    /// A direction only: sharpens tracks; by itself it starts a bank of ranges, not a track.
     Bearing { origin: EnuPoint, azimuth: Azimuth, sigma_rad: f64 },
     RangeBearing {
         origin: EnuPoint,
@@ -48,14 +78,37 @@ pub enum Sighting {
         azimuth: Azimuth,
         azimuth_sigma_rad: f64,
     },
+    /// A direction and how far it points above or below the local level: where it meets the ground says
+    /// something of the range, however little.
+    Sightline {
+        origin: EnuPoint,
+        /// Of the sensing head, above sea.
+        height_m: f64,
+        azimuth: Azimuth,
+        azimuth_sigma_rad: f64,
+        elevation_rad: f64,
+        elevation_sigma_rad: f64,
+        /// Share of the earth's curve that the air bends the ray by (1/7 for optical sensors).
+        refraction: f64,
+    },
+    /// Range, bearing and how fast the range grows.
+    Doppler {
+        origin: EnuPoint,
+        range_m: f64,
+        range_sigma_m: f64,
+        azimuth: Azimuth,
+        azimuth_sigma_rad: f64,
+        radial_mps: f64,
+        radial_sigma_mps: f64,
+    },
 }
 
 /// How many measurements of nothing a scan holds on average.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Clutter {
-    /// For [`Sighting::Position`] and [`Sighting::RangeBearing`], per square metre of ground.
+    /// For sightings with a range, per square metre of ground.
     pub per_m2: f64,
-    /// For [`Sighting::Bearing`], per radian.
+    /// For directions, per radian.
     pub per_rad: f64,
 }
 
@@ -102,6 +155,12 @@ impl Scan {
         non_negative("clutter.per_m2", self.clutter.per_m2)?;
         non_negative("clutter.per_rad", self.clutter.per_rad)?;
         positive("repeats", self.repeats)?;
+        self.pose.check()?;
+        if let Some(notch) = &self.notch {
+            finite("notch.origin.east_m", notch.origin.east_m)?;
+            finite("notch.origin.north_m", notch.origin.north_m)?;
+            non_negative("notch.speed_mps", notch.speed_mps)?;
+        }
         match self.sees {
             Footprint::Everywhere => Ok(()),
             Footprint::Disc { radius_m, .. } => positive("sees.radius_m", radius_m),
@@ -110,6 +169,23 @@ impl Scan {
                 positive("sees.width_rad", width_rad)
             }
         }
+    }
+}
+
+impl Pose {
+    fn check(&self) -> Result<(), ScanError> {
+        non_negative("pose.position_sigma_m", self.position_sigma_m)?;
+        non_negative("pose.heading_sigma_rad", self.heading_sigma_rad)?;
+        if let Some(origin) = self.origin {
+            finite("pose.origin.east_m", origin.east_m)?;
+            finite("pose.origin.north_m", origin.north_m)?;
+        }
+        if self.is_sure() { Ok(()) } else { positive("pose.lasts_s", self.lasts_s) }
+    }
+
+    /// There is nothing to consider.
+    pub(crate) fn is_sure(&self) -> bool {
+        self.position_sigma_m <= 0.0 && self.heading_sigma_rad <= 0.0
     }
 }
 
@@ -141,6 +217,38 @@ impl Measurement {
                 positive("range_sigma_m", range_sigma_m)?;
                 positive("azimuth_sigma_rad", azimuth_sigma_rad)
             }
+            Sighting::Sightline {
+                origin,
+                height_m,
+                azimuth,
+                azimuth_sigma_rad,
+                elevation_rad,
+                elevation_sigma_rad,
+                refraction,
+            } => {
+                check_origin(origin, azimuth)?;
+                finite("height_m", height_m)?;
+                positive("azimuth_sigma_rad", azimuth_sigma_rad)?;
+                finite("elevation_rad", elevation_rad)?;
+                positive("elevation_sigma_rad", elevation_sigma_rad)?;
+                finite("refraction", refraction)
+            }
+            Sighting::Doppler {
+                origin,
+                range_m,
+                range_sigma_m,
+                azimuth,
+                azimuth_sigma_rad,
+                radial_mps,
+                radial_sigma_mps,
+            } => {
+                check_origin(origin, azimuth)?;
+                positive("range_m", range_m)?;
+                positive("range_sigma_m", range_sigma_m)?;
+                positive("azimuth_sigma_rad", azimuth_sigma_rad)?;
+                finite("radial_mps", radial_mps)?;
+                positive("radial_sigma_mps", radial_sigma_mps)
+            }
         }
     }
 }
@@ -154,6 +262,16 @@ impl Footprint {
             Self::Wedge { centre, radius_m, facing, width_rad } => {
                 within(centre, radius_m, point)
                     && libm::fabs(centre.azimuth_to(point).minus(facing)) <= width_rad / 2.0
+            }
+        }
+    }
+
+    /// How far from a point of it anything could be found; unbounded footprints end at 100 km.
+    pub(crate) fn reach_m(&self, from: EnuPoint) -> f64 {
+        match *self {
+            Self::Everywhere => 1e5,
+            Self::Disc { centre, radius_m } | Self::Wedge { centre, radius_m, .. } => {
+                radius_m + centre.distance_m(from)
             }
         }
     }

@@ -7,6 +7,7 @@ use sight::sector::SensorId;
 
 use super::*;
 
+mod bearings;
 mod crowds;
 mod motions;
 mod properties;
@@ -325,5 +326,7 @@ fn scan(sensor: &str, second: i32, measurements: Vec<Measurement>) -> Scan {
         clutter: Clutter { per_m2: 1e-6, per_rad: 0.1 },
         sees: Footprint::Everywhere,
         repeats: 1.0,
+        pose: Pose::default(),
+        notch: None,
     }
 }

@@ -2,8 +2,8 @@
 
 use super::super::fields::Fields;
 use super::super::{
-    Arc, GroundFigures, Mobility, ObserverFigures, Optics, PlatformLimits, RadarFigures, Sensor,
-    SensorId, SensorKind, Unit, UnitId,
+    Arc, GroundFigures, Mobility, ObserverFigures, Optics, PlatformLimits, Pose, RadarFigures,
+    Sensor, SensorId, SensorKind, Unit, UnitId,
 };
 use super::Ids;
 use super::geometry::Ground;
@@ -45,6 +45,8 @@ fn sensor(mut fields: Fields<'_, '_>, ground: Option<&Ground>, ids: &mut Ids) ->
     let obscured = fields.pairs_or_none("obscured_deg", 0.0..=360.0);
     let kind = fields.choice("kind", KINDS).and_then(|read| read(&mut fields));
     let revisit_s = revisit_s(&mut fields, kind.as_ref(), field_rad);
+    let delay_s = fields.number_or("delay_s", 0.0..=DELAY_MAX_S, 0.0);
+    let pose = fields.table_if_any("pose").and_then(pose);
     let (place, point) = at?;
     Some(Sensor {
         id: SensorId(id?),
@@ -58,8 +60,20 @@ fn sensor(mut fields: Fields<'_, '_>, ground: Option<&Ground>, ids: &mut Ids) ->
         obscured: obscured.into_iter().map(arc).collect(),
         range_max_m: range_max_m?,
         revisit_s: revisit_s?,
+        delay_s,
+        pose,
         kind: kind?,
     })
+}
+
+/// Longest delay: what is older would come too late for its place in time.
+const DELAY_MAX_S: f64 = 5.0;
+
+fn pose(mut fields: Fields<'_, '_>) -> Option<Pose> {
+    let position_sigma_m = fields.number_or("position_sigma_m", 0.0..=1_000.0, 0.0);
+    let heading_sigma_deg = fields.number_or("heading_sigma_deg", 0.0..=45.0, 0.0);
+    let lasts_s = fields.number("lasts_s", 0.1..=1e6)?;
+    Some(Pose { position_sigma_m, heading_sigma_deg, lasts_s })
 }
 
 /// Directions from one azimuth clockwise to another.

@@ -45,6 +45,24 @@ fn exercise(mut fields: Fields<'_, '_>) -> Option<ExerciseTerrain> {
     })
 }
 
+/// What the word of sensors and of people is worth.
+fn testimony(fields: &mut Fields<'_, '_>, s: &mut Settings) {
+    let single: [(&'static str, &mut f64, f64, f64); 9] = [
+        ("camera_class_right", &mut s.camera_class_right, 0.2, 0.99),
+        ("radar_class_right", &mut s.radar_class_right, 0.2, 0.99),
+        ("ground_class_right", &mut s.ground_class_right, 0.2, 0.99),
+        ("people_class_right", &mut s.people_class_right, 0.2, 0.99),
+        ("report_sigma_m", &mut s.report_sigma_m, 5.0, 5_000.0),
+        ("report_radius_m", &mut s.report_radius_m, 10.0, 10_000.0),
+        ("report_p_detect", &mut s.report_p_detect, 0.01, 0.99),
+        ("report_age_s", &mut s.report_age_s, 0.0, 3_600.0),
+        ("report_weight", &mut s.report_weight, 0.01, 1.0),
+    ];
+    for (key, value, low, high) in single {
+        *value = fields.number_or(key, low..=high, *value);
+    }
+}
+
 /// Reads `[settings]` over the defaults.
 pub(super) fn settings(fields: Option<Fields<'_, '_>>) -> Settings {
     let mut settings = Settings::default();
@@ -82,6 +100,7 @@ pub(super) fn settings(fields: Option<Fields<'_, '_>>) -> Settings {
     for (key, value, low, high) in single {
         *value = fields.number_or(key, low..=high, *value);
     }
+    testimony(&mut fields, s);
     s.dust_ratio = fields.interval_or("dust_ratio", 0.0..=2.0, s.dust_ratio);
     s.fog_ratio = fields.interval_or("fog_ratio", 0.0..=2.0, s.fog_ratio);
     s.unit_speed_mps = fields.interval_or("unit_speed_mps", 0.1..=60.0, s.unit_speed_mps);

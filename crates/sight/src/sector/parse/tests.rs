@@ -4,7 +4,7 @@ use approx::assert_relative_eq;
 use proptest::prelude::*;
 
 use super::*;
-use crate::sector::{GroundKind, OpeningKind, RoadClass, SensorKind, TerrainSource};
+use crate::sector::{GroundKind, OpeningKind, Pose, RoadClass, SensorKind, TerrainSource};
 
 const LINE: &str = r#"{"type":"LineString","coordinates":[[41.0,34.40],[41.02,34.44]]}"#;
 
@@ -142,6 +142,14 @@ fn each_fault_names_its_line_field_and_value() {
             "400",
         ),
         ("revisit_s = 4", "revisit_s = 4\nfacing_deg = 40", "sensor[0].field_deg", ""),
+        ("revisit_s = 4", "revisit_s = 4\ndelay_s = 9", "sensor[0].delay_s", "9"),
+        ("revisit_s = 4", "revisit_s = 4\npose = {}", "sensor[0].pose.lasts_s", ""),
+        (
+            "revisit_s = 4",
+            "revisit_s = 4\npose = { heading_sigma_deg = 90, lasts_s = 60 }",
+            "sensor[0].pose.heading_sigma_deg",
+            "90",
+        ),
         ("{ walker = 1.3 }", "{ walker = 0 }", "settings.flat_speed_mps.walker", "0"),
         ("\"line.geojson\"", "\"other.geojson\"", "line.file", "\"other.geojson\""),
         ("seed = 1", "seed = -1", "terrain.exercise.seed", "-1"),
@@ -214,6 +222,22 @@ fn a_barrier_anywhere_has_its_gates_and_sensor() {
     assert_eq!((fence.along_m, fence.points.len()), (None, 2));
     assert_eq!(fence.mover_delay_s[&crate::sector::Mover::Vehicle].to_bits(), 5_f64.to_bits());
     assert!(fence.openings[0].kind == OpeningKind::Gate && fence.p_detect > 0.79);
+}
+
+#[test]
+fn a_sensor_s_pose_is_its_kind_s_unless_the_file_tells_and_delay_is_none() {
+    let plain = parse(GOOD, &line_only).unwrap();
+    let told = GOOD.replace(
+        "revisit_s = 4",
+        "revisit_s = 4\ndelay_s = 1.7\npose = { heading_sigma_deg = 0.3, lasts_s = 600 }",
+    );
+    let told = parse(&told, &line_only).unwrap();
+
+    assert_eq!(plain.sensors[0].pose(), Pose::default());
+    let told = &told.sensors[0];
+    assert_relative_eq!(told.delay_s, 1.7);
+    assert_relative_eq!(told.pose().heading_sigma_deg, 0.3);
+    assert_relative_eq!(told.pose().position_sigma_m, 0.0);
 }
 
 #[test]

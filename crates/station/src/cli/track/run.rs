@@ -189,10 +189,11 @@ fn table(after: &[After]) -> Result<String, std::fmt::Error> {
 fn places(scan: &Scan) -> impl Iterator<Item = EnuPoint> + '_ {
     scan.measurements.iter().filter_map(|measurement| match measurement.sighting {
         Sighting::Position { mean_m, .. } => Some(EnuPoint::new(mean_m.x, mean_m.y)),
-        Sighting::RangeBearing { origin, range_m, azimuth, .. } => {
+        Sighting::RangeBearing { origin, range_m, azimuth, .. }
+        | Sighting::Doppler { origin, range_m, azimuth, .. } => {
             let at = origin.to_vector() + azimuth.unit() * range_m;
             Some(EnuPoint::new(at.x, at.y))
         }
-        Sighting::Bearing { .. } => None,
+        Sighting::Bearing { .. } | Sighting::Sightline { .. } => None,
     })
 }

@@ -7,7 +7,7 @@ use wire::sapient::DetectionReport;
 use wire::sapient::detection::Position;
 
 use super::place::Surroundings;
-use super::{Refusal, Session, Step, class, limits, place};
+use super::{Refusal, Session, Step, class, limits, place, velocity};
 
 impl Session {
     pub(super) fn take_detection(
@@ -38,6 +38,13 @@ impl Session {
             return Err(Refusal::new("detection_report.classification", reason));
         }
         let source = node.source.clone();
+        let moving =
+            velocity::with_radial(position, detection.velocity.as_ref(), node.velocity_unit_mps);
+        let position = moving.unwrap_or_else(|refusal| {
+            // The place is as good as ever.
+            self.refuse(&[refusal], &[], now, step);
+            position
+        });
         let (classes, redacted) = class::read(detection);
         step.inputs.push(Input::Detected(Reported {
             source,

@@ -9,7 +9,7 @@ use wire::sapient::registration::{Duration, NodeType, Registration, TimeUnits};
 use wire::text;
 
 use super::place::Surroundings;
-use super::{Directory, Refusal, Session, Step, limits, reply, seconds};
+use super::{Directory, Refusal, Session, Step, limits, reply, seconds, velocity};
 
 /// Capability category by which a node that is not in the sector file may report the weather.
 const WEATHER: &str = "weather";
@@ -27,6 +27,8 @@ pub(super) struct Node {
     pub(super) health: (bool, String),
     /// Zone of its places, if it announced UTM.
     pub(super) utm_zone: Option<String>,
+    /// Metres a second of one unit of its velocities, if it announced any.
+    pub(super) velocity_unit_mps: Option<f64>,
 }
 
 impl Node {
@@ -91,6 +93,7 @@ impl Session {
             has_sent_status: false,
             health: (true, String::new()),
             utm_zone: utm_zone(registration),
+            velocity_unit_mps: velocity::unit_mps(registration),
         })
     }
 

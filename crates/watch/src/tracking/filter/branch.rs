@@ -189,6 +189,10 @@ impl<'a, 'b> Branch<'a, 'b> {
             let claimed = claimed.get(&found).copied().unwrap_or(0.0);
             self.step.set_unclaimed(found, (1.0 - claimed).clamp(0.0, 1.0));
         }
+        for &member in &self.members[..self.known] {
+            // Worlds do not keep what their states owe to sensors' errors.
+            self.tracks[member].owed.clear();
+        }
         for ((member, found), share) in shares {
             if share > SHARE_MIN {
                 let seen: Seen = self.step.seen(found, share);

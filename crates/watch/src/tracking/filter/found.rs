@@ -1,18 +1,28 @@
 //! Measurements of one scan, checked and brought to the forms that the filter computes with.
 
-use nalgebra::{Matrix2, Vector2};
-use sight::geo::EnuPoint;
+use nalgebra::{Matrix2, Matrix4x3, Vector2};
+use sight::geo::{Azimuth, EnuPoint};
 
 use crate::tracking::DetectionChance;
+use crate::tracking::bank::{self, Cell};
 use crate::tracking::bernoulli::Look;
 use crate::tracking::class::ClassWeights;
 use crate::tracking::config::TrackerConfig;
+use crate::tracking::considered::{Counted, Shared};
 use crate::tracking::filter::Dropped;
-use crate::tracking::scan::{Measurement, Scan, Sighting};
+use crate::tracking::kinematics::Gaussian;
+use crate::tracking::scalar::{Elevation, Radial, Scalar};
+use crate::tracking::scan::{Measurement, Pose, Scan, Sighting};
 use crate::tracking::undetected::Undetected;
 
 /// Least density of clutter: a sensor that claims to err never still may.
 const CLUTTER_MIN: f64 = 1e-12;
+/// Angle up and down over which a camera's false reports are spread (A).
+const CLUTTER_TILT_RAD: f64 = 0.2;
+/// Range at which an error of a sensor's place is taken into its directions.
+const PARALLAX_M: f64 = 1_000.0;
+/// How often a bearing is taken against the place that the last round gave.
+const BEARING_ROUNDS: usize = 3;
 
 /// Where a thing was found, in one of two forms.
 #[derive(Debug, Clone, Copy)]
@@ -21,11 +31,23 @@ pub(super) enum Place {
     Bearing { origin: EnuPoint, azimuth_rad: f64, variance_rad2: f64 },
 }
 
+/// What else was measured of it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Further {
+    elevation: Option<Elevation>,
+    radial: Option<Radial>,
+}
+
 /// A measurement that can be computed with.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Found {
     pub(super) id: u64,
     pub(super) place: Place,
+    /// Errors that it shares with all that its sensor reports; the place's noise holds them already.
+    pub(super) pose: Pose,
+    pub(super) further: Further,
+    /// Of a bearing, the places along it where a thing not known yet may be; weights are expected numbers.
+    pub(super) along: Vec<Cell>,
     pub(super) classes: ClassWeights,
     /// Density of what is not a known track: clutter and the undetected together.
     pub(super) background: f64,
@@ -46,17 +68,20 @@ pub(super) fn usable(scan: &Scan, config: &TrackerConfig, dropped: &mut Dropped)
         } else if found.len() == config.measurements_max {
             dropped.measurements += 1;
         } else {
-            found.push(Found::new(measurement));
+            found.push(Found::new(measurement, &scan.pose));
         }
     }
     found
 }
 
 impl Found {
-    fn new(measurement: &Measurement) -> Self {
+    fn new(measurement: &Measurement, pose: &Pose) -> Self {
         Self {
             id: measurement.id,
-            place: Place::of(&measurement.sighting),
+            place: Place::of(&measurement.sighting).with_errors(pose),
+            pose: *pose,
+            further: Further::of(&measurement.sighting),
+            along: Vec::new(),
             classes: measurement.classes,
             background: CLUTTER_MIN,
             undetected: 0.0,
@@ -73,16 +98,110 @@ impl Found {
         p_detect: &DetectionChance<'_>,
         config: &TrackerConfig,
     ) {
-        let Place::Position { mean_m, .. } = self.place else {
-            self.background = scan.clutter.per_rad.max(CLUTTER_MIN);
-            return;
-        };
-        let point = EnuPoint::new(mean_m.x, mean_m.y);
         let prior = config.class_prior.normalised();
-        let hit = Look::at(point, &prior, scan, p_detect).hit(&prior, &self.classes, config);
-        self.undetected = undetected.per_m2(point) * hit.sum();
-        self.background = self.undetected + scan.clutter.per_m2.max(CLUTTER_MIN);
-        self.classes_born = hit.normalised();
+        let mut born = ClassWeights::ZERO;
+        match self.place {
+            Place::Position { mean_m, noise_m2 } => {
+                let point = EnuPoint::new(mean_m.x, mean_m.y);
+                let hit =
+                    Look::at(point, &prior, scan, p_detect).hit(&prior, &self.classes, config);
+                let state = Gaussian::found(mean_m, &noise_m2, config.speed_sigma_mps);
+                let further = self.further.refined(&state, 1.0, config);
+                born = hit.scaled(undetected.per_m2(point) * further.likelihood);
+            }
+            Place::Bearing { origin, azimuth_rad, variance_rad2 } => {
+                self.along.clear();
+                let azimuth = Azimuth::from_radians(azimuth_rad);
+                let spread = (libm::sqrt(variance_rad2), config.speed_sigma_mps);
+                for (from_m, to_m) in bank::ranges(scan.sees.reach_m(origin), &config.banks) {
+                    let state = bank::cell_at(origin, azimuth, spread, (from_m, to_m));
+                    let look = Look::at(state.point(), &prior, scan, p_detect);
+                    if look.p_detect <= 0.0 {
+                        continue;
+                    }
+                    let hit = look.hit(&prior, &self.classes, config);
+                    let further = self.further.refined(&state, 1.0, config);
+                    let area_m2 = (to_m * to_m - from_m * from_m) / 2.0;
+                    let expected = undetected.per_m2(state.point()) * area_m2 * further.likelihood;
+                    born.add_scaled(&hit, expected);
+                    let weight = expected * hit.sum();
+                    self.along.push(Cell { weight, state: further.state });
+                }
+            }
+        }
+        self.undetected = born.sum();
+        self.classes_born = born.normalised();
+        self.background = self.undetected + self.clutter(scan, config);
+    }
+
+    /// Density of false reports, of everything that was measured.
+    fn clutter(&self, scan: &Scan, config: &TrackerConfig) -> f64 {
+        let place = match self.place {
+            Place::Position { .. } => scan.clutter.per_m2,
+            Place::Bearing { .. } => scan.clutter.per_rad,
+        };
+        self.further.clutter(place, config).max(CLUTTER_MIN)
+    }
+
+    /// What it makes of a state that caused it, in the gate or not; `None` where the state lies on the sensor.
+    ///
+    /// `worth` in 0..=1 is what the look is worth: it moves the state by so much less, and is as
+    /// likely as ever.
+    pub(super) fn corrected(
+        &self,
+        (state, owed): (&Gaussian, Option<&Matrix4x3<f64>>),
+        worth: f64,
+        config: &TrackerConfig,
+    ) -> Option<Refined> {
+        let counted = owed.and_then(|owed| self.counted(state, owed));
+        let correct = |worth: f64| match self.place {
+            Place::Position { mean_m, noise_m2 } => {
+                let gain = state.position_gain(&(noise_m2 / worth));
+                Some((gain.correct(&state.mean, &mean_m), gain.covariance))
+            }
+            Place::Bearing { origin, azimuth_rad, variance_rad2 } => state
+                .bearing_in_rounds((origin, azimuth_rad, variance_rad2 / worth), BEARING_ROUNDS),
+        };
+        let first = match counted {
+            Some(counted) => (counted.correction, counted.covariance),
+            None => correct(1.0)?,
+        };
+        let weakly = if worth < 1.0 { correct(worth)? } else { first };
+        let state = Gaussian { mean: weakly.0.mean, covariance: weakly.1 };
+        let mut refined = if first.0.distance2 > config.gate {
+            // Too far off already for anything else to matter.
+            Refined { state, distance2: 0.0, likelihood: 1.0 }
+        } else {
+            self.further.refined(&state, worth, config)
+        };
+        refined.distance2 += first.0.distance2;
+        refined.likelihood *= first.0.likelihood;
+        Some(refined)
+    }
+
+    /// What it makes of a state that owes to its sensor's errors already.
+    pub(super) fn counted(&self, state: &Gaussian, owed: &Matrix4x3<f64>) -> Option<Counted> {
+        let shared = self.shared(state)?;
+        match self.place {
+            Place::Position { mean_m, noise_m2 } => {
+                shared.place_correction((state, owed), &mean_m, &noise_m2)
+            }
+            Place::Bearing { origin, azimuth_rad, variance_rad2 } => {
+                shared.direction_correction((state, owed), (origin, azimuth_rad), variance_rad2)
+            }
+        }
+    }
+
+    /// How it moves with its sensor's errors, if that has any; a direction by where the thing is.
+    pub(super) fn shared(&self, state: &Gaussian) -> Option<Shared> {
+        match self.place {
+            Place::Position { mean_m, .. } => {
+                Shared::of_place(EnuPoint::new(mean_m.x, mean_m.y), &self.pose)
+            }
+            Place::Bearing { origin, .. } => {
+                Shared::of_direction(origin, state.point(), &self.pose)
+            }
+        }
     }
 
     /// Chance that it is a thing first seen now.
@@ -91,7 +210,112 @@ impl Found {
     }
 }
 
+/// What measurements make of a state.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Refined {
+    pub(super) state: Gaussian,
+    /// Squared Mahalanobis distance of what was measured.
+    pub(super) distance2: f64,
+    /// Density of what was measured.
+    pub(super) likelihood: f64,
+}
+
+impl Further {
+    fn of(sighting: &Sighting) -> Self {
+        match *sighting {
+            Sighting::Position { .. }
+            | Sighting::Bearing { .. }
+            | Sighting::RangeBearing { .. } => Self::default(),
+            Sighting::Sightline {
+                origin,
+                height_m,
+                elevation_rad: rad,
+                elevation_sigma_rad,
+                refraction,
+                ..
+            } => {
+                let variance_rad2 = elevation_sigma_rad * elevation_sigma_rad;
+                let elevation = Elevation { origin, height_m, rad, variance_rad2, refraction };
+                Self { elevation: Some(elevation), radial: None }
+            }
+            Sighting::Doppler { origin, radial_mps: mps, radial_sigma_mps, .. } => {
+                let variance_m2ps2 = radial_sigma_mps * radial_sigma_mps;
+                Self { elevation: None, radial: Some(Radial { origin, mps, variance_m2ps2 }) }
+            }
+        }
+    }
+
+    pub(super) fn is_none(&self) -> bool {
+        self.elevation.is_none() && self.radial.is_none()
+    }
+
+    /// Density of false reports of all that was measured, from that of its place.
+    fn clutter(&self, place: f64, config: &TrackerConfig) -> f64 {
+        let tilt = if self.elevation.is_some() && config.relief.is_some() {
+            CLUTTER_TILT_RAD
+        } else {
+            1.0
+        };
+        let radial = self.radial.map_or(1.0, |_| 2.0 * config.clutter_radial_mps);
+        place / (tilt * radial)
+    }
+
+    /// Corrects a state by elevation and radial speed, one after the other, each against what the last left.
+    ///
+    /// An elevation that cannot be told from its state says as much of a false report as of this one.
+    pub(super) fn refined(&self, state: &Gaussian, worth: f64, config: &TrackerConfig) -> Refined {
+        let mut refined = Refined { state: *state, distance2: 0.0, likelihood: 1.0 };
+        if let (Some(elevation), Some(relief)) = (&self.elevation, &config.relief) {
+            match elevation.against(state, relief, config.height_sigma_m) {
+                Some(scalar) => refined.take(&scalar, worth),
+                None => refined.likelihood /= CLUTTER_TILT_RAD,
+            }
+        }
+        if let Some(radial) = &self.radial {
+            match radial.against(&refined.state) {
+                Some(scalar) => refined.take(&scalar, worth),
+                None => refined.likelihood /= 2.0 * config.clutter_radial_mps,
+            }
+        }
+        refined
+    }
+}
+
+impl Refined {
+    fn take(&mut self, scalar: &Scalar, worth: f64) {
+        let (correction, covariance) = self.state.scalar_correction(scalar);
+        self.distance2 += correction.distance2;
+        self.likelihood *= correction.likelihood;
+        self.state = if worth < 1.0 {
+            let weaker = Scalar { variance: scalar.variance / worth, ..*scalar };
+            let (correction, covariance) = self.state.scalar_correction(&weaker);
+            Gaussian { mean: correction.mean, covariance }
+        } else {
+            Gaussian { mean: correction.mean, covariance }
+        };
+    }
+}
+
 impl Place {
+    /// The same with the errors of the sensor's own place and heading in its noise.
+    ///
+    /// A direction takes the error of the place as it is at a kilometre: farther off it is less.
+    fn with_errors(self, pose: &Pose) -> Self {
+        match self {
+            Self::Position { mean_m, noise_m2 } => {
+                let shared = Shared::of_place(EnuPoint::new(mean_m.x, mean_m.y), pose);
+                let shared_m2 = shared.map_or_else(Matrix2::zeros, |shared| shared.noise());
+                Self::Position { mean_m, noise_m2: noise_m2 + shared_m2 }
+            }
+            Self::Bearing { origin, azimuth_rad, variance_rad2 } => {
+                let aside_rad = pose.position_sigma_m / PARALLAX_M;
+                let shared_rad2 =
+                    pose.heading_sigma_rad * pose.heading_sigma_rad + aside_rad * aside_rad;
+                Self::Bearing { origin, azimuth_rad, variance_rad2: variance_rad2 + shared_rad2 }
+            }
+        }
+    }
+
     /// Turns range and bearing into a position, without the bias of the bent error region
     /// (Mo, Song, Zhou and Bar-Shalom, "Unbiased converted measurements", 1998).
     fn of(sighting: &Sighting) -> Self {
@@ -104,12 +328,25 @@ impl Place {
                 azimuth_rad: azimuth.radians(),
                 variance_rad2: sigma_rad * sigma_rad,
             },
+            Sighting::Sightline { origin, azimuth, azimuth_sigma_rad, .. } => Self::Bearing {
+                origin,
+                azimuth_rad: azimuth.radians(),
+                variance_rad2: azimuth_sigma_rad * azimuth_sigma_rad,
+            },
             Sighting::RangeBearing {
                 origin,
                 range_m,
                 range_sigma_m,
                 azimuth,
                 azimuth_sigma_rad,
+            }
+            | Sighting::Doppler {
+                origin,
+                range_m,
+                range_sigma_m,
+                azimuth,
+                azimuth_sigma_rad,
+                ..
             } => {
                 let along = azimuth.unit();
                 let across = Vector2::new(along.y, -along.x);

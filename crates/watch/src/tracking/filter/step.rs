@@ -1,15 +1,18 @@
 //! One scan against all tracks: pair, correct, and what is new.
 
 mod answers;
+mod banks;
+mod born;
+mod owed;
 mod pairs;
 
 use std::ops::Range;
 
-use nalgebra::{Matrix4, Vector4};
+use nalgebra::{Matrix4, Matrix4x3, Vector4};
 
 use crate::tracking::DetectionChance;
 use crate::tracking::associate::{self, Cluster, Edge, Marginals};
-use crate::tracking::bernoulli::{Belief, Bernoulli, Label, Look, Seen};
+use crate::tracking::bernoulli::{Belief, Bernoulli, Look};
 use crate::tracking::class::ClassWeights;
 use crate::tracking::config::TrackerConfig;
 use crate::tracking::filter::Dropped;
@@ -109,6 +112,8 @@ pub(super) struct Step<'a> {
     covariances: Vec<Matrix4<f64>>,
     /// Of the candidate that is being paired, one for each of its states.
     gains: Vec<Gains>,
+    /// What that candidate owes to the errors of the scan's sensor.
+    owed: Option<Matrix4x3<f64>>,
     mixture: Mixture,
     pub(super) dropped: Dropped,
 }
@@ -134,6 +139,7 @@ impl<'a> Step<'a> {
             hits: Vec::new(),
             covariances: Vec::new(),
             gains: Vec::new(),
+            owed: None,
             mixture: Mixture::default(),
             dropped,
         }
@@ -158,6 +164,7 @@ impl<'a> Step<'a> {
             let (centre, reach) = belief.reach(&noise_max_m2, self.config.gate);
             grid.near(centre, reach, |found| near.push(found));
             near.sort_unstable();
+            self.owed = self.owed_by(number, tracks);
             let first = self.pairings.len();
             self.pair_positions(number, belief, &near);
             self.pair_bearings(number, belief, &bearings);
@@ -300,7 +307,9 @@ impl<'a> Step<'a> {
             let modes = self.merged_modes(belief, &look, pairings, (still_there, shares));
             Belief::of_modes(existence, modes, still)
         };
+        let state = belief.state;
         track.belief = belief.tempered(after, self.scan.worth());
+        self.consider(track, &state, number, (still_there, shares));
     }
 
     /// State and classes of a thing that was missed or was one of its measurements, by their shares.
@@ -351,44 +360,5 @@ impl<'a> Step<'a> {
         });
         let measured = &self.found[pairing.found].classes;
         belief.modes.corrected(&look.hit(&ClassWeights::uniform(), measured, self.config), hits)
-    }
-
-    fn birth(&self, found: &Found) -> Option<Bernoulli> {
-        let Place::Position { mean_m, noise_m2 } = found.place else { return None };
-        let existence = found.birth_existence();
-        if existence < self.config.recycle_below {
-            return None;
-        }
-        let modes = Modes::born(mean_m, &noise_m2, &found.classes_born, self.config);
-        let state = if modes.is_empty() {
-            Gaussian::found(mean_m, &noise_m2, self.config.speed_sigma_mps)
-        } else {
-            modes.matched()
-        };
-        let at = self.scan.at;
-        let mut track = Bernoulli {
-            label: Label::new(at, &self.scan.sensor, found.id),
-            belief: Belief {
-                existence,
-                state,
-                classes: found.classes_born,
-                modes,
-                still: (self.config.fixture_prior > 0.0).then_some(Still {
-                    chance: self.config.fixture_prior,
-                    mean_m,
-                    covariance_m2: noise_m2,
-                }),
-            },
-            last_seen: at,
-            lineage: Vec::new(),
-            seen_by: Vec::new(),
-        };
-        track.remember(Seen {
-            sensor: self.sensor,
-            measurement: found.id,
-            at,
-            share: found.unclaimed,
-        });
-        Some(track)
     }
 }

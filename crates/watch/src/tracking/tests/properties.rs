@@ -33,7 +33,7 @@ impl Dice {
         (0..12).map(|_| self.roll()).sum::<f64>() - 6.0
     }
 
-    fn place(&mut self) -> EnuPoint {
+    pub(super) fn place(&mut self) -> EnuPoint {
         EnuPoint::new(self.between(-1_000.0, 1_000.0), self.between(-1_000.0, 1_000.0))
     }
 }
@@ -138,7 +138,11 @@ fn dusty(believed: &dyn Fn(EnuPoint) -> f64) -> f64 {
 /// Scans of every kind, of things and of nothing, of figures from the absurd to the impossible.
 fn walk(steps: u32) {
     let mut dice = Dice(3);
-    let config = TrackerConfig { fixture_prior: 0.3, tracks_max: 300, ..config() };
+    let hills = |point: EnuPoint| {
+        Some(100.0 * libm::sin(point.east_m / 300.0) + 80.0 * libm::cos(point.north_m / 170.0))
+    };
+    let relief = Some(Relief::new(hills));
+    let config = TrackerConfig { fixture_prior: 0.3, tracks_max: 300, relief, ..config() };
     let mut tracker = Tracker::new(config).unwrap();
     let mut milli = 0;
     for _ in 0..steps {
@@ -194,6 +198,8 @@ pub(super) fn some_scan(dice: &mut Dice, milli: i64) -> Scan {
         clutter: Clutter { per_m2: dice.roll() * 1e-5, per_rad: dice.roll() },
         sees,
         repeats: if dice.roll() < 0.7 { 1.0 } else { dice.between(1.0, 50.0) },
+        pose: Pose::default(),
+        notch: None,
     }
 }
 
@@ -207,7 +213,7 @@ fn some_sighting(dice: &mut Dice) -> Sighting {
     };
     let sigma_m = libm::pow(10.0, dice.between(-2.0, 3.0));
     let origin = dice.place();
-    match dice.below(3) {
+    match dice.below(5) {
         0 => Sighting::Position {
             mean_m: place.to_vector(),
             covariance_m2: Matrix2::identity() * (sigma_m * sigma_m),
@@ -217,12 +223,30 @@ fn some_sighting(dice: &mut Dice) -> Sighting {
             azimuth: origin.azimuth_to(place),
             sigma_rad: libm::pow(10.0, dice.between(-5.0, 0.0)),
         },
-        _ => Sighting::RangeBearing {
+        2 => Sighting::RangeBearing {
             origin,
             range_m: origin.distance_m(place).max(1.0),
             range_sigma_m: sigma_m,
             azimuth: origin.azimuth_to(place),
             azimuth_sigma_rad: libm::pow(10.0, dice.between(-5.0, -0.3)),
+        },
+        3 => Sighting::Sightline {
+            origin,
+            height_m: dice.between(-100.0, 2_000.0),
+            azimuth: origin.azimuth_to(place),
+            azimuth_sigma_rad: libm::pow(10.0, dice.between(-5.0, 0.0)),
+            elevation_rad: dice.between(-0.5, 0.5),
+            elevation_sigma_rad: libm::pow(10.0, dice.between(-5.0, 0.0)),
+            refraction: dice.between(-1.0, 1.0),
+        },
+        _ => Sighting::Doppler {
+            origin,
+            range_m: origin.distance_m(place).max(1.0),
+            range_sigma_m: sigma_m,
+            azimuth: origin.azimuth_to(place),
+            azimuth_sigma_rad: libm::pow(10.0, dice.between(-5.0, -0.3)),
+            radial_mps: 10.0 * dice.normal(),
+            radial_sigma_mps: libm::pow(10.0, dice.between(-2.0, 1.0)),
         },
     }
 }

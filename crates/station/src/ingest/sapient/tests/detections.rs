@@ -3,10 +3,14 @@
 use watch::detection::{Class, DetectionReport as Reported, ReportedPosition};
 use watch::journal::Input;
 use wire::sapient::Content;
-use wire::sapient::detection::{DetectionReport, Position};
+use wire::sapient::detection::{DetectionReport, Position, Velocity};
 use wire::sapient::place::{
-    Location, LocationCoordinateSystem, RangeBearing, RangeBearingCoordinateSystem,
-    RangeBearingDatum,
+    EnuVelocity, EnuVelocityUnits, Location, LocationCoordinateSystem, RangeBearing,
+    RangeBearingCoordinateSystem, RangeBearingDatum, SpeedUnits,
+};
+use wire::sapient::registration::{
+    Coordinates, Datum, DetectionDefinition, LocationType, VelocityDatum, VelocityType,
+    VelocityUnits,
 };
 
 use super::super::Step;
@@ -197,4 +201,56 @@ fn an_object_reported_lost_is_not_seen() {
 
     assert_eq!(step, Step::default());
     assert_eq!(session.counts().ignored, 1);
+}
+
+#[test]
+fn a_velocity_in_announced_units_beside_a_range_becomes_a_radial_speed() {
+    let mut introduced = registration();
+    let polar = LocationType {
+        coordinates: Some(Coordinates::RangeBearingUnits(
+            RangeBearingCoordinateSystem::DegreesM.into(),
+        )),
+        datum: Some(Datum::RangeBearingDatum(RangeBearingDatum::True.into())),
+        zone: None,
+    };
+    introduced.mode_definition[0].detection_definition = vec![DetectionDefinition {
+        location_type: Some(polar),
+        velocity_type: Some(VelocityType {
+            velocity_units: Some(VelocityUnits::Enu(EnuVelocityUnits {
+                east_north_rate_units: Some(SpeedUnits::Ms.into()),
+                up_rate_units: None,
+            })),
+            datum: Some(VelocityDatum::RangeBearingDatum(RangeBearingDatum::True.into())),
+            zone: None,
+        }),
+        ..DetectionDefinition::default()
+    }];
+    let mut session = session();
+    say(&mut session, TOWER, Content::Registration(introduced));
+    say(&mut session, TOWER, Content::StatusReport(status()));
+    let mut polar = bearing();
+    polar.range = Some(1_200.0);
+    let mut message = detection(Position::RangeBearing(polar));
+    let velocity = |east_rate| {
+        Some(Velocity::Enu(EnuVelocity {
+            east_rate: Some(east_rate),
+            north_rate: Some(0.5),
+            ..EnuVelocity::default()
+        }))
+    };
+    message.velocity = velocity(-2.0);
+    let step = say(&mut session, TOWER, Content::DetectionReport(message.clone()));
+    message.velocity = velocity(-900.0);
+    let absurd = say(&mut session, TOWER, Content::DetectionReport(message));
+
+    let ReportedPosition::Doppler { radial_mps, range_m, .. } = detected(&step).position else {
+        panic!("{step:?}")
+    };
+    // It looks west: two metres a second to the west is away.
+    assert!((radial_mps - 2.0).abs() < 1e-9 && (range_m - 1_200.0).abs() < 1e-9);
+    let kept = absurd.inputs.iter().any(|input| {
+        matches!(input, Input::Detected(report) if matches!(report.position, ReportedPosition::Polar { .. }))
+    });
+    assert!(kept, "an absurd velocity loses nothing else: {absurd:?}");
+    assert!(absurd.inputs.iter().any(|input| matches!(input, Input::Rejected(_))));
 }

@@ -69,13 +69,13 @@ impl Step<'_> {
 
     /// Whether a measurement that nobody claims would start a track.
     pub(in crate::tracking::filter) fn may_be_new(&self, found: usize) -> bool {
-        let alone = Found { unclaimed: 1.0, ..self.found[found] };
+        let alone = Found { unclaimed: 1.0, ..self.found[found].clone() };
         self.birth(&alone).is_some()
     }
 
     /// The belief in the thing that a measurement shows, if no track caused it.
     pub(in crate::tracking::filter) fn belief_born(&self, found: usize) -> Belief {
-        let alone = Found { unclaimed: 1.0, ..self.found[found] };
+        let alone = Found { unclaimed: 1.0, ..self.found[found].clone() };
         self.birth(&alone).expect("asked only of what may be new").belief
     }
 

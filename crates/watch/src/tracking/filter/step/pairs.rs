@@ -3,7 +3,7 @@
 use nalgebra::{Matrix2, Vector2};
 
 use crate::tracking::bernoulli::{Belief, Bernoulli, GATE_SHARE, Look};
-use crate::tracking::filter::found::Place;
+use crate::tracking::filter::found::{Place, Refined};
 use crate::tracking::gate::Groups;
 use crate::tracking::kinematics::{Correction, Still};
 use crate::tracking::worlds::Worlds;
@@ -48,6 +48,7 @@ impl Step<'_> {
 
     fn list(&mut self, source: Source, family: usize, belief: &Belief) {
         let look = Look::at(belief.state.point(), &belief.classes, self.scan, self.p_detect);
+        let look = self.in_notch(look, belief.states(), &belief.classes);
         self.candidates.push(Candidate { source, family, look, pairings: 0..0 });
     }
 
@@ -55,6 +56,11 @@ impl Step<'_> {
         let mut known: Option<Matrix2<f64>> = None;
         let mut covariances = None;
         for &found in near {
+            if self.owed.is_some() || !self.found[found].further.is_none() {
+                self.pair_in_full(number, belief, found);
+                known = None;
+                continue;
+            }
             let Place::Position { mean_m, noise_m2 } = self.found[found].place else { continue };
             // Most sensors give every measurement of a scan the same noise: one gain serves them all.
             if known != Some(noise_m2) {
@@ -105,44 +111,55 @@ impl Step<'_> {
         }));
     }
 
-    /// Who caused a bearing is judged by its error; where that is, by what the look is worth.
     pub(super) fn pair_bearings(&mut self, number: usize, belief: &Belief, bearings: &[usize]) {
         for &found in bearings {
-            let first = (self.hits.len(), self.covariances.len());
-            if self.hit_by_bearing(belief, found).is_some_and(|nearest| nearest <= self.config.gate)
-            {
-                self.push_pairing(number, belief, found, (first.0, belief.still));
-            } else {
-                self.hits.truncate(first.0);
-                self.covariances.truncate(first.1);
-            }
+            self.pair_in_full(number, belief, found);
         }
     }
 
-    /// Adds what a bearing makes of each state; returns the least squared distance.
-    fn hit_by_bearing(&mut self, belief: &Belief, found: usize) -> Option<f64> {
-        let Place::Bearing { origin, azimuth_rad, variance_rad2 } = self.found[found].place else {
-            return None;
-        };
-        let worth = self.scan.worth();
+    /// Pairs a measurement of more than a place.
+    ///
+    /// Who caused it is judged by its error; where that is, by what the look is worth.
+    fn pair_in_full(&mut self, number: usize, belief: &Belief, found: usize) {
+        let (first, covariances) = (self.hits.len(), self.covariances.len());
         let mut nearest = f64::INFINITY;
         for (share, state) in belief.states() {
-            let corrected = |variance| state.bearing_correction(origin, azimuth_rad, variance);
-            let (mut correction, mut covariance) = corrected(variance_rad2)?;
+            let corrected = self.found[found].corrected(
+                (state, self.owed.as_ref()),
+                self.scan.worth(),
+                self.config,
+            );
+            // A state on the sensor itself has no direction: it is not what was seen.
+            let refined = corrected.unwrap_or(Refined {
+                state: *state,
+                distance2: f64::INFINITY,
+                likelihood: 0.0,
+            });
             if share >= GATE_SHARE {
-                nearest = nearest.min(correction.distance2);
+                nearest = nearest.min(refined.distance2);
             }
-            if worth < 1.0
-                && let Some((weakly, after)) = corrected(variance_rad2 / worth)
-            {
-                correction.mean = weakly.mean;
-                covariance = after;
-            }
-            let Correction { likelihood, mean, .. } = correction;
-            self.hits.push(Hit { likelihood, mean, covariance: self.covariances.len() });
-            self.covariances.push(covariance);
+            let Refined { likelihood, state, .. } = refined;
+            self.hits.push(Hit {
+                likelihood,
+                mean: state.mean,
+                covariance: self.covariances.len(),
+            });
+            self.covariances.push(state.covariance);
         }
-        Some(nearest)
+        if nearest > self.config.gate {
+            self.hits.truncate(first);
+            self.covariances.truncate(covariances);
+            return;
+        }
+        let own = &mut self.hits[first..];
+        let still = match (belief.still, self.found[found].place) {
+            (Some(still), Place::Position { mean_m, noise_m2 }) => {
+                let chances = belief.states().map(|(chance, _)| chance);
+                Some(stand_or_move(&still, (&mean_m, &noise_m2), chances, own))
+            }
+            (still, _) => still,
+        };
+        self.push_pairing(number, belief, found, (first, still));
     }
 
     /// Adds a pairing whose hits were stored last, from `first` on.

@@ -1,0 +1,176 @@
+//! Reports of sensors on a real-shaped piece of ground.
+
+use sight::sector::{SensorId, parse};
+use sight::terrain::Grid;
+
+use super::*;
+use crate::detection::Source;
+use crate::looks::Step;
+
+const LINE: &str = r#"{"type": "LineString", "coordinates": [[41.5, 34.47], [41.5, 34.53]]}"#;
+
+/// A flat sector 200 m above sea with one sensor, 20 km east of the middle of its frame or so.
+fn model(sensor: &str) -> Model {
+    let text = format!(
+        r#"
+name = "flat"
+title = {{ en = "Flat", ar = "منبسط" }}
+
+[terrain]
+files = ["N34E041.hgt"]
+
+[line]
+file = "line.geojson"
+far_side = "left"
+
+[[sensor]]
+id = "it"
+name = {{ en = "It", ar = "هو" }}
+node_id = "0b3c5f0a-32f8-4b53-9a62-0a6f0b7c1f01"
+at = [41.515, 34.5]
+range_max_m = 8000.0
+revisit_s = 5.0
+{sensor}
+"#
+    );
+    let sector = parse(&text, &|_| Ok(LINE.as_bytes().to_vec())).unwrap();
+    let step_deg = 1.0 / 1_200.0;
+    let (width, height) = (241, 241);
+    let grid = Grid {
+        west_deg: 41.4,
+        north_deg: 34.6,
+        lon_step_deg: step_deg,
+        lat_step_deg: step_deg,
+        width,
+        height,
+        posts_m: vec![200; width * height],
+    };
+    Model::build(sector, grid).unwrap()
+}
+
+fn seen(model: &Model, position: ReportedPosition, moved_to: Option<MovedTo>) -> Scan {
+    let report = DetectionReport {
+        source: Source::Sensor(SensorId("it".into())),
+        report_id: "1".into(),
+        object_id: "1".into(),
+        observed_at: Timestamp::UNIX_EPOCH,
+        position,
+        confidence: None,
+        classes: Vec::new(),
+    };
+    let step = Step { sensor: SensorId("it".into()), index: 0 };
+    let look = Look { at: Timestamp::UNIX_EPOCH, step, reports: vec![report] };
+    let (scan, unusable) = scan_of(&look, model, moved_to).unwrap();
+    assert!(unusable.is_empty());
+    scan
+}
+
+fn polar(azimuth_deg: f64, elevation_deg: Option<f64>, range_m: Option<f64>) -> ReportedPosition {
+    ReportedPosition::Polar {
+        azimuth_deg,
+        azimuth_sigma_deg: None,
+        elevation_deg,
+        elevation_sigma_deg: None,
+        range_m,
+        range_sigma_m: None,
+    }
+}
+
+const RADAR: &str = "kind = 'radar'\nheight_m = 20\nradar = { walker_half_range_m = 6000 }";
+const CAMERA: &str = "kind = 'thermal-camera'\nheight_m = 20\n\
+    optics = { pixels_across = 640, pixels_down = 512, pitch_um = 12, focal_mm = 100 }";
+const GROUND: &str =
+    "kind = 'ground-sensor'\nheight_m = 0\nground = { radius_m = 60, p_detect = 0.6 }";
+
+#[test]
+fn a_slant_range_is_laid_down_onto_the_ground() {
+    let model = model(RADAR);
+    let point = model.sector().sensors[0].point;
+    let high = MovedTo { point, height_m: 300.0 };
+
+    let scan = seen(&model, polar(90.0, None, Some(1_000.0)), Some(high));
+
+    let Sighting::RangeBearing { range_m, .. } = scan.measurements[0].sighting else { panic!() };
+    assert!((range_m - 953.9).abs() < 0.1, "{range_m}");
+}
+
+#[test]
+fn a_true_azimuth_is_turned_into_the_plane_s() {
+    let model = model(CAMERA);
+    let far = EnuPoint::new(20_000.0, 0.0);
+    let moved = MovedTo { point: far, height_m: 20.0 };
+
+    let scan = seen(&model, polar(0.0, None, None), Some(moved));
+
+    // Meridians converge by (longitude off the middle) * sin(latitude).
+    let frame = &model.sector().frame;
+    let off_deg = frame.place(far).lon_deg() - frame.origin().lon_deg();
+    let expected_rad = off_deg.to_radians() * frame.origin().lat_deg().to_radians().sin();
+    let Sighting::Bearing { azimuth, .. } = scan.measurements[0].sighting else { panic!() };
+    let turned_rad = azimuth.minus(Azimuth::from_radians(0.0));
+    assert!((turned_rad.abs() - expected_rad).abs() < 5e-6, "{turned_rad} {expected_rad}");
+    assert!(turned_rad.abs() > 2e-3);
+}
+
+#[test]
+fn a_grazing_camera_keeps_its_elevation() {
+    let model = model(CAMERA);
+
+    let grazing = seen(&model, polar(90.0, Some(-0.2), None), None);
+    let steep = seen(&model, polar(90.0, Some(-2.0), None), None);
+
+    let Sighting::Sightline { height_m, elevation_rad, .. } = grazing.measurements[0].sighting
+    else {
+        panic!("{grazing:?}")
+    };
+    assert!((height_m - 220.0).abs() < 1e-9);
+    assert!((elevation_rad + 0.2_f64.to_radians()).abs() < 1e-12);
+    assert!(matches!(steep.measurements[0].sighting, Sighting::Position { .. }));
+}
+
+#[test]
+fn a_ground_sensor_s_trigger_is_a_disc_around_it() {
+    let model = model(GROUND);
+    let place = ReportedPlace {
+        lon_deg: 41.515,
+        lat_deg: 34.5,
+        height_m: None,
+        east_sigma_m: Some(1.0),
+        north_sigma_m: Some(1.0),
+    };
+
+    let scan = seen(&model, ReportedPosition::Place(place), None);
+
+    let Sighting::Position { covariance_m2, mean_m } = scan.measurements[0].sighting else {
+        panic!()
+    };
+    assert!((covariance_m2.m11 - 3_600.0).abs() < 1e-9, "its radius is the sigma");
+    let point = model.sector().sensors[0].point;
+    assert!((mean_m - point.to_vector()).norm() < 1e-9);
+}
+
+#[test]
+fn a_delay_is_taken_off_the_time_of_a_look_and_a_pose_goes_with_it() {
+    let told =
+        "\ndelay_s = 1.7\npose = { position_sigma_m = 3, heading_sigma_deg = 0.5, lasts_s = 90 }";
+    let model = model(&format!("{RADAR}{told}"));
+
+    let scan = seen(&model, polar(90.0, None, Some(1_000.0)), None);
+
+    assert_eq!(scan.at, Timestamp::UNIX_EPOCH - SignedDuration::from_millis(1_700));
+    assert!((scan.pose.heading_sigma_rad - 0.5_f64.to_radians()).abs() < 1e-12);
+    assert!((scan.pose.position_sigma_m - 3.0).abs() < 1e-12);
+    assert_eq!(scan.pose.origin, Some(model.sector().sensors[0].point));
+}
+
+#[test]
+fn a_radar_s_notch_says_what_share_of_each_class_the_chance_counts_with() {
+    let model = model(RADAR);
+
+    let notch = seen(&model, polar(90.0, None, Some(1_000.0)), None).notch.unwrap();
+
+    assert!((notch.speed_mps - 0.3).abs() < 1e-12);
+    // A walker off the path: 1.4 m/s * 0.6; 1 - 2/pi asin(0.3 / 0.84).
+    assert!((notch.counted.get(Class::Person) - 0.7675).abs() < 1e-3, "{:?}", notch.counted);
+    assert!(notch.counted.get(Class::Vehicle) > 0.95);
+}
