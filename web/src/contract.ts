@@ -6,14 +6,32 @@
  */
 export const WORDS = {
   state: ['watched', 'degraded', 'blind', 'unknown'],
-  cause: ['terrain', 'dust', 'outage', 'stale-heartbeat', 'nobody-assigned'],
+  cause: [
+    'terrain',
+    'dust',
+    'outage',
+    'stale-heartbeat',
+    'nobody-assigned',
+    'obscured',
+    'quarantined',
+  ],
   repair: ['restore-sensor', 'move-sensor', 'post-observer'],
   kind: ['crossing-predicted', 'crossed', 'possible-distress', 'sight-lost', 'sensor-lost'],
   stage: ['raised', 'acknowledged', 'assigned', 'closed'],
   priority: ['high', 'medium', 'low'],
   outcome: ['person', 'animal', 'herder', 'lawful', 'assisted', 'nothing', 'restored', 'test'],
   class: ['person', 'group', 'vehicle', 'animal', 'aircraft', 'unknown'],
-  health: ['working', 'down', 'stale', 'never-heard'],
+  health: ['working', 'down', 'stale', 'never-heard', 'obscured', 'quarantined'],
+  standing: ['unverified', 'trusted', 'doubted', 'quarantined'],
+  finding: [
+    'turned',
+    'displaced',
+    'leans-across',
+    'leans-along',
+    'noisy',
+    'contradicted',
+    'ordered',
+  ],
   sensor: [
     'thermal-camera',
     'visible-camera',
@@ -61,6 +79,7 @@ export const SENTENCES: Record<string, string> = {
   'a track that was beyond the line is inside it': 'rule-crossed',
   'a track heads for the line': 'rule-heads',
   'a sensor that was there stopped seeing': 'rule-sensor-lost',
+  'a sensor is not believed: others contradict it, or a person does': 'rule-sensor-distrusted',
   'stretches that were seen are blind or unknown': 'rule-sight-lost',
   'connection lost': 'note-connection-lost',
   'no heartbeat': 'note-no-heartbeat',
@@ -190,6 +209,23 @@ export interface SensorNow {
   detections: number;
   at: Place;
   height_m: number;
+  /** Whether what it says may move tracks. */
+  standing: Word<'standing'>;
+  finding: Finding | null;
+  /** Of what it should see in the weather as reported, the share that it sees where it sees least. */
+  obscured_to: number | null;
+  /** False reports, times what the sector file expects. */
+  clutter_times: number;
+}
+
+/** What was found wrong with a sensor, with the one figure that goes with it. */
+export interface Finding {
+  kind: Word<'finding'>;
+  azimuth_deg?: number;
+  range_m?: number;
+  sigmas?: number;
+  times?: number;
+  share?: number;
 }
 
 export interface Reason {

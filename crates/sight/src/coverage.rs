@@ -86,6 +86,10 @@ pub enum Health {
     Stale,
     /// It never registered.
     NeverHeard,
+    /// It works, and sees less than the weather as reported explains: what it sees nobody knows.
+    Obscured,
+    /// What it says is not believed: others found it wrong, or a person did.
+    Quarantined,
 }
 
 /// The state of one stretch for one kind of mover.
@@ -137,6 +141,13 @@ pub enum Cause {
         sensor: SensorId,
     },
     NobodyAssigned,
+    /// Dust or dirt that nobody reported.
+    Obscured {
+        sensor: SensorId,
+    },
+    Quarantined {
+        sensor: SensorId,
+    },
 }
 
 /// What would help most.

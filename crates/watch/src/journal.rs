@@ -103,6 +103,12 @@ pub enum Command {
         outcome: Outcome,
         reason: String,
     },
+    /// Leave out what a sensor says, or believe it again.
+    JudgeSensor {
+        sensor: SensorId,
+        order: crate::tracking::Order,
+        reason: String,
+    },
 }
 
 /// Why a command was not carried out.
@@ -211,6 +217,7 @@ pub struct SensorState {
     pub heard_at: Option<Timestamp>,
     pub note: String,
     pub detections: u64,
+    pub worth: crate::roster::Worth,
 }
 
 /// What one weather source said last.

@@ -12,7 +12,7 @@ mod trajectory;
 pub mod williams15;
 
 pub use assignment::{Assignment, assign};
-pub use consistency::{Consistency, consistency};
+pub use consistency::{Consistency, chi_square_quantile, consistency, consistency_of_sum};
 pub use distance::{Gospa, gospa, ospa};
 pub use score::{Score, Scorer};
 pub use table::TableError;

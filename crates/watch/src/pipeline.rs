@@ -157,6 +157,7 @@ impl Core {
             self.observe(&look);
         }
         self.state.tracker.advance(now);
+        self.state.roster.weigh(&self.state.tracker.sensor_reports(), out);
         self.refresh_tracks(out);
         self.apply_rules();
         self.ask_for_sight(out);

@@ -12,6 +12,7 @@ use crate::detection::{Registration, ReportedPlace, Source, StatusReport};
 use crate::dispatch::UnitState;
 use crate::journal::{Output, SensorState, TaskId};
 use crate::limits;
+use crate::tracking::{Finding, SensorReport, Standing};
 
 /// Sensors, units and the nodes they speak through.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,6 +21,58 @@ pub struct Roster {
     units: BTreeMap<UnitId, UnitState>,
     /// Node id to who it is, for nodes that are connected.
     nodes: BTreeMap<String, Source>,
+}
+
+/// What a sensor was found to be worth, in steps that do not flicker.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Worth {
+    pub standing: Standing,
+    /// What was found against it, while it is doubted or quarantined.
+    pub finding: Option<Finding>,
+    /// Of what it should see under the weather as reported, the share that it sees where it sees least; absent while it
+    /// sees what it should.
+    pub obscured_to: Option<f64>,
+    /// False reports, times what the sector file expects; to the nearest power of two.
+    pub clutter_times: f64,
+}
+
+impl Default for Worth {
+    fn default() -> Self {
+        Self {
+            standing: Standing::Unverified,
+            finding: None,
+            obscured_to: None,
+            clutter_times: 1.0,
+        }
+    }
+}
+
+impl Worth {
+    fn of(report: &SensorReport) -> Self {
+        let tenths = |value: f64| libm::round(value * 10.0) / 10.0;
+        Self {
+            standing: report.standing,
+            finding: report.finding.map(Finding::rounded),
+            obscured_to: report.obscured_to.map(tenths),
+            clutter_times: libm::exp2(libm::round(libm::log2(report.clutter_times))),
+        }
+    }
+}
+
+impl SensorState {
+    /// Whether the sensor may be relied on: what it says of itself, and what was found of it.
+    pub fn health(&self) -> Health {
+        let own = self.condition.health;
+        if own != Health::Working {
+            own
+        } else if self.worth.standing == Standing::Quarantined {
+            Health::Quarantined
+        } else if self.worth.obscured_to.is_some() {
+            Health::Obscured
+        } else {
+            Health::Working
+        }
+    }
 }
 
 impl Roster {
@@ -32,6 +85,7 @@ impl Roster {
                 heard_at: None,
                 note: String::new(),
                 detections: 0,
+                worth: Worth::default(),
             };
             (sensor.id.clone(), state)
         });
@@ -144,6 +198,18 @@ impl Roster {
         }
     }
 
+    /// Takes in what the tracker found the sensors to be worth.
+    pub fn weigh(&mut self, reports: &[SensorReport], out: &mut Vec<Output>) {
+        for report in reports {
+            let Some(sensor) = self.sensors.get_mut(&report.sensor) else { continue };
+            let worth = Worth::of(report);
+            if sensor.worth != worth {
+                sensor.worth = worth;
+                out.push(Output::Sensor(sensor.clone()));
+            }
+        }
+    }
+
     /// Sets what a unit is busy with.
     pub fn assign(&mut self, id: &UnitId, task: Option<TaskId>, out: &mut Vec<Output>) {
         if let Some(unit) = self.units.get_mut(id) {
@@ -154,7 +220,9 @@ impl Roster {
 
     /// What the planner needs to know of every sensor.
     pub fn conditions(&self) -> BTreeMap<SensorId, SensorCondition> {
-        self.sensors.iter().map(|(id, sensor)| (id.clone(), sensor.condition)).collect()
+        let condition =
+            |sensor: &SensorState| SensorCondition { health: sensor.health(), ..sensor.condition };
+        self.sensors.iter().map(|(id, sensor)| (id.clone(), condition(sensor))).collect()
     }
 }
 

@@ -22,6 +22,7 @@ mod gate;
 mod ground;
 mod history;
 mod kinematics;
+mod learning;
 mod modes;
 mod motion;
 mod relief;
@@ -37,6 +38,7 @@ pub use config::{Area, Birthline, Birthplace, ConfigError, TrackerConfig};
 pub use estimate::{Lineage, MeasurementRef, TrackEstimate};
 pub use filter::Dropped;
 pub use ground::{Ground, GroundMap, RoadNear, RoadNet};
+pub use learning::{Finding, Innovations, Learning, Order, SensorReport, Standing};
 pub use motion::{AlongRoad, Mode, Motion, Turning};
 pub use relief::Relief;
 pub use scan::{Clutter, Footprint, Measurement, Notch, Pose, Scan, ScanError, Sighting};
@@ -50,8 +52,9 @@ use sight::geo::EnuPoint;
 
 use crate::detection::Class;
 use crate::journal::TrackId;
-use filter::Filter;
+use filter::{Filter, Taken};
 use history::{History, Placed};
+use learning::Learner;
 use report::Reports;
 
 /// Chance that a scan finds a mover of a class at a point, in 0..1; 0 where the sensor cannot see.
@@ -69,6 +72,7 @@ pub struct Tracker {
     filter: Filter,
     reports: Reports,
     now: Option<Timestamp>,
+    learner: Option<Learner>,
     #[serde(skip)]
     history: History,
 }
@@ -103,6 +107,7 @@ impl Tracker {
             filter: Filter::new(&config),
             reports: Reports::default(),
             now: None,
+            learner: config.learning.map(|learning| Learner::new(learning, config.horizon_s)),
             history: History::new(config.horizon_s),
             config,
         })
@@ -131,19 +136,22 @@ impl Tracker {
         let scans_taken = match placed {
             Placed::Known => return Ok(Observed { dropped, ..Observed::default() }),
             Placed::Newest => {
-                dropped += self.filter.observe(scan, p_detect, &self.config);
+                dropped += self.take(scan, p_detect);
                 1
             }
             Placed::Late { restored, replay } => {
                 self.filter = *restored;
                 for scan in &replay {
                     self.history.refile(scan, &self.filter);
-                    dropped += self.filter.observe(scan, p_detect, &self.config);
+                    dropped += self.take(scan, p_detect);
                 }
                 replay.len()
             }
         };
         self.now = self.now.max(Some(scan.at));
+        if let Some(learner) = &mut self.learner {
+            learner.forget_before(self.history.oldest().unwrap_or(scan.at));
+        }
         let ended = self.refresh_reports();
         Ok(Observed { ended, dropped, scans_taken })
     }
@@ -189,6 +197,33 @@ impl Tracker {
         self.now = self.now.max(Some(at));
         self.refresh_reports();
         self.reports.id_of(label)
+    }
+
+    /// What the sensors that have looked were found to be worth, by name; nothing where they are not learned about.
+    pub fn sensor_reports(&self) -> Vec<SensorReport> {
+        let sensors = self.filter.sensors();
+        self.learner.as_ref().map_or_else(Vec::new, |learner| learner.reports(sensors))
+    }
+
+    /// Takes a person's decision about a sensor; it is in force from the first epoch that opens after `now`.
+    pub fn order(&mut self, sensor: &sight::sector::SensorId, order: Order, now: Timestamp) {
+        if let Some(learner) = &mut self.learner {
+            learner.order(sensor, order, now);
+        }
+    }
+
+    /// Takes one scan after those already taken, by what is in force at its time.
+    fn take(&mut self, scan: &Scan, p_detect: &DetectionChance<'_>) -> Dropped {
+        let Some(learner) = &mut self.learner else {
+            return self.filter.observe(scan, p_detect, &self.config, None).dropped;
+        };
+        let figures = learner.figures(scan.at, self.filter.sensors());
+        let Taken { dropped, tally } =
+            self.filter.observe(scan, p_detect, &self.config, Some(&figures));
+        if let Some(tally) = tally {
+            learner.take(scan.at, &scan.sensor, tally);
+        }
+        dropped
     }
 
     fn refresh_reports(&mut self) -> Vec<TrackId> {

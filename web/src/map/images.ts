@@ -64,7 +64,7 @@ function badge(pen: Pen, health: string, palette: Palette): void {
   pen.strokeStyle = pen.fillStyle = ink;
   pen.lineWidth = 1.8;
   pen.beginPath();
-  if (health === 'down') {
+  if (health === 'down' || health === 'quarantined') {
     pen.moveTo(-2.2, -2.2);
     pen.lineTo(2.2, 2.2);
     pen.moveTo(2.2, -2.2);

@@ -147,6 +147,7 @@ rule-still = بقي شخص ساكنًا مدة طويلة
 rule-crossed = أثر كان وراء الخط وصار داخله
 rule-heads = أثر يتجه نحو الخط
 rule-sensor-lost = مجسّ كان يعمل كفّ عن الرؤية
+rule-sensor-distrusted = مجسّ لا يُعتدّ به: يناقضه آخرون أو قرر ذلك شخص
 rule-sight-lost = مقاطع كانت مرصودة صارت غير مرئية أو غير معلومة
 
 ## Dispatch
@@ -234,11 +235,28 @@ health-working = يعمل
 health-down = متوقف
 health-stale = صامت
 health-never-heard = لم يُسمع منه
+health-obscured = يرى أقل مما يفسّره الطقس
+health-quarantined = لا يُعتدّ به
+standing-unverified = غير متحقق منه
+standing-trusted = موثوق
+standing-doubted = مشكوك فيه
+standing-quarantined = لا يُعتدّ به
+finding-turned = يشير إلى يمين الموضع الصحيح بمقدار
+finding-displaced = يبلّغ عن مسافات أبعد بمقدار
+finding-leans-across = يميل خطؤه إلى جانب بمقدار
+finding-leans-along = يميل خطؤه في المدى بمقدار
+finding-noisy = خطؤه أكبر مما يدّعي، التباين
+finding-contradicted = يرى الآخرون من بلاغاته
+finding-ordered = قرار شخص
 note-connection-lost = انقطع الاتصال
 note-no-heartbeat = لا نبض
 heard-ago = قبل { $span }
 detections = { $n } كشف
 fact-health = الحالة
+fact-standing = الثقة
+fact-obscured = يرى مما ينبغي أن يراه
+fact-clutter = البلاغات الكاذبة قياسًا إلى المتوقع
+times = { $n } ×
 fact-heard = آخر خبر
 fact-detections = الكشوف
 fact-range = المدى
@@ -282,6 +300,8 @@ cause-dust = غبار
 cause-outage = مجسّ متوقف
 cause-stale-heartbeat = مجسّ صامت
 cause-nobody-assigned = لا أحد مكلَّف
+cause-obscured = مجسّ يرى أقل مما يفسّره الطقس
+cause-quarantined = مجسّ لا يُعتدّ به
 
 ## Places
 barrier-fence = سياج

@@ -143,6 +143,7 @@ rule-still = a person has stayed still for long
 rule-crossed = a track that was beyond the line is inside it
 rule-heads = a track heads for the line
 rule-sensor-lost = a sensor that was there stopped seeing
+rule-sensor-distrusted = a sensor is not believed: others contradict it, or a person does
 rule-sight-lost = stretches that were seen are blind or unknown
 
 ## Dispatch
@@ -230,11 +231,28 @@ health-working = Working
 health-down = Down
 health-stale = Silent
 health-never-heard = Never heard
+health-obscured = Sees less than the weather explains
+health-quarantined = Not believed
+standing-unverified = Not verified
+standing-trusted = Trusted
+standing-doubted = Doubted
+standing-quarantined = Not believed
+finding-turned = Points to the right of where it should by
+finding-displaced = Reports things too far by
+finding-leans-across = Errs to one side by
+finding-leans-along = Errs in range by
+finding-noisy = Errs more than it says, variance
+finding-contradicted = Others see of its reports
+finding-ordered = A person decided so
 note-connection-lost = connection lost
 note-no-heartbeat = no heartbeat
 heard-ago = { $span } ago
 detections = { $n } det.
 fact-health = Health
+fact-standing = Trust
+fact-obscured = Sees, of what it should
+fact-clutter = False reports, as expected
+times = { $n } ×
 fact-heard = Last heard
 fact-detections = Detections
 fact-range = Range
@@ -278,6 +296,8 @@ cause-dust = Dust
 cause-outage = Sensor down
 cause-stale-heartbeat = Sensor silent
 cause-nobody-assigned = Nobody assigned
+cause-obscured = Sensor sees less than the weather explains
+cause-quarantined = Sensor not believed
 
 ## Places
 barrier-fence = Fence

@@ -22,7 +22,8 @@ pub const DEGRADED_MIN: f64 = 0.5;
 /// Assesses the whole watch. Pure: the same model and conditions give the same result, bit for bit.
 ///
 /// The state follows from the worse end of every assumption. It is `unknown` where inputs that are too old would
-/// change it: sensors with stale heartbeats working or not, stale weather being clear air or the worst air.
+/// change it: sensors with stale heartbeats, or that see less than the weather explains, working or not, stale weather
+/// being clear air or the worst air.
 pub fn assess(model: &Model, conditions: &Conditions) -> Assessment {
     assessed(&mut None, model, conditions)
 }
@@ -91,7 +92,8 @@ fn states(
 ) -> Vec<StretchAssessment> {
     let model = scene.model;
     let heard = scene.working(is_relied_on);
-    let believed = scene.working(|health| matches!(health, Health::Working | Health::Stale));
+    let believed = scene
+        .working(|health| matches!(health, Health::Working | Health::Stale | Health::Obscured));
     let better = if conditions.weather_stale {
         Air::clear(&model.sector().settings)
     } else {

@@ -36,7 +36,8 @@ struct Eye {
 }
 
 impl Glances {
-    /// A stale sensor is believed: whoever asks has just had a look from it.
+    /// A stale sensor is believed: whoever asks has just had a look from it. So are one that sees less than it should
+    /// and one that is not believed in what it says, for whoever asks wants to know what they should have seen.
     pub(crate) fn new(model: &Model, conditions: &Conditions) -> Self {
         let air = model.air(conditions, End::Middle);
         let eyes = model
@@ -46,7 +47,10 @@ impl Glances {
             .map(|sensor| {
                 let condition = conditions.sensors.get(&sensor.id)?;
                 let from = condition.moved_to.map_or(sensor.point, |moved| moved.point);
-                let looks = matches!(condition.health, Health::Working | Health::Stale);
+                let looks = matches!(
+                    condition.health,
+                    Health::Working | Health::Stale | Health::Obscured | Health::Quarantined
+                );
                 (looks && !scene::is_grounded(sensor, condition.moved_to, &air)).then(|| Eye {
                     from,
                     moved_to: condition.moved_to,

@@ -88,12 +88,13 @@ fn sort(reasons: &mut [Reason]) {
 
 fn best_restoration(reasons: &[Reason]) -> Option<Repair> {
     reasons.iter().find_map(|reason| match &reason.cause {
-        Cause::Outage { sensor } | Cause::StaleHeartbeat { sensor } => {
-            Some(Repair::RestoreSensor {
-                sensor: sensor.clone(),
-                probability_with: reason.probability_without,
-            })
-        }
+        Cause::Outage { sensor }
+        | Cause::StaleHeartbeat { sensor }
+        | Cause::Obscured { sensor }
+        | Cause::Quarantined { sensor } => Some(Repair::RestoreSensor {
+            sensor: sensor.clone(),
+            probability_with: reason.probability_without,
+        }),
         Cause::Terrain | Cause::Dust | Cause::NobodyAssigned => None,
     })
 }
@@ -111,6 +112,10 @@ impl Causes<'_> {
             match condition.health {
                 Health::Working => {}
                 Health::Stale => causes.push(Cause::StaleHeartbeat { sensor: sensor.id.clone() }),
+                Health::Obscured => causes.push(Cause::Obscured { sensor: sensor.id.clone() }),
+                Health::Quarantined => {
+                    causes.push(Cause::Quarantined { sensor: sensor.id.clone() });
+                }
                 Health::NeverHeard if is_sent_out(&sensor.kind) => nobody = true,
                 Health::Down | Health::NeverHeard => {
                     causes.push(Cause::Outage { sensor: sensor.id.clone() });
@@ -136,7 +141,10 @@ impl Causes<'_> {
         };
         let sensor = |index: usize| self.scene.model.sensor(index);
         let (slot, if_so) = match cause {
-            Cause::Outage { sensor: id } | Cause::StaleHeartbeat { sensor: id } => {
+            Cause::Outage { sensor: id }
+            | Cause::StaleHeartbeat { sensor: id }
+            | Cause::Obscured { sensor: id }
+            | Cause::Quarantined { sensor: id } => {
                 (None, add(sensors(&|index| sensor(index).id == *id)))
             }
             Cause::NobodyAssigned => {

@@ -83,6 +83,32 @@ fn a_stale_heartbeat_makes_the_state_unknown_with_both_ends_told() {
 }
 
 #[test]
+fn a_sensor_that_sees_less_than_its_weather_explains_leaves_the_state_unknown() {
+    let model = flat();
+
+    let assessment = assess(model, &conditions(model, Health::Obscured));
+
+    let stretch = &assessment.stretches[11];
+    assert_eq!(stretch.state, WatchState::Unknown);
+    let obscured = Cause::Obscured { sensor: SensorId("tower".to_owned()) };
+    assert_eq!(stretch.reasons[0].cause, obscured);
+}
+
+#[test]
+fn a_sensor_that_is_not_believed_watches_nothing() {
+    let model = flat();
+
+    let assessment = assess(model, &conditions(model, Health::Quarantined));
+
+    let stretch = &assessment.stretches[11];
+    assert_eq!(stretch.state, WatchState::Blind);
+    assert!(stretch.probability_high < 0.5);
+    let quarantined = Cause::Quarantined { sensor: SensorId("tower".to_owned()) };
+    assert_eq!(stretch.reasons[0].cause, quarantined);
+    assert!(matches!(stretch.repair, Some(Repair::RestoreSensor { .. })));
+}
+
+#[test]
 fn an_observer_who_never_came_is_nobody_assigned() {
     let model = &model(&[OBSERVER], |_, _| 100);
 

@@ -7,12 +7,13 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
-use sight::sector::UnitId;
+use sight::sector::{SensorId, UnitId};
 use tokio::sync::broadcast;
 use watch::alert::Outcome;
 use watch::detection::Rejection;
 use watch::dispatch::TaskKind;
 use watch::journal::{AlertId, Command, CommandRequest, Input, PersonId};
+use watch::tracking::Order;
 
 use super::Api;
 use super::picture::ProposalView;
@@ -29,6 +30,8 @@ enum Body {
     Dispatch { alert: u64, unit: String, task: TaskKind, reason: String, by: String },
     AnswerHelp { alert: u64, needs_help: bool, by: String },
     Close { alert: u64, outcome: Outcome, reason: String, by: String },
+    TrustSensor { sensor: String, reason: String, by: String },
+    QuarantineSensor { sensor: String, reason: String, by: String },
 }
 
 #[derive(Debug, Serialize)]
@@ -56,7 +59,8 @@ pub(super) async fn command(
         Command::Acknowledge { .. }
         | Command::Dispatch { .. }
         | Command::AnswerHelp { .. }
-        | Command::Close { .. } => None,
+        | Command::Close { .. }
+        | Command::JudgeSensor { .. } => None,
     };
     // Listening begins before the act, or its result could slip by.
     let events = api.handle.events();
@@ -114,8 +118,16 @@ impl Body {
             Self::Close { alert, outcome, reason, by } => {
                 (Command::Close { alert: AlertId(alert), outcome, reason }, by)
             }
+            Self::TrustSensor { sensor, reason, by } => (judge(sensor, Order::Trust, reason), by),
+            Self::QuarantineSensor { sensor, reason, by } => {
+                (judge(sensor, Order::Quarantine, reason), by)
+            }
         }
     }
+}
+
+fn judge(sensor: String, order: Order, reason: String) -> Command {
+    Command::JudgeSensor { sensor: SensorId(sensor), order, reason }
 }
 
 /// Waits for the ways that a `propose` asked for; one that was asked before is answered with what is known.

@@ -7,6 +7,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
 
+use watch::journal::SensorState;
+use watch::tracking::Standing;
+
 use super::Api;
 
 #[derive(Debug, Serialize)]
@@ -24,7 +27,10 @@ struct CheckView {
 
 pub(super) async fn health(State(api): State<Arc<Api>>) -> (StatusCode, Json<HealthView>) {
     let condition = api.handle.health().now();
-    let seq = api.handle.live().read().seq;
+    let (seq, sensors) = {
+        let picture = api.handle.live().read();
+        (picture.seq, sensors_in_words(picture.sensors.values()))
+    };
     let recovered = format!(
         "{seq} entries; {} found at the start led to state hash {}",
         condition.recovered_entries, condition.recovered_hash
@@ -45,11 +51,28 @@ pub(super) async fn health(State(api): State<Arc<Api>>) -> (StatusCode, Json<Hea
             }),
             "assesses the line and ranks units".into(),
         ),
+        // A sensor that is left out is for the people of the watch; the station itself works.
+        CheckView::new("sensors", None, sensors),
     ];
     let ok = checks.iter().all(|check| check.ok);
     let (code, status) =
         if ok { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "failing") };
     (code, Json(HealthView { status, checks }))
+}
+
+/// Which sensors the tracker does not take at their word.
+fn sensors_in_words<'a>(sensors: impl Iterator<Item = &'a SensorState>) -> String {
+    let words = sensors.filter_map(|sensor| {
+        let word = match (sensor.worth.standing, sensor.worth.obscured_to) {
+            (Standing::Quarantined, _) => "not believed",
+            (Standing::Doubted, _) => "doubted",
+            (_, Some(_)) => "sees less than the weather explains",
+            _ => return None,
+        };
+        Some(format!("{} {word}", sensor.id.0))
+    });
+    let words: Vec<String> = words.collect();
+    if words.is_empty() { "all taken at their word".to_owned() } else { words.join(", ") }
 }
 
 impl CheckView {

@@ -9,6 +9,8 @@ mod williams15;
 
 use clap::Subcommand;
 
+use watch::metrics::Consistency;
+
 use super::{Outcome, Output};
 
 /// The tracker on recorded and simulated scans.
@@ -32,6 +34,17 @@ pub(crate) enum Eval {
     Autoferry(autoferry::Autoferry),
     Positions(positions::Positions),
     Williams15(williams15::Williams15),
+}
+
+/// What consistency says of a filter or a sensor.
+fn consistency_in_words(name: &str, consistency: &Consistency) -> String {
+    let Consistency { mean, low, high, samples, consistent } = *consistency;
+    let word = match (consistent, mean > high) {
+        (true, _) => "as sure as it may be",
+        (false, true) => "too sure of itself",
+        (false, false) => "too modest",
+    };
+    format!("{name} {mean:.2} of {low:.2}..{high:.2} over {samples}: {word}")
 }
 
 impl Track {

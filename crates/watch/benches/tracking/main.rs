@@ -18,7 +18,7 @@ use watch::detection::Class;
 use watch::metrics::Score;
 use watch::metrics::positions::{self, Case, Settings, Start};
 use watch::tracking::{
-    Area, ClassWeights, Clutter, Footprint, Measurement, Pose, Scan, Sighting, Tracker,
+    Area, ClassWeights, Clutter, Footprint, Learning, Measurement, Pose, Scan, Sighting, Tracker,
     TrackerConfig,
 };
 use workload::Workload;
@@ -49,6 +49,7 @@ fn main() {
     fs::write(folder.join("watchline.csv"), figures).expect("target can be written");
     full_feature(5_000, 10, TrackerConfig::for_area);
     full_feature(5_000, 10, one_motion);
+    full_feature(5_000, 10, learning);
     late_scan(1_000, 20);
 }
 
@@ -60,6 +61,7 @@ fn least(case: &Case, workload: &Workload, start: Start) -> (f64, Score) {
         p_detect: workload::P_DETECT,
         q_m2ps3: 0.2,
         start,
+        learning: None,
     };
     let mut best = (f64::INFINITY, Score::default());
     for _ in 0..ROUNDS {
@@ -93,6 +95,12 @@ fn full_feature(tracks: u32, looks: u32, config: fn(Area) -> TrackerConfig) {
         least_s * 1e6 / held,
         least_s * 20.0 * 100.0,
     ));
+}
+
+fn learning(area: Area) -> TrackerConfig {
+    // Few hits prove a track here, so that every one is learned from.
+    let learning = Some(Learning { proof_hits: 2.0, ..Learning::default() });
+    TrackerConfig { learning, ..TrackerConfig::for_area(area) }
 }
 
 fn one_motion(area: Area) -> TrackerConfig {
@@ -143,6 +151,8 @@ impl Field {
             0 => "one motion".to_owned(),
             several => format!("{several} ways of moving"),
         };
+        let learns = if config.learning.is_some() { ", learning of the sensors" } else { "" };
+        let motions = motions + learns;
         let tracker = Tracker::new(config).expect("the figures are in range");
         Self { tracker, tracks, side, motions }
     }

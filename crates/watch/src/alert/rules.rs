@@ -194,7 +194,8 @@ impl RuleMemory {
         desk: &mut AlertDesk,
     ) {
         for sensor in sensors {
-            let lost = matches!(sensor.condition.health, Health::Down | Health::Stale);
+            let health = sensor.health();
+            let lost = matches!(health, Health::Down | Health::Stale | Health::Quarantined);
             if !lost {
                 self.lost.remove(&sensor.id);
                 continue;
@@ -217,7 +218,11 @@ impl RuleMemory {
                 track: None,
                 sensor: Some(sensor.id.clone()),
                 confidence: 1.0,
-                rule: "a sensor that was there stopped seeing",
+                rule: if health == Health::Quarantined {
+                    "a sensor is not believed: others contradict it, or a person does"
+                } else {
+                    "a sensor that was there stopped seeing"
+                },
             };
             desk.raise(finding, now);
         }

@@ -14,7 +14,7 @@ use sight::sector::SensorId;
 use super::positions::EvaluationError;
 use super::score::{Score, Scorer};
 use crate::tracking::{
-    Area, ClassWeights, Clutter, Footprint, Measurement, Pose, Scan, Sighting, Tracker,
+    Area, ClassWeights, Clutter, Footprint, Learning, Measurement, Pose, Scan, Sighting, Tracker,
     TrackerConfig,
 };
 
@@ -62,12 +62,10 @@ pub fn evaluate(
         }
         if looked.sensor == Sensor::Radar {
             tracker.advance(time(looked.time_s));
-            let estimates: Vec<_> =
-                tracker.tracks().map(|track| (track.id, track.point())).collect();
-            scorer.sample(&looked.truth, &estimates);
+            scorer.sample_tracks(&looked.truth, &tracker.tracks().collect::<Vec<_>>());
         }
     }
-    Ok(scorer.score())
+    Ok(scorer.score_of(tracker.sensor_reports()))
 }
 
 fn figures(sensor: Sensor) -> Figures {
@@ -148,6 +146,7 @@ fn config(own: EnuPoint) -> TrackerConfig {
         lost_sigma_m: 25.0,
         horizon_s: 5.0,
         motions: Vec::new(),
+        learning: Some(Learning::measuring()),
         ..TrackerConfig::for_area(area)
     }
 }

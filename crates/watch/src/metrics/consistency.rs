@@ -22,21 +22,25 @@ pub struct Consistency {
 ///
 /// Source: Bar-Shalom, Li and Kirubarajan, "Estimation with applications", 5.4.2.
 pub fn consistency(errors2: &[f64], dimensions: u32) -> Option<Consistency> {
-    let samples = errors2.len();
-    if samples == 0 {
+    let samples = errors2.len() as f64;
+    consistency_of_sum(errors2.iter().sum(), samples, samples * f64::from(dimensions))
+}
+
+/// The same from sums: of the squares, of the samples' weights and of their dimensions.
+pub fn consistency_of_sum(squares: f64, samples: f64, freedom: f64) -> Option<Consistency> {
+    if !(samples > 0.0 && freedom > 0.0) {
         return None;
     }
-    let mean = errors2.iter().sum::<f64>() / samples as f64;
-    let freedom = samples as f64 * f64::from(dimensions);
-    let (low, high) = (
-        chi_square_quantile(freedom, -Z) / samples as f64,
-        chi_square_quantile(freedom, Z) / samples as f64,
-    );
+    let mean = squares / samples;
+    let (low, high) =
+        (chi_square_quantile(freedom, -Z) / samples, chi_square_quantile(freedom, Z) / samples);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
+    let samples = libm::round(samples) as usize;
     Some(Consistency { mean, low, high, samples, consistent: (low..=high).contains(&mean) })
 }
 
 /// The chi-square value at as many standard deviations of the normal distribution (Wilson and Hilferty, 1931).
-fn chi_square_quantile(freedom: f64, deviations: f64) -> f64 {
+pub fn chi_square_quantile(freedom: f64, deviations: f64) -> f64 {
     let spread = 2.0 / (9.0 * freedom);
     let root = 1.0 - spread + deviations * libm::sqrt(spread);
     freedom * root * root * root

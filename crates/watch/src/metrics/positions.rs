@@ -8,8 +8,8 @@ use sight::sector::SensorId;
 use super::score::{Score, Scorer};
 use super::table::{Table, TableError};
 use crate::tracking::{
-    Area, ClassWeights, Clutter, ConfigError, Footprint, Measurement, Pose, Scan, ScanRefused,
-    Sighting, Tracker, TrackerConfig,
+    Area, ClassWeights, Clutter, ConfigError, Footprint, Learning, Measurement, Pose, Scan,
+    ScanRefused, Sighting, Tracker, TrackerConfig,
 };
 
 /// Cut-off of GOSPA, as the peers' figures have it.
@@ -43,6 +43,8 @@ pub struct Settings {
     /// Spectral density of white acceleration per axis.
     pub q_m2ps3: f64,
     pub start: Start,
+    /// What is learned of the sensor; only measured, it costs a little and changes nothing.
+    pub learning: Option<Learning>,
 }
 
 /// Whether the tracker is given the targets of the first scan.
@@ -106,12 +108,10 @@ pub fn evaluate(
         if k >= FIRST_SCORED {
             let truth: Vec<_> =
                 case.truth[k].iter().map(|target| (target.id, place(&target.state))).collect();
-            let estimates: Vec<_> =
-                tracker.tracks().map(|track| (track.id, track.point())).collect();
-            scorer.sample(&truth, &estimates);
+            scorer.sample_tracks(&truth, &tracker.tracks().collect::<Vec<_>>());
         }
     }
-    Ok(scorer.score())
+    Ok(scorer.score_of(tracker.sensor_reports()))
 }
 
 impl Settings {
@@ -151,6 +151,7 @@ fn config(settings: &Settings) -> TrackerConfig {
         acceleration_m2ps3: settings.q_m2ps3,
         horizon_s: 0.0,
         motions: Vec::new(),
+        learning: settings.learning,
         ..TrackerConfig::for_area(area)
     }
 }
@@ -231,6 +232,7 @@ mod tests {
             p_detect: 0.9,
             q_m2ps3: 0.2,
             start: Start::Own,
+            learning: Some(Learning::measuring()),
         }
     }
 }

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use nalgebra::Matrix2;
 use serde::Serialize;
 use sight::geo::EnuPoint;
 
+use super::consistency::{Consistency, consistency};
 use super::distance::gospa;
 use crate::journal::TrackId;
+use crate::tracking::{Innovations, SensorReport, TrackEstimate};
 
 /// Adds up scores over scans.
 #[derive(Debug, Clone)]
@@ -22,6 +25,8 @@ pub struct Scorer {
     identities: BTreeMap<u64, TrackId>,
     switches: usize,
     tracks: usize,
+    /// Squared Mahalanobis lengths of the errors of found things.
+    errors2: Vec<f64>,
 }
 
 /// The score of a whole run.
@@ -41,6 +46,12 @@ pub struct Score {
     pub samples: usize,
     /// Estimates in the last sample.
     pub tracks: usize,
+    /// Whether the errors of found things are as large as the estimates say; absent where nobody asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nees: Option<Consistency>,
+    /// The same of the innovations of each sensor.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub nis: BTreeMap<String, Consistency>,
 }
 
 impl Scorer {
@@ -58,11 +69,30 @@ impl Scorer {
             identities: BTreeMap::new(),
             switches: 0,
             tracks: 0,
+            errors2: Vec::new(),
+        }
+    }
+
+    /// Scores one sample of a tracker's estimates, and their errors against their covariances.
+    pub fn sample_tracks(&mut self, truth: &[(u64, EnuPoint)], tracks: &[TrackEstimate]) {
+        let estimates: Vec<_> = tracks.iter().map(|track| (track.id, track.point())).collect();
+        for (thing, track) in self.sample(truth, &estimates) {
+            let [east, across, north] = tracks[track].position_covariance_m2();
+            let covariance = Matrix2::new(east, across, across, north);
+            let error = truth[thing].1.to_vector() - tracks[track].point().to_vector();
+            let error2 = covariance.try_inverse().map(|inverse| error.dot(&(inverse * error)));
+            self.errors2.extend(error2);
         }
     }
 
     /// Scores one sample; `truth` under the things' own numbers.
-    pub fn sample(&mut self, truth: &[(u64, EnuPoint)], estimates: &[(TrackId, EnuPoint)]) {
+    ///
+    /// Returns the pairs (truth, estimate) that were found.
+    pub fn sample(
+        &mut self,
+        truth: &[(u64, EnuPoint)],
+        estimates: &[(TrackId, EnuPoint)],
+    ) -> Vec<(usize, usize)> {
         let truth_points: Vec<_> = truth.iter().map(|(_, point)| *point).collect();
         let estimate_points: Vec<_> = estimates.iter().map(|(_, point)| *point).collect();
         let result = gospa(&truth_points, &estimate_points, self.cutoff_m, self.order);
@@ -73,17 +103,28 @@ impl Scorer {
         self.pairs += result.pairs.len();
         self.missed += (truth.len() - result.pairs.len()) as f64;
         self.false_tracks += (estimates.len() - result.pairs.len()) as f64;
-        for (thing, track) in result.pairs {
+        for &(thing, track) in &result.pairs {
             let (thing, track) = (truth[thing].0, estimates[track].0);
             if self.identities.insert(thing, track).is_some_and(|before| before != track) {
                 self.switches += 1;
             }
         }
+        result.pairs
     }
 
     /// A new run begins: numbers mean other tracks from here on.
     pub fn forget_identities(&mut self) {
         self.identities.clear();
+    }
+
+    /// The score, with the consistency of the sensors that one tracker or several report on.
+    pub fn score_of(&self, reports: Vec<SensorReport>) -> Score {
+        let mut sums: BTreeMap<String, Innovations> = BTreeMap::new();
+        for report in reports {
+            sums.entry(report.sensor.0).or_default().join(&report.innovations);
+        }
+        let nis = sums.into_iter().filter_map(|(sensor, sum)| Some((sensor, sum.consistency()?)));
+        Score { nis: nis.collect(), ..self.score() }
     }
 
     pub fn score(&self) -> Score {
@@ -96,6 +137,8 @@ impl Scorer {
             id_switches: self.switches,
             samples: self.samples,
             tracks: self.tracks,
+            nees: consistency(&self.errors2, 2),
+            nis: BTreeMap::new(),
         }
     }
 }

@@ -10,8 +10,8 @@ use super::positions::EvaluationError;
 use super::score::{Score, Scorer};
 use super::table::{Table, TableError};
 use crate::tracking::{
-    Area, Birthplace, ClassWeights, Clutter, Footprint, Measurement, Pose, Scan, Sighting, Tracker,
-    TrackerConfig,
+    Area, Birthplace, ClassWeights, Clutter, Footprint, Learning, Measurement, Pose, Scan,
+    Sighting, Tracker, TrackerConfig,
 };
 
 /// Cut-off of GOSPA, as the published figures have it.
@@ -70,6 +70,7 @@ pub fn evaluate(
     timed: &mut dyn FnMut(&mut dyn FnMut()),
 ) -> Result<Score, EvaluationError> {
     let mut scorer = Scorer::new(CUTOFF_M, 2.0);
+    let mut reports = Vec::new();
     for (number, scans) in runs.scans.iter().enumerate() {
         scorer.forget_identities();
         let mut tracker = Tracker::new(config())?;
@@ -79,13 +80,12 @@ pub fn evaluate(
             let mut taken = Ok(());
             timed(&mut || taken = tracker.observe(&scan, &|_, _, _| P_DETECT).map(drop));
             taken?;
-            let estimates: Vec<_> =
-                tracker.tracks().map(|track| (track.id, track.point())).collect();
-            scorer.sample(truth, &estimates);
+            scorer.sample_tracks(truth, &tracker.tracks().collect::<Vec<_>>());
         }
+        reports.extend(tracker.sensor_reports());
         tell(number + 1);
     }
-    Ok(scorer.score())
+    Ok(scorer.score_of(reports))
 }
 
 /// The published scenario's figures; what the filter adds of its own are its shipped settings.
@@ -112,6 +112,7 @@ fn config() -> TrackerConfig {
         recycle_below: 1e-3,
         horizon_s: 0.0,
         motions: Vec::new(),
+        learning: Some(Learning::measuring()),
         ..TrackerConfig::for_area(area)
     }
 }

@@ -82,6 +82,15 @@ impl Core {
                 }
                 Ok(())
             }
+            Command::JudgeSensor { sensor, order, reason } => {
+                check_reason(reason)?;
+                if self.state.roster.sensor(sensor).is_none() {
+                    let reason = format!("{} is no sensor of this sector", sensor.0);
+                    return Err(refused("sensor-unknown", "sensor", reason));
+                }
+                self.state.tracker.order(sensor, *order, now);
+                Ok(())
+            }
         }
     }
 

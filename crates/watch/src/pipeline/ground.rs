@@ -8,7 +8,7 @@ use sight::geo::{Azimuth, EnuPoint};
 use sight::sector::{Sector, Side};
 
 use crate::tracking::{
-    Area, Birthline, Birthplace, Ground, GroundMap, Relief, RoadNet, TrackerConfig,
+    Area, Birthline, Birthplace, Ground, GroundMap, Learning, Relief, RoadNet, TrackerConfig,
 };
 
 /// Side of the cells over which a slope is measured, m: two posts of 30 m, less than one of 90.
@@ -56,6 +56,7 @@ pub(super) fn tracker_config(model: &Arc<Model>) -> TrackerConfig {
         relief: Some(relief_of(model)),
         birthlines: std::iter::once(far_edge(sector)).chain(along_roads(sector)).collect(),
         birthplaces: road_crossings(sector),
+        learning: Some(Learning::default()),
         ..TrackerConfig::for_area(area)
     }
 }

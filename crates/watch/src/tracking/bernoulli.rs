@@ -12,6 +12,7 @@ use super::config::TrackerConfig;
 use super::considered::Considered;
 use super::gate::reach;
 use super::kinematics::{Gaussian, Still};
+use super::learning::Trial;
 use super::modes::{Interval, Modes};
 use super::scan::Scan;
 
@@ -84,6 +85,8 @@ pub(crate) struct Bernoulli {
     pub(crate) seen_by: Vec<(u16, Timestamp)>,
     /// What its error owes to errors that sensors share over all their looks.
     pub(crate) owed: Vec<Considered>,
+    /// Where sensors are learned about.
+    pub(crate) trial: Option<Box<Trial>>,
 }
 
 /// What a scan could have seen of a thing.
@@ -145,6 +148,11 @@ impl Look {
             );
         }
         Self { by_class, p_detect: classes.times(&by_class).sum().min(0.9999) }
+    }
+
+    /// The same look through what hides a share of it.
+    pub(crate) fn dimmed(self, open: f64) -> Self {
+        Self { by_class: self.by_class.scaled(open), p_detect: self.p_detect * open }
     }
 
     /// Class probabilities times the chance that each class gives this very measurement.

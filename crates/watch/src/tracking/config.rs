@@ -6,6 +6,7 @@ use sight::geo::EnuPoint;
 use super::bank::Banks;
 use super::class::{CLASSES, ClassWeights};
 use super::ground::GroundMap;
+use super::learning::Learning;
 use super::motion::{self, Mode, Motion};
 use super::relief::Relief;
 use super::worlds::MEMBERS_MAX;
@@ -102,6 +103,8 @@ pub struct TrackerConfig {
     /// The ground under everything that does not fly; without it elevations say nothing.
     #[serde(skip)]
     pub relief: Option<Relief>,
+    /// What is learned of the sensors on the way; absent where their figures are given.
+    pub learning: Option<Learning>,
 }
 
 /// Why a configuration cannot be used.
@@ -152,6 +155,7 @@ impl TrackerConfig {
             height_sigma_m: 3.0,
             clutter_radial_mps: 15.0,
             relief: None,
+            learning: None,
         }
     }
 
@@ -198,6 +202,15 @@ impl TrackerConfig {
         self.banks.check()?;
         within("height_sigma_m", self.height_sigma_m, 0.0, 1e3)?;
         within("clutter_radial_mps", self.clutter_radial_mps, 0.1, 1e3)?;
+        if let Some(learning) = &self.learning {
+            within("learning.epoch_s", f64::from(learning.epoch_s), 1.0, 3_600.0)?;
+            within("learning.memory_s", learning.memory_s, 10.0, 1e6)?;
+            within("learning.sight_prior", learning.sight_prior, 0.1, 1.0)?;
+            within("learning.sight_prior_hits", learning.sight_prior_hits, 0.1, 1e6)?;
+            within("learning.hidden_s", learning.hidden_s, 0.1, 1e6)?;
+            within("learning.proof_hits", learning.proof_hits, 1.0, 1e3)?;
+            within("learning.witness_s", learning.witness_s, 0.1, 1e4)?;
+        }
         let cells = libm::ceil(width_m / self.cell_m) * libm::ceil(height_m / self.cell_m);
         if cells > CELLS_MAX as f64 {
             return Err(ConfigError::TooManyCells { cells, cell_m: self.cell_m, most: CELLS_MAX });

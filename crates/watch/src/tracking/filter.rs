@@ -19,6 +19,7 @@ use super::bernoulli::{Belief, Bernoulli, Label};
 use super::config::TrackerConfig;
 use super::considered;
 use super::kinematics::Gaussian;
+use super::learning::{Figures, SensorFigures, Standing, Tally};
 use super::modes::{Interval, Modes};
 use super::scan::Scan;
 use super::undetected::Undetected;
@@ -57,6 +58,14 @@ impl AddAssign for Dropped {
     }
 }
 
+/// What came of a scan, apart from the filter's new state.
+#[derive(Debug, Default)]
+pub(crate) struct Taken {
+    pub(crate) dropped: Dropped,
+    /// What it taught, where sensors are learned about.
+    pub(crate) tally: Option<Tally>,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Filter {
     /// The time to which everything is predicted: that of the newest scan.
@@ -88,16 +97,42 @@ impl Filter {
     }
 
     /// Predicts to the scan's time and corrects by what the scan found and did not find.
+    ///
+    /// `figures` are what was learned of the sensors, where they are learned about.
     pub(crate) fn observe(
         &mut self,
         scan: &Scan,
         p_detect: &DetectionChance<'_>,
         config: &TrackerConfig,
-    ) -> Dropped {
+        figures: Option<&Figures>,
+    ) -> Taken {
         self.predict(scan.at, config);
+        self.sensor_number(&scan.sensor);
+        let own = figures.map(|figures| figures.of(&scan.sensor));
+        let standing = own.map_or(Standing::Unverified, |own| own.standing);
+        if standing == Standing::Quarantined {
+            // It is judged as ever, and moves nothing.
+            let mut aside = self.clone();
+            return aside.correct(scan, p_detect, config, figures);
+        }
+        let repeats = own.map_or(1.0, SensorFigures::repeats);
+        if repeats > 1.0 {
+            let weaker = Scan { repeats: scan.repeats.max(1.0) * repeats, ..scan.clone() };
+            return self.correct(&weaker, p_detect, config, figures);
+        }
+        self.correct(scan, p_detect, config, figures)
+    }
+
+    fn correct(
+        &mut self,
+        scan: &Scan,
+        p_detect: &DetectionChance<'_>,
+        config: &TrackerConfig,
+        figures: Option<&Figures>,
+    ) -> Taken {
         let sensor = self.sensor_number(&scan.sensor);
         let mut step = loop {
-            let mut step = Step::new(scan, sensor, p_detect, config);
+            let mut step = Step::new(scan, sensor, p_detect, config, figures);
             step.pair(&self.bernoullis, &self.worlds, &self.undetected);
             let crowded = step.crowded(self.bernoullis.len(), &self.worlds);
             if crowded.is_empty() {
@@ -115,10 +150,11 @@ impl Filter {
         self.banks.extend(step.new_banks());
         let bernoullis = &mut self.bernoullis;
         self.worlds.retain_mut(|worlds| worlds.settle(bernoullis, config));
-        self.undetected.miss(scan, p_detect, config);
+        self.undetected.miss(scan, p_detect, config, |point| step.share(point));
+        let tally = step.taught();
         let tracks = self.prune(config);
         let banks = self.prune_banks(config);
-        Dropped { tracks, banks, ..step.dropped }
+        Taken { dropped: Dropped { tracks, banks, ..step.dropped }, tally }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -132,6 +168,11 @@ impl Filter {
     /// Nothing has been taken yet.
     pub(crate) fn is_new(&self) -> bool {
         self.at.is_none()
+    }
+
+    /// By number.
+    pub(crate) fn sensors(&self) -> &[SensorId] {
+        &self.sensors
     }
 
     pub(crate) fn sensor(&self, number: u16) -> Option<&SensorId> {
@@ -176,6 +217,7 @@ impl Filter {
             lineage: Vec::new(),
             seen_by: Vec::new(),
             owed: Vec::new(),
+            trial: None,
         });
         label
     }

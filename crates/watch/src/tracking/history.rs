@@ -100,6 +100,11 @@ impl History {
         Ok(Placed::Late { restored, replay })
     }
 
+    /// The oldest scan that may be taken again; `None` while nothing can come late.
+    pub(crate) fn oldest(&self) -> Option<Timestamp> {
+        self.pieces.front().map(|piece| piece.scans[0].at)
+    }
+
     fn append(&mut self, scan: &Arc<Scan>, before: impl FnOnce() -> Filter) {
         let spaced =
             |piece: &Piece| scan.at.duration_since(piece.scans[0].at).as_secs_f64() >= SPACING_S;

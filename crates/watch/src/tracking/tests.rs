@@ -9,6 +9,7 @@ use super::*;
 
 mod bearings;
 mod crowds;
+mod learning;
 mod motions;
 mod properties;
 mod roads;

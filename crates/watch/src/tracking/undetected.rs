@@ -90,11 +90,14 @@ impl Undetected {
     }
 
     /// Lowers the intensity where the scan looked: what was there would have been seen.
+    ///
+    /// `share` of the sight model's chance is to be expected at a point.
     pub(crate) fn miss(
         &mut self,
         scan: &Scan,
         p_detect: &DetectionChance<'_>,
         config: &TrackerConfig,
+        share: impl Fn(EnuPoint) -> f64,
     ) {
         let (first, last) = scan
             .sees
@@ -105,8 +108,12 @@ impl Undetected {
         let worth = scan.worth();
         for row in first.0..=last.0 {
             for column in first.1..=last.1 {
-                let look = Look::at(self.centre(row, column), &config.class_prior, scan, p_detect);
-                let missed = 1.0 - look.p_detect;
+                let centre = self.centre(row, column);
+                let look = Look::at(centre, &config.class_prior, scan, p_detect);
+                if look.p_detect <= 0.0 {
+                    continue;
+                }
+                let missed = 1.0 - look.p_detect * share(centre);
                 self.per_m2[row * self.columns + column] *=
                     if worth < 1.0 { libm::pow(missed, worth) } else { missed };
             }

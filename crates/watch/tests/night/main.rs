@@ -13,6 +13,7 @@ use watch::alert::{AlertKind, Outcome, Priority, Stage};
 use watch::dispatch::TaskStage;
 use watch::heavy::Computer;
 use watch::journal::{AlertId, Command, Entry, Input, Output};
+use watch::tracking::{Finding, Order};
 
 use self::flat::{Night, model};
 
@@ -211,6 +212,45 @@ fn a_silent_sensor_turns_stale_and_calls_a_person_once() {
     let calls =
         night.core.alerts().filter(|alert| matches!(alert.kind, AlertKind::SensorLost)).count();
     assert_eq!(calls, 1);
+}
+
+#[test]
+fn a_sensor_that_a_person_does_not_believe_watches_nothing_and_moves_nothing() {
+    let mut night = Night::begin();
+    night.walk(-500.0, -300.0);
+    let judge = |order, reason: &str| Command::JudgeSensor {
+        sensor: SensorId("radar".into()),
+        order,
+        reason: reason.into(),
+    };
+    let silent = night.command("k1", judge(Order::Quarantine, " ")).unwrap_err();
+    let stranger = Command::JudgeSensor {
+        sensor: SensorId("rader".into()),
+        order: Order::Quarantine,
+        reason: "typing".into(),
+    };
+    let unknown = night.command("k2", stranger).unwrap_err();
+
+    night.command("k3", judge(Order::Quarantine, "the mast fell")).unwrap();
+    night.walk(-300.0, -250.0);
+    let seen_at = night.core.tracks().next().unwrap().last_seen_at;
+    night.walk(-250.0, -200.0);
+
+    assert_eq!((silent.code.as_str(), unknown.code.as_str()), ("reason-missing", "sensor-unknown"));
+    let radar = night.core.roster().sensor(&SensorId("radar".into())).unwrap();
+    assert_eq!(radar.health(), Health::Quarantined);
+    assert_eq!(radar.worth.finding, Some(Finding::Ordered));
+    assert!(radar.detections > 20, "what it says is still counted");
+    assert!(night.core.tracks().all(|track| track.last_seen_at == seen_at));
+    assert!(night.core.stretches().iter().all(|stretch| stretch.state != WatchState::Watched));
+    assert!(night.core.alerts().any(|alert| matches!(alert.kind, AlertKind::SensorLost)));
+
+    night.command("k4", judge(Order::Trust, "it stands again")).unwrap();
+    night.walk(-200.0, -100.0);
+
+    let radar = night.core.roster().sensor(&SensorId("radar".into())).unwrap();
+    assert_eq!(radar.health(), Health::Working);
+    assert!(night.core.tracks().any(|track| track.last_seen_at > seen_at));
 }
 
 #[test]

@@ -31,6 +31,8 @@ fn change() -> impl Strategy<Value = Change> {
         Health::Down,
         Health::Stale,
         Health::NeverHeard,
+        Health::Obscured,
+        Health::Quarantined,
     ]);
     let masts = prop::collection::vec((100.0..40_000.0_f64, 0.0..30.0_f64), 0..4);
     let place = prop::option::of((-1_500.0..1_500.0_f64, 1.0..300.0_f64));

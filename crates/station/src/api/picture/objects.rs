@@ -8,6 +8,7 @@ use watch::counters::Counters;
 use watch::detection::{Class, Source};
 use watch::dispatch::{Proposal, Task, TaskKind, TaskStage, UnitState};
 use watch::journal::{PersonId, SensorState, WeatherState};
+use watch::roster::Worth;
 use watch::tracking::Mode;
 
 use super::super::sector::{LonLat, place, places, round};
@@ -132,6 +133,8 @@ pub(super) struct SensorView {
     detections: u64,
     at: Option<LonLat>,
     height_m: Option<f64>,
+    #[serde(flatten)]
+    worth: Worth,
 }
 
 impl SensorView {
@@ -141,12 +144,13 @@ impl SensorView {
         let here = moved.or(planned);
         Self {
             id: sensor.id.0.clone(),
-            health: sensor.condition.health,
+            health: sensor.health(),
             note: sensor.note.clone(),
             heard_at: sensor.heard_at.map(|at| at.to_string()),
             detections: sensor.detections,
             at: here.map(|(point, _)| place(&sector.frame, point)),
             height_m: here.map(|(_, height_m)| round(height_m, 1)),
+            worth: sensor.worth,
         }
     }
 }
@@ -227,6 +231,8 @@ fn cause_of(cause: &Cause) -> (&'static str, Option<String>) {
         Cause::Outage { sensor } => ("outage", Some(sensor.0.clone())),
         Cause::StaleHeartbeat { sensor } => ("stale-heartbeat", Some(sensor.0.clone())),
         Cause::NobodyAssigned => ("nobody-assigned", None),
+        Cause::Obscured { sensor } => ("obscured", Some(sensor.0.clone())),
+        Cause::Quarantined { sensor } => ("quarantined", Some(sensor.0.clone())),
     }
 }
 

@@ -193,6 +193,8 @@ fn why(assessed: &StretchAssessment) -> String {
         Cause::Outage { sensor } => format!("{} out", sensor.0),
         Cause::StaleHeartbeat { sensor } => format!("{} silent", sensor.0),
         Cause::NobodyAssigned => "nobody assigned".to_owned(),
+        Cause::Obscured { sensor } => format!("{} obscured", sensor.0),
+        Cause::Quarantined { sensor } => format!("{} not believed", sensor.0),
     });
     words.collect::<Vec<_>>().join(", ")
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, ensure};
 use watch::metrics::summary::{Judging, Summary, parse, summarise};
 
-use super::source;
+use super::{consistency_in_words, source};
 use crate::cli::{Answer, Outcome, Output};
 
 /// Judges estimates against the truth: OSPA, GOSPA, T-GOSPA, SIAP, identity, consistency.
@@ -60,17 +60,9 @@ fn in_words(summary: &Summary) -> String {
     let confirm = summary
         .time_to_confirm_s
         .map_or_else(|| "nothing was ever found".into(), |s| format!("found after {s:.1} s"));
-    let nees = summary.nees.map_or_else(
-        || "no covariances".into(),
-        |nees| {
-            let word = match (nees.consistent, nees.mean > nees.high) {
-                (true, _) => "as sure as it may be",
-                (false, true) => "too sure of itself",
-                (false, false) => "too modest",
-            };
-            format!("NEES {:.2} of {:.2}..{:.2}: {word}", nees.mean, nees.low, nees.high)
-        },
-    );
+    let nees = summary
+        .nees
+        .map_or_else(|| "no covariances".into(), |nees| consistency_in_words("NEES", &nees));
     format!(
         "{} samples: OSPA {:.2} m, GOSPA {:.2} m (rms {:.2} m: localisation {:.2} m, missed {:.2}, false {:.2} per sample)\n\
          T-GOSPA{bound} {:.1} m, {} identity switches\n\

@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use serde::Serialize;
 use watch::metrics::Score;
 use watch::metrics::positions::{self, Settings, Start};
+use watch::tracking::Learning;
 
 use super::source;
 use crate::cli::cpu::Stopwatch;
@@ -65,6 +66,7 @@ impl Positions {
             p_detect: self.p_detect,
             q_m2ps3: self.q,
             start: if self.known_start { Start::Known } else { Start::Own },
+            learning: Some(Learning::measuring()),
         };
         let mut stopwatch = Stopwatch::default();
         let score = positions::evaluate(&case, &settings, &mut |work| stopwatch.time(work))?;

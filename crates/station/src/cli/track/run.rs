@@ -11,9 +11,11 @@ use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 use sight::geo::EnuPoint;
 use watch::detection::Class;
-use watch::tracking::{Area, Dropped, Scan, Sighting, TrackEstimate, Tracker, TrackerConfig};
+use watch::tracking::{
+    Area, Dropped, Learning, Scan, SensorReport, Sighting, TrackEstimate, Tracker, TrackerConfig,
+};
 
-use super::source;
+use super::{consistency_in_words, source};
 use crate::cli::cpu::Stopwatch;
 use crate::cli::output::{complain, progress};
 use crate::cli::{Answer, Outcome, Output};
@@ -22,7 +24,8 @@ use crate::cli::{Answer, Outcome, Output};
 ///
 /// Scans are JSON, one a line, each with its sensor, time, measurements, clutter and what it sees.
 /// The configuration is TOML: `[area]` with its corners, `[tracker]` with figures other than the
-/// shipped ones, `[p_detect]` with each sensor's chance of detection.
+/// shipped ones, `[p_detect]` with each sensor's chance of detection. Without `[tracker.learning]` nothing is learned of
+/// the sensors; their consistency (NIS) is measured either way.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example: tracks as a table for `track metrics`, then as a picture\n  watchline track run --scans testdata/tracking/dozen.scans.jsonl --config testdata/tracking/dozen.toml --out tracks.csv\n  watchline track run --scans testdata/tracking/dozen.scans.jsonl --config testdata/tracking/dozen.toml --out tracks.png"
@@ -62,6 +65,8 @@ struct Report {
     dropped: Dropped,
     tracks: usize,
     ms_per_scan_cpu: f64,
+    /// What each sensor was found to be worth.
+    sensors: Vec<SensorReport>,
 }
 
 impl Run {
@@ -78,6 +83,7 @@ impl Run {
             dropped: Dropped::default(),
             tracks: 0,
             ms_per_scan_cpu: 0.0,
+            sensors: Vec::new(),
         };
         let mut after = Vec::with_capacity(scans.len());
         let bar = progress("scans", scans.len() as u64);
@@ -100,10 +106,12 @@ impl Run {
         bar.finish_and_clear();
         report.tracks = after.last().map_or(0, |after| after.tracks.len());
         report.ms_per_scan_cpu = stopwatch.mean_ms();
+        report.sensors = tracker.sensor_reports();
         self.write(&settings, &scans, &after)?;
         out.answer(&report, |report| {
+            let sensors: String = report.sensors.iter().map(in_words).collect();
             format!(
-                "{} scans ({} refused, {} measurements or tracks dropped), {} tracks at the end, {:.3} ms of CPU per scan; written to {}",
+                "{} scans ({} refused, {} measurements or tracks dropped), {} tracks at the end, {:.3} ms of CPU per scan; written to {}{sensors}",
                 report.scans,
                 report.refused,
                 report.dropped.total(),
@@ -160,8 +168,19 @@ impl Settings {
             };
             *figure = value.clone();
         }
-        Ok(serde_json::from_value(figures)?)
+        let mut config: TrackerConfig = serde_json::from_value(figures)?;
+        // Consistency is measured even where nothing is to be learned.
+        config.learning = config.learning.or_else(|| Some(Learning::measuring()));
+        Ok(config)
     }
+}
+
+/// A line about a sensor.
+fn in_words(report: &SensorReport) -> String {
+    let nis = report
+        .nis
+        .map_or_else(|| "no sure pairing".to_owned(), |nis| consistency_in_words("NIS", &nis));
+    format!("\n{}: {nis}", report.sensor.0)
 }
 
 fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {

@@ -185,6 +185,7 @@ impl<'a, 'b> Branch<'a, 'b> {
                 *shares.entry((member, found)).or_default() += of_thing[thing];
             }
         }
+        self.step.note_contested(&self.together.found);
         for &found in &self.together.found {
             let claimed = claimed.get(&found).copied().unwrap_or(0.0);
             self.step.set_unclaimed(found, (1.0 - claimed).clamp(0.0, 1.0));
@@ -196,7 +197,9 @@ impl<'a, 'b> Branch<'a, 'b> {
         for ((member, found), share) in shares {
             if share > SHARE_MIN {
                 let seen: Seen = self.step.seen(found, share);
-                self.tracks[self.members[member]].remember(seen);
+                let track = &mut self.tracks[self.members[member]];
+                track.remember(seen);
+                self.step.note_share(track, found, share);
             }
         }
     }

@@ -3,7 +3,6 @@
 use nalgebra::{Matrix2, Matrix4x3, Vector2};
 use sight::geo::{Azimuth, EnuPoint};
 
-use crate::tracking::DetectionChance;
 use crate::tracking::bank::{self, Cell};
 use crate::tracking::bernoulli::Look;
 use crate::tracking::class::ClassWeights;
@@ -15,6 +14,8 @@ use crate::tracking::scalar::{Elevation, Radial, Scalar};
 use crate::tracking::scan::{Measurement, Pose, Scan, Sighting};
 use crate::tracking::undetected::Undetected;
 
+/// Chance that a thing is found where a measurement is, at least: who asks was just told of one (A).
+const CHANCE_LEAST: f64 = 0.3;
 /// Least density of clutter: a sensor that claims to err never still may.
 const CLUTTER_MIN: f64 = 1e-12;
 /// Angle up and down over which a camera's false reports are spread (A).
@@ -55,12 +56,29 @@ pub(super) struct Found {
     pub(super) undetected: f64,
     /// Class probabilities of the undetected that it may be.
     pub(super) classes_born: ClassWeights,
+    /// Chance that a thing first seen there is found.
+    pub(super) chance: f64,
     /// Chance that no track caused it.
     pub(super) unclaimed: f64,
 }
 
+/// What a scan could find of things that nobody has found yet.
+pub(super) struct Seeing<'a> {
+    pub(super) scan: &'a Scan,
+    pub(super) undetected: &'a Undetected,
+    /// What it could see of one at a point.
+    pub(super) look: &'a dyn Fn(EnuPoint) -> Look,
+}
+
 /// Keeps the measurements that pass their checks, up to the limit.
-pub(super) fn usable(scan: &Scan, config: &TrackerConfig, dropped: &mut Dropped) -> Vec<Found> {
+///
+/// Their variances are taken so many times as claimed: `noise`.
+pub(super) fn usable(
+    scan: &Scan,
+    config: &TrackerConfig,
+    noise: f64,
+    dropped: &mut Dropped,
+) -> Vec<Found> {
     let mut found = Vec::with_capacity(scan.measurements.len().min(config.measurements_max));
     for measurement in &scan.measurements {
         if measurement.check().is_err() {
@@ -68,17 +86,17 @@ pub(super) fn usable(scan: &Scan, config: &TrackerConfig, dropped: &mut Dropped)
         } else if found.len() == config.measurements_max {
             dropped.measurements += 1;
         } else {
-            found.push(Found::new(measurement, &scan.pose));
+            found.push(Found::new(measurement, &scan.pose, noise));
         }
     }
     found
 }
 
 impl Found {
-    fn new(measurement: &Measurement, pose: &Pose) -> Self {
+    fn new(measurement: &Measurement, pose: &Pose, noise: f64) -> Self {
         Self {
             id: measurement.id,
-            place: Place::of(&measurement.sighting).with_errors(pose),
+            place: Place::of(&measurement.sighting).noisier(noise).with_errors(pose),
             pose: *pose,
             further: Further::of(&measurement.sighting),
             along: Vec::new(),
@@ -86,16 +104,17 @@ impl Found {
             background: CLUTTER_MIN,
             undetected: 0.0,
             classes_born: ClassWeights::ZERO,
+            chance: CHANCE_LEAST,
             unclaimed: 1.0,
         }
     }
 
-    /// Weighs what else than a known track may have caused it.
+    /// Weighs what else than a known track may have caused it: things not found yet, and false reports
+    /// of a density.
     pub(super) fn weigh_background(
         &mut self,
-        scan: &Scan,
-        undetected: &Undetected,
-        p_detect: &DetectionChance<'_>,
+        clutter: f64,
+        seeing: &Seeing<'_>,
         config: &TrackerConfig,
     ) {
         let prior = config.class_prior.normalised();
@@ -103,26 +122,29 @@ impl Found {
         match self.place {
             Place::Position { mean_m, noise_m2 } => {
                 let point = EnuPoint::new(mean_m.x, mean_m.y);
-                let hit =
-                    Look::at(point, &prior, scan, p_detect).hit(&prior, &self.classes, config);
+                let look = (seeing.look)(point);
+                self.chance = look.p_detect.max(CHANCE_LEAST);
+                let hit = look.hit(&prior, &self.classes, config);
                 let state = Gaussian::found(mean_m, &noise_m2, config.speed_sigma_mps);
                 let further = self.further.refined(&state, 1.0, config);
-                born = hit.scaled(undetected.per_m2(point) * further.likelihood);
+                born = hit.scaled(seeing.undetected.per_m2(point) * further.likelihood);
             }
             Place::Bearing { origin, azimuth_rad, variance_rad2 } => {
                 self.along.clear();
                 let azimuth = Azimuth::from_radians(azimuth_rad);
                 let spread = (libm::sqrt(variance_rad2), config.speed_sigma_mps);
-                for (from_m, to_m) in bank::ranges(scan.sees.reach_m(origin), &config.banks) {
+                let reach_m = seeing.scan.sees.reach_m(origin);
+                for (from_m, to_m) in bank::ranges(reach_m, &config.banks) {
                     let state = bank::cell_at(origin, azimuth, spread, (from_m, to_m));
-                    let look = Look::at(state.point(), &prior, scan, p_detect);
+                    let look = (seeing.look)(state.point());
                     if look.p_detect <= 0.0 {
                         continue;
                     }
                     let hit = look.hit(&prior, &self.classes, config);
                     let further = self.further.refined(&state, 1.0, config);
                     let area_m2 = (to_m * to_m - from_m * from_m) / 2.0;
-                    let expected = undetected.per_m2(state.point()) * area_m2 * further.likelihood;
+                    let per_m2 = seeing.undetected.per_m2(state.point());
+                    let expected = per_m2 * area_m2 * further.likelihood;
                     born.add_scaled(&hit, expected);
                     let weight = expected * hit.sum();
                     self.along.push(Cell { weight, state: further.state });
@@ -131,16 +153,8 @@ impl Found {
         }
         self.undetected = born.sum();
         self.classes_born = born.normalised();
-        self.background = self.undetected + self.clutter(scan, config);
-    }
-
-    /// Density of false reports, of everything that was measured.
-    fn clutter(&self, scan: &Scan, config: &TrackerConfig) -> f64 {
-        let place = match self.place {
-            Place::Position { .. } => scan.clutter.per_m2,
-            Place::Bearing { .. } => scan.clutter.per_rad,
-        };
-        self.further.clutter(place, config).max(CLUTTER_MIN)
+        let clutter = self.further.clutter(clutter, config).max(CLUTTER_MIN);
+        self.background = self.undetected + clutter;
     }
 
     /// What it makes of a state that caused it, in the gate or not; `None` where the state lies on the sensor.
@@ -312,6 +326,18 @@ impl Place {
                 let shared_rad2 =
                     pose.heading_sigma_rad * pose.heading_sigma_rad + aside_rad * aside_rad;
                 Self::Bearing { origin, azimuth_rad, variance_rad2: variance_rad2 + shared_rad2 }
+            }
+        }
+    }
+
+    /// The same with so many times the variance.
+    fn noisier(self, times: f64) -> Self {
+        match self {
+            Self::Position { mean_m, noise_m2 } => {
+                Self::Position { mean_m, noise_m2: noise_m2 * times }
+            }
+            Self::Bearing { origin, azimuth_rad, variance_rad2 } => {
+                Self::Bearing { origin, azimuth_rad, variance_rad2: variance_rad2 * times }
             }
         }
     }

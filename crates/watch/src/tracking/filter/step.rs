@@ -3,6 +3,7 @@
 mod answers;
 mod banks;
 mod born;
+mod lessons;
 mod owed;
 mod pairs;
 
@@ -17,13 +18,15 @@ use crate::tracking::class::ClassWeights;
 use crate::tracking::config::TrackerConfig;
 use crate::tracking::filter::Dropped;
 use crate::tracking::filter::branch::Branch;
-use crate::tracking::filter::found::{self, Found, Place};
+use crate::tracking::filter::found::{self, Found, Place, Seeing};
 use crate::tracking::gate::Grid;
 use crate::tracking::kinematics::{Gaussian, Mixture, PositionGain, Still};
+use crate::tracking::learning::Figures;
 use crate::tracking::modes::Modes;
 use crate::tracking::scan::Scan;
 use crate::tracking::undetected::Undetected;
 use crate::tracking::worlds::Worlds;
+use lessons::{Case, Lessons};
 
 /// Share of a measurement that is enough to be remembered as lineage.
 pub(super) const SHARE_MIN: f64 = 0.1;
@@ -79,6 +82,8 @@ struct Candidate {
     /// Candidates of one family are judged together: the number of a track.
     family: usize,
     look: Look,
+    /// Chance that nothing hides it, of which the look's chances hold account already.
+    open: f64,
     pairings: Range<usize>,
 }
 
@@ -115,6 +120,9 @@ pub(super) struct Step<'a> {
     /// What that candidate owes to the errors of the scan's sensor.
     owed: Option<Matrix4x3<f64>>,
     mixture: Mixture,
+    /// Measurements and their shares of the track in hand.
+    shares: Vec<(usize, f64)>,
+    lessons: Option<Lessons<'a>>,
     pub(super) dropped: Dropped,
 }
 
@@ -124,14 +132,17 @@ impl<'a> Step<'a> {
         sensor: u16,
         p_detect: &'a DetectionChance<'a>,
         config: &'a TrackerConfig,
+        figures: Option<&'a Figures>,
     ) -> Self {
         let mut dropped = Dropped::default();
+        let lessons = Lessons::of(scan, sensor, config, figures);
+        let noise = lessons.as_ref().map_or(1.0, |lessons| lessons.figures.noise);
         Self {
             scan,
             sensor,
             p_detect,
             config,
-            found: found::usable(scan, config, &mut dropped),
+            found: found::usable(scan, config, noise, &mut dropped),
             candidates: Vec::new(),
             candidate_of_track: Vec::new(),
             first_candidates: Vec::new(),
@@ -141,15 +152,15 @@ impl<'a> Step<'a> {
             gains: Vec::new(),
             owed: None,
             mixture: Mixture::default(),
+            shares: Vec::new(),
+            lessons,
             dropped,
         }
     }
 
     /// Weighs every measurement against every candidate whose gate it lies in.
     pub(super) fn pair(&mut self, tracks: &[Bernoulli], open: &[Worlds], undetected: &Undetected) {
-        for found in &mut self.found {
-            found.weigh_background(self.scan, undetected, self.p_detect, self.config);
-        }
+        self.weigh_backgrounds(undetected);
         self.list_candidates(tracks, open);
         let (positions, noise_max_m2) = self.positions();
         let mut grid = Grid::default();
@@ -230,10 +241,26 @@ impl<'a> Step<'a> {
             }
         }
         for (number, track) in tracks.iter_mut().enumerate().filter(|(n, _)| left_alone[*n]) {
-            let look = &self.candidates[self.candidate_of_track[number]].look;
-            track.belief = track.belief.tempered(track.belief.missed(look), self.scan.worth());
+            let Candidate { look, open, .. } = self.candidates[self.candidate_of_track[number]];
+            let (state, existence) = (track.belief.state, track.belief.existence);
+            let missed = track.belief.missed(&look);
+            track.belief = track.belief.tempered(missed, self.scan.worth());
+            self.note(track, &Case { state, existence, look, open, shares: &[] });
         }
         opened
+    }
+
+    /// Weighs what else than known tracks the measurements may be of.
+    fn weigh_backgrounds(&mut self, undetected: &Undetected) {
+        let prior = self.config.class_prior.normalised();
+        let mut all = std::mem::take(&mut self.found);
+        let look =
+            |point| Look::at(point, &prior, self.scan, self.p_detect).dimmed(self.share(point));
+        let seeing = Seeing { scan: self.scan, undetected, look: &look };
+        for found in &mut all {
+            found.weigh_background(self.clutter(&found.place), &seeing, self.config);
+        }
+        self.found = all;
     }
 
     /// Things that are first seen now: what no track claims and clutter does not explain.
@@ -280,8 +307,10 @@ impl<'a> Step<'a> {
     }
 
     fn correct_one(&mut self, track: &mut Bernoulli, number: usize, missed: f64, shares: &[f64]) {
-        let Candidate { look, pairings, .. } =
+        let Candidate { look, open, pairings, .. } =
             self.candidates[self.candidate_of_track[number]].clone();
+        self.shares.clear();
+        let was = track.belief.existence;
         let still_there = missed * track.belief.existence_missed(&look);
         let mut existence = still_there;
         let mut stills = Vec::new();
@@ -290,6 +319,7 @@ impl<'a> Step<'a> {
         }
         for (pairing, &share) in self.pairings[pairings.clone()].iter().zip(shares) {
             existence += share;
+            self.shares.push((pairing.found, share));
             if track.belief.still.is_some() {
                 stills.push((share, pairing.still));
             }
@@ -310,6 +340,10 @@ impl<'a> Step<'a> {
         let state = belief.state;
         track.belief = belief.tempered(after, self.scan.worth());
         self.consider(track, &state, number, (still_there, shares));
+        let shares = std::mem::take(&mut self.shares);
+        let case = Case { state, existence: was, look, open, shares: &shares };
+        self.note(track, &case);
+        self.shares = shares;
     }
 
     /// State and classes of a thing that was missed or was one of its measurements, by their shares.

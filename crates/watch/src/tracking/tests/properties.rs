@@ -59,6 +59,29 @@ proptest! {
 
         prop_assert_eq!(in_order.filter, shuffled.filter);
     }
+
+    #[test]
+    fn what_is_learned_does_not_depend_on_the_order_of_arrival(seed in any::<u64>(), delays in prop::collection::vec(0.0..9.5_f64, 160)) {
+        let mut dice = Dice(seed);
+        let scans: Vec<Scan> = (0..160).map(|n| some_scan(&mut dice, n * 400)).collect();
+        let mut order: Vec<usize> = (0..scans.len()).collect();
+        order.sort_by(|&a, &b| {
+            let arrives = |n: usize| n as f64 * 0.4 + delays[n];
+            arrives(a).total_cmp(&arrives(b))
+        });
+        let config = TrackerConfig { learning: Some(Learning { proof_hits: 2.0, ..Learning::default() }), ..config() };
+        let (mut in_order, mut shuffled) = (Tracker::new(config.clone()).unwrap(), Tracker::new(config).unwrap());
+
+        for scan in &scans {
+            observe(&mut in_order, scan);
+        }
+        for place in order {
+            observe(&mut shuffled, &scans[place]);
+        }
+
+        prop_assert_eq!(in_order.filter, shuffled.filter);
+        prop_assert_eq!(in_order.learner, shuffled.learner);
+    }
 }
 
 #[test]
@@ -142,7 +165,9 @@ fn walk(steps: u32) {
         Some(100.0 * libm::sin(point.east_m / 300.0) + 80.0 * libm::cos(point.north_m / 170.0))
     };
     let relief = Some(Relief::new(hills));
-    let config = TrackerConfig { fixture_prior: 0.3, tracks_max: 300, relief, ..config() };
+    let learning = Some(Learning { proof_hits: 2.0, ..Learning::default() });
+    let config =
+        TrackerConfig { fixture_prior: 0.3, tracks_max: 300, relief, learning, ..config() };
     let mut tracker = Tracker::new(config).unwrap();
     let mut milli = 0;
     for _ in 0..steps {

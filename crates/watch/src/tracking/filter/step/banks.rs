@@ -110,6 +110,7 @@ impl Step<'_> {
             .map(|cell| {
                 let look = Look::at(cell.state.point(), classes, self.scan, self.p_detect);
                 self.in_notch(look, std::iter::once((1.0, &cell.state)), classes)
+                    .dimmed(self.share(cell.state.point()))
             })
             .collect();
         let seen: f64 =

@@ -54,6 +54,7 @@ impl Step<'_> {
             lineage: Vec::new(),
             seen_by: Vec::new(),
             owed: Vec::new(),
+            trial: self.lessons.as_ref().map(|_| Box::default()),
         };
         if let Some(shared) = found.shared(&track.belief.state)
             && matches!(found.place, Place::Position { .. })

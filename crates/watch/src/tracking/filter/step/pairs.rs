@@ -31,7 +31,7 @@ impl Step<'_> {
         self.candidate_of_track = vec![usize::MAX; tracks.len()];
         for track in (0..tracks.len()).filter(|&track| alone[track]) {
             self.candidate_of_track[track] = self.candidates.len();
-            self.list(Source::Track(track), track, &tracks[track].belief);
+            self.list(Source::Track(track), track, &tracks[track].belief, &tracks[track]);
         }
         if self.scan.worth() < 1.0 {
             // It says too little to tell worlds apart.
@@ -41,15 +41,22 @@ impl Step<'_> {
             self.first_candidates.push(self.candidates.len());
             for (number, thing) in worlds.things.iter().enumerate() {
                 let source = Source::Thing { worlds: place, thing: number };
-                self.list(source, worlds.members[0], &thing.belief);
+                let track = &tracks[worlds.members[thing.member]];
+                self.list(source, worlds.members[0], &thing.belief, track);
             }
         }
     }
 
-    fn list(&mut self, source: Source, family: usize, belief: &Belief) {
-        let look = Look::at(belief.state.point(), &belief.classes, self.scan, self.p_detect);
-        let look = self.in_notch(look, belief.states(), &belief.classes);
-        self.candidates.push(Candidate { source, family, look, pairings: 0..0 });
+    fn list(&mut self, source: Source, family: usize, belief: &Belief, track: &Bernoulli) {
+        let point = belief.state.point();
+        let look = Look::at(point, &belief.classes, self.scan, self.p_detect);
+        let mut look = self.in_notch(look, belief.states(), &belief.classes);
+        let mut open = 1.0;
+        if let Some(lessons) = self.lessons.as_ref().filter(|_| look.p_detect > 0.0) {
+            open = lessons.open(track, point, self.scan);
+            look = look.dimmed(open);
+        }
+        self.candidates.push(Candidate { source, family, look, open, pairings: 0..0 });
     }
 
     pub(super) fn pair_positions(&mut self, number: usize, belief: &Belief, near: &[usize]) {
