@@ -17,6 +17,7 @@ mod strip;
 
 use rustix::time::{ClockId, clock_gettime};
 use sight::coverage::{Conditions, Health, LiveField, Model, SensorCondition, WeatherAt, assess};
+use sight::crossing::Light;
 use sight::geo::EnuPoint;
 use sight::sector::{Mover, SensorId, SensorKind};
 use sight::viewshed::{Kernel, Request, viewshed};
@@ -223,6 +224,7 @@ fn conditions(model: &Model) -> Conditions {
     let each = model.sector().sensors.iter();
     Conditions {
         mover: Mover::Walker,
+        light: Light::Day,
         weather: Vec::new(),
         weather_stale: false,
         sensors: each.map(|sensor| (sensor.id.clone(), working)).collect(),

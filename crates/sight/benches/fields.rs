@@ -16,6 +16,7 @@ use rustix::time::{ClockId, clock_gettime};
 use sight::coverage::{
     Conditions, Health, LiveField, LiveProfile, Model, RateField, SensorCondition,
 };
+use sight::crossing::Light;
 use sight::sector::{Mover, SensorId};
 
 /// Ways over nearly every cell of 20 million, and watched here and there.
@@ -36,6 +37,7 @@ fn main() {
     let each = model.sector().sensors.iter();
     let all = Conditions {
         mover: Mover::Walker,
+        light: Light::Day,
         weather: Vec::new(),
         weather_stale: false,
         sensors: each.map(|sensor| (sensor.id.clone(), working)).collect(),

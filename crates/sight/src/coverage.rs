@@ -3,6 +3,7 @@
 mod air;
 mod assess;
 mod chart;
+mod corridor;
 mod glance;
 mod haze;
 mod kept;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 pub use self::assess::{Assessor, DEGRADED_MIN, WATCHED_MIN, assess};
+pub use self::corridor::{CORRIDORS_MAX, Corridor, CorridorMap, corridor_map, corridors};
 use self::glance::Glances;
 pub use self::live::LiveField;
 pub use self::model::Model;
@@ -33,6 +35,7 @@ pub use self::passage::{
 pub use self::profile::LiveProfile;
 pub use self::rates::RATE_ONE;
 
+use crate::crossing::Light;
 use crate::geo::EnuPoint;
 use crate::sector::{Mover, SensorId, StretchId};
 
@@ -40,6 +43,8 @@ use crate::sector::{Mover, SensorId, StretchId};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Conditions {
     pub mover: Mover,
+    /// Whether movers and units see where they go.
+    pub light: Light,
     /// What each weather station said last; empty means clear air.
     pub weather: Vec<WeatherAt>,
     /// True when the weather is older than its limit, so that states which depend on it are unknown.

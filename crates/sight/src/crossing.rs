@@ -10,7 +10,7 @@ pub(crate) mod queue;
 use serde::{Deserialize, Serialize};
 
 pub use self::arrivals::arrivals;
-pub use self::pace::speed_mps;
+pub use self::pace::{Footing, Light, speed_mps, speed_over_mps};
 
 use crate::geo::EnuPoint;
 use crate::sector::{Mobility, UnitId};
@@ -34,4 +34,4 @@ pub struct Arrival {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -6,5 +6,6 @@ pub mod geo;
 pub mod search;
 pub mod sector;
 pub mod sensor;
+pub mod sun;
 pub mod terrain;
 pub mod viewshed;

@@ -6,13 +6,17 @@
 mod allocation;
 mod detection;
 mod ground;
+mod parties;
 mod record;
+mod searcher;
 mod sweep_width;
 
 pub use self::allocation::{Allocation, Region, allocate, assign_teams};
 pub use self::detection::DetectionLaw;
-pub use self::ground::{BLOCKS_MAX, Block, Clue, likely_ground};
+pub use self::ground::{BLOCKS_MAX, Block, Clue, Sighting, likely_ground};
+pub use self::parties::{Dispatch, Party, send_parties};
 pub use self::record::{Cell, Search, SearchFault, Swept};
+pub use self::searcher::{Searcher, SweepConditions, SweepFigures};
 pub use self::sweep_width::{lateral_range, sweep_width_m};
 
 #[cfg(test)]

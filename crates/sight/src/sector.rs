@@ -14,9 +14,14 @@ mod settings;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::barrier::crossing_point;
 pub use self::barrier::{Barrier, BarrierKind, Opening, OpeningKind, Toll};
 pub use self::fault::Fault;
-pub use self::ground::{GroundArea, GroundAt, GroundKind, GroundShape, NearRoad, Road, RoadClass};
+pub(crate) use self::ground::nearest_on;
+pub use self::ground::{
+    GroundArea, GroundAt, GroundKind, GroundShape, Landmark, LandmarkKind, NearRoad, Road,
+    RoadClass,
+};
 pub use self::line::{Beside, Line, Side};
 pub use self::load::load_terrain;
 pub use self::parse::{Camera, parse, parse_camera};
@@ -89,6 +94,8 @@ pub struct Sector {
     pub roads: Vec<Road>,
     /// Kinds of ground; where several overlap the last one counts.
     pub going: Vec<GroundArea>,
+    /// Wells, caves, shelters and the like: where a search looks early.
+    pub places: Vec<Landmark>,
     pub units: Vec<Unit>,
     pub zones: Vec<Zone>,
     pub settings: Settings,

@@ -32,16 +32,23 @@ fn every_default_in_the_schema_is_the_parser_s_own() {
 
     let properties = schema["properties"]["settings"]["properties"].as_object().unwrap();
     for (key, property) in properties {
-        let default = match property.get("properties").and_then(Json::as_object) {
-            None => property["default"].clone(),
-            Some(movers) => movers
-                .iter()
-                .filter_map(|(mover, figure)| Some((mover.clone(), figure.get("default")?.clone())))
-                .collect(),
-        };
+        let default = default_of(property).unwrap_or_default();
         assert!(same(&default, &settings[key]), "{key}: {default} is {}", settings[key]);
     }
     assert_eq!(properties.len(), settings.as_object().unwrap().len());
+}
+
+/// A field's default; a table's is that of its fields, which may be tables.
+fn default_of(property: &Json) -> Option<Json> {
+    match property.get("properties").and_then(Json::as_object) {
+        None => property.get("default").cloned(),
+        Some(fields) => Some(
+            fields
+                .iter()
+                .filter_map(|(key, field)| Some((key.clone(), default_of(field)?)))
+                .collect(),
+        ),
+    }
 }
 
 /// Equal, whole numbers written either way.
@@ -226,6 +233,10 @@ ground_reach = {}
 checkpoint_reach = {}
 flat_speed_mps = {}
 mover_contrast_k = {}
+road_speed_mps = {}
+track_speed_share = {}
+night_speed_share = {}
+ground_speed_share = { sand = {}, rock = {}, wadi = {}, scrub = {}, field = {}, built-up = {}, shallow-water = {}, wading-water = {}, deep-water = {} }
 
 [[sensor]]
 id = "tower-1"
@@ -274,6 +285,12 @@ name = { en = "Wadi", ar = "وادي" }
 kind = "wadi"
 path = [[41.0, 34.41], [41.01, 34.41]]
 width_m = 40
+
+[[place]]
+id = "well"
+name = { en = "Well", ar = "بئر" }
+kind = "well"
+at = [41.0, 34.41]
 
 [[zone]]
 id = "village"

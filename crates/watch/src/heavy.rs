@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use sight::coverage::{Assessment, Assessor, Conditions, Model};
-use sight::crossing::{self, Arrival, Starter};
+use sight::crossing::{self, Arrival, Light, Starter};
 use sight::geo::EnuPoint;
 
 /// A computation that the core asks for.
@@ -15,7 +15,7 @@ pub enum HeavyRequest {
     /// The watch state of every stretch under these conditions.
     Assess(Conditions),
     /// When each unit could be at a place.
-    Arrivals { to: EnuPoint, from: Vec<Starter> },
+    Arrivals { to: EnuPoint, from: Vec<Starter>, light: Light },
 }
 
 /// Its result. Only the digest is journalled; replay computes the rest again.
@@ -43,8 +43,9 @@ impl Computer {
             HeavyRequest::Assess(conditions) => {
                 HeavyResult::Assessed(Arc::new(self.assessor.assess(conditions)))
             }
-            HeavyRequest::Arrivals { to, from } => {
-                HeavyResult::Arrivals(crossing::arrivals(self.assessor.model(), *to, from))
+            HeavyRequest::Arrivals { to, from, light } => {
+                let arrivals = crossing::arrivals(self.assessor.model(), *to, from, *light);
+                HeavyResult::Arrivals(arrivals)
             }
         }
     }

@@ -12,6 +12,7 @@ use serde::Serialize;
 use sight::coverage::{Assessment, Conditions, Health, Model};
 use sight::geo::EnuPoint;
 use sight::sector::{Mover, SensorId};
+use sight::sun;
 
 use self::commands::Commands;
 use crate::alert::desk::AlertDesk;
@@ -251,6 +252,7 @@ impl Core {
         let (weather, weather_stale) = weather.for_planner(settings.weather_limit_s, *now);
         let conditions = Conditions {
             mover: Mover::Walker,
+            light: sun::light(self.model.sector().frame.origin(), *now),
             weather,
             weather_stale,
             sensors: roster.conditions(),

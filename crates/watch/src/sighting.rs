@@ -147,6 +147,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use sight::coverage::{Health, SensorCondition};
+    use sight::crossing::Light;
     use sight::geo::EnuPoint;
     use sight::sector::{Mover, SensorId};
 
@@ -194,6 +195,7 @@ mod tests {
         let balloon = (SensorId("balloon".to_owned()), SensorCondition { health, moved_to });
         Conditions {
             mover: Mover::Walker,
+            light: Light::Day,
             weather: vec![WeatherAt {
                 point,
                 visibility_m,

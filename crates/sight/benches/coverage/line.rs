@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use sight::coverage::{Conditions, Health, Model, SensorCondition, WeatherAt};
+use sight::crossing::Light;
 use sight::geo::EnuPoint;
 use sight::sector::{Mover, SensorKind, load_terrain, parse};
 
@@ -21,6 +22,7 @@ pub(crate) fn clear(model: &Model) -> Conditions {
     let each = model.sector().sensors.iter();
     Conditions {
         mover: Mover::Walker,
+        light: Light::Day,
         weather: Vec::new(),
         weather_stale: false,
         sensors: each.map(|sensor| (sensor.id.clone(), working)).collect(),

@@ -7,6 +7,7 @@ use crate::coverage::haze::Haze;
 use crate::coverage::model::Model;
 use crate::coverage::reach::{Ground, Reach};
 use crate::coverage::{Conditions, Health, MovedTo, scene};
+use crate::crossing::Light;
 use crate::geo::EnuPoint;
 use crate::sector::{Mover, SensorId};
 
@@ -79,7 +80,7 @@ impl Glances {
         if range_m > sensor.range_max_m + CELL_MAX_M {
             return None;
         }
-        let prepared = model.mover(mover);
+        let prepared = model.mover(mover, Light::Day);
         let reach = eye.reaches[mover as usize].get_or_init(|| {
             model.reach(index, eye.moved_to, prepared.target_height_m, Ground::AsItIs)
         });

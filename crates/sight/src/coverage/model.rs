@@ -10,6 +10,7 @@ use crate::coverage::chart::Chart;
 use crate::coverage::rates::{Make, rate_cap};
 use crate::coverage::reach::{Ground, Reach, Stand};
 use crate::coverage::{Conditions, MovedTo};
+use crate::crossing::Light;
 use crate::crossing::going::Going;
 use crate::crossing::net::{Net, Times};
 use crate::geo::{EnuPoint, Wgs84};
@@ -33,7 +34,8 @@ pub struct Model {
     index_of: BTreeMap<SensorId, usize>,
     planned: Mutex<BTreeMap<ReachKey, Arc<Reach>>>,
     moved: Mutex<BTreeMap<ReachKey, Arc<Reach>>>,
-    movers: [OnceLock<MoverModel>; 5],
+    /// By mover, then by light.
+    movers: [[OnceLock<MoverModel>; 2]; 5],
     /// Stands for a patrol or checkpoint that could be posted anywhere.
     observer: Sensor,
 }
@@ -81,10 +83,10 @@ impl Model {
             net,
             planned: Mutex::default(),
             moved: Mutex::default(),
-            movers: [const { OnceLock::new() }; 5],
+            movers: [const { [const { OnceLock::new() }; 2] }; 5],
             observer,
         };
-        let walker_m = model.mover(Mover::Walker).target_height_m;
+        let walker_m = model.mover(Mover::Walker, Light::Day).target_height_m;
         (0..model.sector.sensors.len()).into_par_iter().for_each(|index| {
             model.reach(index, None, walker_m, Ground::AsItIs);
         });
@@ -118,12 +120,16 @@ impl Model {
         self.sector.sensors.len()
     }
 
-    pub(crate) fn mover(&self, mover: Mover) -> &MoverModel {
-        self.movers[mover as usize].get_or_init(|| {
+    pub(crate) fn mover(&self, mover: Mover, light: Light) -> &MoverModel {
+        self.movers[mover as usize][light as usize].get_or_init(|| {
             let settings = &self.sector.settings;
             MoverModel {
-                times: self.net.times(mover, &self.sector, &self.going),
-                makes: self.makes(mover),
+                times: self.net.times((mover, light), &self.sector, &self.going),
+                // The sensors are the same by night as by day.
+                makes: match light {
+                    Light::Day => self.makes(mover),
+                    Light::Night => self.mover(mover, Light::Day).makes.clone(),
+                },
                 target_height_m: Settings::of(&settings.target_height_m, mover),
             }
         })

@@ -68,7 +68,7 @@ pub fn crossing_profile(model: &Model, conditions: &Conditions) -> Vec<Option<Pa
     let scene = Scene::new(model, conditions);
     let hazard = hazard_of(&scene, model, conditions);
     let times = &scene.mover.times;
-    let steps = model.net.passages(times, &hazard);
+    let steps = model.net.passages((times, &times.tolls), &hazard);
     let told = |(at, steps): (usize, Option<Steps>)| {
         let steps = steps?;
         let costs = model.net.costs_along(&steps, times, &hazard);
@@ -92,14 +92,16 @@ pub fn interruptions(
     let hazard = hazard_of(&scene, model, conditions);
     let times = &scene.mover.times;
     let escape = model.net.escape(times);
-    let isochrone = arrivals::isochrone(model, units);
+    let isochrone = arrivals::isochrone(model, units, conditions.light);
     let late = Late { model, escape: &escape, isochrone: &isochrone, alarm_s: readiness.alarm_s };
     let timely: Vec<u32> = hazard
         .iter()
         .enumerate()
         .map(|(node, hazard)| if late.is_in_time(node) { *hazard } else { 0 })
         .collect();
-    let steps = model.net.passages(times, &timely);
+    // A barrier's own sensor is of no more use than any other once it is too late.
+    let tolls = times.tolls.counting(&model.net, |node| late.is_in_time(node as usize));
+    let steps = model.net.passages((times, &tolls), &timely);
     steps
         .into_iter()
         .enumerate()
@@ -141,7 +143,7 @@ fn waypoint(model: &Model, node: u32, cost: u64, ticks: u64) -> Waypoint {
     Waypoint {
         point: model.going.points[model.net.layout.cell_of(node)],
         at_s: ticks as f64 / TICKS_PER_S,
-        detected: -libm::expm1(-(cost as f64) / COST_ONE),
+        detected: chance(cost),
     }
 }
 
@@ -193,25 +195,72 @@ impl Late<'_> {
     }
 }
 
-/// A passage in legs of about equal time.
+/// A passage in legs of about equal time, and each barrier as a leg of its own with its own spread.
 fn legs(costs: &[Cost], sd_share: f64) -> Vec<Element> {
     let total: u64 = costs.iter().map(|cost| cost.ticks).sum();
     let share = (total / LEGS).max(1);
     let mut legs = Vec::new();
-    let mut leg = Cost { detection: 0, ticks: 0 };
-    for (at, cost) in costs.iter().enumerate() {
-        leg.detection += cost.detection;
-        leg.ticks += cost.ticks;
-        if leg.ticks >= share || at + 1 == costs.len() {
-            let delay_s = leg.ticks as f64 / TICKS_PER_S;
-            legs.push(Element {
-                p_detect: -libm::expm1(-(leg.detection as f64) / COST_ONE),
+    let mut walk = Walk::default();
+    for cost in costs {
+        let (held_up, on_the_way) = split(cost);
+        if let Some(barrier) = held_up {
+            legs.extend(walk.take(sd_share));
+            legs.push(barrier);
+        }
+        walk.detection += on_the_way.detection;
+        walk.ticks += on_the_way.ticks;
+        if walk.ticks >= share {
+            legs.extend(walk.take(sd_share));
+        }
+    }
+    legs.extend(walk.take(sd_share));
+    legs
+}
+
+/// Ground covered since the last leg.
+#[derive(Debug, Clone, Copy, Default)]
+struct Walk {
+    detection: u64,
+    ticks: u64,
+}
+
+impl Walk {
+    /// What was walked as a leg, if anything.
+    fn take(&mut self, sd_share: f64) -> Option<Element> {
+        let walked = std::mem::take(self);
+        (walked.ticks > 0).then(|| {
+            let delay_s = walked.ticks as f64 / TICKS_PER_S;
+            Element {
+                p_detect: chance(walked.detection),
                 delay_s,
                 delay_sd_s: sd_share * delay_s,
                 at: DetectedAt::Middle,
-            });
-            leg = Cost { detection: 0, ticks: 0 };
-        }
+            }
+        })
     }
-    legs
+}
+
+/// What of a step is being held up by barriers, and what is walking.
+///
+/// A barrier's own sensor notices somebody as they begin to get over it; what else looks there sees them in the middle.
+fn split(cost: &Cost) -> (Option<Element>, Walk) {
+    let held_ticks = u64::from(cost.barriers.ticks()).min(cost.ticks);
+    let own = cost.barriers.cost().min(cost.detection);
+    if held_ticks == 0 && own == 0 {
+        return (None, Walk { detection: cost.detection, ticks: cost.ticks });
+    }
+    let seen = cost.detection - own;
+    let seen_held = seen * held_ticks / cost.ticks.max(1);
+    let barrier = Element {
+        p_detect: chance(own + seen_held),
+        delay_s: cost.barriers.delay_s,
+        delay_sd_s: libm::sqrt(cost.barriers.variance_s2),
+        at: if own > 0 { DetectedAt::Beginning } else { DetectedAt::Middle },
+    };
+    (Some(barrier), Walk { detection: seen - seen_held, ticks: cost.ticks - held_ticks })
+}
+
+/// The chance that a cost of detection stands for.
+pub(super) fn chance(cost: u64) -> f64 {
+    -libm::expm1(-(cost as f64) / COST_ONE)
 }

@@ -3,10 +3,11 @@
 use crate::coverage::model::Model;
 use crate::coverage::scene::Scene;
 use crate::coverage::{Conditions, RateField};
+use crate::crossing::Light;
 use crate::crossing::net::{Asked, Fields};
 use crate::sector::Mover;
 
-/// The crossing profile under a field of rates, such as [`crate::coverage::LiveField`]'s.
+/// The crossing profile by day under a field of rates, such as [`crate::coverage::LiveField`]'s.
 ///
 /// After any sequence of changes it equals, byte for byte, the profile built anew.
 pub struct LiveProfile<'a> {
@@ -31,7 +32,7 @@ impl<'a> LiveProfile<'a> {
 
     /// Chance of detection by stretch, in the sector's order; certain where no way leads through.
     pub fn probabilities(&self) -> Vec<f64> {
-        let times = &self.model.mover(self.mover).times;
+        let times = &self.model.mover(self.mover, Light::Day).times;
         let crossings = self.model.net.least_detected(times, &self.fields, Asked::All);
         crossings.into_iter().map(super::assess::probability).collect()
     }
@@ -46,6 +47,7 @@ impl PartialEq for LiveProfile<'_> {
 fn fields_from(known: Option<Fields>, model: &Model, mover: Mover, rates: &RateField) -> Fields {
     let nobody = Conditions {
         mover,
+        light: Light::Day,
         weather: Vec::new(),
         weather_stale: false,
         sensors: std::collections::BTreeMap::new(),

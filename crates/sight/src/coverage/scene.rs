@@ -65,7 +65,7 @@ impl<'a> Scene<'a> {
         let each = model.sector().sensors.iter();
         Self {
             model,
-            mover: model.mover(conditions.mover),
+            mover: model.mover(conditions.mover, conditions.light),
             conditions: each
                 .map(|sensor| conditions.sensors.get(&sensor.id).copied().unwrap_or(silent))
                 .collect(),

@@ -409,6 +409,7 @@ fn conditions(model: &Model, health: Health) -> Conditions {
     let each = model.sector().sensors.iter();
     Conditions {
         mover: Mover::Walker,
+        light: Light::Day,
         weather: Vec::new(),
         weather_stale: false,
         sensors: each

@@ -1,7 +1,7 @@
 //! When each unit could be at a place, and by which way.
 
 use super::going::{Going, opposite};
-use super::pace::{Goer, Pace, TICKS_PER_S};
+use super::pace::{Goer, Light, Pace, TICKS_PER_S};
 use super::queue::MonotoneQueue;
 use super::{Arrival, Starter};
 use crate::coverage::Model;
@@ -16,16 +16,18 @@ pub(crate) const UNREACHED: u64 = u64::MAX;
 ///
 /// A place beyond the line is approached to the nearest cell of the near side, and the way ends there. A unit that stands
 /// beyond the line, off the terrain or where no way leads has no travel time and no path.
-pub fn arrivals(model: &Model, to: EnuPoint, from: &[Starter]) -> Vec<Arrival> {
+pub fn arrivals(model: &Model, to: EnuPoint, from: &[Starter], light: Light) -> Vec<Arrival> {
     let goal = goal_cell(model, to);
+    let settings = &model.sector().settings;
     let field = |mobility| {
         let starts: Vec<usize> = from
             .iter()
             .filter(|starter| starter.mobility == mobility)
             .filter_map(|starter| near_cell(model, starter.point))
             .collect();
-        goal.filter(|_| !starts.is_empty())
-            .map(|goal| Field::towards(model, goal, mobility, &starts))
+        goal.filter(|_| !starts.is_empty()).map(|goal| {
+            Field::towards(model, goal, &Pace::new(Goer::Unit(mobility), light, settings), &starts)
+        })
     };
     let (foot, vehicle) = rayon::join(|| field(Mobility::Foot), || field(Mobility::Vehicle));
     from.iter()
@@ -50,23 +52,23 @@ pub fn arrivals(model: &Model, to: EnuPoint, from: &[Starter]) -> Vec<Arrival> {
 }
 
 /// Ticks until the first of the units is at each cell of the going; [`UNREACHED`] where none gets without crossing the line.
-pub(crate) fn isochrone(model: &Model, from: &[Starter]) -> Vec<u64> {
+pub(crate) fn isochrone(model: &Model, from: &[Starter], light: Light) -> Vec<u64> {
+    let settings = &model.sector().settings;
     let reached = |mobility| {
         let starts: Vec<usize> = from
             .iter()
             .filter(|starter| starter.mobility == mobility)
             .filter_map(|starter| near_cell(model, starter.point))
             .collect();
-        spread(model, mobility, &starts)
+        spread(model, &Pace::new(Goer::Unit(mobility), light, settings), &starts)
     };
     let (foot, vehicle) = rayon::join(|| reached(Mobility::Foot), || reached(Mobility::Vehicle));
     foot.into_iter().zip(vehicle).map(|(foot, vehicle)| foot.min(vehicle)).collect()
 }
 
 /// Spreads from the starts over the near side.
-fn spread(model: &Model, mobility: Mobility, starts: &[usize]) -> Vec<u64> {
+fn spread(model: &Model, pace: &Pace, starts: &[usize]) -> Vec<u64> {
     let going = &model.going;
-    let pace = Pace::new(Goer::Unit(mobility), &model.sector().settings);
     let lengths_m = going.step_lengths_m();
     let mut ticks = vec![UNREACHED; going.points.len()];
     let mut queue = MonotoneQueue::new();
@@ -81,7 +83,7 @@ fn spread(model: &Model, mobility: Mobility, starts: &[usize]) -> Vec<u64> {
         }
         for (step, length_m) in lengths_m.iter().enumerate() {
             let Some(to) = going.step_from(cell, step) else { continue };
-            let Some(more) = pace.ticks(*length_m, going.rise_m(cell, to)) else { continue };
+            let Some(more) = going.step_ticks(pace, (cell, step, to), *length_m) else { continue };
             let total = so_far + u64::from(more);
             if total < ticks[to] && keeps_inside(going, &model.sector().line, cell, to) {
                 ticks[to] = total;
@@ -137,9 +139,8 @@ struct Field<'a> {
 
 impl<'a> Field<'a> {
     /// Spreads backward from the goal over the near side until every start is reached.
-    fn towards(model: &'a Model, goal: usize, mobility: Mobility, starts: &[usize]) -> Self {
+    fn towards(model: &'a Model, goal: usize, pace: &Pace, starts: &[usize]) -> Self {
         let (going, line) = (&model.going, &model.sector().line);
-        let pace = Pace::new(Goer::Unit(mobility), &model.sector().settings);
         let lengths_m = going.step_lengths_m();
         let mut left: std::collections::BTreeSet<usize> = starts.iter().copied().collect();
         let cells = going.points.len();
@@ -158,9 +159,8 @@ impl<'a> Field<'a> {
             }
             for (step, length_m) in lengths_m.iter().enumerate() {
                 let Some(before) = going.step_from(cell, step) else { continue };
-                let Some(more) = pace.ticks(*length_m, going.rise_m(before, cell)) else {
-                    continue;
-                };
+                let back = (before, opposite(step), cell);
+                let Some(more) = going.step_ticks(pace, back, *length_m) else { continue };
                 let total = ticks + u64::from(more);
                 if total < field.ticks[before] && keeps_inside(going, line, cell, before) {
                     field.ticks[before] = total;

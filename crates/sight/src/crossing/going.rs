@@ -1,7 +1,11 @@
 //! The ground as a net of cells to walk over: sides of the line, edges of the sector, ways across the line.
 
+mod surface;
+
 use rayon::prelude::*;
 
+use self::surface::{Lattice, Surface};
+use super::pace::{Footing, Pace};
 use crate::geo::{EnuPoint, Wgs84, metres_per_degree};
 use crate::sector::{Beside, Sector};
 use crate::terrain::{Cell, Grid};
@@ -69,6 +73,8 @@ pub(crate) struct Going {
     /// The line runs so near that a step from here might cross it.
     pub(crate) is_close: Vec<bool>,
     pub(crate) points: Vec<EnuPoint>,
+    pub(crate) surface: Surface,
+    pub(crate) lattice: Lattice,
 }
 
 impl Going {
@@ -95,7 +101,11 @@ impl Going {
                 (mean_height_m(grid, factor, row, col), zone_of(sector, &beside), beside, point)
             })
             .collect();
+        let points: Vec<EnuPoint> = cells.iter().map(|cell| cell.3).collect();
+        let lattice = Lattice::new(sector.frame, grid, factor, factor as f64 * post_m);
         Self {
+            surface: Surface::lay(&lattice, sector, &points),
+            lattice,
             factor,
             rows,
             cols,
@@ -106,7 +116,7 @@ impl Going {
             zones: cells.iter().map(|cell| cell.1).collect(),
             is_far: cells.iter().map(|cell| cell.2.signed_m > 0.0).collect(),
             is_close: cells.iter().map(|cell| cell.2.signed_m.abs() < close_m).collect(),
-            points: cells.iter().map(|cell| cell.3).collect(),
+            points,
         }
     }
 
@@ -122,6 +132,39 @@ impl Going {
         let row = (cell / self.cols).checked_add_signed(d_row).filter(|row| *row < self.rows)?;
         let col = (cell % self.cols).checked_add_signed(d_col).filter(|col| *col < self.cols)?;
         Some(row * self.cols + col)
+    }
+
+    /// Ticks of a step from one cell to another; `None` where no way leads.
+    ///
+    /// From road cell to road cell people keep to the road where that is quicker. Else the step leads over what lies on its
+    /// cells, those that a knight's move passes included, in equal shares.
+    pub(crate) fn step_ticks(
+        &self,
+        pace: &Pace,
+        (from, step, to): (usize, usize, usize),
+        length_m: f64,
+    ) -> Option<u32> {
+        let rise_m = self.rise_m(from, to);
+        if self.surface.is_plain() {
+            return pace.ticks(length_m, rise_m, &[Footing::OPEN]);
+        }
+        let on = |cell: usize| Footing::Ground(self.surface.kind(cell));
+        let passed = |at: usize| self.step_from(from, at).map_or(Footing::OPEN, on);
+        let footings = match PASSED.get(step.wrapping_sub(8)) {
+            Some((first, second)) => [on(from), on(to), passed(*first), passed(*second)],
+            None => [on(from), on(to), on(from), on(to)],
+        };
+        let over = if footings.iter().all(|footing| *footing == footings[0]) {
+            pace.ticks(length_m, rise_m, &footings[..1])
+        } else {
+            pace.ticks(length_m, rise_m, &footings)
+        };
+        let road = self.surface.road(from).zip(self.surface.road(to));
+        // Of two classes the slower one.
+        let along = road.and_then(|(one, other)| {
+            pace.ticks(length_m, rise_m, &[Footing::Road(one.max(other))])
+        });
+        over.into_iter().chain(along).min()
     }
 
     /// Length of each step.

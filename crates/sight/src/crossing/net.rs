@@ -1,21 +1,24 @@
 //! The strip between far edge and near edge as a graph, and the least-detected ways through it.
 
+mod charges;
 mod fields;
 mod layout;
 
 use rayon::prelude::*;
 
-use crate::sector::{Barrier, Mover, Sector, Settings, StretchId};
+use crate::sector::{Mover, Sector, StretchId};
 
+pub(crate) use self::charges::Charge;
+use self::charges::{StepTolls, TOLLED, Tolls};
 pub(crate) use self::fields::passage::{Cost, Escape, Steps};
 pub(crate) use self::fields::{Asked, Fields, UNREACHED};
 use self::layout::Layout;
 pub(crate) use self::layout::Run;
 use super::going::{Going, PASSED, Zone, opposite};
-use super::pace::{Goer, Pace, TICKS_PER_S};
+use super::pace::{Goer, Light, Pace, TICKS_PER_S};
 
 /// Low bits of a key that hold the time of a path, in ticks.
-const TIME_BITS: u32 = 24;
+pub(crate) const TIME_BITS: u32 = 24;
 /// Costs are counted in 2^-24: rates in 2^-20 per second times ticks of 1/16 s.
 pub(crate) const COST_ONE: f64 = (1_u32 << 24) as f64;
 /// The nodes between far and near edge, their steps and the steps that cross the line.
@@ -41,14 +44,14 @@ pub(crate) struct WayOver {
     pub(crate) chainage_m: f64,
 }
 
-/// Ticks of every step of one mover, by node and step; 0 where no way leads, as everywhere outside [`Net::steps`].
+/// Ticks of every step of one mover, by node and step; 0 where no way leads, as everywhere outside [`Net::steps`],
+/// and [`TOLLED`] where barriers are crossed.
 #[derive(Debug, Clone)]
 pub(crate) struct Times {
     ticks: Vec<[u16; 16]>,
     /// Ticks of the steps back: from the node that each step leads to.
     ticks_back: Vec<[u16; 16]>,
-    /// Ticks that barriers add, by way over.
-    barrier_ticks: Vec<u32>,
+    pub(crate) tolls: Tolls,
 }
 
 /// Hazard by node: detections per second in 2^-20.
@@ -157,27 +160,27 @@ impl Net {
     }
 
     /// How long each step takes a mover.
-    pub(crate) fn times(&self, mover: Mover, sector: &Sector, going: &Going) -> Times {
-        let pace = Pace::new(Goer::Mover(mover), &sector.settings);
+    pub(crate) fn times(
+        &self,
+        (mover, light): (Mover, Light),
+        sector: &Sector,
+        going: &Going,
+    ) -> Times {
+        let pace = Pace::new(Goer::Mover(mover), light, &sector.settings);
         let lengths_m = going.step_lengths_m();
-        let level = mover == Mover::Drone;
-        let ticks: Vec<[u16; 16]> = (0..index(self.len()))
+        let mut ticks: Vec<[u16; 16]> = (0..index(self.len()))
             .into_par_iter()
             .map(|node| {
                 std::array::from_fn(|step| {
                     let Some(to) = self.next(node, step) else { return 0 };
                     let (from, to) = (self.layout.cell_of(node), self.layout.cell_of(to));
-                    let rise_m = if level { 0.0 } else { going.rise_m(from, to) };
-                    let ticks = pace.ticks(lengths_m[step], rise_m).unwrap_or(0);
-                    u16::try_from(ticks).unwrap_or(u16::MAX)
+                    let steps = (from, step, to);
+                    let ticks = going.step_ticks(&pace, steps, lengths_m[step]).unwrap_or(0);
+                    u16::try_from(ticks).unwrap_or(TOLLED).min(TOLLED - 1)
                 })
             })
             .collect();
-        let barrier_ticks = self
-            .ways_over
-            .iter()
-            .map(|way| barrier_ticks(&sector.barriers, way.chainage_m, mover, &sector.settings))
-            .collect();
+        let tolls = self.tolls(mover, (sector, going), &mut ticks);
         let back = |node: u32, step: usize| {
             self.next(node, step).map_or(0, |to| ticks[to as usize][opposite(step)])
         };
@@ -185,7 +188,7 @@ impl Net {
             .into_par_iter()
             .map(|node| std::array::from_fn(|step| back(node, step)))
             .collect();
-        Times { ticks, ticks_back, barrier_ticks }
+        Times { ticks, ticks_back, tolls }
     }
 }
 
@@ -200,24 +203,6 @@ fn steps_from(going: &Going, cell: usize, is_node: impl Fn(usize) -> bool) -> u1
         };
         bits | u16::from(leads[step] && passes) << step
     })
-}
-
-/// Time that the barriers along the line take at a chainage.
-fn barrier_ticks(barriers: &[Barrier], chainage_m: f64, mover: Mover, settings: &Settings) -> u32 {
-    let total_s: f64 = barriers
-        .iter()
-        .filter(|barrier| {
-            barrier.along_m.is_some_and(|[from_m, to_m]| (from_m..to_m).contains(&chainage_m))
-        })
-        .map(|barrier| barrier.toll(mover, settings).delay_s)
-        .sum();
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a day at most per barrier, and clamped"
-    )]
-    let ticks = (total_s * TICKS_PER_S).clamp(0.0, 4e6) as u32;
-    ticks
 }
 
 fn index(number: usize) -> u32 {

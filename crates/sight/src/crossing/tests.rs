@@ -10,6 +10,8 @@ use crate::geo::EnuPoint;
 use crate::sector::{Mover, Sector, parse};
 use crate::terrain::Grid;
 
+mod layers;
+
 const LINE: &str = r#"{"type":"LineString","coordinates":[[41.008,34.9965],[41.010,34.9815]]}"#;
 
 const SECTOR: &str = r#"
@@ -35,7 +37,7 @@ delay_s = 60
 #[test]
 fn through_even_hazard_the_chance_follows_from_the_time_alone() {
     let (sector, model) = small(|_, _| 50);
-    let times = model.net.times(Mover::Walker, &sector, &model.going);
+    let times = model.net.times((Mover::Walker, Light::Day), &sector, &model.going);
     let hazard = vec![524_u32; model.net.len()];
     let per_s = 524.0 / 1_048_576.0;
 
@@ -59,7 +61,7 @@ fn a_unit_drives_the_straight_way_over_flat_ground() {
     let (_, model) = small(|_, _| 50);
     let (from, to) = (EnuPoint::new(700.0, -700.0), EnuPoint::new(700.0, 700.0));
 
-    let arrival = &arrivals(&model, to, &[starter(from, Mobility::Vehicle)])[0];
+    let arrival = &arrivals(&model, to, &[starter(from, Mobility::Vehicle)], Light::Day)[0];
 
     assert_relative_eq!(arrival.travel_s.unwrap(), 1_400.0 / 11.0, max_relative = 0.05);
     assert_eq!((arrival.path[0], *arrival.path.last().unwrap()), (from, to));
@@ -71,8 +73,12 @@ fn a_goal_beyond_the_line_is_approached_to_the_line() {
     let beyond = EnuPoint::new(-600.0, 0.0);
     assert!(sector.line.is_far(beyond));
 
-    let arrival =
-        &arrivals(&model, beyond, &[starter(EnuPoint::new(700.0, 300.0), Mobility::Foot)])[0];
+    let arrival = &arrivals(
+        &model,
+        beyond,
+        &[starter(EnuPoint::new(700.0, 300.0), Mobility::Foot)],
+        Light::Day,
+    )[0];
 
     let end = *arrival.path.last().unwrap();
     assert!(!sector.line.is_far(end) && sector.line.signed_distance_m(end) > -60.0);
@@ -86,8 +92,12 @@ fn who_stands_beyond_the_line_or_off_the_ground_has_no_way() {
     let off = EnuPoint::new(90_000.0, 0.0);
 
     for from in [far, off] {
-        let arrival =
-            &arrivals(&model, EnuPoint::new(500.0, 0.0), &[starter(from, Mobility::Foot)])[0];
+        let arrival = &arrivals(
+            &model,
+            EnuPoint::new(500.0, 0.0),
+            &[starter(from, Mobility::Foot)],
+            Light::Day,
+        )[0];
 
         assert_eq!((arrival.travel_s, arrival.path.len()), (None, 0));
     }
@@ -98,8 +108,12 @@ fn a_cliff_stops_the_vehicle_and_slows_the_walker() {
     let (_, model) = small(|row, _| if row < 36 { 50 } else { 250 });
     let (from, to) = (EnuPoint::new(700.0, -700.0), EnuPoint::new(700.0, 700.0));
 
-    let all =
-        arrivals(&model, to, &[starter(from, Mobility::Vehicle), starter(from, Mobility::Foot)]);
+    let all = arrivals(
+        &model,
+        to,
+        &[starter(from, Mobility::Vehicle), starter(from, Mobility::Foot)],
+        Light::Day,
+    );
 
     assert_eq!(all[0].travel_s, None);
     assert!(all[1].travel_s.unwrap() > 1_400.0 / 0.84);
@@ -116,7 +130,7 @@ proptest! {
         let from = EnuPoint::new(east_m + 150.0, north_m);
         prop_assume!(!sector.line.is_far(from));
 
-        for arrival in arrivals(&model, EnuPoint::new(to_east_m, to_north_m), &[starter(from, Mobility::Foot)]) {
+        for arrival in arrivals(&model, EnuPoint::new(to_east_m, to_north_m), &[starter(from, Mobility::Foot)], Light::Day) {
             for pair in arrival.path.windows(2) {
                 prop_assert!(!sector.line.is_crossed(pair[0], pair[1]), "{pair:?}");
             }
@@ -133,7 +147,12 @@ fn starter(point: EnuPoint, mobility: Mobility) -> Starter {
 
 /// 72 x 72 posts, some 2.2 x 1.8 km.
 pub(super) fn small(height_m: impl Fn(usize, usize) -> i16) -> (Sector, Model) {
-    let sector = parse(SECTOR, &|_| Ok(LINE.as_bytes().to_vec())).unwrap();
+    small_with("", height_m)
+}
+
+/// The same with more in its sector file.
+pub(crate) fn small_with(more: &str, height_m: impl Fn(usize, usize) -> i16) -> (Sector, Model) {
+    let sector = parse(&format!("{SECTOR}{more}"), &|_| Ok(LINE.as_bytes().to_vec())).unwrap();
     let step = 1.0 / 3_600.0;
     let grid = Grid {
         west_deg: 41.0,

@@ -126,25 +126,39 @@ impl Barrier {
     /// A way that begins on the barrier does not cross it, one that ends on it does: ways that are joined end to end cross
     /// as often as the whole.
     pub fn crossed_at(&self, from: EnuPoint, to: EnuPoint) -> Vec<f64> {
-        let way = to.to_vector() - from.to_vector();
-        let mut shares: Vec<f64> = self
-            .points
-            .windows(2)
-            .filter_map(|pair| {
-                let wall = pair[1].to_vector() - pair[0].to_vector();
-                let offset = pair[0].to_vector() - from.to_vector();
-                let turn = way.x * wall.y - way.y * wall.x;
-                if turn.abs() <= f64::MIN_POSITIVE {
-                    return None;
-                }
-                let share = (offset.x * wall.y - offset.y * wall.x) / turn;
-                let along = (offset.x * way.y - offset.y * way.x) / turn;
-                (share > 0.0 && share <= 1.0 && (0.0..1.0).contains(&along)).then_some(share)
-            })
-            .collect();
+        let walls = self.points.windows(2).map(|pair| (pair[0], pair[1]));
+        let mut shares: Vec<f64> =
+            walls.filter_map(|wall| crossing_share((from, to), wall)).collect();
         shares.sort_by(f64::total_cmp);
         shares
     }
+}
+
+/// Share of a straight way at which it crosses a straight wall; see [`Barrier::crossed_at`] for its ends.
+fn crossing_share(
+    (from, to): (EnuPoint, EnuPoint),
+    (start, end): (EnuPoint, EnuPoint),
+) -> Option<f64> {
+    let way = to.to_vector() - from.to_vector();
+    let wall = end.to_vector() - start.to_vector();
+    let offset = start.to_vector() - from.to_vector();
+    let turn = way.x * wall.y - way.y * wall.x;
+    if turn.abs() <= f64::MIN_POSITIVE {
+        return None;
+    }
+    let share = (offset.x * wall.y - offset.y * wall.x) / turn;
+    let along = (offset.x * way.y - offset.y * way.x) / turn;
+    (share > 0.0 && share <= 1.0 && (0.0..1.0).contains(&along)).then_some(share)
+}
+
+/// Where a straight way crosses a straight wall.
+pub(crate) fn crossing_point(
+    way: (EnuPoint, EnuPoint),
+    wall: (EnuPoint, EnuPoint),
+) -> Option<EnuPoint> {
+    let share = crossing_share(way, wall)?;
+    let point = way.0.to_vector().lerp(&way.1.to_vector(), share);
+    Some(EnuPoint::new(point.x, point.y))
 }
 
 #[cfg(test)]

@@ -64,6 +64,26 @@ pub enum GroundKind {
     DeepWater,
 }
 
+/// A place that people know: where somebody may rest, hide or find water.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Landmark {
+    pub id: String,
+    pub name: Text,
+    pub kind: LandmarkKind,
+    pub point: EnuPoint,
+}
+
+/// What kind of place it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LandmarkKind {
+    Well,
+    Cave,
+    Shelter,
+    Farm,
+    Hideout,
+}
+
 /// The road nearest to a point.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NearRoad<'a> {

@@ -108,6 +108,7 @@ fn read_sector(
     let barriers = barriers::barriers(&mut root, line.as_ref(), surveyor, &mut ids);
     let roads = ground::roads(&mut root, surveyor, &mut ids);
     let going = ground::going(&mut root, surveyor, &mut ids);
+    let places = ground::places(&mut root, surveyor.ground, &mut ids);
     let zones = read_zones(&mut root, surveyor, &mut ids);
     drop(root);
     let (raw_line, ground, line) = (raw_line?, ground?, line?);
@@ -125,6 +126,7 @@ fn read_sector(
         barriers,
         roads,
         going,
+        places,
         units,
         zones,
         settings,

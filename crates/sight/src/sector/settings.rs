@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Mover;
+use super::{GroundKind, Mover};
 
 /// The sector's assumptions; every one has a default and can be set in the file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -64,12 +64,30 @@ pub struct Settings {
     pub flat_speed_mps: BTreeMap<Mover, f64>,
     /// Share of their flat speed that those on foot keep off the path (DOMAIN 4, Tobler: 0.6).
     pub off_path_factor: f64,
+    /// Speed on a paved road by mover: those on foot keep Tobler's full pace there (DOMAIN 4), vehicles 50 km/h. An assumption.
+    pub road_speed_mps: BTreeMap<Mover, f64>,
+    /// Share of their road speed that movers keep on a track. An assumption.
+    pub track_speed_share: BTreeMap<Mover, f64>,
+    /// No road is steeper than this. An assumption.
+    pub road_slope_max: f64,
+    /// Share of their speed over open ground that movers keep on each other kind; 0 where no way leads.
+    ///
+    /// Those on foot after the terrain coefficients of Soule and Goldman (1972) at equal effort, `sqrt(1.1 / coefficient)`
+    /// against a dirt road's 1.1: loose sand 2.1, heavy brush 1.5, plough land taken as light brush and more, 1.3. The others
+    /// are assumptions, vehicles' all of them.
+    pub ground_speed_share: BTreeMap<GroundKind, BTreeMap<Mover, f64>>,
+    /// Share of their speed that the dark leaves movers. An assumption.
+    pub night_speed_share: BTreeMap<Mover, f64>,
     /// Time a vehicle needs to bridge a trench or river. An assumption.
     pub vehicle_bridging_s: f64,
     /// Width that a vehicle needs to pass an opening in a barrier. An assumption.
     pub vehicle_width_m: f64,
     /// Speed of a responding unit on flat ground: on foot, by vehicle (DOMAIN 4: 30-60 km/h). An assumption.
     pub unit_speed_mps: [f64; 2],
+    /// The same on a paved road; a track leaves units the share of `track_speed_share`. An assumption.
+    pub unit_road_speed_mps: [f64; 2],
+    /// Share of its speed that the dark leaves a unit: on foot, by vehicle with lights. An assumption.
+    pub unit_night_speed_share: [f64; 2],
     /// Size of the cells over which paths are laid: terrain cells are taken together up to about this.
     pub path_cell_m: f64,
     /// False detections that one step of a camera's sweep holds on average. An assumption; so are the next two.
@@ -134,9 +152,16 @@ impl Default for Settings {
             checkpoint_reach: by_mover([1.0, 1.0, 1.0, 1.0, 0.0]),
             flat_speed_mps: by_mover([1.4, 1.1, 1.25, 9.0, 12.0]),
             off_path_factor: 0.6,
+            road_speed_mps: by_mover([1.4, 1.1, 1.25, 14.0, 12.0]),
+            track_speed_share: by_mover([1.0, 1.0, 1.0, 0.6, 1.0]),
+            road_slope_max: 0.12,
+            ground_speed_share: ground_speed_share(),
+            night_speed_share: by_mover([0.8, 0.75, 0.85, 0.6, 1.0]),
             vehicle_bridging_s: 1_800.0,
             vehicle_width_m: 2.5,
             unit_speed_mps: [1.4, 11.0],
+            unit_road_speed_mps: [1.4, 16.7],
+            unit_night_speed_share: [0.85, 0.85],
             path_cell_m: 60.0,
             camera_false_per_look: 0.002,
             radar_false_per_look: 0.1,
@@ -167,6 +192,11 @@ impl Settings {
         }
     }
 
+    /// Share of its speed over open ground that a mover keeps on a kind of ground.
+    pub fn ground_share(&self, kind: GroundKind, mover: Mover) -> f64 {
+        self.ground_speed_share.get(&kind).map_or(1.0, |shares| Self::of(shares, mover))
+    }
+
     /// Temperature difference between a mover and the ground.
     pub fn contrast_of_k(&self, mover: Mover) -> f64 {
         self.mover_contrast_k.get(&mover).copied().unwrap_or(self.contrast_k)
@@ -176,6 +206,21 @@ impl Settings {
     pub fn of(table: &BTreeMap<Mover, f64>, mover: Mover) -> f64 {
         table.get(&mover).or_else(|| table.get(&Mover::Walker)).copied().unwrap_or(0.0)
     }
+}
+
+fn ground_speed_share() -> BTreeMap<GroundKind, BTreeMap<Mover, f64>> {
+    let shares = [
+        (GroundKind::Sand, [0.72, 0.72, 0.72, 0.4, 1.0]),
+        (GroundKind::Rock, [0.6, 0.55, 0.5, 0.15, 1.0]),
+        (GroundKind::Wadi, [0.85, 0.85, 0.9, 0.5, 1.0]),
+        (GroundKind::Scrub, [0.86, 0.86, 0.86, 0.6, 1.0]),
+        (GroundKind::Field, [0.92, 0.92, 0.92, 0.6, 1.0]),
+        (GroundKind::BuiltUp, [1.3, 1.3, 1.3, 0.8, 1.0]),
+        (GroundKind::ShallowWater, [0.5, 0.5, 0.6, 0.3, 1.0]),
+        (GroundKind::WadingWater, [0.2, 0.15, 0.2, 0.0, 1.0]),
+        (GroundKind::DeepWater, [0.0, 0.0, 0.0, 0.0, 1.0]),
+    ];
+    shares.into_iter().map(|(kind, figures)| (kind, by_mover(figures))).collect()
 }
 
 /// A table in the order of [`Mover::ALL`].

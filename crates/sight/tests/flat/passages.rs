@@ -6,7 +6,7 @@ use approx::assert_abs_diff_eq;
 use sight::coverage::{
     Conditions, Health, Model, Readiness, SensorCondition, assess, crossing_profile, interruptions,
 };
-use sight::crossing::Starter;
+use sight::crossing::{Light, Starter};
 use sight::geo::EnuPoint;
 use sight::sector::{Mobility, Mover, SensorId, UnitId};
 
@@ -18,6 +18,7 @@ fn conditions() -> Conditions {
     let working = SensorCondition { health: Health::Working, moved_to: None };
     Conditions {
         mover: Mover::Walker,
+        light: Light::Day,
         weather: Vec::new(),
         weather_stale: false,
         sensors: BTreeMap::from([(SensorId("radar".into()), working)]),

@@ -2,8 +2,9 @@
 
 use approx::assert_abs_diff_eq;
 use sight::coverage::Model;
+use sight::crossing::Light;
 use sight::geo::EnuPoint;
-use sight::search::{Block, Clue, likely_ground};
+use sight::search::{Block, Clue, Sighting, likely_ground};
 use sight::sector::Mover;
 
 use super::model;
@@ -23,7 +24,8 @@ fn sum(blocks: &[Block]) -> f64 {
 fn somebody_seen_far_inside_is_all_on_our_side_and_most_likely_near() {
     let model = model();
     let at = east_of_line(&model, 4_000.0);
-    let seen = Clue::LastSeen { at, elapsed_s: 1_800.0, mover: Mover::Walker, weight: 1.0 };
+    let seen = Sighting { at, elapsed_s: 1_800.0, mover: Mover::Walker, light: Light::Day };
+    let seen = Clue::LastSeen { seen, weight: 1.0 };
 
     let blocks = likely_ground(&model, &[seen], 500.0).unwrap();
 

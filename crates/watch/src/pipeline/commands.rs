@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use sight::sun;
 
 use super::{Core, State, next_id};
 use crate::alert::desk::{Help, refused};
@@ -105,7 +106,9 @@ impl Core {
         })?;
         let id = next_id(&mut self.state.next_request);
         self.state.board.ask(id, alert);
-        let request = HeavyRequest::Arrivals { to, from: starters(&self.state.roster) };
+        let light = sun::light(self.model.sector().frame.origin(), self.state.now);
+        let from = starters(&self.state.roster);
+        let request = HeavyRequest::Arrivals { to, from, light };
         out.push(Output::Compute { id, request });
         Ok(())
     }

@@ -3,12 +3,13 @@
 pub(crate) mod passage;
 mod repair;
 mod spread;
+mod through;
 
 use std::borrow::Cow;
 
 use self::repair::Changed;
 use self::spread::{Around, Room, Side, Spread};
-use super::{Hazard, LeastDetected, Net, TIME_BITS, Times};
+use super::{Hazard, LeastDetected, Net, StepTolls, TIME_BITS, TOLLED, Times, Tolls};
 
 /// Most hazard that a node may have: 1/4 per second.
 const HAZARD_MAX: u32 = 1 << 18;
@@ -82,8 +83,18 @@ impl Net {
     /// A crossing runs from the far edge to the near edge, and the stretch through which it *first* crosses the line owns
     /// it: a forward field over the far side alone meets a backward field over all ground at the ways over (SIGHT.md).
     pub(crate) fn fields(&self, times: &Times, hazard: &Hazard, asked: Asked<'_>) -> Fields {
+        self.fields_under((times, &times.tolls), hazard, asked)
+    }
+
+    /// The same with tolls of one's own.
+    fn fields_under(
+        &self,
+        (times, tolls): (&Times, &Tolls),
+        hazard: &Hazard,
+        asked: Asked<'_>,
+    ) -> Fields {
         let (hazard, key_max) = (held(hazard), asked.key_max());
-        let spreads = self.spreads(times, &hazard, key_max);
+        let spreads = self.spreads((times, tolls), &hazard, key_max);
         let (forward, backward) = rayon::join(|| spreads[0].keys(), || spreads[1].keys());
         Fields {
             room: [forward.1, backward.1],
@@ -121,19 +132,26 @@ impl Net {
         let before = std::mem::replace(&mut fields.hazard, held(hazard));
         let changed = Changed { before: &before, nodes };
         let Fields { hazard: now, forward, backward, key_max, room } = &mut fields;
-        let [ahead, back] = self.spreads(times, now, *key_max);
+        let [ahead, back] = self.spreads((times, &times.tolls), now, *key_max);
         *room = rayon::join(|| ahead.repair(changed, forward), || back.repair(changed, backward))
             .into();
         fields
     }
 
     /// The forward and the backward field.
-    fn spreads<'a>(&'a self, times: &'a Times, hazard: &'a [u32], key_max: u64) -> [Spread<'a>; 2] {
+    fn spreads<'a>(
+        &'a self,
+        (times, tolls): (&'a Times, &'a Tolls),
+        hazard: &'a [u32],
+        key_max: u64,
+    ) -> [Spread<'a>; 2] {
         let forward = Spread {
             net: self,
             seeds: &self.from_far,
             ticks: &times.ticks,
             ticks_in: &times.ticks_back,
+            tolls: tolls.onward(),
+            tolls_in: tolls.back(),
             hazard,
             key_max,
             side: Side::Far,
@@ -142,6 +160,8 @@ impl Net {
             seeds: &self.from_near,
             ticks: &times.ticks_back,
             ticks_in: &times.ticks,
+            tolls: tolls.back(),
+            tolls_in: tolls.onward(),
             side: Side::Both,
             ..forward
         };
@@ -155,6 +175,15 @@ impl Net {
         fields: &Fields,
         asked: Asked<'_>,
     ) -> Vec<Option<LeastDetected>> {
+        self.least_under((times, &times.tolls), fields, asked)
+    }
+
+    fn least_under(
+        &self,
+        of: (&Times, &Tolls),
+        fields: &Fields,
+        asked: Asked<'_>,
+    ) -> Vec<Option<LeastDetected>> {
         let least = |(stretch, ways): (usize, &Vec<u32>)| {
             let keys = ways.iter().filter(|_| asked.holds(stretch)).filter_map(|&way_over| {
                 let way = &self.ways_over[way_over as usize];
@@ -163,7 +192,7 @@ impl Net {
                 if before == UNREACHED || after == UNREACHED {
                     return None;
                 }
-                let over = self.way_over_key(times, &fields.hazard, way_over)?;
+                let over = self.way_over_key(of, &fields.hazard, way_over)?;
                 Some(LeastDetected { key: before + over + after, way_over })
             });
             keys.min_by_key(|least| least.key).filter(|least| least.key <= asked.key_max())
@@ -171,18 +200,29 @@ impl Net {
         self.by_stretch.iter().enumerate().map(least).collect()
     }
 
-    fn way_over_key(&self, times: &Times, hazard: &[u32], way_over: u32) -> Option<u64> {
+    fn way_over_key(
+        &self,
+        (times, tolls): (&Times, &Tolls),
+        hazard: &[u32],
+        way_over: u32,
+    ) -> Option<u64> {
         let way = &self.ways_over[way_over as usize];
         let step = usize::from(way.step);
         let ticks = times.ticks[way.far as usize][step];
-        let step = self.step_key(hazard, (way.far, step), ticks)?;
+        let step = self.step_key((hazard, tolls.onward()), (way.far, step), ticks)?;
         let mean = u32::midpoint(hazard[way.far as usize], hazard[way.near as usize]);
-        Some(step + key_of(mean, times.barrier_ticks[way_over as usize]))
+        let charge = tolls.over(way_over);
+        Some(step + key_of(mean, charge.ticks()) + (charge.cost() << TIME_BITS))
     }
 
     /// Cost and time of one step in one key; `None` where none leads.
-    fn step_key(&self, hazard: &[u32], (node, step): (u32, usize), ticks: u16) -> Option<u64> {
-        (ticks > 0).then(|| Around::new(self, hazard, node).step_key(step, ticks))
+    fn step_key(
+        &self,
+        (hazard, tolls): (&[u32], StepTolls<'_>),
+        (node, step): (u32, usize),
+        ticks: u16,
+    ) -> Option<u64> {
+        (ticks > 0).then(|| Around::new(self, hazard, node).step_key(step, ticks, tolls))
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::fields::Fields;
 use super::super::{ExerciseTerrain, Mover, Settings, TerrainSource};
+use super::ground::KINDS;
 
 /// Reads `[terrain]`: either `files` or an `exercise` recipe.
 pub(super) fn terrain(mut fields: Fields<'_, '_>) -> Option<TerrainSource> {
@@ -103,20 +104,15 @@ pub(super) fn settings(fields: Option<Fields<'_, '_>>) -> Settings {
     testimony(&mut fields, s);
     s.dust_ratio = fields.interval_or("dust_ratio", 0.0..=2.0, s.dust_ratio);
     s.fog_ratio = fields.interval_or("fog_ratio", 0.0..=2.0, s.fog_ratio);
-    s.unit_speed_mps = fields.interval_or("unit_speed_mps", 0.1..=60.0, s.unit_speed_mps);
-    let tables: [(&'static str, &mut BTreeMap<Mover, f64>, f64, f64); 6] = [
+    let tables: [(&'static str, &mut BTreeMap<Mover, f64>, f64, f64); 5] = [
         ("critical_dimension_m", &mut s.critical_dimension_m, 0.05, 50.0),
         ("target_height_m", &mut s.target_height_m, 0.1, 5_000.0),
         ("radar_cross_section_m2", &mut s.radar_cross_section_m2, 1e-4, 1e4),
         ("ground_reach", &mut s.ground_reach, 0.0, 100.0),
         ("checkpoint_reach", &mut s.checkpoint_reach, 0.0, 100.0),
-        ("flat_speed_mps", &mut s.flat_speed_mps, 0.05, 100.0),
     ];
-    for (key, table, low, high) in tables {
-        if let Some(mut row) = fields.table_if_any(key) {
-            by_mover(&mut row, table, low, high);
-        }
-    }
+    by_movers(&mut fields, tables);
+    paces(&mut fields, s);
     if let Some(mut row) = fields.table_if_any("mover_contrast_k") {
         for (mover, key) in MOVERS {
             let figure = row.number_or(key, 0.05..=50.0, s.contrast_k);
@@ -129,6 +125,45 @@ pub(super) fn settings(fields: Option<Fields<'_, '_>>) -> Settings {
         fields.fault("least_contrast", "must lie below visible_contrast");
     }
     settings
+}
+
+/// How fast movers and units are over what.
+fn paces(fields: &mut Fields<'_, '_>, s: &mut Settings) {
+    s.road_slope_max = fields.number_or("road_slope_max", 0.0..=1.0, s.road_slope_max);
+    let units: [(&'static str, &mut [f64; 2], f64, f64); 3] = [
+        ("unit_speed_mps", &mut s.unit_speed_mps, 0.1, 60.0),
+        ("unit_road_speed_mps", &mut s.unit_road_speed_mps, 0.1, 60.0),
+        ("unit_night_speed_share", &mut s.unit_night_speed_share, 0.05, 1.0),
+    ];
+    for (key, value, low, high) in units {
+        *value = fields.interval_or(key, low..=high, *value);
+    }
+    by_movers(
+        fields,
+        [
+            ("flat_speed_mps", &mut s.flat_speed_mps, 0.05, 100.0),
+            ("road_speed_mps", &mut s.road_speed_mps, 0.05, 100.0),
+            ("track_speed_share", &mut s.track_speed_share, 0.05, 1.0),
+            ("night_speed_share", &mut s.night_speed_share, 0.05, 1.0),
+        ],
+    );
+    let Some(mut kinds) = fields.table_if_any("ground_speed_share") else { return };
+    for (key, kind) in KINDS.iter().skip(1) {
+        if let Some(mut row) = kinds.table_if_any(key) {
+            by_mover(&mut row, s.ground_speed_share.entry(*kind).or_default(), 0.0, 3.0);
+        }
+    }
+}
+
+fn by_movers<const N: usize>(
+    fields: &mut Fields<'_, '_>,
+    tables: [(&'static str, &mut BTreeMap<Mover, f64>, f64, f64); N],
+) {
+    for (key, table, low, high) in tables {
+        if let Some(mut row) = fields.table_if_any(key) {
+            by_mover(&mut row, table, low, high);
+        }
+    }
 }
 
 fn by_mover(row: &mut Fields<'_, '_>, table: &mut BTreeMap<Mover, f64>, low: f64, high: f64) {

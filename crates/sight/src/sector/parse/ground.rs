@@ -1,15 +1,16 @@
 //! Roads and kinds of going.
 
 use super::super::fields::Fields;
-use super::super::{GroundArea, GroundKind, Road, RoadClass};
+use super::super::{GroundArea, GroundKind, Landmark, LandmarkKind, Road, RoadClass};
 use super::Ids;
+use super::geometry::Ground;
 use super::shapes::Surveyor;
 
 const ROAD_CLASSES: &[(&str, RoadClass)] =
     &[("paved", RoadClass::Paved), ("track", RoadClass::Track)];
 
-/// Kinds that an area may have; what no area holds is open ground.
-const KINDS: &[(&str, GroundKind)] = &[
+/// Kinds that an area may have, open ground first; what no area holds is open.
+pub(super) const KINDS: &[(&str, GroundKind)] = &[
     ("open", GroundKind::Open),
     ("sand", GroundKind::Sand),
     ("rock", GroundKind::Rock),
@@ -21,6 +22,30 @@ const KINDS: &[(&str, GroundKind)] = &[
     ("wading-water", GroundKind::WadingWater),
     ("deep-water", GroundKind::DeepWater),
 ];
+
+const PLACES: &[(&str, LandmarkKind)] = &[
+    ("well", LandmarkKind::Well),
+    ("cave", LandmarkKind::Cave),
+    ("shelter", LandmarkKind::Shelter),
+    ("farm", LandmarkKind::Farm),
+    ("hideout", LandmarkKind::Hideout),
+];
+
+/// Reads every `[[place]]`.
+pub(super) fn places(
+    root: &mut Fields<'_, '_>,
+    ground: Option<&Ground>,
+    ids: &mut Ids,
+) -> Vec<Landmark> {
+    let read = |mut fields: Fields<'_, '_>| {
+        let id = ids.own(&mut fields, "id", "place");
+        let name = fields.words("name");
+        let kind = fields.choice("kind", PLACES);
+        let (_, point) = Ground::place(&mut fields, "at", ground)?;
+        Some(Landmark { id: id?, name: name?, kind: kind?, point })
+    };
+    root.tables("place").into_iter().filter_map(read).collect()
+}
 
 /// Reads every `[[road]]`.
 pub(super) fn roads(

@@ -5,7 +5,10 @@ use std::path::Path;
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use sight::geo::{LocalFrame, Wgs84};
-use sight::search::{Block, DetectionLaw, Search, assign_teams};
+use sight::search::{
+    Block, DetectionLaw, Party, Region, Search, Searcher, SweepConditions, SweepFigures,
+    send_parties,
+};
 
 use crate::cli::output::Table;
 
@@ -20,22 +23,35 @@ pub(super) struct Case {
     pub(super) origin: [f64; 2],
     pub(super) blocks: Vec<Block>,
     pub(super) teams: Teams,
+    /// Teams of other kinds beside those on foot.
+    #[serde(default)]
+    pub(super) others: Vec<OtherTeams>,
+    #[serde(default)]
+    pub(super) conditions: SweepConditions,
     pub(super) search: Search,
+}
+
+/// Teams of one kind, with the figures that they searched by when the case was opened.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct OtherTeams {
+    pub(super) searcher: Searcher,
+    pub(super) count: usize,
+    pub(super) figures: SweepFigures,
 }
 
 /// Those who search, and how well.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, clap::Args)]
 pub(super) struct Teams {
-    /// Teams that can be sent at once.
+    /// Teams on foot that can be sent at once.
     #[arg(long = "teams", default_value_t = 4, value_name = "N")]
     pub(super) count: usize,
     /// Hours that a team searches before it must rest.
     #[arg(long, default_value_t = 2.0, value_name = "H")]
     pub(super) team_hours: f64,
-    /// Speed at which a team searches, metres per second.
+    /// Speed at which a team on foot searches, metres per second.
     #[arg(long, default_value_t = 0.6, value_name = "MPS")]
     pub(super) speed_mps: f64,
-    /// Effective sweep width of a team in this light and ground, metres.
+    /// Effective sweep width of a team on foot on open ground by day, metres; dark, dust and ground narrow it.
     #[arg(long, default_value_t = 60.0, value_name = "M")]
     pub(super) sweep_width_m: f64,
 }
@@ -51,15 +67,21 @@ pub(super) struct Standing {
     elsewhere: f64,
     /// Probability of success that the allocation would add.
     pos_next: f64,
+    /// No way of sending these teams would add more.
+    pos_next_bound: f64,
     allocation: Vec<Assignment>,
 }
 
 #[derive(Debug, Serialize)]
 pub(super) struct Assignment {
     pub(super) block: String,
+    pub(super) searcher: Searcher,
     pub(super) teams: usize,
     pub(super) track_m: f64,
+    /// Effective sweep width there, in this light and air.
+    sweep_width_m: f64,
     poa: f64,
+    /// Chance that all teams sent to the block find the target if it is there.
     pod: f64,
     pub(super) at: [f64; 2],
 }
@@ -80,9 +102,10 @@ impl Teams {
         Ok(())
     }
 
-    /// Metres that one team walks.
-    fn track_m(&self) -> f64 {
-        self.team_hours * 3_600.0 * self.speed_mps
+    /// Those on foot as a kind of searcher.
+    fn on_foot(&self) -> SweepFigures {
+        let (open_m, speed_mps) = (self.sweep_width_m, self.speed_mps);
+        SweepFigures { open_m, speed_mps, ..Searcher::Foot.figures() }
     }
 }
 
@@ -99,6 +122,7 @@ impl Case {
         let case: Self = serde_json::from_str(&text).with_context(named)?;
         case.teams.check().with_context(named)?;
         case.search.check().with_context(named)?;
+        case.others.iter().try_for_each(|other| other.figures.check()).with_context(named)?;
         anyhow::ensure!(
             case.blocks.len() == case.search.cells().len(),
             "--case {}: blocks and cells must be as many, got {} and {}",
@@ -125,29 +149,86 @@ impl Case {
         Ok([place.lon_deg(), place.lat_deg()])
     }
 
+    /// How one kind of searcher sweeps.
+    pub(super) fn figures(&self, searcher: Searcher) -> SweepFigures {
+        let known = self.others.iter().find(|other| other.searcher == searcher);
+        match known {
+            _ if searcher == Searcher::Foot => self.teams.on_foot(),
+            Some(other) => other.figures.clone(),
+            None => searcher.figures(),
+        }
+    }
+
     /// Where the teams should go next.
     pub(super) fn standing(&self) -> anyhow::Result<Standing> {
         let regions = self.search.regions();
-        let effort_m2 = self.teams.track_m() * self.teams.sweep_width_m;
-        let law = DetectionLaw::RandomSearch;
-        let (sent, pos_next) = assign_teams(&regions, self.teams.count, effort_m2, law);
+        let foot = (Searcher::Foot, self.teams.count);
+        let others = self.others.iter().map(|other| (other.searcher, other.count));
+        let kinds: Vec<(Searcher, usize)> = std::iter::once(foot).chain(others).collect();
+        let figures: Vec<SweepFigures> =
+            kinds.iter().map(|(searcher, _)| self.figures(*searcher)).collect();
+        let width_m = |figures: &SweepFigures, block: &Block| {
+            figures.mean_width_m(&block.ground, &self.conditions)
+        };
+        let track_m = |figures: &SweepFigures| self.teams.team_hours * 3_600.0 * figures.speed_mps;
+        let party = |(figures, (_, teams)): (&SweepFigures, &(Searcher, usize))| Party {
+            teams: *teams,
+            team_m2: self
+                .blocks
+                .iter()
+                .map(|block| width_m(figures, block) * track_m(figures))
+                .collect(),
+        };
+        let parties: Vec<Party> = figures.iter().zip(&kinds).map(party).collect();
+        let plan = send_parties(&regions, &parties);
         let mut allocation = Vec::new();
-        for ((block, region), teams) in self.blocks.iter().zip(&regions).zip(sent) {
-            if teams > 0 {
-                allocation.push(Assignment {
-                    block: block.name.clone(),
-                    teams,
-                    track_m: teams as f64 * self.teams.track_m(),
-                    poa: region.poa,
-                    pod: law.pod(teams as f64 * effort_m2 / region.area_m2),
-                    at: self.place(block.middle)?,
-                });
+        for (at, (block, region)) in self.blocks.iter().zip(&regions).enumerate() {
+            let pod = pod(region, parties.iter().zip(&plan.sent), at);
+            for ((figures, (searcher, _)), sent) in figures.iter().zip(&kinds).zip(&plan.sent) {
+                if sent[at] > 0 {
+                    allocation.push(Assignment {
+                        block: block.name.clone(),
+                        searcher: *searcher,
+                        teams: sent[at],
+                        track_m: sent[at] as f64 * track_m(figures),
+                        sweep_width_m: width_m(figures, block),
+                        poa: region.poa,
+                        pod,
+                        at: self.place(block.middle)?,
+                    });
+                }
             }
         }
         allocation.sort_by(|a, b| (b.poa * b.pod).total_cmp(&(a.poa * a.pod)));
         let pos = self.search.pos();
-        let elsewhere = self.search.elsewhere();
-        Ok(Standing { pos, residual: 1.0 - pos, elsewhere, pos_next, allocation })
+        Ok(Standing {
+            pos,
+            residual: 1.0 - pos,
+            elsewhere: self.search.elsewhere(),
+            pos_next: plan.pos,
+            pos_next_bound: plan.pos_bound,
+            allocation,
+        })
+    }
+}
+
+/// Chance that all that is sent to a region finds what is there.
+fn pod<'a>(
+    region: &Region,
+    sent: impl Iterator<Item = (&'a Party, &'a Vec<usize>)>,
+    at: usize,
+) -> f64 {
+    let effort_m2: f64 = sent.map(|(party, sent)| sent[at] as f64 * party.team_m2[at]).sum();
+    DetectionLaw::RandomSearch.pod(effort_m2 / region.area_m2)
+}
+
+/// A searcher as people write it.
+pub(super) fn word(searcher: Searcher) -> &'static str {
+    match searcher {
+        Searcher::Foot => "foot",
+        Searcher::Dog => "dog",
+        Searcher::Vehicle => "vehicle",
+        Searcher::Drone => "drone",
     }
 }
 
@@ -157,20 +238,25 @@ impl Standing {
     }
 
     pub(super) fn text(&self) -> String {
-        let mut table = Table::new(["block", "teams", "track km", "poa %", "pod %"]);
+        let mut table =
+            Table::new(["block", "who", "teams", "track km", "sweep m", "poa %", "pod %"]);
         for row in &self.allocation {
             table.row([
                 row.block.clone(),
+                word(row.searcher).to_owned(),
                 row.teams.to_string(),
                 format!("{:.1}", row.track_m / 1e3),
+                format!("{:.0}", row.sweep_width_m),
                 format!("{:.1}", 100.0 * row.poa),
                 format!("{:.0}", 100.0 * row.pod),
             ]);
         }
         format!(
-            "{table}\nfound by now with {:.1} %; the teams above would add {:.1} % of what is left; elsewhere {:.1} %",
+            "{table}\nfound by now with {:.1} %; the teams above would add {:.1} % of what is left ({:.1} % \
+             at the very most); elsewhere {:.1} %",
             100.0 * self.pos,
             100.0 * self.pos_next,
+            100.0 * self.pos_next_bound,
             100.0 * self.elsewhere
         )
     }

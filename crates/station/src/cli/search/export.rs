@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use sight::search::Block;
 
-use super::case::{Assignment, Case};
+use super::case::{Assignment, Case, word};
 
 /// A form in which assignments are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,8 +55,9 @@ fn gpx(case: &Case, assignments: &[Assignment]) -> anyhow::Result<String> {
         let name = escaped(&assignment.block);
         writeln!(
             points,
-            "  <wpt lat=\"{lat:.6}\" lon=\"{lon:.6}\"><name>{name}</name><desc>{} team(s), {:.1} km of track</desc></wpt>",
+            "  <wpt lat=\"{lat:.6}\" lon=\"{lon:.6}\"><name>{name}</name><desc>{} {} team(s), {:.1} km of track</desc></wpt>",
             assignment.teams,
+            word(assignment.searcher),
             assignment.track_m / 1e3
         )?;
         write!(tracks, "  <trk><name>{name}</name><trkseg>")?;

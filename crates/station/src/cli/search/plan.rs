@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use sight::crossing::Light;
 use sight::geo::Wgs84;
-use sight::search::{Clue, Search, likely_ground};
-use sight::sector::{Mover, Sector};
+use sight::search::{Clue, Search, Searcher, Sighting, SweepConditions, likely_ground};
+use sight::sector::{GroundArea, GroundKind, Mover, Sector};
 
-use super::case::{Case, Teams};
+use super::case::{Case, OtherTeams, Teams};
 use super::export;
 use crate::cli::output::spinner;
-use crate::cli::sight::assumed::mover_parser;
+use crate::cli::sight::assumed::{light_parser, mover_parser};
 use crate::cli::{Answer, Outcome, Output};
 use crate::shipped;
 
@@ -37,14 +38,30 @@ pub(crate) struct Plan {
     /// A place that a tip or local knowledge names, how well it is known, and how much it weighs against the last sighting's 1.
     #[arg(long, value_name = "LON,LAT,SIGMA_M[,WEIGHT]", allow_hyphen_values = true)]
     tip: Vec<String>,
+    /// How much the sector's wells, caves, shelters and hideouts and its wadis together weigh against the last sighting's 1.
+    #[arg(long, value_name = "WEIGHT")]
+    hideouts: Option<f64>,
+    /// How well such a place is known, metres.
+    #[arg(long, value_name = "M", default_value_t = 150.0)]
+    hideout_sigma_m: f64,
     /// Length of a block's side.
     #[arg(long, value_name = "M", default_value_t = 500.0)]
     block_m: f64,
-    /// Mean hours after which somebody who can move may be back in cleared ground; left out for one who cannot.
+    /// Mean hours after which somebody who can move may be back in cleared ground beside a road or the line; elsewhere the
+    /// walk from there comes on top. Left out for one who cannot move.
     #[arg(long, value_name = "H")]
     return_hours: Option<f64>,
     #[command(flatten)]
     teams: Teams,
+    /// Teams of another kind beside those on foot: dog, vehicle or drone, with how many, such as dog:2.
+    #[arg(long = "also", value_name = "KIND:N", value_parser = other_teams)]
+    others: Vec<OtherTeams>,
+    /// Whether it is dark while they search.
+    #[arg(long, value_name = "day|night", default_value = "day", value_parser = light_parser())]
+    light: Light,
+    /// Meteorological visibility, metres: dust and fog narrow what eyes and cameras sweep.
+    #[arg(long, value_name = "M", default_value_t = 40_000.0)]
+    visibility_m: f64,
     /// Where the case is kept.
     #[arg(long, value_name = "FILE.json")]
     case: PathBuf,
@@ -56,6 +73,8 @@ pub(crate) struct Plan {
 impl Plan {
     pub(crate) fn run(self, out: &mut Output) -> Outcome {
         self.teams.check()?;
+        let sweeps = self.visibility_m.is_finite() && self.visibility_m > 0.0;
+        anyhow::ensure!(sweeps, "--visibility-m must be positive, got {}", self.visibility_m);
         let form = self.out.as_deref().map(export::Form::of).transpose()?;
         anyhow::ensure!(
             !self.case.exists(),
@@ -79,6 +98,8 @@ impl Plan {
             origin: [origin.lon_deg(), origin.lat_deg()],
             blocks,
             teams: self.teams,
+            others: self.others,
+            conditions: SweepConditions { light: self.light, visibility_m: self.visibility_m },
             search,
         };
         case.write(&self.case)?;
@@ -97,17 +118,24 @@ impl Plan {
             self.hours_ago
         );
         let mut clues = Vec::new();
+        let mut since = None;
         if let Some(text) = &self.last_seen {
             let [lon_deg, lat_deg] =
                 numbers("--last-seen", text)?.try_into().map_err(|_other: Vec<f64>| {
                     anyhow::anyhow!("--last-seen must be LON,LAT, got {text}")
                 })?;
-            clues.push(Clue::LastSeen {
-                at: sector.frame.point(Wgs84::new(lon_deg, lat_deg).context("--last-seen")?),
-                elapsed_s: self.hours_ago * 3_600.0,
-                mover: self.mover,
-                weight: 1.0,
-            });
+            let at = sector.frame.point(Wgs84::new(lon_deg, lat_deg).context("--last-seen")?);
+            let elapsed_s = self.hours_ago * 3_600.0;
+            since = Some(Sighting { at, elapsed_s, mover: self.mover, light: self.light });
+        }
+        clues.extend(since.map(|seen| Clue::LastSeen { seen, weight: 1.0 }));
+        if let Some(weight) = self.hideouts {
+            let is_wadi = |area: &GroundArea| area.kind == GroundKind::Wadi;
+            anyhow::ensure!(
+                !sector.places.is_empty() || sector.going.iter().any(is_wadi),
+                "--hideouts {weight}: the sector names no [[place]] and no wadi; add them or leave it out"
+            );
+            clues.push(Clue::Hideouts { since, sigma_m: self.hideout_sigma_m, weight });
         }
         for text in &self.tip {
             let (lon_deg, lat_deg, sigma_m, weight) = match numbers("--tip", text)?[..] {
@@ -120,9 +148,26 @@ impl Plan {
             let at = sector.frame.point(Wgs84::new(lon_deg, lat_deg).context("--tip")?);
             clues.push(Clue::Place { at, sigma_m, weight });
         }
-        anyhow::ensure!(!clues.is_empty(), "give at least one clue: --last-seen or --tip");
+        anyhow::ensure!(
+            !clues.is_empty(),
+            "give at least one clue: --last-seen, --tip or --hideouts"
+        );
         Ok(clues)
     }
+}
+
+/// `KIND:N`.
+fn other_teams(text: &str) -> Result<OtherTeams, String> {
+    let wrong = || "must be dog, vehicle or drone, a colon and how many, such as dog:2".to_owned();
+    let (kind, count) = text.split_once(':').ok_or_else(wrong)?;
+    let searcher = match kind {
+        "dog" => Searcher::Dog,
+        "vehicle" => Searcher::Vehicle,
+        "drone" => Searcher::Drone,
+        _ => return Err(wrong()),
+    };
+    let count = count.parse().ok().filter(|count| *count <= 1_000).ok_or_else(wrong)?;
+    Ok(OtherTeams { searcher, count, figures: searcher.figures() })
 }
 
 /// Numbers between commas; the first part that is none is named.

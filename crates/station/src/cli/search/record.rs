@@ -3,10 +3,13 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use serde::Serialize;
-use sight::search::{DetectionLaw, Swept};
+use sight::crossing::Light;
+use sight::search::{DetectionLaw, Searcher, SweepConditions, Swept};
 
-use super::case::Case;
+use super::case::{Case, word};
+use crate::cli::sight::assumed::light_parser;
 use crate::cli::{Answer, Outcome, Output};
 
 /// Writes down that a block was swept in vain; its chance falls, the others' rise.
@@ -25,9 +28,18 @@ pub(crate) struct Record {
     /// Length of all tracks together.
     #[arg(long, value_name = "M")]
     track_m: f64,
-    /// Sweep width that was had; the case's own when left out.
+    /// Who swept it: foot, dog, vehicle or drone.
+    #[arg(long, value_name = "KIND", default_value = "foot", value_parser = searcher_parser())]
+    searcher: Searcher,
+    /// Sweep width that was had; what the searcher has on that ground in the case's light and air when left out.
     #[arg(long, value_name = "M")]
     sweep_width_m: Option<f64>,
+    /// Whether it was dark; as the case was opened when left out.
+    #[arg(long, value_name = "day|night", value_parser = light_parser())]
+    light: Option<Light>,
+    /// Meteorological visibility that was had, metres; as the case was opened when left out.
+    #[arg(long, value_name = "M")]
+    visibility_m: Option<f64>,
     /// Parallel tracks that were kept, not wandering: the inverse cube law instead of random search.
     #[arg(long)]
     parallel: bool,
@@ -39,9 +51,17 @@ pub(crate) struct Record {
 #[derive(Debug, Serialize)]
 struct Recorded {
     block: String,
+    sweep_width_m: f64,
     pod: f64,
     pos: f64,
     residual: f64,
+}
+
+fn searcher_parser() -> impl clap::builder::TypedValueParser<Value = Searcher> {
+    PossibleValuesParser::new(Searcher::ALL.map(word)).map(|given| {
+        let found = Searcher::ALL.into_iter().find(|searcher| word(*searcher) == given);
+        found.unwrap_or(Searcher::Foot)
+    })
 }
 
 impl Record {
@@ -55,7 +75,13 @@ impl Record {
                 names.join(", ")
             );
         };
-        let width_m = self.sweep_width_m.unwrap_or(case.teams.sweep_width_m);
+        let conditions = SweepConditions {
+            light: self.light.unwrap_or(case.conditions.light),
+            visibility_m: self.visibility_m.unwrap_or(case.conditions.visibility_m),
+        };
+        let usual_m =
+            case.figures(self.searcher).mean_width_m(&case.blocks[cell].ground, &conditions);
+        let width_m = self.sweep_width_m.unwrap_or(usual_m);
         let law =
             if self.parallel { DetectionLaw::InverseCube } else { DetectionLaw::RandomSearch };
         for (flag, value) in [("--track-m", self.track_m), ("--sweep-width-m", width_m)] {
@@ -70,7 +96,8 @@ impl Record {
             case.search.record(swept).with_context(|| format!("--at-hours {}", self.at_hours))?;
         case.write(&self.case)?;
         let pos = case.search.pos();
-        let recorded = Recorded { block: self.block, pod, pos, residual: 1.0 - pos };
+        let recorded =
+            Recorded { block: self.block, sweep_width_m: width_m, pod, pos, residual: 1.0 - pos };
         out.answer(&recorded, |told| {
             format!(
                 "{}: would have been found there with {:.0} %; in all with {:.1} %",

@@ -30,6 +30,7 @@ struct Glance {
     barriers: usize,
     units: usize,
     zones: usize,
+    places: usize,
     sensors: Vec<SensorRow>,
     barrier_rows: Vec<BarrierRow>,
     ground_rows: Vec<GroundRow>,
@@ -95,6 +96,7 @@ impl Glance {
             barriers: sector.barriers.len(),
             units: sector.units.len(),
             zones: sector.zones.len(),
+            places: sector.places.len(),
             sensors: sector.sensors.iter().map(|sensor| SensorRow::of(sensor, sector)).collect(),
             barrier_rows: sector.barriers.iter().map(BarrierRow::of).collect(),
             ground_rows: ground_rows(sector),
@@ -136,7 +138,7 @@ impl Glance {
         let notices =
             self.notices.iter().fold(String::new(), |text, notice| text + "! " + notice + "\n");
         format!(
-            "{} ({})\n{notices}terrain: {}\n{closed} of {:.1} km in {} stretches; {} barriers, {} units, {} zones\n\n{table}\n\n{barriers}\n\n{ground}",
+            "{} ({})\n{notices}terrain: {}\n{closed} of {:.1} km in {} stretches; {} barriers, {} units, {} zones, {} places\n\n{table}\n\n{barriers}\n\n{ground}",
             self.title,
             self.name,
             self.terrain,
@@ -145,6 +147,7 @@ impl Glance {
             self.barriers,
             self.units,
             self.zones,
+            self.places,
         )
     }
 }

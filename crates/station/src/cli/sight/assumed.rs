@@ -3,7 +3,9 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use jiff::Timestamp;
 use sight::coverage::{Assessment, Conditions, Health, Model, SensorCondition, assess};
+use sight::crossing::Light;
 use sight::sector::{Mover, SensorId};
+use sight::sun;
 
 use super::weather::weather;
 use crate::cli::output::spinner;
@@ -26,6 +28,9 @@ pub(in crate::cli) struct Assumed {
     /// the sector's limit it leaves what depends on it unknown. Without it the latest word counts.
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
+    /// Whether movers and units see where they go; as the sun stands at the time of --at when left out, day without it.
+    #[arg(long, value_name = "day|night", value_parser = light_parser())]
+    light: Option<Light>,
     /// A sensor taken to be down; may be given again.
     #[arg(long, value_name = "SENSOR")]
     without: Vec<String>,
@@ -36,6 +41,11 @@ pub(in crate::cli) fn mover_parser() -> impl clap::builder::TypedValueParser<Val
         let found = MOVERS.into_iter().find(|(name, _)| *name == word);
         found.map_or(Mover::Walker, |(_, mover)| mover)
     })
+}
+
+pub(in crate::cli) fn light_parser() -> impl clap::builder::TypedValueParser<Value = Light> {
+    PossibleValuesParser::new(["day", "night"])
+        .map(|word| if word == "night" { Light::Night } else { Light::Day })
 }
 
 const MOVERS: [(&str, Mover); 5] = [
@@ -60,12 +70,22 @@ impl Assumed {
     pub(in crate::cli) fn read(&self) -> anyhow::Result<(Model, Conditions)> {
         let work = spinner("reading the sector and what its sensors can see");
         let model = shipped::load_model(&self.sector)?;
-        let conditions = self.conditions(&model)?;
+        let conditions = self.conditions_at(&model, self.at)?;
         work.finish_and_clear();
         Ok((model, conditions))
     }
 
-    fn conditions(&self, model: &Model) -> anyhow::Result<Conditions> {
+    /// The time that is asked about, if one is.
+    pub(in crate::cli) fn at(&self) -> Option<Timestamp> {
+        self.at
+    }
+
+    /// The conditions that are assumed at a time; without one, by the latest word on the weather.
+    pub(in crate::cli) fn conditions_at(
+        &self,
+        model: &Model,
+        at: Option<Timestamp>,
+    ) -> anyhow::Result<Conditions> {
         let sensors = &model.sector().sensors;
         for id in &self.without {
             anyhow::ensure!(
@@ -81,9 +101,12 @@ impl Assumed {
                 moved_to: None,
             }
         };
-        let told = weather(&self.weather, self.at, model.sector())?;
+        let origin = model.sector().frame.origin();
+        let as_the_sun_stands = || at.map_or(Light::Day, |at| sun::light(origin, at));
+        let told = weather(&self.weather, at, model.sector())?;
         Ok(Conditions {
             mover: self.mover,
+            light: self.light.unwrap_or_else(as_the_sun_stands),
             weather: told.reports,
             weather_stale: told.is_stale,
             sensors: sensors

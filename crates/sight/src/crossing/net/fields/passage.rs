@@ -1,7 +1,11 @@
 //! The least-detected crossing of each stretch as a path, and how fast the near edge can be reached from anywhere.
 
 use super::held;
-use super::{Asked, Hazard, LeastDetected, Net, Side, Spread, TIME_BITS, Times, UNREACHED};
+use super::{
+    Asked, Hazard, LeastDetected, Net, Side, Spread, StepTolls, TIME_BITS, TOLLED, Times, Tolls,
+    UNREACHED,
+};
+use crate::crossing::net::Charge;
 
 /// Nobody's number.
 const NOBODY: u32 = u32::MAX;
@@ -17,10 +21,12 @@ pub(crate) struct Steps {
 }
 
 /// What a step costs: hazard times time in 2^-24, and time in ticks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Cost {
     pub(crate) detection: u64,
     pub(crate) ticks: u64,
+    /// What barriers charge of it.
+    pub(crate) barriers: Charge,
 }
 
 /// Least time to the near edge and the node of the edge that it leads to.
@@ -33,67 +39,96 @@ pub(crate) struct Escape {
 }
 
 /// One field and what it was spread under.
+#[derive(Clone, Copy)]
 struct Traced<'a> {
     net: &'a Net,
     /// Ticks of a step away from where the field began.
     ticks: &'a [[u16; 16]],
+    tolls: StepTolls<'a>,
     hazard: &'a [u32],
     keys: &'a [u64],
 }
 
 impl Net {
     /// The least-detected crossing through each stretch, with its steps; `None` where no way leads through it.
-    pub(crate) fn passages(&self, times: &Times, hazard: &Hazard) -> Vec<Option<Steps>> {
-        let fields = self.fields(times, hazard, Asked::All);
+    ///
+    /// `tolls` are those of `times`, or what of them counts.
+    pub(crate) fn passages(
+        &self,
+        (times, tolls): (&Times, &Tolls),
+        hazard: &Hazard,
+    ) -> Vec<Option<Steps>> {
+        let fields = self.fields_under((times, tolls), hazard, Asked::All);
         let hazard = &fields.hazard[..];
-        let before = Traced { net: self, ticks: &times.ticks_back, hazard, keys: &fields.forward };
-        let after = Traced { net: self, ticks: &times.ticks, hazard, keys: &fields.backward };
-        self.least_detected(times, &fields, Asked::All)
+        let before = Traced {
+            net: self,
+            ticks: &times.ticks_back,
+            tolls: tolls.back(),
+            hazard,
+            keys: &fields.forward,
+        };
+        let after =
+            Traced { ticks: &times.ticks, tolls: tolls.onward(), keys: &fields.backward, ..before };
+        self.least_under((times, tolls), &fields, Asked::All)
             .into_iter()
             .map(|least| {
                 let least = least?;
                 let way = &self.ways_over[least.way_over as usize];
-                let mut nodes = before.to_the_edge(way.far);
+                let mut nodes = before.way_from(way.far);
                 nodes.reverse();
                 let over = nodes.len() - 1;
-                nodes.extend(after.to_the_edge(way.near));
+                nodes.extend(after.way_from(way.near));
                 Some(Steps { least, nodes, over })
             })
             .collect()
     }
 
-    /// What each step of a crossing costs under a hazard, barriers at the line included.
+    /// What each step of a crossing costs under a hazard, barriers included.
     pub(crate) fn costs_along(&self, steps: &Steps, times: &Times, hazard: &Hazard) -> Vec<Cost> {
         let hazard = held(hazard);
-        let pairs = steps.nodes.windows(2).enumerate();
-        pairs
-            .filter_map(|(at, pair)| {
-                if at == steps.over {
-                    return self.way_over_key(times, &hazard, steps.least.way_over);
-                }
-                let from = pair[0];
-                let step = (0..16).find(|step| self.next(from, *step) == Some(pair[1]))?;
-                self.step_key(&hazard, (from, step), times.ticks[from as usize][step])
-            })
-            .map(|key| Cost { detection: key >> TIME_BITS, ticks: key & ((1 << TIME_BITS) - 1) })
-            .collect()
+        let tolls = times.tolls.onward();
+        let cost = |(at, pair): (usize, &[u32])| {
+            let from = pair[0];
+            let step = (0..16).find(|step| self.next(from, *step) == Some(pair[1]))?;
+            let ticks = times.ticks[from as usize][step];
+            let tolled = if ticks == TOLLED { tolls.of(from, step) } else { None };
+            let mut barriers = tolled.map_or_else(Charge::default, |tolled| tolled.charge);
+            let key = if at == steps.over {
+                barriers = barriers.plus(times.tolls.over(steps.least.way_over));
+                self.way_over_key((times, &times.tolls), &hazard, steps.least.way_over)?
+            } else {
+                self.step_key((&hazard, tolls), (from, step), ticks)?
+            };
+            let (detection, ticks) = (key >> TIME_BITS, key & ((1 << TIME_BITS) - 1));
+            Some(Cost { detection, ticks, barriers })
+        };
+        steps.nodes.windows(2).enumerate().filter_map(cost).collect()
     }
 
     /// How soon the near edge can be reached from each node, and where.
     pub(crate) fn escape(&self, times: &Times) -> Escape {
         let nodes = self.len();
         let unwatched = vec![0; nodes];
+        let tolls = times.tolls.counting(self, |_| false);
         let spread = Spread {
             net: self,
             seeds: &self.from_near,
             ticks: &times.ticks_back,
             ticks_in: &times.ticks,
+            tolls: tolls.back(),
+            tolls_in: tolls.onward(),
             hazard: &unwatched,
             key_max: UNREACHED - 1,
             side: Side::Both,
         };
         let (ticks, _) = spread.keys();
-        let traced = Traced { net: self, ticks: &times.ticks, hazard: &unwatched, keys: &ticks };
+        let traced = Traced {
+            net: self,
+            ticks: &times.ticks,
+            tolls: tolls.onward(),
+            hazard: &unwatched,
+            keys: &ticks,
+        };
         let mut order: Vec<u32> = (0..crate::crossing::net::index(nodes))
             .filter(|node| ticks[*node as usize] != UNREACHED)
             .collect();
@@ -110,8 +145,8 @@ impl Net {
 }
 
 impl Traced<'_> {
-    /// From a node that the field has reached, inclusive, to where the field began.
-    fn to_the_edge(&self, from: u32) -> Vec<u32> {
+    /// The way from a node that the field has reached, inclusive, to where the field began.
+    fn way_from(&self, from: u32) -> Vec<u32> {
         let mut nodes = vec![from];
         let mut node = from;
         while let Some(next) = self.nearer(node) {
@@ -127,7 +162,7 @@ impl Traced<'_> {
         let ticks = &self.ticks[node as usize];
         (0..16).filter(|_| key > 0).find_map(|step| {
             let to = self.net.next(node, step).filter(|to| self.keys[*to as usize] != UNREACHED)?;
-            let more = self.net.step_key(self.hazard, (node, step), ticks[step])?;
+            let more = self.net.step_key((self.hazard, self.tolls), (node, step), ticks[step])?;
             (self.keys[to as usize] + more == key).then_some(to)
         })
     }

@@ -88,7 +88,9 @@ impl Spread<'_> {
             for (step, ticks) in self.ticks[node as usize].iter().enumerate() {
                 let to = around.at(step);
                 let Some(&next) = keys.get(to as usize).filter(|_| *ticks > 0) else { continue };
-                if next != UNREACHED && next == key.saturating_add(around.step_key(step, *ticks)) {
+                if next != UNREACHED
+                    && next == key.saturating_add(around.step_key(step, *ticks, self.tolls))
+                {
                     queue.push(next, to);
                 }
             }
@@ -104,7 +106,8 @@ impl Spread<'_> {
             let from = around.at(step) as usize;
             let is_lost = marks.get(from).is_some_and(|mark| mark & LOST != 0);
             let key = *keys.get(from)?;
-            (key < below && !is_lost).then(|| self.after(key, around.step_key(step, *ticks)))
+            (key < below && !is_lost)
+                .then(|| self.after(key, around.step_key(step, *ticks, self.tolls_in)))
         });
         keys.min().unwrap_or(UNREACHED)
     }

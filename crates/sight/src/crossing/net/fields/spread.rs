@@ -1,12 +1,12 @@
 //! One field: the least key to every node from where it begins.
 
 use super::super::{Net, TIME_BITS};
-use super::{FIELD_TICKS_MAX, UNREACHED, key_of};
+use super::{FIELD_TICKS_MAX, StepTolls, TOLLED, UNREACHED, key_of};
 use crate::crossing::going::PASSED;
 use crate::crossing::queue::MonotoneQueue;
 
-/// From how many ticks on a step could be refused for its time: the longest step is 2^16.
-const SLACK_TICKS_MAX: u64 = FIELD_TICKS_MAX - (1 << 16);
+/// Ticks of the longest step that crosses no barrier.
+const STEP_TICKS_MAX: u64 = 1 << 16;
 
 /// Where a field begins, which steps it takes, and how long they are.
 #[derive(Clone, Copy)]
@@ -17,6 +17,9 @@ pub(super) struct Spread<'a> {
     pub(super) ticks: &'a [[u16; 16]],
     /// Ticks of the same step taken into the node.
     pub(super) ticks_in: &'a [[u16; 16]],
+    /// Tolls of the steps out of a node, and of those into it.
+    pub(super) tolls: StepTolls<'a>,
+    pub(super) tolls_in: StepTolls<'a>,
     pub(super) hazard: &'a [u32],
     /// Keys above it are not followed.
     pub(super) key_max: u64,
@@ -68,7 +71,7 @@ impl<'a> Around<'a> {
     ///
     /// A knight's move passes the same two nodes whichever way it goes, so it may be taken from either end.
     #[inline]
-    pub(super) fn step_key(&self, step: usize, ticks: u16) -> u64 {
+    pub(super) fn step_key(&self, step: usize, ticks: u16, tolls: StepTolls<'_>) -> u64 {
         let mean = match PASSED.get(step.wrapping_sub(8)) {
             None => u32::midpoint(self.here, self.near[step % 8]),
             Some((first, second)) => {
@@ -76,7 +79,20 @@ impl<'a> Around<'a> {
                 (self.here + there + self.near[*first] + self.near[*second]) / 4
             }
         };
+        if ticks == TOLLED {
+            return self.tolled_key(mean, step, tolls);
+        }
         key_of(mean, u32::from(ticks))
+    }
+
+    /// The key of a step that crosses barriers: on the way and held up by them at the hazard that is there, and noticed by
+    /// them.
+    #[cold]
+    fn tolled_key(&self, mean: u32, step: usize, tolls: StepTolls<'_>) -> u64 {
+        let Some(tolled) = tolls.of(self.node, step) else {
+            return key_of(mean, u32::from(TOLLED));
+        };
+        key_of(mean, tolled.ticks()) + (tolled.charge.cost() << TIME_BITS)
     }
 }
 
@@ -95,12 +111,15 @@ impl Spread<'_> {
 
     /// Spreads what is queued until nothing is left.
     pub(super) fn settle(&self, queue: &mut MonotoneQueue, keys: &mut [u64]) -> Room {
+        // From so many ticks on a step could be refused for its time.
+        let longest = STEP_TICKS_MAX.max(self.tolls.longest());
+        let slack = FIELD_TICKS_MAX.saturating_sub(longest);
         let mut room = Room::Left;
         while let Some((key, node)) = queue.pop() {
             if key > keys[node as usize] {
                 continue;
             }
-            if key & ((1 << TIME_BITS) - 1) > SLACK_TICKS_MAX {
+            if key & ((1 << TIME_BITS) - 1) > slack {
                 room = Room::UsedUp;
             }
             self.relax((key, node), keys, queue);
@@ -116,7 +135,7 @@ impl Spread<'_> {
             let to = around.at(step);
             let known = keys.get_mut(to as usize).filter(|known| *ticks > 0 && key < **known);
             let Some(known) = known else { continue };
-            let there = self.after(key, around.step_key(step, *ticks));
+            let there = self.after(key, around.step_key(step, *ticks, self.tolls));
             if there < *known && self.may_enter(to) {
                 *known = there;
                 queue.push(there, to);

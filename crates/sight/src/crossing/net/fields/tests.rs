@@ -6,9 +6,64 @@ use std::collections::BinaryHeap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::crossing::Light;
 use crate::crossing::going::{PASSED, opposite};
-use crate::crossing::tests::small;
+use crate::crossing::tests::{small, small_with};
 use crate::sector::Mover;
+
+/// A second fence, some 150 m behind the line, that notices half of those who cross it.
+const FENCE: &str = r#"
+[[barrier]]
+id = "second"
+name = { en = "Second", ar = "ثان" }
+kind = "fence"
+path = [[41.0105, 35.0], [41.0125, 34.978]]
+delay_s = 45
+p_detect = 0.5
+"#;
+
+#[test]
+fn a_crossing_costs_what_its_steps_cost_barriers_included() {
+    let (sector, model) = small_with(FENCE, |_, _| 50);
+    let net = &model.net;
+    let times = net.times((Mover::Walker, Light::Day), &sector, &model.going);
+    let hazard = vec![524; net.len()];
+
+    let mut noticed = 0;
+    for steps in net.passages((&times, &times.tolls), &hazard).into_iter().flatten() {
+        let costs = net.costs_along(&steps, &times, &hazard);
+        let key = costs.iter().map(|cost| (cost.detection << TIME_BITS) + cost.ticks).sum::<u64>();
+        assert_eq!(key, steps.least.key);
+        let own: u64 = costs.iter().map(|cost| cost.barriers.cost()).sum();
+        // The fence's own sensor: -ln(1 - 0.5), once.
+        assert!(own == 0 || own.abs_diff(11_629_080) < 2, "{own}");
+        noticed += u64::from(own > 0);
+    }
+    assert!(noticed > 4, "{noticed}");
+}
+
+#[test]
+fn the_best_crossing_through_a_node_is_no_worse_than_any_that_passes_it() {
+    let (sector, model) =
+        small_with(FENCE, |row, col| i16::try_from((row * 3 + col) % 40).unwrap());
+    let net = &model.net;
+    let times = net.times((Mover::Walker, Light::Day), &sector, &model.going);
+    let hazard = spread_out(net, &[0, 9_000, 20, 700, 31, 40_000, 5, 12]);
+
+    let through = net.through(&times, &hazard);
+
+    let passages = net.passages((&times, &times.tolls), &hazard);
+    let least = passages.iter().flatten().map(|steps| steps.least.key).min();
+    assert_eq!(through.iter().copied().min(), least);
+    for steps in passages.iter().flatten() {
+        for node in &steps.nodes {
+            assert!(through[*node as usize] <= steps.least.key);
+        }
+        if Some(steps.least.key) == least {
+            assert!(steps.nodes.iter().all(|node| Some(through[*node as usize]) == least));
+        }
+    }
+}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
@@ -19,7 +74,7 @@ proptest! {
     ) {
         let (sector, model) =
             small(|row, col| 50 + steep * i16::try_from((row * 5 + col * 3) % 11).unwrap());
-        let times = model.net.times(Mover::Walker, &sector, &model.going);
+        let times = model.net.times((Mover::Walker, Light::Day), &sector, &model.going);
         let hazard = spread_out(&model.net, &seed);
 
         let crossings = crossings(&model.net, &times, &hazard, Asked::All);
@@ -36,7 +91,7 @@ proptest! {
     ) {
         let (sector, model) =
             small(|row, col| 50 + i16::try_from((row * 7 + col * 2) % 13).unwrap());
-        let times = model.net.times(Mover::Walker, &sector, &model.going);
+        let times = model.net.times((Mover::Walker, Light::Day), &sector, &model.going);
         let hazard: Vec<u32> =
             spread_out(&model.net, &seed).iter().map(|hazard| hazard * scale / 8).collect();
         let all = crossings(&model.net, &times, &hazard, Asked::All);
@@ -57,12 +112,12 @@ proptest! {
     ) {
         let (sector, model) = small(|row, col| posts[(row * 41 + col * 7) % posts.len()]);
         let net = &model.net;
-        let times = net.times(mover, &sector, &model.going);
+        let times = net.times((mover, Light::Day), &sector, &model.going);
         let hazard = spread_out(net, &seed);
 
         let fields = net.fields(&times, &hazard, Asked::All);
 
-        for spread in net.spreads(&times, &held(&hazard), UNREACHED - 1) {
+        for spread in net.spreads((&times, &times.tolls), &held(&hazard), UNREACHED - 1) {
             let keys = if spread.side == Side::Far { &fields.forward } else { &fields.backward };
             let may = |to: u32| spread.may_enter(to);
             prop_assert!(*keys == by_binary_heap(&spread));
@@ -78,9 +133,11 @@ proptest! {
         changes in prop::collection::vec((0..40_usize, 0..54_usize, 1..9_usize, 0..400_000_u32), 1..8),
         (uncertain, slow) in (prop::bool::ANY, prop::bool::ANY),
     ) {
-        let (sector, model) = small(|row, col| 50 + i16::try_from((row * 5 + col * 3) % 11).unwrap());
+        let more = if slow { "" } else { FENCE };
+        let height_m = |row, col| 50 + i16::try_from((row * 5 + col * 3) % 11).unwrap();
+        let (sector, model) = small_with(more, height_m);
         let net = &model.net;
-        let mut times = net.times(Mover::Walker, &sector, &model.going);
+        let mut times = net.times((Mover::Walker, Light::Day), &sector, &model.going);
         let mut hazard = spread_out(net, &seed);
         if slow {
             // Steps of an hour through a maze without danger: some ways take longer than a field follows.
@@ -236,7 +293,7 @@ fn plain_way_over(net: &Net, times: &Times, hazard: &Hazard, way_over: u32) -> O
     let from = (way.far as usize, usize::from(way.step));
     let step = plain_step(net, (&times.ticks, hazard), from)?;
     let at = |node: u32| u64::from(hazard[node as usize].min(HAZARD_MAX));
-    let ticks = u64::from(times.barrier_ticks[way_over as usize]);
+    let ticks = u64::from(times.tolls.over(way_over).ticks());
     let cost = (u64::midpoint(at(way.far), at(way.near)) * ticks).min(STEP_COST_MAX);
     Some(step + (cost << TIME_BITS) + ticks)
 }
