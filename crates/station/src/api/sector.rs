@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 use sight::geo::{EnuPoint, LocalFrame, Wgs84};
-use sight::sector::{BarrierKind, Sector, Sensor, SensorKind, Text, ZoneKind};
+use sight::sector::{
+    BarrierKind, GroundArea, GroundKind, GroundShape, Landmark, LandmarkKind, Road, RoadClass,
+    Sector, Sensor, SensorKind, Text, ZoneKind,
+};
 
 /// Longitude and latitude in degrees.
 pub(super) type LonLat = [f64; 2];
@@ -24,6 +27,9 @@ pub(super) struct SectorView {
     barriers: Vec<BarrierView>,
     units: Vec<UnitView>,
     zones: Vec<ZoneView>,
+    roads: Vec<RoadView>,
+    going: Vec<GoingView>,
+    places: Vec<PlaceView>,
 }
 
 #[derive(Debug, Serialize)]
@@ -85,6 +91,39 @@ struct ZoneView {
     coordinates: Vec<LonLat>,
 }
 
+#[derive(Debug, Serialize)]
+struct RoadView {
+    id: String,
+    name: Text,
+    class: RoadClass,
+    width_m: f64,
+    lines: Vec<Vec<LonLat>>,
+}
+
+/// Ground of one kind: areas with their holes, and beds along lines.
+#[derive(Debug, Serialize)]
+struct GoingView {
+    id: String,
+    name: Text,
+    kind: GroundKind,
+    areas: Vec<Vec<Vec<LonLat>>>,
+    beds: Vec<BedView>,
+}
+
+#[derive(Debug, Serialize)]
+struct BedView {
+    width_m: f64,
+    coordinates: Vec<LonLat>,
+}
+
+#[derive(Debug, Serialize)]
+struct PlaceView {
+    id: String,
+    name: Text,
+    kind: LandmarkKind,
+    at: LonLat,
+}
+
 /// Whether what is shown really happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Occasion {
@@ -131,8 +170,50 @@ impl SectorView {
             barriers: barriers.collect(),
             units: units.collect(),
             zones: zones.collect(),
+            roads: sector.roads.iter().map(|road| RoadView::of(road, frame)).collect(),
+            going: sector.going.iter().map(|area| GoingView::of(area, frame)).collect(),
+            places: places_of(sector),
         }
     }
+}
+
+impl RoadView {
+    fn of(road: &Road, frame: &LocalFrame) -> Self {
+        Self {
+            id: road.id.clone(),
+            name: road.name.clone(),
+            class: road.class,
+            width_m: road.width_m,
+            lines: road.lines.iter().map(|line| places(frame, line)).collect(),
+        }
+    }
+}
+
+impl GoingView {
+    fn of(area: &GroundArea, frame: &LocalFrame) -> Self {
+        let (mut areas, mut beds) = (Vec::new(), Vec::new());
+        for shape in &area.shapes {
+            match shape {
+                GroundShape::Rings(rings) => {
+                    areas.push(rings.iter().map(|ring| places(frame, ring)).collect());
+                }
+                GroundShape::Strip { points, width_m } => {
+                    beds.push(BedView { width_m: *width_m, coordinates: places(frame, points) });
+                }
+            }
+        }
+        Self { id: area.id.clone(), name: area.name.clone(), kind: area.kind, areas, beds }
+    }
+}
+
+fn places_of(sector: &Sector) -> Vec<PlaceView> {
+    let view = |known: &Landmark| PlaceView {
+        id: known.id.clone(),
+        name: known.name.clone(),
+        kind: known.kind,
+        at: place(&sector.frame, known.point),
+    };
+    sector.places.iter().map(view).collect()
 }
 
 impl LineView {

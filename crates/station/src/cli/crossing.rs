@@ -1,8 +1,12 @@
 //! `watchline crossing`: where somebody would pass and whether they are met; one file per subcommand in `cli/crossing/`.
 
+mod chart;
+mod corridor;
 mod easi;
+mod hours;
 mod interrupt;
 mod profile;
+mod readiness;
 mod timeline;
 mod ways;
 
@@ -16,6 +20,7 @@ use super::{Outcome, Output};
         watchline crossing easi path.csv --response-s 300 --response-sd-s 90 --p-comm 0.95")]
 pub(crate) enum Crossing {
     Profile(profile::Profile),
+    Corridor(corridor::Corridor),
     Interrupt(interrupt::Interrupt),
     Easi(easi::Easi),
 }
@@ -24,6 +29,7 @@ impl Crossing {
     pub(crate) fn run(self, out: &mut Output) -> Outcome {
         match self {
             Self::Profile(command) => command.run(out),
+            Self::Corridor(command) => command.run(out),
             Self::Interrupt(command) => command.run(out),
             Self::Easi(command) => command.run(out),
         }

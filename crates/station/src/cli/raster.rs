@@ -4,7 +4,7 @@
 //! ```ignore
 //! let form = Form::of(&self.out)?; // before the work, so that a wrong ending costs nothing
 //! let layer = Layer { layout, quantity: "visible", samples: Samples::Bytes(&raster), classes: &CLASSES };
-//! layer.write(form, &self.out, &Sheet { title, ground: Some(&grid), marks: vec![observer] })?;
+//! layer.write(form, &self.out, &Sheet { title, ground: Some(&grid), marks: vec![observer], ..Sheet::default() })?;
 //! out.answer(&Answered { classes: layer.summary(), .. }, ..)
 //! ```
 
@@ -24,7 +24,7 @@ use sight::terrain::Layout;
 use sight::terrain::geotiff::{self, Samples};
 
 use self::canvas::{Canvas, Rgb};
-pub(crate) use self::sheet::Sheet;
+pub(crate) use self::sheet::{Sheet, Stroke};
 use crate::cli::output::{Table, spinner};
 
 /// A form in which a raster is written.

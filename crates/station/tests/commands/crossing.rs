@@ -1,6 +1,6 @@
 //! `watchline crossing`.
 
-use super::{answer, complaint};
+use super::{DRILL, answer, complaint};
 
 const TEXTBOOK: &str = "p_detect,delay_s,delay_sd_s,at\n0,10,3,B\n0,12,3.6,B\n0.9,90,27,B\n0,10,3,B\n0.9,90,27,B\n0,120,36,B\n";
 
@@ -30,4 +30,67 @@ fn a_fault_in_a_path_names_file_line_field_and_value() {
 
     assert!(said.contains("path.csv"), "{said}");
     assert!(said.contains("line 4: p_detect must be from 0 to 1, got \"90\""), "{said}");
+}
+
+/// A front that takes the sight for an hour.
+const FRONT: &str = "time,lon_deg,lat_deg,visibility_m,dust\n\
+    2026-03-31T09:00:00Z,41.02,34.44,20000,no\n\
+    2026-03-31T10:00:00Z,41.02,34.44,100,yes\n\
+    2026-03-31T11:00:00Z,41.02,34.44,20000,no\n";
+
+#[test]
+fn the_chance_of_interruption_falls_while_a_front_passes() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("front.csv"), FRONT).unwrap();
+    // The drill's radar sees through dust; a camera in its place does not.
+    let drill = std::fs::read_to_string(format!("{DRILL}/sector.toml")).unwrap();
+    let camera =
+        "optics = { pixels_across = 640, pixels_down = 512, pitch_um = 12, focal_mm = 75 }";
+    let sector = drill
+        .replace("kind = \"radar\"", "kind = \"thermal-camera\"")
+        .replace("radar = { walker_half_range_m = 3000 }", camera);
+    std::fs::write(home.path().join("sector.toml"), sector).unwrap();
+    std::fs::copy(format!("{DRILL}/line.geojson"), home.path().join("line.geojson")).unwrap();
+    let ask = "crossing interrupt --sector sector.toml --weather front.csv --at 2026-03-31T09:00:00Z --hours 2";
+
+    let told = answer(home.path(), &format!("{ask} --out hours.csv"));
+    answer(home.path(), &format!("{ask} --out hours.png"));
+
+    let hours = told["hours"].as_array().unwrap();
+    let detected = |at: usize| hours[at]["p_detect"].as_f64().unwrap();
+    assert_eq!(hours.len(), 3);
+    assert!(detected(1) < detected(0) && detected(1) < detected(2), "{hours:?}");
+    assert_eq!(hours[0]["light"], "day");
+    let rows = std::fs::read_to_string(home.path().join("hours.csv")).unwrap();
+    let stretches = told["stretches"].as_array().unwrap().len();
+    assert_eq!(rows.lines().count(), 1 + 3 * stretches);
+    assert!(std::fs::read(home.path().join("hours.png")).unwrap().starts_with(b"\x89PNG"));
+    let said = complaint(home.path(), &format!("crossing interrupt --sector {DRILL} --hours 2"));
+    assert!(said.contains("--at"), "{said}");
+}
+
+#[test]
+fn corridors_are_told_with_their_chances_and_drawn() {
+    let home = tempfile::tempdir().unwrap();
+    let ask =
+        |rest: &str| answer(home.path(), &format!("crossing corridor --sector {DRILL} {rest}"));
+
+    let (day, night) = (ask("--out c.png"), ask("--light night --out c.tif"));
+    let profile = answer(home.path(), &format!("crossing profile --sector {DRILL} --out p.png"));
+
+    let first = &day["corridors"][0];
+    let least = profile["stretches"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["probability"].as_f64().unwrap());
+    let least = least.fold(1.0, f64::min);
+    assert!((first["p_detect"].as_f64().unwrap() - least).abs() < 1e-9, "{first}");
+    let time_s = |told: &serde_json::Value| told["corridors"][0]["time_s"].as_f64().unwrap();
+    assert!(time_s(&night) > time_s(&day), "the dark slows everybody");
+    for picture in ["c.png", "p.png"] {
+        assert!(std::fs::read(home.path().join(picture)).unwrap().starts_with(b"\x89PNG"));
+    }
+    let said = complaint(home.path(), &format!("crossing corridor --sector {DRILL} --apart-m 0"));
+    assert!(said.contains("--apart-m must be positive, got 0"), "{said}");
 }

@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
+use jiff::SignedDuration;
 use serde::Serialize;
-use sight::coverage::{Model, Readiness, TimelyPassage, interruptions};
-use sight::crossing::Starter;
+use sight::coverage::{Conditions, Model, TimelyPassage, interruptions};
 
+use super::hours::{self, Hour, HourTold};
+use super::readiness::{ReadinessArgs, units};
 use super::ways::{self, Form};
-use crate::cli::output::Table;
+use crate::cli::output::{Table, progress};
 use crate::cli::sight::assumed::Assumed;
 use crate::cli::{Answer, Outcome, Output};
 
@@ -18,20 +20,20 @@ use crate::cli::{Answer, Outcome, Output};
 /// them. Method: EASI (Garcia, Design and Evaluation of Physical Protection Systems) along that way.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: the weakest point of a shipped sector in dust\n  \
-        watchline crossing interrupt --sector upper-euphrates --weather 'METAR ORXX 201200Z 31030KT 0300 DS'")]
+        watchline crossing interrupt --sector upper-euphrates --weather 'METAR ORXX 201200Z 31030KT 0300 DS'\n  \
+        and through a front that a table of weather tells of, as a picture of km by hour\n  \
+        watchline crossing interrupt --sector upper-euphrates --weather front.csv --at 2026-03-31T18:00:00Z --hours 6 \
+        --out hours.png")]
 pub(crate) struct Interrupt {
     #[command(flatten)]
     assumed: Assumed,
-    /// From a detection to units on their way: seen, judged, told (an assumption).
-    #[arg(long, value_name = "S", default_value_t = 60.0)]
-    alarm_s: f64,
-    /// Chance that a detection is told to those who respond (an assumption).
-    #[arg(long, value_name = "P", default_value_t = 0.95)]
-    p_comm: f64,
-    /// Standard deviation of every time as a share of it (0.3 in the textbook).
-    #[arg(long, value_name = "SHARE", default_value_t = 0.3)]
-    sd_share: f64,
-    /// Also writes the ways (.geojson), one row for each stretch (.csv), or the profile as a picture (.svg).
+    #[command(flatten)]
+    readiness: ReadinessArgs,
+    /// Also asks for each of the next hours after --at, by the weather that the table of --weather tells of.
+    #[arg(long, value_name = "N", requires = "at", value_parser = clap::value_parser!(u8).range(1..=72))]
+    hours: Option<u8>,
+    /// Also writes the ways (.geojson), one row for each stretch (.csv), or the profile as a picture (.svg, .png). With
+    /// --hours the table and the .png are about all hours.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -46,6 +48,8 @@ struct Told {
     critical_point: Option<[f64; 2]>,
     path: Vec<[f64; 2]>,
     stretches: Vec<Row>,
+    /// The weakest stretch of each hour asked for.
+    hours: Vec<HourTold>,
 }
 
 #[derive(Debug, Serialize)]
@@ -62,45 +66,54 @@ struct Row {
 impl Interrupt {
     pub(crate) fn run(self, out: &mut Output) -> Outcome {
         let form = self.out.as_deref().map(Form::of).transpose()?;
-        let readiness = self.readiness()?;
+        let readiness = self.readiness.checked()?;
         let (model, conditions) = self.assumed.read()?;
-        let units: Vec<Starter> = model
-            .sector()
-            .units
-            .iter()
-            .map(|unit| Starter {
-                unit: unit.id.clone(),
-                mobility: unit.mobility,
-                point: unit.point,
-            })
-            .collect();
+        let units = units(&model);
         let met = interruptions(&model, &conditions, &units, &readiness);
+        let later =
+            self.later(&model, |conditions| interruptions(&model, conditions, &units, &readiness))?;
         if let (Some(form), Some(path)) = (form, &self.out) {
-            let ways: Vec<_> = met
-                .iter()
-                .map(|met| met.as_ref().map(|met| (&met.passage, met.interruption.p_interrupt)))
-                .collect();
-            let quantity = "probability of interruption";
-            ways::write(form, path, &ways::Sheet { model: &model, quantity, ways: &ways })?;
+            let is_about_hours = !later.is_empty() && matches!(form, Form::Rows | Form::Chart);
+            if is_about_hours {
+                hours::write(form, path, &model, &later)?;
+            } else {
+                let ways: Vec<_> = met
+                    .iter()
+                    .map(|met| met.as_ref().map(|met| (&met.passage, met.interruption.p_interrupt)))
+                    .collect();
+                let quantity = "probability of interruption";
+                ways::write(form, path, &ways::Sheet { model: &model, quantity, ways: &ways })?;
+            }
         }
-        out.answer(&Told::of(&model, &met), Told::text)?;
+        let hours = later.iter().map(|hour| hour.told(&model)).collect();
+        out.answer(&Told::of(&model, &met, hours), Told::text)?;
         Ok(Answer::Yes)
     }
 
-    fn readiness(&self) -> anyhow::Result<Readiness> {
-        for (flag, value, holds, must) in [
-            ("--alarm-s", self.alarm_s, self.alarm_s >= 0.0, "not negative"),
-            ("--p-comm", self.p_comm, (0.0..=1.0).contains(&self.p_comm), "from 0 to 1"),
-            ("--sd-share", self.sd_share, self.sd_share >= 0.0, "not negative"),
-        ] {
-            anyhow::ensure!(holds && value.is_finite(), "{flag} must be {must}, got {value}");
+    /// The same question for --at and each hour after it.
+    fn later(
+        &self,
+        model: &Model,
+        ask: impl Fn(&Conditions) -> Vec<Option<TimelyPassage>>,
+    ) -> anyhow::Result<Vec<Hour>> {
+        let (Some(hours), Some(first)) = (self.hours, self.assumed.at()) else {
+            return Ok(Vec::new());
+        };
+        let work = progress("hours", u64::from(hours) + 1);
+        let mut later = Vec::new();
+        for hour in 0..=hours {
+            let at = first.checked_add(SignedDuration::from_hours(i64::from(hour)))?;
+            let conditions = self.assumed.conditions_at(model, Some(at))?;
+            later.push(Hour { at, met: ask(&conditions), conditions });
+            work.inc(1);
         }
-        Ok(Readiness { alarm_s: self.alarm_s, p_comm: self.p_comm, sd_share: self.sd_share })
+        work.finish_and_clear();
+        Ok(later)
     }
 }
 
 impl Told {
-    fn of(model: &Model, met: &[Option<TimelyPassage>]) -> Self {
+    fn of(model: &Model, met: &[Option<TimelyPassage>], hours: Vec<HourTold>) -> Self {
         let chance = |met: &TimelyPassage| met.interruption.p_interrupt;
         let weakest = met.iter().flatten().min_by(|a, b| chance(a).total_cmp(&chance(b)));
         let critical = |met: &TimelyPassage| met.critical.map(|point| ways::place(model, point));
@@ -120,6 +133,7 @@ impl Told {
             critical_point: weakest.and_then(critical),
             path: weakest.map_or_else(Vec::new, |met| ways::path(model, &met.passage)),
             stretches: rows.collect(),
+            hours,
         }
     }
 
@@ -140,6 +154,14 @@ impl Told {
             Some([lon, lat]) => format!("its critical detection point is {lon:.5},{lat:.5}"),
             None => "on its way no detection would come in time".to_owned(),
         };
-        format!("{table}\nweakest crossing: interrupted with {:.3}; {place}", self.p_interrupt)
+        let hours = if self.hours.is_empty() {
+            String::new()
+        } else {
+            format!("\n\n{}", hours::table(&self.hours))
+        };
+        format!(
+            "{table}\nweakest crossing: interrupted with {:.3}; {place}{hours}",
+            self.p_interrupt
+        )
     }
 }

@@ -20,7 +20,7 @@ use crate::cli::{Answer, Outcome, Output};
 pub(crate) struct Profile {
     #[command(flatten)]
     assumed: Assumed,
-    /// Also writes the ways (.geojson), one row for each stretch (.csv), or the profile as a picture (.svg).
+    /// Also writes the ways (.geojson), one row for each stretch (.csv), or the profile as a picture (.svg, .png).
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }

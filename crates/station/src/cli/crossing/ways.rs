@@ -7,12 +7,16 @@ use anyhow::Context as _;
 use sight::coverage::{DEGRADED_MIN, Model, Passage, WATCHED_MIN};
 use sight::geo::EnuPoint;
 
+use super::chart;
+
 /// A form in which crossings are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     Ways,
     Rows,
     Picture,
+    /// The same as a raster.
+    Chart,
 }
 
 /// What is written: a crossing with its chance for each stretch.
@@ -31,9 +35,11 @@ impl Form {
             Some("geojson") => Ok(Self::Ways),
             Some("csv") => Ok(Self::Rows),
             Some("svg") => Ok(Self::Picture),
-            _ => {
-                anyhow::bail!("--out {}: the ending must be .geojson, .csv or .svg", path.display())
-            }
+            Some("png") => Ok(Self::Chart),
+            _ => anyhow::bail!(
+                "--out {}: the ending must be .geojson, .csv, .svg or .png",
+                path.display()
+            ),
         }
     }
 }
@@ -59,6 +65,7 @@ pub(super) fn write(form: Form, path: &Path, sheet: &Sheet<'_>) -> anyhow::Resul
         Form::Ways => ways(sheet)?,
         Form::Rows => rows(sheet),
         Form::Picture => picture(sheet),
+        Form::Chart => return chart::bars(sheet).write_png(path),
     };
     std::fs::write(path, text).with_context(|| format!("--out {}", path.display()))
 }

@@ -26,6 +26,15 @@ pub(crate) struct Sheet<'a> {
     pub(crate) ground: Option<&'a Grid>,
     /// Places to mark, such as observers.
     pub(crate) marks: Vec<Wgs84>,
+    /// Lines to draw under the marks.
+    pub(crate) strokes: Vec<Stroke>,
+}
+
+/// A line over the ground.
+#[derive(Debug, Clone)]
+pub(crate) struct Stroke {
+    pub(crate) places: Vec<Wgs84>,
+    pub(crate) colour: Rgb,
 }
 
 /// Draws a raster with its legend.
@@ -35,6 +44,12 @@ pub(super) fn draw(layer: &Layer<'_>, sheet: &Sheet<'_>) -> Canvas {
     for y in 0..map.height {
         for x in 0..map.width {
             canvas.set(x, y, map.pixel(layer, sheet.ground, x, y));
+        }
+    }
+    for stroke in &sheet.strokes {
+        for pair in stroke.places.windows(2) {
+            let ends = [pair[0], pair[1]].map(|place| map.pixel_of(&layer.layout, place));
+            canvas.line(ends, 1, stroke.colour);
         }
     }
     for mark in &sheet.marks {

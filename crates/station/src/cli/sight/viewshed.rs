@@ -231,7 +231,11 @@ impl Viewshed {
             self.target_height,
             self.radius / 1e3
         );
-        layer.write(form, &self.out, &Sheet { title, ground: Some(grid), marks: vec![self.at] })
+        layer.write(
+            form,
+            &self.out,
+            &Sheet { title, ground: Some(grid), marks: vec![self.at], ..Sheet::default() },
+        )
     }
 }
 
