@@ -25,7 +25,7 @@ use rayon::prelude::*;
 use crate::geo::{Wgs84, metres_per_degree};
 use crate::terrain::{Cell, Grid};
 
-pub use azimuthal::{FAR_M, far_cell_m, viewshed_far};
+pub use azimuthal::{FAR_M, far_cell_m, minimum_heights_far, viewshed_far};
 pub use disc::Disc;
 pub use lanes::Path;
 pub use limits::Limits;

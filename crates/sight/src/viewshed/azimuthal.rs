@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use crate::geo::{LocalFrame, WGS84_A_M, WGS84_E2, Wgs84, metres_per_degree};
 use crate::terrain::{Cell, Grid, VOID};
 
-use super::{Disc, Request, Visible, viewshed};
+use super::{Disc, MinimumHeights, Request, Visible, minimum_heights, viewshed};
 
 /// From this radius on a window in degrees is off by more than a cell of 30 m.
 pub const FAR_M: f64 = 40_000.0;
@@ -26,38 +26,76 @@ const NODE: usize = 64;
 /// the radius is as visible as the nearest cell of the window. Nothing is visible when the request
 /// is refused.
 pub fn viewshed_far(grid: &Grid, request: &Request) -> Visible {
-    let Ok(disc) = Disc::new(grid, request) else { return Visible::nothing() };
-    let (lon_deg, lat_deg) = grid.place_of(disc.observer());
-    let Ok(observer) = Wgs84::new(lon_deg, lat_deg) else { return Visible::nothing() };
-    let around = Around::new(observer);
-    let (cell_m, radius_m) = (window_cell_m(&disc, request), reached_m(&disc, request));
-    let mut window = around.window(grid, cell_m, radius_m + 2.0 * cell_m);
-    // Beside a void or on the edge the ground under the observer cannot be interpolated; it is known.
-    let middle = window.posts_m.len() / 2;
-    window.posts_m[middle] = grid.post_m(disc.observer()).unwrap_or(VOID);
-    let inside = viewshed(&window, &Request { observer, ..*request });
-    let (middle_row, middle_col) = window.position_of(observer);
-    let nodes = Nodes::new(disc.rows(), disc.cols(), |row, col| {
-        let (lon_deg, lat_deg) = (
-            grid.west_deg + (disc.first_col() as f64 + col) * grid.lon_step_deg,
-            grid.north_deg - (disc.first_row() as f64 + row) * grid.lat_step_deg,
-        );
-        let (east_m, north_m) = around.offset(lon_deg, lat_deg);
-        (middle_row - north_m / cell_m, middle_col + east_m / cell_m)
-    });
-    let words = super::fill(&disc, |window_row, bits| {
-        let (start, end) = disc.spans()[window_row];
-        for col in start..end {
-            let cell = Cell { row: disc.first_row() + window_row, col };
-            let at = col - disc.first_col();
-            let seen =
-                nearest(nodes.at(window_row, at)).is_some_and(|near| inside.is_visible(near));
-            if seen && grid.post_m(cell).is_some() {
+    let Some(far) = Far::new(grid, request) else { return Visible::nothing() };
+    let inside = viewshed(&far.window, &far.request);
+    let words = super::fill(&far.disc, |window_row, bits| {
+        for (cell, near) in far.cells_of(grid, window_row) {
+            if inside.is_visible(near) {
+                let at = cell.col - far.disc.first_col();
                 bits[at / 64] |= 1 << (at % 64);
             }
         }
     });
-    Visible::of(&disc, words)
+    Visible::of(&far.disc, words)
+}
+
+/// Computes least heights through such a window: each cell of the grid has what the nearest cell of the window has.
+pub fn minimum_heights_far(grid: &Grid, request: &Request) -> MinimumHeights {
+    let Some(far) = Far::new(grid, request) else { return MinimumHeights::nothing() };
+    let inside = minimum_heights(&far.window, &far.request);
+    let mut heights = MinimumHeights::of(&far.disc);
+    for window_row in 0..far.disc.rows() {
+        for (cell, near) in far.cells_of(grid, window_row) {
+            if let Some(metres) = inside.at(near) {
+                heights.set(cell, f64::from(metres));
+            }
+        }
+    }
+    heights
+}
+
+/// The window in metres of a request, and where the cells of the grid lie in it.
+struct Far {
+    disc: Disc,
+    window: Grid,
+    /// The same from the middle of the observer's cell.
+    request: Request,
+    nodes: Nodes,
+}
+
+impl Far {
+    fn new(grid: &Grid, request: &Request) -> Option<Self> {
+        let disc = Disc::new(grid, request).ok()?;
+        let (lon_deg, lat_deg) = grid.place_of(disc.observer());
+        let observer = Wgs84::new(lon_deg, lat_deg).ok()?;
+        let around = Around::new(observer);
+        let (cell_m, radius_m) = (window_cell_m(&disc, request), reached_m(&disc, request));
+        let mut window = around.window(grid, cell_m, radius_m + 2.0 * cell_m);
+        // Beside a void or on the edge the ground under the observer cannot be interpolated; it is known.
+        let middle = window.posts_m.len() / 2;
+        window.posts_m[middle] = grid.post_m(disc.observer()).unwrap_or(VOID);
+        let (middle_row, middle_col) = window.position_of(observer);
+        let nodes = Nodes::new(disc.rows(), disc.cols(), |row, col| {
+            let (lon_deg, lat_deg) = (
+                grid.west_deg + (disc.first_col() as f64 + col) * grid.lon_step_deg,
+                grid.north_deg - (disc.first_row() as f64 + row) * grid.lat_step_deg,
+            );
+            let (east_m, north_m) = around.offset(lon_deg, lat_deg);
+            (middle_row - north_m / cell_m, middle_col + east_m / cell_m)
+        });
+        Some(Self { disc, window, request: Request { observer, ..*request }, nodes })
+    }
+
+    /// The cells of a row of the disc that are not void, each with the nearest cell of the window.
+    fn cells_of(&self, grid: &Grid, window_row: usize) -> impl Iterator<Item = (Cell, Cell)> {
+        let (start, end) = self.disc.spans()[window_row];
+        let row = self.disc.first_row() + window_row;
+        (start..end).map(move |col| Cell { row, col }).filter_map(move |cell| {
+            grid.post_m(cell)?;
+            let at = cell.col - self.disc.first_col();
+            Some((cell, nearest(self.nodes.at(window_row, at))?))
+        })
+    }
 }
 
 /// Metres between the cells of the window that [`viewshed_far`] computes in; `None` when the request is refused.

@@ -17,7 +17,12 @@ pub struct MinimumHeights {
 }
 
 impl MinimumHeights {
-    fn of(disc: &Disc) -> Self {
+    /// No cell at all.
+    pub(super) fn nothing() -> Self {
+        Self { first_row: 0, first_col: 0, rows: 0, cols: 0, metres: Vec::new() }
+    }
+
+    pub(super) fn of(disc: &Disc) -> Self {
         let (rows, cols) = (disc.rows(), disc.cols());
         Self {
             first_row: disc.first_row(),
@@ -41,7 +46,7 @@ impl MinimumHeights {
         &self.metres
     }
 
-    fn set(&mut self, cell: Cell, metres: f64) {
+    pub(super) fn set(&mut self, cell: Cell, metres: f64) {
         let at = (cell.row - self.first_row) * self.cols + cell.col - self.first_col;
         #[expect(clippy::cast_possible_truncation, reason = "seven digits of a height are plenty")]
         let metres = metres as f32;
@@ -54,9 +59,7 @@ impl MinimumHeights {
 /// What [`super::r3`] sees at some target height is what has a least height no greater, but for
 /// rounding: the sweep is in f64 and kept as f32. No cell at all when the request is refused.
 pub fn minimum_heights(grid: &Grid, request: &Request) -> MinimumHeights {
-    let Ok(disc) = Disc::new(grid, request) else {
-        return MinimumHeights { first_row: 0, first_col: 0, rows: 0, cols: 0, metres: Vec::new() };
-    };
+    let Ok(disc) = Disc::new(grid, request) else { return MinimumHeights::nothing() };
     let turned = Turned::window(grid, &disc);
     let mut heights = MinimumHeights::of(&disc);
     heights.set(disc.observer(), 0.0);

@@ -114,13 +114,28 @@ impl Job for Pass<'_> {
                 }
             }
             Skyline::AtPosts => {
-                let mut xdraw = Xdraw::new(&view);
-                for axial in 1..=depth {
-                    let mut run = seen.run(axial, wedge.first(axial));
-                    xdraw.pass(lanes, (&view, wedge), (axial, target_m), &mut run);
-                    run.finish();
+                let rings = (&view, wedge, target_m);
+                if wedge.may_hold_voids {
+                    at_posts::<L, true>(lanes, rings, &mut seen);
+                } else {
+                    at_posts::<L, false>(lanes, rings, &mut seen);
                 }
             }
         }
+    }
+}
+
+/// Sweeps with the skyline at the posts of the ring before.
+#[inline(always)]
+fn at_posts<L: Lanes, const VOIDS: bool>(
+    lanes: L,
+    (view, wedge, target_m): (&View, &Wedge<'_>, f32),
+    seen: &mut Seen<'_>,
+) {
+    let mut xdraw = Xdraw::new(view);
+    for axial in 1..=wedge.depth() {
+        let mut run = seen.run(axial, wedge.first(axial));
+        xdraw.pass::<L, VOIDS>(lanes, (view, wedge), (axial, target_m), &mut run);
+        run.finish();
     }
 }

@@ -72,6 +72,14 @@ impl View {
         }
     }
 
+    /// Height that counts as level at an axial step; f32 leaves a millimetre or so.
+    #[inline(always)]
+    pub(super) fn level_m(&self, axial: usize) -> f32 {
+        #[expect(clippy::cast_possible_truncation, reason = "f32 is what kernels compute in")]
+        let level_m = (self.eye_m + self.axial_drop_m * (axial * axial) as f64) as f32;
+        level_m
+    }
+
     /// Most that a post is lowered for a lateral offset, and one metre more, per axial step.
     pub(super) fn drop(&self, lateral: isize, axial: usize) -> f32 {
         let drop_m = self.lateral_drop_m.abs() * (lateral * lateral) as f64 + 1.0;

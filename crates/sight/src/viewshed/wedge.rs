@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::terrain::{Cell, Grid};
+use crate::terrain::{Cell, Grid, VOID};
 
 use super::Disc;
 
@@ -13,6 +13,8 @@ pub(super) struct Turned {
     first_col: usize,
     rows: usize,
     posts_m: Vec<i16>,
+    /// Columns that hold a void.
+    has_void: Vec<bool>,
 }
 
 impl Turned {
@@ -42,7 +44,16 @@ impl Turned {
                 }
             }
         });
-        Self { first_row, first_col, rows, posts_m }
+        // Counting has no way out of its loop, so that it runs over many posts at once.
+        let has_void = |col: &[i16]| col.iter().filter(|post_m| **post_m == VOID).count() > 0;
+        let has_void = posts_m.par_chunks(rows.max(1)).map(has_void).collect();
+        Self { first_row, first_col, rows, posts_m, has_void }
+    }
+
+    /// Whether a column of the disc's window may hold a void.
+    fn may_hold_voids(&self, disc: &Disc) -> bool {
+        let first = disc.first_col() - self.first_col;
+        self.has_void[first..first + disc.cols()].contains(&true)
     }
 }
 
@@ -65,6 +76,7 @@ pub(super) struct Wedge<'a> {
     /// Squared metres per axial and per lateral step.
     pub(super) axial_m2: f64,
     pub(super) lateral_m2: f64,
+    pub(super) may_hold_voids: bool,
 }
 
 /// The way a wedge's axis points.
@@ -100,6 +112,7 @@ impl<'a> Wedge<'a> {
             spans: lateral_spans(facing, disc, across),
             axial_m2,
             lateral_m2,
+            may_hold_voids: turned.may_hold_voids(disc),
         }
     }
 

@@ -10,7 +10,7 @@ use super::bits::Run;
 use super::lanes::{LANES, Lanes, vector, vector_mut};
 use super::lattice::up_to;
 use super::strip::{NOTHING, load_posts};
-use super::view::{Level, View};
+use super::view::View;
 use super::wedge::Wedge;
 
 /// The skyline at each post of the last strip, the strip included.
@@ -30,8 +30,10 @@ impl Xdraw {
     }
 
     /// Writes which posts of a strip stand above the skyline, then raises it by the strip.
+    ///
+    /// `VOIDS` tells whether some of the posts may be voids: looking for them takes a tenth of the time.
     #[inline(always)]
-    pub(super) fn pass<L: Lanes>(
+    pub(super) fn pass<L: Lanes, const VOIDS: bool>(
         &mut self,
         lanes: L,
         (view, wedge): (&View, &Wedge<'_>),
@@ -39,7 +41,7 @@ impl Xdraw {
         out: &mut Run<'_>,
     ) {
         let (first, posts_m) = wedge.strip(axial);
-        let ring = Ring::new(lanes, view, (axial, target_m));
+        let ring = Ring::<L, VOIDS>::new(lanes, view, (axial, target_m));
         let (whole, left) = posts_m.as_chunks::<LANES>();
         // Vectors wholly on the left of the axis, then perhaps one across it, then the rest.
         let lefts = ((-first).max(0).unsigned_abs() / LANES).min(whole.len());
@@ -68,9 +70,9 @@ impl Xdraw {
 
     /// Whole vectors on one side of the axis; `inner` is where the posts nearer to it are kept.
     #[inline(always)]
-    fn many<L: Lanes>(
+    fn many<L: Lanes, const VOIDS: bool>(
         &mut self,
-        ring: &Ring<'_, L>,
+        ring: &Ring<'_, L, VOIDS>,
         (slot, inner): (usize, usize),
         (posts_m, ahead): (&[[i16; LANES]], &[i16]),
         out: &mut Run<'_>,
@@ -96,9 +98,9 @@ impl Xdraw {
 
     /// One vector anywhere: `at` is its place in the strip.
     #[inline(always)]
-    fn one<L: Lanes>(
+    fn one<L: Lanes, const VOIDS: bool>(
         &mut self,
-        ring: &Ring<'_, L>,
+        ring: &Ring<'_, L, VOIDS>,
         (slot, first): (usize, isize),
         at: usize,
         posts_m: &[i16],
@@ -117,22 +119,22 @@ impl Xdraw {
 }
 
 /// What the posts of one ring have in common.
-struct Ring<'a, L: Lanes> {
+struct Ring<'a, L: Lanes, const VOIDS: bool> {
     lanes: L,
-    level: Level<L>,
+    level_m: L::F,
     lowered_m: &'a [f32],
     target: L::F,
     per_axial: L::F,
     void: L::I,
 }
 
-impl<'a, L: Lanes> Ring<'a, L> {
+impl<'a, L: Lanes, const VOIDS: bool> Ring<'a, L, VOIDS> {
     #[inline(always)]
     fn new(lanes: L, view: &'a View, (axial, target_m): (usize, f32)) -> Self {
         let per_axial = 1.0 / axial as f32;
         Self {
             lanes,
-            level: view.at(lanes, axial),
+            level_m: lanes.splat(view.level_m(axial)),
             lowered_m: view.lowered_m(),
             target: lanes.splat(target_m * per_axial),
             per_axial: lanes.splat(per_axial),
@@ -149,11 +151,13 @@ impl<'a, L: Lanes> Ring<'a, L> {
         [here, inner, across]: [L::F; 3],
     ) -> (u16, L::F) {
         let lanes = self.lanes;
-        let s = self.level.s(lanes, posts_m, lowered_m);
+        let level_m = lanes.add(self.level_m, lowered_m);
+        let s = lanes.mul(lanes.sub(lanes.to_float(posts_m), level_m), self.per_axial);
         let share = lanes.mul(across, self.per_axial);
         let skyline = lanes.add(here, lanes.mul(share, lanes.sub(inner, here)));
         let seen = lanes.at_least(lanes.add(s, self.target), skyline);
         // A void, at its own value, lies so deep that it hides nothing.
-        (seen & !lanes.equal_int(posts_m, self.void), lanes.max(s, skyline))
+        let voids = if VOIDS { lanes.equal_int(posts_m, self.void) } else { 0 };
+        (seen & !voids, lanes.max(s, skyline))
     }
 }

@@ -67,6 +67,14 @@ fn far_and_near_agree_where_both_hold() {
     let (differing, cells) = (near.differing(&far).unwrap(), near.cells(&grid));
     assert!(differing * 40 < cells, "{differing} of {cells}");
     assert!(far.cells_visible() * 10 > cells && far.cells_visible() * 10 < cells * 9);
+    // The least height tells the same of each cell, but for rounding.
+    let least = minimum_heights_far(&grid, &request);
+    let all = (0..side * side).map(|at| Cell { row: at / side, col: at % side });
+    let odd = all.filter(|cell| {
+        least.at(*cell).is_some_and(|least_m| least_m <= 2.0) != far.is_visible(*cell)
+    });
+    let odd = odd.count();
+    assert!(odd * 1_000 < cells, "{odd} of {cells}");
 }
 
 #[test]

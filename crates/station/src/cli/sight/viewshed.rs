@@ -12,7 +12,7 @@ use sight::terrain::geotiff::Samples;
 use sight::terrain::{Bounds, Grid};
 use sight::viewshed::{
     FAR_M, Kernel, Limits, MinimumHeights, Relief, Request, Visible, far_cell_m, minimum_heights,
-    viewshed_far,
+    minimum_heights_far, viewshed_far,
 };
 
 use crate::cli::output::spinner;
@@ -42,7 +42,7 @@ const CLASSES: [Class; 1] = [Class { name: "visible", from: 1.0, colour: [0xE6, 
 #[command(after_help = "Example: a person seen from a 10 m mast within 20 km\n  \
         watchline sight viewshed --terrain N42E001.hgt --at 1.52,42.51 --height 10 --out mast.png")]
 pub(crate) struct Viewshed {
-    /// Elevation tiles that adjoin: .hgt, .hgt.gz or .tif; may be given again.
+    /// Elevation tiles that adjoin: .hgt, .hgt.gz, .hgt.zip or .tif; may be given again.
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     terrain: Vec<PathBuf>,
     /// Longitude and latitude of the observer in degrees.
@@ -125,11 +125,6 @@ impl Viewshed {
         let (request, limits) = (self.request(), self.limits());
         limits.check()?;
         let far = self.radius > FAR_M;
-        anyhow::ensure!(
-            !(far && self.minimum_height),
-            "--minimum-height: the radius must be at most {FAR_M} m, got {}",
-            self.radius
-        );
         let grid = Ground::read(&self.terrain, Some(&self.bounds()))
             .context("no terrain within the radius of --at")?
             .grid;
@@ -145,7 +140,8 @@ impl Viewshed {
         let mut heights = None;
         if self.minimum_height {
             let least;
-            (least, cpu_ms) = timed(|| minimum_heights(&grid, &request));
+            let sweep = if far { minimum_heights_far } else { minimum_heights };
+            (least, cpu_ms) = timed(|| sweep(&grid, &request));
             heights = Some(least);
         }
         work.finish_and_clear();
