@@ -7,7 +7,7 @@ use sight::terrain::tile_from_bytes;
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((kind, bytes)) = bytes.split_first() else { return };
-    let name = if kind & 1 == 0 { "N34E041.hgt" } else { "N34E041.hgt.gz" };
+    let name = ["N34E041.hgt", "N34E041.hgt.gz", "N34E041.hgt.zip"][usize::from(kind % 3)];
     if let Ok(grid) = tile_from_bytes(name, bytes) {
         assert_eq!(grid.posts_m.len(), grid.width * grid.height);
     }

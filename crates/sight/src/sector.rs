@@ -104,7 +104,7 @@ pub struct Sector {
 /// Where the elevation comes from.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub enum TerrainSource {
-    /// Paths relative to the sector file: `.hgt`, `.hgt.gz` or `GeoTIFF`.
+    /// Paths relative to the sector file: `.hgt`, `.hgt.gz`, `.hgt.zip` or `GeoTIFF`.
     Files(Vec<String>),
     /// Generated from a seed; labelled as exercise terrain wherever it is shown.
     Exercise(ExerciseTerrain),

@@ -114,7 +114,9 @@ impl Grid {
 /// Why elevation cannot be used.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum TerrainError {
-    #[error("{file}: the file name must be a corner such as N42E001.hgt, .hgt.gz or end in .tif")]
+    #[error(
+        "{file}: the file name must be a corner such as N42E001.hgt, .hgt.gz, .hgt.zip or end in .tif"
+    )]
     Name { file: String },
     #[error(
         "{file}: the size must be 2884802 bytes (1201 x 1201 posts) or 25934402 bytes (3601 x 3601 posts), got {bytes}"
@@ -122,6 +124,8 @@ pub enum TerrainError {
     Size { file: String, bytes: usize },
     #[error("{file}: the gzip stream is broken or cut short: {reason}")]
     Gzip { file: String, reason: String },
+    #[error("{file}: the zip archive cannot be read: {reason}")]
+    Zip { file: String, reason: String },
     #[error("{file}: unpacks to more than {limit} bytes, which no tile has")]
     TooLong { file: String, limit: usize },
     #[error("{file}: not a TIFF file that can be read: {reason}")]

@@ -84,7 +84,7 @@ pub(crate) fn sector(grid: &Grid, plan: &Plan) -> Sector {
     );
     let mut toml = format!(
         "name = 'strip'\ntitle = {{ en = 'Strip', ar = 'شريط' }}\n\
-         terrain = {{ files = ['N42E001.hgt', 'N42E002.hgt', 'N42E003.hgt'] }}\n\
+         terrain = {{ files = ['N42E001.hgt', 'N42E002.hgt', 'N42E003.hgt', 'N42E004.hgt'] }}\n\
          [line]\nfile = 'line.geojson'\nfar_side = 'left'\n{}",
         plan.line
     );

@@ -1,5 +1,7 @@
 //! SRTM `.hgt` tiles: square, big-endian, named by their south-west corner.
 
+mod unzip;
+
 use std::io::Read as _;
 
 use flate2::read::GzDecoder;
@@ -11,17 +13,32 @@ const SIDES: [usize; 2] = [1_201, 3_601];
 /// Bytes of the largest tile.
 const BYTES_MAX: usize = 2 * SIDES[1] * SIDES[1];
 
-/// Reads `N42E001.hgt` or `N42E001.hgt.gz`.
+/// What a tile is packed in.
+#[derive(Clone, Copy)]
+enum Packing {
+    None,
+    Gzip,
+    Zip,
+}
+
+/// Endings of names, longest first.
+const ENDINGS: [(&str, Packing); 3] =
+    [(".hgt.gz", Packing::Gzip), (".hgt.zip", Packing::Zip), (".hgt", Packing::None)];
+
+/// Reads `N42E001.hgt`, `N42E001.hgt.gz` or `N42E001.SRTMGL1.hgt.zip`.
 pub(super) fn read(file_name: &str, bytes: &[u8]) -> Result<Grid, TerrainError> {
     let base = file_name.rsplit(['/', '\\']).next().unwrap_or(file_name).to_ascii_lowercase();
     let bad_name = || TerrainError::Name { file: file_name.to_owned() };
-    let (stem, packed) = match (base.strip_suffix(".hgt.gz"), base.strip_suffix(".hgt")) {
-        (Some(stem), _) => (stem, true),
-        (None, Some(stem)) => (stem, false),
-        (None, None) => return Err(bad_name()),
-    };
+    let ending = |(ending, packing)| Some((base.strip_suffix(ending)?, packing));
+    let (stem, packing) = ENDINGS.into_iter().find_map(ending).ok_or_else(bad_name)?;
+    // Archives are named after the product too: `N42E001.SRTMGL1.hgt.zip`.
+    let stem = stem.strip_suffix(".srtmgl1").or(stem.strip_suffix(".srtmgl3")).unwrap_or(stem);
     let (south_deg, west_deg) = corner(stem).ok_or_else(bad_name)?;
-    let unpacked = packed.then(|| unpack(file_name, bytes)).transpose()?;
+    let unpacked = match packing {
+        Packing::None => None,
+        Packing::Gzip => Some(unpack(file_name, bytes)?),
+        Packing::Zip => Some(unzip(file_name, bytes)?),
+    };
     let posts = unpacked.as_deref().unwrap_or(bytes);
     let side = SIDES
         .into_iter()
@@ -67,6 +84,16 @@ fn unpack(file_name: &str, bytes: &[u8]) -> Result<Vec<u8>, TerrainError> {
     Ok(posts)
 }
 
+/// Unpacks the tile of a zip archive, never to more than the largest tile.
+fn unzip(file_name: &str, bytes: &[u8]) -> Result<Vec<u8>, TerrainError> {
+    let posts = unzip::unzip(bytes, BYTES_MAX)
+        .map_err(|reason| TerrainError::Zip { file: file_name.to_owned(), reason })?;
+    if posts.len() > BYTES_MAX {
+        return Err(TerrainError::TooLong { file: file_name.to_owned(), limit: BYTES_MAX });
+    }
+    Ok(posts)
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
@@ -100,6 +127,16 @@ mod tests {
     #[test]
     fn a_packed_tile_equals_the_plain_one() {
         assert_eq!(read("n42e001.HGT.gz", &pack(&tile())), read("N42E001.hgt", &tile()));
+    }
+
+    #[test]
+    fn a_zip_archive_that_holds_no_tile_says_so() {
+        let error = read("N42E001.SRTMGL1.hgt.zip", b"PK").unwrap_err();
+
+        assert_eq!(
+            error.to_string(),
+            "N42E001.SRTMGL1.hgt.zip: the zip archive cannot be read: it is no zip archive"
+        );
     }
 
     #[test]

@@ -24,7 +24,7 @@ const FIELD_TICKS_MAX: u64 = 1 << 22;
 pub(crate) const UNREACHED: u64 = u64::MAX;
 
 /// Less than one node in so many may differ for a repair to be cheaper than a field spread anew.
-const REPAIR_SHARE: usize = 4;
+const REPAIR_SHARE: usize = 8;
 
 /// What the fields are to tell.
 #[derive(Debug, Clone, Copy)]
@@ -107,18 +107,16 @@ impl Net {
 
     /// Fields under another hazard, byte for byte as if spread anew.
     ///
-    /// The first of those known that differs little enough is repaired. Which one makes no difference to what is asked for.
+    /// Of those known the one that differs least is repaired. Which one makes no difference to what is asked for.
     pub(crate) fn fields_from<'a>(
         &self,
         known: impl IntoIterator<Item = Cow<'a, Fields>>,
         (times, hazard): (&Times, &Hazard),
         asked: Asked<'_>,
     ) -> Fields {
-        let near =
-            known.into_iter().find_map(|known| Some((known.differing(hazard, asked)?, known)));
-        let repaired =
-            near.map(|(nodes, known)| self.repaired(known.into_owned(), times, (hazard, &nodes)));
-        repaired
+        let differing = |known: Cow<'a, Fields>| Some((known.differing(hazard, asked)?, known));
+        let near = known.into_iter().filter_map(differing).min_by_key(|(nodes, _)| nodes.len());
+        near.map(|(nodes, known)| self.repaired(known.into_owned(), times, (hazard, &nodes)))
             .filter(|fields| fields.room == [Room::Left; 2])
             .unwrap_or_else(|| self.fields(times, hazard, asked))
     }

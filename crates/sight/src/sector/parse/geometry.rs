@@ -111,7 +111,7 @@ fn bounds_of(source: &TerrainSource) -> Option<Vec<Bounds>> {
 /// A tile's square degree from its name, such as `N42E001.hgt.gz`.
 fn hgt_bounds(path: &str) -> Option<Bounds> {
     let name = path.rsplit('/').next()?.to_ascii_uppercase();
-    let stem = name.strip_suffix(".HGT").or_else(|| name.strip_suffix(".HGT.GZ"))?;
+    let stem = [".HGT", ".HGT.GZ", ".HGT.ZIP"].iter().find_map(|end| name.strip_suffix(end))?;
     let signed = |letter: char, digits: &str, positive: char, negative: char| {
         let degrees: f64 = digits.parse().ok()?;
         match letter {

@@ -29,7 +29,7 @@ const DRAWS_MAX: usize = 100_000;
 #[command(after_help = "Example:\n  \
         watchline sight check --terrain N42E001.hgt --samples 200 --finer 3")]
 pub(crate) struct Check {
-    /// Elevation tiles that adjoin: .hgt, .hgt.gz or .tif; may be given again.
+    /// Elevation tiles that adjoin: .hgt, .hgt.gz, .hgt.zip or .tif; may be given again.
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     terrain: Vec<PathBuf>,
     /// How many observers.

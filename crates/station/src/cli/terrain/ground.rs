@@ -33,7 +33,7 @@ pub(crate) struct FileFigures {
 }
 
 impl Ground {
-    /// Reads `.hgt`, `.hgt.gz` and `GeoTIFF` files and joins them; with bounds only what lies within, of a `GeoTIFF`
+    /// Reads `.hgt`, `.hgt.gz`, `.hgt.zip` and `GeoTIFF` files and joins them; with bounds only what lies within, of a `GeoTIFF`
     /// only the blocks that hold it.
     ///
     /// Fails when a file cannot be honoured, when none lies within the bounds and when the whole is too large.

@@ -21,7 +21,7 @@ use crate::cli::{Answer, Outcome, Output};
 #[command(after_help = "Example: the ground round Abu Kamal from two tiles of different kind\n  \
         watchline terrain import N34E040.hgt utm37.tif --bounds 40.6,34.1,41.4,34.8 --out my-sector/terrain.tif")]
 pub(crate) struct Import {
-    /// Elevation files: .hgt, .hgt.gz, .tif.
+    /// Elevation files: .hgt, .hgt.gz, .hgt.zip, .tif.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Only posts within these degrees are taken.

@@ -10,12 +10,12 @@ use crate::cli::{Answer, Outcome, Output};
 
 /// Bounds, spacing, heights and voids of elevation files, each and joined.
 ///
-/// Reads .hgt (1 and 3 arc-seconds), .hgt.gz and .tif (WGS84 longitude and latitude or UTM). A projected file is laid
+/// Reads .hgt (1 and 3 arc-seconds), .hgt.gz, .hgt.zip and .tif (WGS84 longitude and latitude or UTM). A projected file is laid
 /// onto a geographic grid; what a tag asks that cannot be honoured is an error that names it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  watchline terrain info N34E040.hgt N34E041.tif")]
 pub(crate) struct Info {
-    /// Elevation files: .hgt, .hgt.gz, .tif.
+    /// Elevation files: .hgt, .hgt.gz, .hgt.zip, .tif.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 }

@@ -19,6 +19,14 @@ pub(super) struct Changed<'a> {
     pub(super) nodes: &'a [u32],
 }
 
+/// What has become of keys that were right.
+struct Weighed {
+    /// Nodes whose key no step bears any more.
+    lost: Vec<u32>,
+    /// Nodes that a cheaper step leads to, and the key that it gives.
+    eased: Vec<(u32, u64)>,
+}
+
 impl Spread<'_> {
     /// Makes keys that were right for the hazard before right for the present one (after Ramalingam and Reps, 1996).
     ///
@@ -28,12 +36,18 @@ impl Spread<'_> {
     pub(super) fn repair(&self, changed: Changed<'_>, keys: &mut [u64]) -> Room {
         let mut marks = vec![0_u8; keys.len()];
         let touched = self.touched(changed.nodes, &mut marks);
-        let lost = self.lost(changed.before, &touched, (keys, &mut marks));
+        let Weighed { lost, eased } = self.weigh(changed.before, &touched, (keys, &mut marks));
         for node in &lost {
             keys[*node as usize] = UNREACHED;
         }
         let mut queue = MonotoneQueue::new();
-        for &node in lost.iter().chain(&touched) {
+        for (node, key) in eased {
+            keys[node as usize] = key;
+            queue.push(key, node);
+        }
+        // Whom nothing reached before is perhaps reached now; the lost ones may have other ways.
+        let unreached = touched.iter().filter(|node| marks[**node as usize] & DECIDED == 0);
+        for &node in lost.iter().chain(unreached) {
             let key = self.least_into(node, UNREACHED, (keys, &[]));
             if key < keys[node as usize] {
                 keys[node as usize] = key;
@@ -60,14 +74,14 @@ impl Spread<'_> {
         touched
     }
 
-    /// Nodes whose key no step out of a lesser key bears any more.
-    fn lost(
+    /// Finds in the order of the keys which of them the steps out of lesser keys bear now.
+    fn weigh(
         &self,
         before: &[u32],
         touched: &[u32],
         (keys, marks): (&[u64], &mut [u8]),
-    ) -> Vec<u32> {
-        let mut lost = Vec::new();
+    ) -> Weighed {
+        let mut weighed = Weighed { lost: Vec::new(), eased: Vec::new() };
         let mut queue = MonotoneQueue::new();
         // A seed's key is 0 and needs no step.
         let is_borne = |key: u64| key > 0 && key != UNREACHED;
@@ -79,11 +93,15 @@ impl Spread<'_> {
                 continue;
             }
             marks[node as usize] |= DECIDED;
-            if self.least_into(node, key, (keys, marks)) <= key {
+            let least = self.least_into(node, key, (keys, marks));
+            if least < key {
+                weighed.eased.push((node, least));
+            }
+            if least <= key {
                 continue;
             }
             marks[node as usize] |= LOST;
-            lost.push(node);
+            weighed.lost.push(node);
             let around = Around::new(self.net, before, node);
             for (step, ticks) in self.ticks[node as usize].iter().enumerate() {
                 let to = around.at(step);
@@ -95,7 +113,7 @@ impl Spread<'_> {
                 }
             }
         }
-        lost
+        weighed
     }
 
     /// The least key that a step into a node gives, out of keys less than `below` that are not lost.
