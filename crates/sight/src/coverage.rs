@@ -1,6 +1,7 @@
 //! What the whole watch sees now: detection rates per cell and the watch state of each stretch.
 
 mod air;
+mod along;
 mod assess;
 mod chart;
 mod corridor;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+pub use self::along::{Promise, promises_along};
 pub use self::assess::{Assessor, DEGRADED_MIN, WATCHED_MIN, assess};
 pub use self::corridor::{CORRIDORS_MAX, Corridor, CorridorMap, corridor_map, corridors};
 use self::glance::Glances;

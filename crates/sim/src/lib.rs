@@ -5,6 +5,7 @@
 //! the truth. Its sensors see by their own line of sight and their own range laws, not by the
 //! planner's, so that agreement between the two means something.
 
+pub mod calibration;
 mod chance;
 mod eye;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The movers of a night: their bodies, their ways and when they cross the line.
 
 use sight::geo::EnuPoint;
+use sight::sector::Settings;
 
 use crate::chance::{Chance, Purpose};
 use crate::ground::{Ground, LineHit};
@@ -58,7 +59,7 @@ impl Mover {
         at: &str,
         chance: &mut Chance,
     ) -> Result<Self, Fault> {
-        let bodies = body::all(plan, &ground.sector().settings, chance);
+        let bodies = body::all((plan.kind, plan.count), &ground.sector().settings, chance);
         let spread_m = bodies.iter().map(Body::spread_m).fold(0.0, f64::max);
         let timeline = match &plan.way {
             Way::Travel { from, to, pauses, .. } => {
@@ -91,6 +92,27 @@ impl Mover {
             leaves_s: if sits { f64::INFINITY } else { end_s },
             sits_from_s: end_s,
         })
+    }
+
+    /// So many of a kind on a way that is known, gone at its end.
+    pub(crate) fn along(
+        timeline: Timeline,
+        (kind, count): (Kind, u32),
+        settings: &Settings,
+        chance: &mut Chance,
+    ) -> Self {
+        let bodies = body::all((kind, count), settings, chance);
+        let spread_m = bodies.iter().map(Body::spread_m).fold(0.0, f64::max);
+        let end_s = timeline.end().map_or(0.0, |(at_s, _)| at_s);
+        Self {
+            name: String::new(),
+            kind,
+            bodies,
+            spread_m,
+            timeline,
+            leaves_s: end_s,
+            sits_from_s: f64::INFINITY,
+        }
     }
 
     /// Where its middle is; `None` when it is not there to be seen.

@@ -5,7 +5,7 @@ use std::f64::consts::PI;
 use sight::geo::{Azimuth, EnuPoint};
 
 use crate::ground::Ground;
-use crate::scenario::{self, Fault, Murk, Scenario};
+use crate::scenario::{self, Air, Fault, Murk, Scenario};
 
 /// Koschmieder: extinction times visibility at the 2 % contrast threshold (DOMAIN 2).
 const KOSCHMIEDER: f64 = 3.912;
@@ -87,6 +87,33 @@ impl Weather {
             fronts,
         };
         if faults.is_empty() { Ok(weather) } else { Err(faults) }
+    }
+
+    /// Air that is alike everywhere, with murk in it or without.
+    pub(crate) fn even(air: &Air, murk: Option<(Murk, f64)>) -> Self {
+        let haze_per_km = aerosol_per_km(air.visibility_m);
+        let towards = air.wind_from;
+        // A quarter of the world behind the leading edge and as much before the end.
+        let through = 1e7 * towards.unit();
+        let everywhere = |(of, visibility_m): (Murk, f64)| Front {
+            of,
+            through: EnuPoint::new(through.x, through.y),
+            at_s: 0.0,
+            towards,
+            speed_mps: 0.0,
+            murk_per_km: (aerosol_per_km(visibility_m) - haze_per_km).max(0.0),
+            wind_mps: air.wind_mps,
+            gust_mps: air.wind_mps,
+            ramp_m: 1.0,
+            depth_m: 2e7,
+        };
+        Self {
+            haze_per_km,
+            wind_mps: air.wind_mps,
+            wind_from: air.wind_from,
+            temperature_c: air.temperature_c,
+            fronts: murk.map(everywhere).into_iter().collect(),
+        }
     }
 
     pub(crate) fn at(&self, point: EnuPoint, at_s: f64) -> Local {
@@ -220,6 +247,19 @@ mod tests {
 
         assert!(!edge.dust);
         assert!(edge.wind_mps > 15.0);
+    }
+
+    #[test]
+    fn even_dust_is_the_same_at_both_ends_of_a_sector_all_night() {
+        let air = fixture::scenario(fixture::BUSY).air;
+        let weather = Weather::even(&air, Some((Murk::Dust, 400.0)));
+
+        for (east_m, at_s) in [(-60e3, 0.0), (60e3, 30_000.0)] {
+            let here = weather.at(EnuPoint::new(east_m, east_m), at_s);
+            assert_relative_eq!(here.visibility_m, 400.0, epsilon = 1e-6);
+            assert_relative_eq!(here.wind_mps, air.wind_mps);
+            assert!(here.dust);
+        }
     }
 
     #[test]

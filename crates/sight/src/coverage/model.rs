@@ -111,6 +111,13 @@ impl Model {
         self.chart.cell_at(&self.sector.frame, &self.grid, point)
     }
 
+    /// The node of the net of ways under a point; `None` off the strip between far edge and near edge.
+    pub(crate) fn node_at(&self, point: EnuPoint) -> Option<u32> {
+        let Cell { row, col } = self.cell_at(point)?;
+        let col = self.going.col_of[col] as usize;
+        self.net.layout.node_at(row / self.going.factor * self.going.cols + col)
+    }
+
     /// The sensor of that number; one past the last is the observer that could be posted.
     pub(crate) fn sensor(&self, index: usize) -> &Sensor {
         self.sector.sensors.get(index).unwrap_or(&self.observer)

@@ -6,7 +6,7 @@ use sight::sector::{Mover, Settings};
 
 use crate::chance::Chance;
 use crate::physics::Aspect;
-use crate::scenario::{Kind, MoverPlan};
+use crate::scenario::Kind;
 use crate::timeline::Motion;
 
 /// What a body is.
@@ -54,12 +54,16 @@ impl Body {
 }
 
 /// The bodies of a mover. Sizes vary from one to the next by a twelfth (A).
-pub(super) fn all(plan: &MoverPlan, settings: &Settings, chance: &mut Chance) -> Vec<Body> {
+pub(super) fn all(
+    (kind, count): (Kind, u32),
+    settings: &Settings,
+    chance: &mut Chance,
+) -> Vec<Body> {
     let with = |first: &[BodyKind], kind: BodyKind| -> Vec<BodyKind> {
-        let rest = (plan.count as usize).saturating_sub(usize::from(!first.is_empty()));
+        let rest = (count as usize).saturating_sub(usize::from(!first.is_empty()));
         first.iter().copied().chain(std::iter::repeat_n(kind, rest)).collect()
     };
-    let kinds = match plan.kind {
+    let kinds = match kind {
         Kind::Walker | Kind::Group => with(&[], BodyKind::Adult),
         Kind::Vehicle => with(&[], BodyKind::Vehicle),
         Kind::Donkey => with(&[BodyKind::Adult, BodyKind::Donkey], BodyKind::Donkey),
@@ -70,13 +74,11 @@ pub(super) fn all(plan: &MoverPlan, settings: &Settings, chance: &mut Chance) ->
         }
         Kind::Wildlife => with(&[], BodyKind::Gazelle),
         Kind::FamilyInDistress => {
-            let grown = plan.count.div_ceil(2);
-            (0..plan.count)
-                .map(|i| if i < grown { BodyKind::Adult } else { BodyKind::Child })
-                .collect()
+            let grown = count.div_ceil(2);
+            (0..count).map(|i| if i < grown { BodyKind::Adult } else { BodyKind::Child }).collect()
         }
     };
-    let radius_m = spacing_m(plan.kind) * libm::sqrt(kinds.len() as f64 - 1.0);
+    let radius_m = spacing_m(kind) * libm::sqrt(kinds.len() as f64 - 1.0);
     kinds.into_iter().map(|kind| body(kind, radius_m, settings, chance)).collect()
 }
 

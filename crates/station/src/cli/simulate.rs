@@ -1,5 +1,7 @@
 //! `watchline sim`: nights without waiting, for studies and for the proof that the same seed gives the same night.
 
+mod calibrate;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -21,6 +23,7 @@ use crate::shipped;
 pub(crate) enum Simulate {
     Run(Run),
     Batch(Batch),
+    Calibrate(calibrate::Calibrate),
 }
 
 /// Plays one night and tells who crossed, who was noticed and what the watch state had said.
@@ -86,6 +89,7 @@ impl Simulate {
         match self {
             Self::Run(run) => run.run(out),
             Self::Batch(batch) => batch.run(out),
+            Self::Calibrate(calibrate) => calibrate.run(out),
         }
     }
 }
