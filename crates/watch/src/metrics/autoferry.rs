@@ -30,8 +30,8 @@ struct Figures {
     /// How old what a message tells is at the message's time. The data set does not say: these are
     /// the delays at which hits lie nearest to the truth, over all four scenarios together.
     latency_s: f64,
-    /// How many of its looks in a row repeat each other's errors: the cameras' headings are off by
-    /// two or three degrees for ten seconds at a time.
+    /// How many of its looks in a row repeat each other's errors: a camera puts a boat two to four
+    /// degrees off and keeps it there for seconds, each boat by its own.
     repeats: f64,
     sigma_m: f64,
     sigma_rad: f64,
