@@ -98,6 +98,9 @@ pub struct Sector {
     pub places: Vec<Landmark>,
     pub units: Vec<Unit>,
     pub zones: Vec<Zone>,
+    /// Left out of the fingerprint while there are none, so that older records stay readable.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub seams: Vec<Seam>,
     pub settings: Settings,
 }
 
@@ -171,6 +174,25 @@ pub enum ZoneKind {
     Ordinary,
     /// Entry raises an alert.
     Restricted,
+}
+
+/// Where the line goes on as another sector's: tracks are handed over there.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Seam {
+    /// The name of the sector on the other side.
+    pub neighbour: String,
+    pub end: LineEnd,
+    /// How far on both sides of the seam both sectors follow a track. An assumption: as far as the
+    /// sensors of each see into the other's ground.
+    pub overlap_m: f64,
+}
+
+/// An end of an open line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LineEnd {
+    Start,
+    End,
 }
 
 impl Sector {

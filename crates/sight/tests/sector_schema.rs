@@ -297,4 +297,8 @@ id = "village"
 name = { en = "Village", ar = "قرية" }
 kind = "ordinary"
 ring = [[41.0, 34.41], [41.01, 34.41], [41.01, 34.42]]
+
+[[seam]]
+neighbour = "east"
+end = "end"
 "#;

@@ -88,6 +88,7 @@ pub(crate) fn sector() -> Sector {
             unit("patrol-2", 900.0, 2_500.0, Mobility::Foot),
         ],
         zones: Vec::new(),
+        seams: Vec::new(),
         settings: Settings::default(),
     }
 }

@@ -3,9 +3,11 @@
 mod commands;
 mod guard;
 mod health;
+mod lineage;
 mod page;
 mod picture;
 mod problem;
+mod seams;
 pub mod sector;
 mod stream;
 mod strip;
@@ -64,6 +66,8 @@ pub(crate) fn router(handle: Handle, occasion: Occasion, data_directory: PathBuf
         .route("/api/picture", get(picture_view))
         .route("/api/stream", get(stream::stream))
         .route("/api/commands", post(commands::command))
+        .route("/api/tracks/{id}/lineage", get(lineage::lineage))
+        .route("/api/seams", get(seams::on_offer).post(seams::hear))
         .route("/api/strip", get(strip::strip))
         .route("/api/health", get(health::health))
         .route("/metrics", get(metrics))

@@ -64,3 +64,5 @@ pub const TILES_DRAWN_AT_ONCE: usize = 2;
 pub const PLAYER_READ_BYTES: usize = 16 * 1024;
 /// Answers to simulated nodes that may wait for the world.
 pub const PLAYER_REPLIES_WAITING_MAX: usize = 4_096;
+/// Questions about tracks that may wait for the core's thread.
+pub const QUESTIONS_MAX: usize = 64;

@@ -7,6 +7,7 @@ mod heavy;
 mod intake;
 mod keeper;
 pub mod live;
+mod questions;
 mod recovery;
 mod start;
 pub mod stepper;
@@ -14,7 +15,9 @@ pub mod stepper;
 use std::sync::Arc;
 
 use ::watch::dispatch::Task;
-use ::watch::journal::{AlertId, CommandRefused, Input, RequestId};
+use ::watch::journal::{AlertId, CommandRefused, Input, RequestId, TrackId};
+use ::watch::seam::SeamMessage;
+use ::watch::tracking::TrackLineage;
 use jiff::Timestamp;
 use sight::coverage::Model;
 use tokio::sync::{broadcast, oneshot, watch};
@@ -24,6 +27,7 @@ use self::health::Health;
 use self::heavy::HeavyQueue;
 use self::intake::{Lanes, Submission};
 use self::live::Live;
+use self::questions::Questions;
 use crate::ingest::{Intake, IntakeError};
 
 pub use self::start::{StartError, Station, StationConfig};
@@ -39,6 +43,8 @@ pub struct Receipt {
     pub commands: Vec<(String, Result<(), CommandRefused>)>,
     /// Heavy requests that the inputs led to.
     pub asked: Vec<RequestId>,
+    /// What a neighbouring sector must be told.
+    pub said: Vec<SeamMessage>,
 }
 
 /// Why inputs were not taken. None of them counts; the sender may try again.
@@ -71,6 +77,7 @@ struct Shared {
     model: Arc<Model>,
     clock: StationClock,
     intake: Lanes,
+    questions: Questions,
     heavy: HeavyQueue,
     live: Live,
     health: Arc<Health>,
@@ -98,6 +105,15 @@ impl Handle {
         let (reply, answer) = oneshot::channel();
         self.shared.intake.push(Submission { inputs, reply })?;
         answer.blocking_recv().unwrap_or(Err(SubmitError::Stopped))
+    }
+
+    /// What a track was made of; `None` when there is no such track.
+    pub async fn lineage(&self, track: TrackId) -> Result<Option<TrackLineage>, SubmitError> {
+        let limit = crate::limits::QUESTIONS_MAX;
+        let answer = self.shared.questions.ask(track).ok_or(SubmitError::Overloaded { limit })?;
+        // Nothing to store, but it wakes the core's thread.
+        self.submit(Vec::new()).await?;
+        answer.await.map_err(|_gone| SubmitError::Stopped)
     }
 
     /// Events from now on. A listener that falls far behind misses the oldest.

@@ -9,7 +9,8 @@ use crate::alert::{Alert, Outcome};
 use crate::detection::{DetectionReport, Registration, Rejection, StatusReport};
 use crate::dispatch::{Task, TaskKind, TaskStage, UnitState};
 use crate::heavy::HeavyRequest;
-use crate::tracking::{Mode, TrackEstimate};
+use crate::seam::{AtSeam, SeamMessage};
+use crate::tracking::{Mode, TrackAct, TrackActRecord, TrackEstimate};
 
 macro_rules! counter_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -23,6 +24,7 @@ macro_rules! counter_id {
 counter_id!(/** A track's number, counted from 1 and never used again. */ TrackId);
 counter_id!(/** An alert's number, counted from 1. */ AlertId);
 counter_id!(/** A task's number, counted from 1. */ TaskId);
+counter_id!(/** The number of what a person said of a track, counted from 1. */ TrackActId);
 counter_id!(/** A heavy request's number, counted from 1. */ RequestId);
 
 /// Who acted, by name at the desk.
@@ -67,6 +69,8 @@ pub enum Input {
         stage: TaskStage,
         note: String,
     },
+    /// A neighbouring sector's word about a track at the seam.
+    HandedOver(SeamMessage),
 }
 
 /// What a person asked for.
@@ -109,6 +113,16 @@ pub enum Command {
         order: crate::tracking::Order,
         reason: String,
     },
+    /// Say of a track what the tracker does not know.
+    ActOnTrack {
+        act: TrackAct,
+        reason: String,
+    },
+    /// Take back what was said of a track.
+    UndoTrackAct {
+        act: TrackActId,
+        reason: String,
+    },
 }
 
 /// Why a command was not carried out.
@@ -143,6 +157,8 @@ pub enum Output {
     },
     /// A task must be told to its unit.
     SendTask(Task),
+    /// A neighbouring sector must be told.
+    HandOver(SeamMessage),
     CommandDone {
         key: String,
         result: Result<(), CommandRefused>,
@@ -171,15 +187,27 @@ pub struct TrackView {
     /// Sensors that contributed in the last three minutes.
     pub seen_by: Vec<SensorId>,
     pub last_seen_at: Timestamp,
+    /// Other numbers by which it is known, since a person said that they are one.
+    pub also: Vec<TrackId>,
+    /// A person wants it in the picture, however faint.
+    pub pinned: bool,
+    /// Nobody follows it any more: it is shown where it was at `at`, because it is pinned.
+    pub lost: bool,
+    /// What people said of it, what they took back included.
+    pub acts: Vec<TrackActRecord>,
+    /// Its identity along the whole line, and who answers for it.
+    pub at_seam: AtSeam,
 }
 
 /// Sensors that saw a track within this time are named with it.
 const SEEN_BY_S: f64 = 180.0;
 
 impl TrackView {
-    /// What people are shown of an estimate.
-    pub fn of(estimate: &TrackEstimate, now: Timestamp) -> Self {
-        let (class, class_probability) = estimate.classes.most_likely();
+    /// What people are shown of an estimate, and what they said of it; the seams are yet to mark it.
+    pub fn of(estimate: &TrackEstimate, acts: Vec<TrackActRecord>, now: Timestamp) -> Self {
+        // A person's word outranks what sensors make of it.
+        let said = estimate.spoken.class.map(|class| (class, 1.0));
+        let (class, class_probability) = said.unwrap_or_else(|| estimate.classes.most_likely());
         let lately = |at: Timestamp| now.duration_since(at).as_secs_f64() <= SEEN_BY_S;
         let seen_by =
             estimate.seen_by.iter().filter(|(_, at)| lately(*at)).map(|(sensor, _)| sensor.clone());
@@ -205,7 +233,17 @@ impl TrackView {
             motion: estimate.motion(),
             seen_by: seen_by.collect(),
             last_seen_at: estimate.last_seen_at,
+            also: estimate.spoken.also.clone(),
+            pinned: estimate.spoken.pinned,
+            lost: estimate.spoken.lost,
+            acts,
+            at_seam: AtSeam::default(),
         }
+    }
+
+    /// Whether a number means this track.
+    pub fn is_known_as(&self, id: TrackId) -> bool {
+        self.id == id || self.also.contains(&id)
     }
 }
 

@@ -14,6 +14,7 @@ pub mod looks;
 pub mod metrics;
 pub mod pipeline;
 pub mod roster;
+pub mod seam;
 pub mod sighting;
 pub mod tracking;
 pub mod weather;

@@ -42,3 +42,7 @@ pub const MOVED_STEP_M: f64 = 1_000.0;
 pub const CLIMBED_STEP_M: f64 = 60.0;
 /// Steps that a panning sensor's field of regard may be cut into.
 pub const SWEEP_STEPS_MAX: u16 = 360;
+/// Identities that are handed over, or were not long ago.
+pub const SEAM_TRACKS_MAX: usize = 4_096;
+/// Sensors that are named with a track that is handed over.
+pub const SEAM_SOURCES_MAX: usize = 64;

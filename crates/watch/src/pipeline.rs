@@ -27,6 +27,7 @@ use crate::journal::{Entry, Input, Output, RequestId, TrackId, TrackView};
 use crate::limits;
 use crate::looks::{Look, Looks, Step, Sweep};
 use crate::roster::{Roster, seconds_between};
+use crate::seam::{Here, SeamMessage, Seams};
 use crate::sighting::Sighting;
 use crate::tracking::{Scan, ScanRefused, Tracker};
 use crate::weather::Weather;
@@ -49,6 +50,7 @@ struct State {
     looks: Looks,
     tracker: Tracker,
     tracks: BTreeMap<TrackId, TrackView>,
+    seams: Seams,
     rules: RuleMemory,
     alerts: AlertDesk,
     board: TaskBoard,
@@ -71,6 +73,7 @@ impl Core {
             looks: Looks::default(),
             tracker,
             tracks: BTreeMap::new(),
+            seams: Seams::default(),
             rules: RuleMemory::default(),
             alerts: AlertDesk::default(),
             board: TaskBoard::default(),
@@ -110,6 +113,7 @@ impl Core {
                     self.task_changed(&task, note, &mut out);
                 }
             }
+            Input::HandedOver(message) => self.handed_over(message, &mut out),
         }
         self.state.alerts.drain(&mut out);
         out
@@ -160,6 +164,7 @@ impl Core {
         self.state.tracker.advance(now);
         self.state.roster.weigh(&self.state.tracker.sensor_reports(), out);
         self.refresh_tracks(out);
+        self.offer_at_seams(out);
         self.apply_rules();
         self.ask_for_sight(out);
     }
@@ -213,12 +218,16 @@ impl Core {
     /// Compares the tracker's picture with the one last told, and tells the difference.
     fn refresh_tracks(&mut self, out: &mut Vec<Output>) {
         let now = self.state.now;
-        let views: BTreeMap<TrackId, TrackView> = self
+        let mut views: BTreeMap<TrackId, TrackView> = self
             .state
             .tracker
             .tracks()
-            .map(|estimate| (estimate.id, TrackView::of(&estimate, now)))
+            .map(|estimate| {
+                let acts = self.state.tracker.acts_on(estimate.id).cloned().collect();
+                (estimate.id, TrackView::of(&estimate, acts, now))
+            })
             .collect();
+        self.state.seams.mark(&mut views, self.model.sector());
         out.extend(
             views
                 .values()
@@ -233,6 +242,28 @@ impl Core {
                 .map(|id| Output::TrackEnded(*id)),
         );
         self.state.tracks = views;
+    }
+
+    fn offer_at_seams(&mut self, out: &mut Vec<Output>) {
+        let State { seams, tracks, tracker, now, .. } = &mut self.state;
+        let due = seams.offers(tracks, tracker, self.model.sector(), *now);
+        out.extend(due.into_iter().map(Output::HandOver));
+    }
+
+    fn handed_over(&mut self, message: &SeamMessage, out: &mut Vec<Output>) {
+        let State { seams, tracks, tracker, now, .. } = &mut self.state;
+        let sector = self.model.sector();
+        let mut here = Here { views: tracks, tracker, sector, now: *now };
+        match seams.receive(message, &mut here) {
+            Ok(answer) => {
+                self.state.counters.accepted += 1;
+                self.refresh_tracks(out);
+                out.extend(answer.map(Output::HandOver));
+            }
+            Err(refused) => {
+                self.reject("hand_over", refused.field(), refused.in_words());
+            }
+        }
     }
 
     fn apply_rules(&mut self) {

@@ -10,9 +10,11 @@
 //! The filter's state depends on the scans alone, in their total order (time, sensor): a scan
 //! that arrives late is put where it belongs and those after it are taken again.
 
+mod acts;
 mod associate;
 mod bank;
 mod bernoulli;
+mod chronicle;
 mod class;
 mod config;
 mod considered;
@@ -25,14 +27,19 @@ mod kinematics;
 mod learning;
 mod modes;
 mod motion;
+mod people;
+mod placement;
 mod relief;
 mod report;
 mod scalar;
 mod scan;
+mod smooth;
 mod undetected;
 mod worlds;
 
+pub use acts::{ActRefused, Said, Spoken, TrackAct, TrackActRecord};
 pub use bank::{Banks, Direction};
+pub use chronicle::{Contribution, TrackLineage};
 pub use class::{CLASSES, ClassWeights};
 pub use config::{Area, Birthline, Birthplace, ConfigError, TrackerConfig};
 pub use estimate::{Lineage, MeasurementRef, TrackEstimate};
@@ -42,6 +49,7 @@ pub use learning::{Finding, Innovations, Learning, Order, SensorReport, Standing
 pub use motion::{AlongRoad, Mode, Motion, Turning};
 pub use relief::Relief;
 pub use scan::{Clutter, Footprint, Measurement, Notch, Pose, Scan, ScanError, Sighting};
+pub use smooth::TrailPoint;
 
 #[cfg(test)]
 mod tests;
@@ -52,9 +60,12 @@ use sight::geo::EnuPoint;
 
 use crate::detection::Class;
 use crate::journal::TrackId;
+use acts::Acts;
+use chronicle::Chronicle;
 use filter::{Filter, Taken};
 use history::{History, Placed};
 use learning::Learner;
+use placement::Placements;
 use report::Reports;
 
 /// Chance that a scan finds a mover of a class at a point, in 0..1; 0 where the sensor cannot see.
@@ -65,16 +76,20 @@ pub type DetectionChance<'a> = dyn Fn(&Scan, EnuPoint, Class) -> f64 + 'a;
 /// The tracker of one sector.
 ///
 /// Serializes what decides its next answer to scans in order; the scans kept for late arrivals
-/// are left out.
+/// and the chronicle that only people read are left out.
 #[derive(Debug, Clone, Serialize)]
 pub struct Tracker {
     config: TrackerConfig,
     filter: Filter,
     reports: Reports,
+    acts: Acts,
+    placements: Placements,
     now: Option<Timestamp>,
     learner: Option<Learner>,
     #[serde(skip)]
     history: History,
+    #[serde(skip)]
+    chronicle: Chronicle,
 }
 
 /// What became of a scan that was taken.
@@ -106,9 +121,12 @@ impl Tracker {
         Ok(Self {
             filter: Filter::new(&config),
             reports: Reports::default(),
+            acts: Acts::default(),
+            placements: Placements::default(),
             now: None,
             learner: config.learning.map(|learning| Learner::new(learning, config.horizon_s)),
             history: History::new(config.horizon_s),
+            chronicle: Chronicle::default(),
             config,
         })
     }
@@ -141,6 +159,9 @@ impl Tracker {
             }
             Placed::Late { restored, replay } => {
                 self.filter = *restored;
+                // What people said since holds for scans that are taken again too.
+                self.filter.set_bars(self.acts.bars());
+                self.chronicle.rewind(replay[0].at);
                 for scan in &replay {
                     self.history.refile(scan, &self.filter);
                     dropped += self.take(scan, p_detect);
@@ -148,6 +169,8 @@ impl Tracker {
                 replay.len()
             }
         };
+        self.filter.place(&self.placements, None, &self.config);
+        self.placements.forget_before(self.history.reaches_back_to(scan.at));
         self.now = self.now.max(Some(scan.at));
         if let Some(learner) = &mut self.learner {
             learner.forget_before(self.history.oldest().unwrap_or(scan.at));
@@ -163,12 +186,9 @@ impl Tracker {
         self.refresh_reports()
     }
 
-    /// Reported tracks, carried to the newest time known, in the order in which they were first seen.
+    /// Tracks as people see them, carried to the newest time known, in the order in which they were first seen.
     pub fn tracks(&self) -> impl Iterator<Item = TrackEstimate> + '_ {
-        self.filter.bernoullis().iter().filter_map(|bernoulli| {
-            let id = self.reports.id_of(bernoulli.label)?;
-            Some(estimate::of(id, bernoulli, self.now?, &self.filter, &self.config))
-        })
+        self.acts.laid_over(self.own_tracks().collect(), self.now, &self.config).into_iter()
     }
 
     /// Directions in which something is that nobody can place yet, in the order in which they were first seen.
@@ -214,6 +234,14 @@ impl Tracker {
 
     /// Takes one scan after those already taken, by what is in force at its time.
     fn take(&mut self, scan: &Scan, p_detect: &DetectionChance<'_>) -> Dropped {
+        // One that was put in between two scans comes before the second again.
+        self.filter.place(&self.placements, Some(scan), &self.config);
+        let dropped = self.observe_one(scan, p_detect);
+        self.chronicle.note(&self.filter, scan, &self.config);
+        dropped
+    }
+
+    fn observe_one(&mut self, scan: &Scan, p_detect: &DetectionChance<'_>) -> Dropped {
         let Some(learner) = &mut self.learner else {
             return self.filter.observe(scan, p_detect, &self.config, None).dropped;
         };
@@ -226,8 +254,34 @@ impl Tracker {
         dropped
     }
 
+    /// What the filter itself believes of what is reported, under the numbers that it was given.
+    fn own_tracks(&self) -> impl Iterator<Item = TrackEstimate> + '_ {
+        self.filter.bernoullis().iter().filter_map(|bernoulli| {
+            let id = self.reports.id_of(bernoulli.label)?;
+            Some(estimate::of(id, bernoulli, self.now?, &self.filter, &self.config))
+        })
+    }
+
+    /// Brings up to date what is shown; returns tracks that are shown no longer.
     fn refresh_reports(&mut self) -> Vec<TrackId> {
         let elapsed_s = self.now.map_or(0.0, |now| self.filter.seconds_to(now).max(0.0));
-        self.reports.refresh(&self.filter, self.config.survival(elapsed_s), &self.config)
+        let survival = self.config.survival(elapsed_s);
+        let names = self.acts.names();
+        let is_kept = |own: TrackId| names.is_pinned(names.shown_of(own));
+        let ended = self.reports.refresh(&self.filter, survival, &self.config, &is_kept);
+        if names.has_pinned() {
+            let own: Vec<TrackEstimate> = self.own_tracks().collect();
+            self.acts.remember_pinned(own.into_iter());
+        }
+        let names = self.acts.names();
+        let goes_on = |id: &TrackId| {
+            names.is_touched(*id)
+                && (names.is_pinned(*id)
+                    || self.reports.shown().any(|own| names.shown_of(own) == *id))
+        };
+        let mut ended: Vec<TrackId> =
+            ended.into_iter().map(|own| names.shown_of(own)).filter(|id| !goes_on(id)).collect();
+        ended.dedup();
+        ended
     }
 }

@@ -15,7 +15,7 @@ use self::geometry::Ground;
 use self::shapes::Surveyor;
 use super::fields::{Faults, Fields};
 use super::geojson::read_line;
-use super::{Fault, Sector, SensorKind, Settings, Side, Text, Zone, ZoneKind};
+use super::{Fault, LineEnd, Seam, Sector, SensorKind, Settings, Side, Text, Zone, ZoneKind};
 use crate::geo::Wgs84;
 
 /// The name under which faults of the sector file itself are reported.
@@ -110,6 +110,7 @@ fn read_sector(
     let going = ground::going(&mut root, surveyor, &mut ids);
     let places = ground::places(&mut root, surveyor.ground, &mut ids);
     let zones = read_zones(&mut root, surveyor, &mut ids);
+    let seams = read_seams(&mut root, raw_line.as_ref(), name.as_deref(), &mut ids);
     drop(root);
     let (raw_line, ground, line) = (raw_line?, ground?, line?);
     Some(Sector {
@@ -129,6 +130,7 @@ fn read_sector(
         places,
         units,
         zones,
+        seams,
         settings,
     })
 }
@@ -186,6 +188,30 @@ fn read_zones(root: &mut Fields<'_, '_>, surveyor: Surveyor<'_, '_>, ids: &mut I
             let kind = fields.choice("kind", &kinds);
             let ring = surveyor.ring(&mut fields)?;
             Some(Zone { id: id?, name: name?, kind: kind?, ring })
+        })
+        .collect()
+}
+
+fn read_seams(
+    root: &mut Fields<'_, '_>,
+    line: Option<&RawLine>,
+    own_name: Option<&str>,
+    ids: &mut Ids,
+) -> Vec<Seam> {
+    let ends = [("start", LineEnd::Start), ("end", LineEnd::End)];
+    root.tables("seam")
+        .into_iter()
+        .filter_map(|mut fields| {
+            let neighbour = ids.own(&mut fields, "neighbour", "seam");
+            let end = fields.choice("end", &ends);
+            let overlap_m = fields.number_or("overlap_m", 50.0..=20_000.0, 1_000.0);
+            if neighbour.is_some() && neighbour.as_deref() == own_name {
+                fields.fault("neighbour", "must be another sector than this one");
+            }
+            if line.is_some_and(|line| line.closed) {
+                fields.fault("end", "a closed line has no ends");
+            }
+            Some(Seam { neighbour: neighbour?, end: end?, overlap_m })
         })
         .collect()
 }

@@ -6,14 +6,15 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sight::sector::{SensorId, UnitId};
 use tokio::sync::broadcast;
 use watch::alert::Outcome;
-use watch::detection::Rejection;
+use watch::detection::{Class, Rejection};
 use watch::dispatch::TaskKind;
-use watch::journal::{AlertId, Command, CommandRequest, Input, PersonId};
-use watch::tracking::Order;
+use watch::journal::{AlertId, Command, CommandRequest, Input, PersonId, TrackActId, TrackId};
+use watch::tracking::{Order, TrackAct};
 
 use super::Api;
 use super::picture::ProposalView;
@@ -25,13 +26,76 @@ use crate::runtime::{Event, Receipt};
 #[derive(Debug, Deserialize)]
 #[serde(tag = "command", rename_all = "kebab-case", deny_unknown_fields)]
 enum Body {
-    Acknowledge { alert: u64, by: String },
-    Propose { alert: u64, by: String },
-    Dispatch { alert: u64, unit: String, task: TaskKind, reason: String, by: String },
-    AnswerHelp { alert: u64, needs_help: bool, by: String },
-    Close { alert: u64, outcome: Outcome, reason: String, by: String },
-    TrustSensor { sensor: String, reason: String, by: String },
-    QuarantineSensor { sensor: String, reason: String, by: String },
+    Acknowledge {
+        alert: u64,
+        by: String,
+    },
+    Propose {
+        alert: u64,
+        by: String,
+    },
+    Dispatch {
+        alert: u64,
+        unit: String,
+        task: TaskKind,
+        reason: String,
+        by: String,
+    },
+    AnswerHelp {
+        alert: u64,
+        needs_help: bool,
+        by: String,
+    },
+    Close {
+        alert: u64,
+        outcome: Outcome,
+        reason: String,
+        by: String,
+    },
+    TrustSensor {
+        sensor: String,
+        reason: String,
+        by: String,
+    },
+    QuarantineSensor {
+        sensor: String,
+        reason: String,
+        by: String,
+    },
+    MergeTracks {
+        track: u64,
+        other: u64,
+        reason: String,
+        by: String,
+    },
+    /// By `from` or by `sensors`.
+    SplitTrack(Split),
+    RelabelTrack {
+        track: u64,
+        class: String,
+        reason: String,
+        by: String,
+    },
+    PinTrack {
+        track: u64,
+        reason: String,
+        by: String,
+    },
+    UndoTrackAct {
+        act: u64,
+        reason: String,
+        by: String,
+    },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Split {
+    track: u64,
+    from: Option<Timestamp>,
+    sensors: Option<Vec<String>>,
+    reason: String,
+    by: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -60,7 +124,9 @@ pub(super) async fn command(
         | Command::Dispatch { .. }
         | Command::AnswerHelp { .. }
         | Command::Close { .. }
-        | Command::JudgeSensor { .. } => None,
+        | Command::JudgeSensor { .. }
+        | Command::ActOnTrack { .. }
+        | Command::UndoTrackAct { .. } => None,
     };
     // Listening begins before the act, or its result could slip by.
     let events = api.handle.events();
@@ -79,7 +145,7 @@ fn read(headers: &HeaderMap, body: &[u8]) -> Result<CommandRequest, Problem> {
     let key = read_key(headers)?;
     let body: Body = serde_json::from_slice(body)
         .map_err(|error| Problem::bad_request("body-wrong", "body", error.to_string()))?;
-    let (command, by) = body.into_command();
+    let (command, by) = body.into_command()?;
     if by.trim().is_empty()
         || by.chars().count() > PERSON_CHARS_MAX
         || by.chars().any(char::is_control)
@@ -104,8 +170,8 @@ fn read_key(headers: &HeaderMap) -> Result<String, Problem> {
 }
 
 impl Body {
-    fn into_command(self) -> (Command, String) {
-        match self {
+    fn into_command(self) -> Result<(Command, String), Problem> {
+        Ok(match self {
             Self::Acknowledge { alert, by } => (Command::Acknowledge { alert: AlertId(alert) }, by),
             Self::Propose { alert, by } => (Command::Propose { alert: AlertId(alert) }, by),
             Self::Dispatch { alert, unit, task, reason, by } => {
@@ -122,8 +188,53 @@ impl Body {
             Self::QuarantineSensor { sensor, reason, by } => {
                 (judge(sensor, Order::Quarantine, reason), by)
             }
-        }
+            Self::MergeTracks { track, other, reason, by } => {
+                let act = TrackAct::Merge { track: TrackId(track), other: TrackId(other) };
+                (Command::ActOnTrack { act, reason }, by)
+            }
+            Self::SplitTrack(split) => return split.into_command(),
+            Self::RelabelTrack { track, class, reason, by } => {
+                let act = TrackAct::Relabel { track: TrackId(track), class: class_named(&class)? };
+                (Command::ActOnTrack { act, reason }, by)
+            }
+            Self::PinTrack { track, reason, by } => {
+                (Command::ActOnTrack { act: TrackAct::Pin { track: TrackId(track) }, reason }, by)
+            }
+            Self::UndoTrackAct { act, reason, by } => {
+                (Command::UndoTrackAct { act: TrackActId(act), reason }, by)
+            }
+        })
     }
+}
+
+impl Split {
+    fn into_command(self) -> Result<(Command, String), Problem> {
+        let track = TrackId(self.track);
+        let act = match (self.from, self.sensors) {
+            (Some(from), None) => TrackAct::SplitFrom { track, from },
+            (None, Some(sensors)) => {
+                let sensors = sensors.into_iter().map(SensorId).collect();
+                TrackAct::SplitSensors { track, sensors }
+            }
+            (Some(_), Some(_)) | (None, None) => {
+                let detail = "a track is split either `from` a moment or by `sensors`: give one";
+                return Err(Problem::bad_request("body-wrong", "from", detail));
+            }
+        };
+        Ok((Command::ActOnTrack { act, reason: self.reason }, self.by))
+    }
+}
+
+/// Nothing but these may be said of anybody (DOMAIN 6).
+fn class_named(name: &str) -> Result<Class, Problem> {
+    let named = serde_json::from_value(serde_json::Value::from(name));
+    named.map_err(|_unknown| {
+        let detail = format!(
+            "must be person, group, vehicle, animal, aircraft or unknown, got `{}`",
+            name.chars().take(REJECTION_CHARS_MAX).collect::<String>()
+        );
+        Problem::bad_request("class-not-allowed", "class", detail)
+    })
 }
 
 fn judge(sensor: String, order: Order, reason: String) -> Command {

@@ -85,7 +85,11 @@ impl PictureView {
             state_hash: hex(&picture.state_hash.value),
             state_hash_seq: picture.state_hash.changed,
             coverage_version: coverage_version(picture),
-            tracks: picture.tracks.values().map(|t| TrackView::of(t, sector)).collect(),
+            tracks: picture
+                .tracks
+                .values()
+                .map(|t| TrackView::of(t, Some(picture.trail(t.id)), sector))
+                .collect(),
             alerts: picture.alerts.values().map(|a| AlertView::of(a, sector)).collect(),
             tasks: picture.tasks.values().map(|t| TaskView::of(t, sector)).collect(),
             units: picture.units.values().map(|u| UnitView::of(u, sector)).collect(),
@@ -106,7 +110,11 @@ impl ChangesView {
         Some(Self {
             seq: picture.seq,
             now: picture.now.to_string(),
-            tracks: picture.tracks.changed_since(since).map(|t| TrackView::of(t, sector)).collect(),
+            tracks: picture
+                .tracks
+                .changed_since(since)
+                .map(|t| TrackView::of(t, picture.trail_since(t.id, since), sector))
+                .collect(),
             tracks_ended: picture.tracks_ended_since(since)?.map(|id| id.0).collect(),
             alerts: picture.alerts.changed_since(since).map(|a| AlertView::of(a, sector)).collect(),
             tasks: picture.tasks.changed_since(since).map(|t| TaskView::of(t, sector)).collect(),

@@ -41,6 +41,7 @@ impl Keeper {
     /// Runs until the station stops.
     pub(super) fn run(mut self) {
         while let Some(batch) = self.shared.intake.take(self.patience()) {
+            self.shared.questions.answer(self.stepper.core());
             self.keep(batch);
             if self.stale && self.refreshed.elapsed() >= PICTURE_INTERVAL {
                 self.refresh();
@@ -157,6 +158,7 @@ impl Keeper {
             | Output::Sensor(_)
             | Output::Stretches(_)
             | Output::Weather(_)
+            | Output::HandOver(_)
             | Output::CommandDone { .. } => return,
         };
         // Nobody listens when no door and no desk is open.
@@ -225,7 +227,7 @@ impl Draft {
 
 impl Receipt {
     fn at(at: Timestamp) -> Self {
-        Self { index: 0, at, commands: Vec::new(), asked: Vec::new() }
+        Self { index: 0, at, commands: Vec::new(), asked: Vec::new(), said: Vec::new() }
     }
 
     fn note(&mut self, outputs: &[Output]) {
@@ -235,6 +237,9 @@ impl Receipt {
             }
             if let Output::Compute { id, .. } = output {
                 self.asked.push(*id);
+            }
+            if let Output::HandOver(message) = output {
+                self.said.push(message.clone());
             }
         }
     }

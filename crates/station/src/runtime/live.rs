@@ -11,6 +11,8 @@ use watch::alert::Alert;
 use watch::counters::Counters;
 use watch::dispatch::{Proposal, Task, UnitState};
 use watch::journal::{AlertId, SensorState, TaskId, TrackId, TrackView, WeatherState};
+use watch::seam::SeamMessage;
+use watch::tracking::TrailPoint;
 
 use crate::limits::TRACKS_ENDED_KEPT;
 
@@ -24,6 +26,8 @@ pub struct Picture {
     pub seq: u64,
     pub now: Timestamp,
     pub tracks: Shelf<TrackId, TrackView>,
+    /// Where each track was, smoothed; it has changed only when the track has.
+    trails: BTreeMap<TrackId, Stamped<Trail>>,
     pub alerts: Shelf<AlertId, Alert>,
     pub tasks: Shelf<TaskId, Task>,
     pub units: Shelf<UnitId, UnitState>,
@@ -34,11 +38,21 @@ pub struct Picture {
     /// The core's state hash and the entry after which it was taken.
     pub state_hash: Stamped<[u8; 32]>,
     pub coverage: Stamped<Option<Coverage>>,
+    /// Tracks on offer to neighbouring sectors.
+    pub hand_overs: Vec<SeamMessage>,
     /// Ways last proposed for each alert that is still shown.
     pub proposals: BTreeMap<AlertId, Vec<Proposal>>,
     tracks_ended: VecDeque<(u64, TrackId)>,
     /// Endings up to this entry may have been forgotten.
     ended_forgotten: u64,
+}
+
+/// Where a track was.
+#[derive(Debug, Clone, PartialEq)]
+struct Trail {
+    /// The core's figure for it: equal when the trail is.
+    version: u64,
+    points: Vec<TrailPoint>,
 }
 
 /// The assessment that coverage tiles are drawn from.
@@ -90,6 +104,7 @@ impl Picture {
             seq,
             now: core.now(),
             tracks: Shelf::default(),
+            trails: BTreeMap::new(),
             alerts: Shelf::default(),
             tasks: Shelf::default(),
             units: Shelf::default(),
@@ -99,6 +114,7 @@ impl Picture {
             counters: Stamped { value: Counters::default(), changed: seq },
             state_hash: Stamped { value: core.state_hash(), changed: seq },
             coverage: Stamped { value: None, changed: seq },
+            hand_overs: Vec::new(),
             proposals: BTreeMap::new(),
             tracks_ended: VecDeque::new(),
             ended_forgotten: seq,
@@ -110,7 +126,10 @@ impl Picture {
     fn refresh(&mut self, core: &Core, seq: u64) {
         (self.seq, self.now) = (seq, core.now());
         let ended = self.tracks.update(core.tracks().map(|track| (track.id, track)), seq);
+        self.trails.retain(|id, _| !ended.contains(id));
+        self.refresh_trails(core, seq);
         self.remember_ended(ended, seq);
+        self.hand_overs = core.hand_overs().collect();
         let gone = self.alerts.update(core.alerts().map(|alert| (alert.id, alert)), seq);
         self.proposals.retain(|alert, _| !gone.contains(alert));
         self.tasks.update(core.tasks().map(|task| (task.id, task)), seq);
@@ -126,6 +145,27 @@ impl Picture {
             let coverage = Coverage { assessment: Arc::clone(assessment), version: newer };
             self.coverage = Stamped { value: Some(coverage), changed: seq };
         }
+    }
+
+    fn refresh_trails(&mut self, core: &Core, seq: u64) {
+        for track in core.tracks() {
+            let version = core.trail_version(track.id);
+            if self.trails.get(&track.id).is_none_or(|known| known.value.version != version) {
+                let trail = Trail { version, points: core.trail(track.id) };
+                self.trails.insert(track.id, Stamped { value: trail, changed: seq });
+            }
+        }
+    }
+
+    /// Where a track was, oldest first.
+    pub fn trail(&self, track: TrackId) -> &[TrailPoint] {
+        self.trails.get(&track).map_or(&[], |trail| &trail.value.points)
+    }
+
+    /// The same, if an entry after `since` changed it.
+    pub fn trail_since(&self, track: TrackId, since: u64) -> Option<&[TrailPoint]> {
+        let trail = self.trails.get(&track).filter(|trail| trail.changed > since)?;
+        Some(&trail.value.points)
     }
 
     /// Tracks that ended after the entry `since`; `None` when that is too long ago to tell.

@@ -17,6 +17,7 @@ use super::heavy::HeavyQueue;
 use super::intake::Lanes;
 use super::keeper::Keeper;
 use super::live::{Live, Picture};
+use super::questions::Questions;
 use super::recovery::{Recovered, recover};
 use super::stepper::hex;
 use super::{Handle, Shared};
@@ -234,6 +235,7 @@ fn share(config: &StationConfig, recovered: &Recovered, health: Arc<Health>) -> 
         model: Arc::clone(&config.model),
         clock: StationClock::start(config.clock, Some(recovered.last_at)),
         intake: Lanes::default(),
+        questions: Questions::default(),
         heavy,
         live: Live::new(Picture::of(recovered.stepper.core(), seq)),
         health,

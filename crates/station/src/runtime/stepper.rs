@@ -88,7 +88,8 @@ impl Stepper {
             | Input::Detected(_)
             | Input::Rejected(_)
             | Input::Commanded(_)
-            | Input::TaskReported { .. } => None,
+            | Input::TaskReported { .. }
+            | Input::HandedOver(_) => None,
         };
         let outputs = self.step(&entry, result);
         Ok((entry, outputs))

@@ -165,6 +165,7 @@ impl Writing {
                 | Output::Weather(_)
                 | Output::Proposals { .. }
                 | Output::SendTask(_)
+                | Output::HandOver(_)
                 | Output::CommandDone { .. } => {}
             }
         }

@@ -260,6 +260,99 @@ fn a_station_that_is_asked_to_stop_stops_well() {
     assert_eq!(station.terminate(), Some(0));
 }
 
+#[test]
+fn a_track_that_a_neighbour_hands_over_keeps_its_identity() {
+    let home = Home::new();
+    let (station, offer) = station_with_a_seam(&home);
+
+    let taken = station.post_seam(&offer);
+    let again = station.post_seam(&offer);
+
+    let identity = json!({"sector": "east", "number": 7});
+    assert_eq!(taken.status, 200, "{}", taken.json);
+    assert_eq!(taken.json["answers"][0]["word"]["taken"]["known_as"], identity);
+    assert_eq!(again.json["answers"], taken.json["answers"]);
+    let stranger = station.post_seam(&json!({"from": "east"}));
+    assert_eq!((stranger.status, &stranger.json["code"]), (400, &json!("body-wrong")));
+    assert_eq!(station.get("/api/seams").json, json!({"offers": []}));
+    let id = station.wait_for("a track", |picture| picture["tracks"][0].get("id").cloned());
+    let tracks = station.get("/api/picture").json["tracks"].clone();
+    assert_eq!(tracks.as_array().unwrap().len(), 1, "a repeat is the same offer");
+    assert_eq!(tracks[0]["identity"], identity);
+    let lineage = station.get(&format!("/api/tracks/{id}/lineage")).json;
+    assert_eq!(lineage, json!({"track": id, "measurements": [], "forgotten": 0}));
+    assert_eq!(station.get("/api/tracks/99/lineage").json["code"], "track-unknown");
+}
+
+#[test]
+fn people_say_what_a_track_is_and_take_it_back() {
+    let home = Home::new();
+    let (station, offer) = station_with_a_seam(&home);
+    assert_eq!(station.post_seam(&offer).status, 200);
+    let id = station.wait_for("a track", |picture| picture["tracks"][0].get("id").cloned());
+    let track = || station.get("/api/picture").json["tracks"][0].clone();
+
+    let relabel = because(json!({"command": "relabel-track", "track": id, "class": "animal"}));
+    assert_eq!(station.post("a", &relabel).status, 200);
+
+    let said = track();
+    assert_eq!((&said["class"], &said["class_probability"]), (&json!("animal"), &json!(1.0)));
+    let act = &said["acts"][0];
+    assert_eq!((&act["by"], &act["act"]), (&json!("desk-1"), &json!("relabel")));
+    let undo = because(json!({"command": "undo-track-act", "act": act["id"]}));
+    assert_eq!(station.post("b", &undo).status, 200);
+    assert_eq!(track()["class"], "person");
+
+    let wrongs = [
+        (
+            json!({"command": "relabel-track", "track": id, "class": "target"}),
+            (400, "class-not-allowed", "class"),
+        ),
+        (json!({"command": "split-track", "track": id}), (400, "body-wrong", "from")),
+        (
+            json!({"command": "merge-tracks", "track": id, "other": 99}),
+            (404, "track-unknown", "other"),
+        ),
+        (
+            json!({"command": "merge-tracks", "track": id, "other": id}),
+            (409, "already-merged", "other"),
+        ),
+        (json!({"command": "undo-track-act", "act": act["id"]}), (409, "nothing-to-undo", "act")),
+        (json!({"command": "undo-track-act", "act": 99}), (404, "act-unknown", "act")),
+    ];
+    for (number, (what, (status, code, field))) in wrongs.into_iter().enumerate() {
+        let answer = station.post(&format!("wrong-{number}"), &because(what));
+        assert_eq!(answer.status, status, "{}", answer.json);
+        assert_eq!((&answer.json["code"], &answer.json["field"]), (&json!(code), &json!(field)));
+    }
+    let mut silent = because(json!({"command": "pin-track", "track": id}));
+    silent["reason"] = " ".into();
+    assert_eq!(station.post("silent", &silent).json["code"], "reason-missing");
+}
+
+/// A station whose line goes on as the sector `east`, and a track that `east` offers at the seam.
+fn station_with_a_seam(home: &Home) -> (serve::Served, Value) {
+    home.change_sector("[line]", "[[seam]]\nneighbour = \"east\"\nend = \"end\"\n\n[line]");
+    let station = home.serve();
+    let sector = station.get("/api/sector").json;
+    let end = sector["line"]["coordinates"].as_array().unwrap().last().unwrap().clone();
+    let now = station.get("/api/picture").json["now"].clone();
+    let offer = json!({"from": "east", "to": sector["name"], "word": {"offer": {
+        "identity": {"sector": "east", "number": 7}, "turn": 1, "since": now, "at": now,
+        "lon_deg": end[0], "lat_deg": end[1], "east_mps": -1.0, "north_mps": 0.0,
+        "covariance": [100, 0, 0, 0, 1, 0, 0, 100, 0, 1],
+        "existence": 0.98, "classes": [0.9, 0.02, 0.02, 0.02, 0.02, 0.02], "sources": ["east/tower"],
+    }}});
+    (station, offer)
+}
+
+/// An act of the desk with somebody who answers for it.
+fn because(mut act: Value) -> Value {
+    act["by"] = "desk-1".into();
+    act["reason"] = "seen on camera".into();
+    act
+}
+
 /// The state hash after each entry of a home's record.
 fn hashes_of_record(home: &Home) -> Vec<Value> {
     let mut hashes = Vec::new();

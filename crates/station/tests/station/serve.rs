@@ -112,6 +112,12 @@ impl Served {
         ask(self.page, "POST", "/api/commands", &headers, act.to_string().as_bytes())
     }
 
+    /// Brings a message of a neighbouring sector.
+    pub(crate) fn post_seam(&self, message: &Value) -> Answer {
+        let headers = [("Content-Type", "application/json")];
+        ask(self.page, "POST", "/api/seams", &headers, message.to_string().as_bytes())
+    }
+
     /// Looks at the picture until `find` finds something in it.
     pub(crate) fn wait_for(&self, what: &str, find: impl Fn(&Value) -> Option<Value>) -> Value {
         let mut found = None;

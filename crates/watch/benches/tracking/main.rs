@@ -145,8 +145,13 @@ impl Field {
         let end = f64::from(side) * SPACING_M;
         let area =
             Area { south_west: EnuPoint::new(0.0, 0.0), north_east: EnuPoint::new(end, end) };
-        let config =
-            TrackerConfig { expected_per_m2: 1e-5, cell_m: 500.0, horizon_s, ..config(area) };
+        let config = TrackerConfig {
+            expected_per_m2: 1e-5,
+            cell_m: 500.0,
+            horizon_s,
+            smoothing_lag_s: 0.0,
+            ..config(area)
+        };
         let motions = match config.motions.len() {
             0 => "one motion".to_owned(),
             several => format!("{several} ways of moving"),

@@ -71,11 +71,18 @@ pub struct Scene<'a> {
 impl RuleMemory {
     /// Applies the track rules to every reported track.
     pub fn watch_tracks(&mut self, scene: &Scene<'_>, desk: &mut AlertDesk) {
-        let alive: BTreeSet<TrackId> = scene.tracks.iter().map(|track| track.id).collect();
+        let numbers =
+            |track: &TrackView| track.also.iter().copied().chain([track.id]).collect::<Vec<_>>();
+        let alive: BTreeSet<TrackId> = scene.tracks.iter().flat_map(numbers).collect();
         self.tracks.retain(|id, _| alive.contains(id));
         let open: BTreeSet<AlertId> = desk.open().map(|alert| alert.id).collect();
         self.alert_seen.retain(|id, _| open.contains(id));
-        for track in scene.tracks {
+        // Where a track was when it was lost says nothing of what it does now, and for one that the
+        // neighbour took and has in its ground the neighbour calls.
+        let is_theirs = |track: &TrackView| {
+            track.at_seam.handed_to.is_some() && track.at_seam.ground_of.is_some()
+        };
+        for track in scene.tracks.iter().filter(|track| !(track.lost || is_theirs(track))) {
             let Some(finding) = self.judge(scene, track) else { continue };
             self.tell(finding, track, scene.now, desk);
         }
@@ -87,6 +94,9 @@ impl RuleMemory {
         let sigma_m = libm::sqrt(f64::midpoint(track.covariance_m2[0], track.covariance_m2[2]));
         let beyond = located.signed_m > SIDE_SIGMAS * sigma_m;
         let inside = located.signed_m < -SIDE_SIGMAS * sigma_m;
+        // What is remembered of a track that a person found to be this one is remembered of it.
+        let others: Vec<TrackMemory> =
+            track.also.iter().filter_map(|other| self.tracks.get(other).cloned()).collect();
         let memory = self.tracks.entry(track.id).or_insert_with(|| TrackMemory {
             first_seen_at: scene.now,
             was_beyond: false,
@@ -94,6 +104,11 @@ impl RuleMemory {
             still_since: scene.now,
             still_at: point,
         });
+        for other in others {
+            memory.first_seen_at = memory.first_seen_at.min(other.first_seen_at);
+            memory.was_beyond |= other.was_beyond;
+            memory.crossed |= other.crossed;
+        }
         memory.was_beyond |= beyond;
         memory.crossed |= memory.was_beyond && inside;
         let moved = memory.still_at.distance_m(point) > STILL_RADIUS_M;
@@ -133,13 +148,22 @@ impl RuleMemory {
         })
     }
 
-    fn tell(&mut self, finding: Finding, track: &TrackView, now: Timestamp, desk: &mut AlertDesk) {
+    fn tell(
+        &mut self,
+        mut finding: Finding,
+        track: &TrackView,
+        now: Timestamp,
+        desk: &mut AlertDesk,
+    ) {
         let point = EnuPoint::new(track.east_m, track.north_m);
         let same = self.alert_of(track, point, now, desk);
         match same {
             Some(id) => {
                 let alert = desk.get(id);
-                let leads = alert.is_some_and(|alert| self.leads(alert, track.id));
+                // The number under which it was raised stays: a person may yet undo what made two numbers one.
+                let own = alert.and_then(|alert| alert.track);
+                finding.track = own.filter(|own| track.is_known_as(*own)).or(finding.track);
+                let leads = alert.is_some_and(|alert| self.leads(alert, track));
                 let graver = alert.is_some_and(|alert| rank(&finding.kind) > rank(&alert.kind));
                 if leads || graver {
                     self.alert_seen.insert(id, (now, point));
@@ -148,7 +172,7 @@ impl RuleMemory {
                     }
                 }
             }
-            None if was_closed_for(track.id, &finding.kind, desk) => {}
+            None if was_closed_for(track, &finding.kind, desk) => {}
             None => {
                 desk.raise(finding, now);
                 if let Some(alert) = desk.open().last() {
@@ -159,8 +183,8 @@ impl RuleMemory {
     }
 
     /// Whether a track speaks for an alert: it is the alert's own, or that one is gone.
-    fn leads(&self, alert: &Alert, track: TrackId) -> bool {
-        alert.track.is_none_or(|own| own == track || !self.tracks.contains_key(&own))
+    fn leads(&self, alert: &Alert, track: &TrackView) -> bool {
+        alert.track.is_none_or(|own| track.is_known_as(own) || !self.tracks.contains_key(&own))
     }
 
     /// The open alert that this track belongs to: its own, or that of an event nearby and just now.
@@ -174,7 +198,8 @@ impl RuleMemory {
         now: Timestamp,
         desk: &AlertDesk,
     ) -> Option<AlertId> {
-        if let Some(own) = desk.open().find(|alert| alert.track == Some(track.id)) {
+        let is_own = |alert: &&Alert| alert.track.is_some_and(|own| track.is_known_as(own));
+        if let Some(own) = desk.open().find(is_own) {
             return Some(own.id);
         }
         let nearby = desk.open().filter(|alert| {
@@ -319,7 +344,7 @@ fn rank(kind: &AlertKind) -> u8 {
 }
 
 /// A track whose alert a person has closed calls again only for something graver.
-fn was_closed_for(track: TrackId, kind: &AlertKind, desk: &AlertDesk) -> bool {
+fn was_closed_for(track: &TrackView, kind: &AlertKind, desk: &AlertDesk) -> bool {
     desk.alerts().any(|alert| {
         let closed = matches!(alert.stage, Stage::Closed { .. });
         let no_graver = match kind {
@@ -329,6 +354,6 @@ fn was_closed_for(track: TrackId, kind: &AlertKind, desk: &AlertDesk) -> bool {
             }
             AlertKind::SightLost { .. } | AlertKind::SensorLost => false,
         };
-        closed && alert.track == Some(track) && no_graver
+        closed && alert.track.is_some_and(|own| track.is_known_as(own)) && no_graver
     })
 }

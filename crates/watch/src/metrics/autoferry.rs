@@ -147,6 +147,7 @@ fn config(own: EnuPoint) -> TrackerConfig {
         horizon_s: 5.0,
         motions: Vec::new(),
         learning: Some(Learning::measuring()),
+        smoothing_lag_s: 0.0,
         ..TrackerConfig::for_area(area)
     }
 }

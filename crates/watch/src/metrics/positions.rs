@@ -152,6 +152,7 @@ fn config(settings: &Settings) -> TrackerConfig {
         horizon_s: 0.0,
         motions: Vec::new(),
         learning: settings.learning,
+        smoothing_lag_s: 0.0,
         ..TrackerConfig::for_area(area)
     }
 }

@@ -113,6 +113,7 @@ fn config() -> TrackerConfig {
         horizon_s: 0.0,
         motions: Vec::new(),
         learning: Some(Learning::measuring()),
+        smoothing_lag_s: 0.0,
         ..TrackerConfig::for_area(area)
     }
 }

@@ -13,6 +13,7 @@ use crate::dispatch::board::{Order, meeting_point, starters};
 use crate::heavy::HeavyRequest;
 use crate::journal::{AlertId, Command, CommandRefused, CommandRequest, Output};
 use crate::limits;
+use crate::tracking::{ActRefused, Said};
 
 /// Commands already carried out, by key.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -92,7 +93,24 @@ impl Core {
                 self.state.tracker.order(sensor, *order, now);
                 Ok(())
             }
+            Command::ActOnTrack { act, reason } => {
+                let said = self.said(request, reason)?;
+                self.state.tracker.act(act.clone(), said).map_err(|error| act_refused(&error))?;
+                self.refresh_tracks(out);
+                Ok(())
+            }
+            Command::UndoTrackAct { act, reason } => {
+                let said = self.said(request, reason)?;
+                self.state.tracker.undo(*act, said).map_err(|error| act_refused(&error))?;
+                self.refresh_tracks(out);
+                Ok(())
+            }
         }
+    }
+
+    fn said(&self, request: &CommandRequest, reason: &str) -> Result<Said, CommandRefused> {
+        check_reason(reason)?;
+        Ok(Said { by: request.by.clone(), at: self.state.now, reason: reason.to_owned() })
     }
 
     fn propose(&mut self, alert: AlertId, out: &mut Vec<Output>) -> Result<(), CommandRefused> {
@@ -165,6 +183,22 @@ fn check_key(key: &str) -> Result<(), CommandRefused> {
         return Err(refused("key-wrong", "Idempotency-Key", reason));
     }
     Ok(())
+}
+
+fn act_refused(error: &ActRefused) -> CommandRefused {
+    let (code, field) = match error {
+        ActRefused::TrackUnknown { field, .. } => ("track-unknown", *field),
+        ActRefused::AlreadyMerged { .. } => ("already-merged", "other"),
+        ActRefused::AlreadyPinned(_) => ("already-pinned", "track"),
+        ActRefused::NotFollowed(_) => ("track-over", "track"),
+        ActRefused::TimeWrong { .. } => ("time-wrong", "from"),
+        ActRefused::SensorUnknown { .. } => ("sensor-unknown", "sensors"),
+        ActRefused::SensorsWrong => ("sensors-wrong", "sensors"),
+        ActRefused::ActUnknown(_) => ("act-unknown", "act"),
+        ActRefused::NothingToUndo(_) => ("nothing-to-undo", "act"),
+        ActRefused::TooMany => ("acts-full", "track"),
+    };
+    refused(code, field, error.to_string())
 }
 
 fn check_reason(reason: &str) -> Result<(), CommandRefused> {

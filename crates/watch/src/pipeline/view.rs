@@ -10,8 +10,10 @@ use super::Core;
 use crate::alert::Alert;
 use crate::counters::Counters;
 use crate::dispatch::{Proposal, Task};
-use crate::journal::{AlertId, TrackView};
+use crate::journal::{AlertId, TrackId, TrackView};
 use crate::roster::Roster;
+use crate::seam::SeamMessage;
+use crate::tracking::{TrackLineage, TrailPoint};
 use crate::weather::Weather;
 
 /// What people and partners may look at.
@@ -34,6 +36,26 @@ impl Core {
 
     pub fn tracks(&self) -> impl Iterator<Item = &TrackView> {
         self.state.tracks.values()
+    }
+
+    /// Where a track was, smoothed, oldest first and bounded.
+    pub fn trail(&self, track: TrackId) -> Vec<TrailPoint> {
+        self.state.tracker.trail(track)
+    }
+
+    /// A figure that differs whenever the trail of a track may.
+    pub fn trail_version(&self, track: TrackId) -> u64 {
+        self.state.tracker.trail_version(track)
+    }
+
+    /// The measurements that a track was made of; `None` for one that is not known.
+    pub fn lineage(&self, track: TrackId) -> Option<TrackLineage> {
+        self.state.tracker.lineage(track)
+    }
+
+    /// Tracks that are on offer to neighbouring sectors and not yet taken.
+    pub fn hand_overs(&self) -> impl Iterator<Item = SeamMessage> + '_ {
+        self.state.seams.waiting(&self.model.sector().name)
     }
 
     pub fn alerts(&self) -> impl Iterator<Item = &Alert> {

@@ -15,6 +15,7 @@ use super::kinematics::{Gaussian, Still};
 use super::learning::Trial;
 use super::modes::{Interval, Modes};
 use super::scan::Scan;
+use crate::journal::TrackActId;
 
 /// How many measurements a track remembers as its lineage.
 const LINEAGE_MAX: usize = 16;
@@ -37,6 +38,17 @@ pub(crate) struct Label {
 impl Label {
     pub(crate) fn new(at: Timestamp, sensor: &SensorId, measurement: u64) -> Self {
         Self { at, sensor: fnv1a(sensor.0.as_bytes()), measurement }
+    }
+
+    /// Of what a person split off.
+    pub(crate) fn of_split(at: Timestamp, act: TrackActId) -> Self {
+        Self { at, sensor: fnv1a(b"split by a person"), measurement: act.0 }
+    }
+
+    /// Of what a neighbour handed over.
+    pub(crate) fn of_neighbour(at: Timestamp, sector: &str, number: u64) -> Self {
+        let from = fnv1a(b"handed over by ") ^ fnv1a(sector.as_bytes());
+        Self { at, sensor: from, measurement: number }
     }
 }
 

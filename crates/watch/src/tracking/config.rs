@@ -90,6 +90,9 @@ pub struct TrackerConfig {
     pub open_tracks_max: usize,
     /// How old a scan may be against the newest and still be put in its place.
     pub horizon_s: f64,
+    /// How much later a place must be before those that people see of a track's past are final; at
+    /// least the horizon is waited. 0 where nobody looks at trails and lineages: then none are kept.
+    pub smoothing_lag_s: f64,
     /// Most tracks held, reported or not; the least likely are dropped beyond.
     pub tracks_max: usize,
     /// Most measurements taken of one scan; those beyond are dropped, the highest ids first.
@@ -149,6 +152,7 @@ impl TrackerConfig {
             lost_sigma_m: 600.0,
             open_tracks_max: MEMBERS_MAX,
             horizon_s: 10.0,
+            smoothing_lag_s: 30.0,
             tracks_max: 20_000,
             measurements_max: 20_000,
             banks: Banks::default(),
@@ -197,6 +201,7 @@ impl TrackerConfig {
         within("recycle_below", self.recycle_below, 1e-9, self.report_above)?;
         within("open_tracks_max", self.open_tracks_max as f64, 0.0, MEMBERS_MAX as f64)?;
         within("horizon_s", self.horizon_s, 0.0, 3_600.0)?;
+        within("smoothing_lag_s", self.smoothing_lag_s, 0.0, 3_600.0)?;
         within("tracks_max", self.tracks_max as f64, 1.0, 1e7)?;
         within("measurements_max", self.measurements_max as f64, 1.0, 1e7)?;
         self.banks.check()?;

@@ -6,6 +6,7 @@ use serde::Serialize;
 use sight::geo::EnuPoint;
 use sight::sector::SensorId;
 
+use super::acts::Spoken;
 use super::bernoulli::Bernoulli;
 use super::class::ClassWeights;
 use super::config::TrackerConfig;
@@ -34,6 +35,8 @@ pub struct TrackEstimate {
     /// Sensors that contributed and when each last did, in the order of their first contribution.
     pub seen_by: Vec<(SensorId, Timestamp)>,
     pub lineage: Lineage,
+    /// What people said of it.
+    pub spoken: Spoken,
 }
 
 /// The newest measurements that a track was made of.
@@ -65,6 +68,11 @@ impl TrackEstimate {
             .copied()
             .reduce(|best, other| if likelier(&best, &other) { other } else { best });
         best.map(|(mode, _)| mode)
+    }
+
+    /// Sensors that contributed.
+    pub(crate) fn sensors(&self) -> Vec<SensorId> {
+        self.seen_by.iter().map(|(sensor, _)| sensor.clone()).collect()
     }
 
     /// Position covariance: east-east, east-north, north-north, in m².
@@ -114,5 +122,6 @@ pub(crate) fn of(
                 })
                 .collect(),
         ),
+        spoken: Spoken::default(),
     }
 }

@@ -14,6 +14,7 @@ use sight::geo::EnuPoint;
 use sight::sector::SensorId;
 
 use super::DetectionChance;
+use super::acts::Bar;
 use super::bank::{Bank, Direction};
 use super::bernoulli::{Belief, Bernoulli, Label};
 use super::config::TrackerConfig;
@@ -21,6 +22,7 @@ use super::considered;
 use super::kinematics::Gaussian;
 use super::learning::{Figures, SensorFigures, Standing, Tally};
 use super::modes::{Interval, Modes};
+use super::placement::{Placed, Placements};
 use super::scan::Scan;
 use super::undetected::Undetected;
 use super::worlds::Worlds;
@@ -81,6 +83,10 @@ pub(crate) struct Filter {
     sensors: Vec<SensorId>,
     /// Things put in by hand so far.
     placed: u64,
+    /// Placements done so far.
+    placements: u64,
+    /// Whose measurements must not be taken for which track's.
+    bars: Vec<Bar>,
 }
 
 impl Filter {
@@ -93,6 +99,8 @@ impl Filter {
             undetected: Undetected::new(config),
             sensors: Vec::new(),
             placed: 0,
+            placements: 0,
+            bars: Vec::new(),
         }
     }
 
@@ -131,8 +139,9 @@ impl Filter {
         figures: Option<&Figures>,
     ) -> Taken {
         let sensor = self.sensor_number(&scan.sensor);
+        let barred = self.barred(scan);
         let mut step = loop {
-            let mut step = Step::new(scan, sensor, p_detect, config, figures);
+            let mut step = Step::new(scan, sensor, p_detect, config, figures).without(&barred);
             step.pair(&self.bernoullis, &self.worlds, &self.undetected);
             let crowded = step.crowded(self.bernoullis.len(), &self.worlds);
             if crowded.is_empty() {
@@ -190,6 +199,79 @@ impl Filter {
     /// Seconds from the filter's own time to `now`; 0 before the first scan.
     pub(crate) fn seconds_to(&self, now: Timestamp) -> f64 {
         self.at.map_or(0.0, |at| now.duration_since(at).as_secs_f64())
+    }
+
+    /// Puts in what comes before a scan, or all that there is.
+    pub(crate) fn place(
+        &mut self,
+        placements: &Placements,
+        before: Option<&Scan>,
+        config: &TrackerConfig,
+    ) {
+        while let Some(placement) = placements.due(self.placements, before) {
+            self.placements += 1;
+            match &placement.what {
+                Placed::Copy { of, label } => {
+                    if let Some(number) = self.numbered(*of) {
+                        self.close_worlds_of(number);
+                        let like = &self.bernoullis[number];
+                        let copy = Bernoulli::placed(*label, like.belief.clone(), like.last_seen);
+                        self.bernoullis.push(Bernoulli { owed: like.owed.clone(), ..copy });
+                    }
+                }
+                Placed::Handed { onto, label, at, belief } => {
+                    let belief = self.carried(belief, *at, config);
+                    if let Some(number) = onto.and_then(|onto| self.numbered(onto)) {
+                        self.close_worlds_of(number);
+                        let own = &mut self.bernoullis[number];
+                        own.belief = own.belief.shared_with(&belief, config);
+                        // What the joined error owes to whom, nobody can tell.
+                        own.owed.clear();
+                    } else {
+                        self.bernoullis.push(Bernoulli::placed(*label, belief, *at));
+                    }
+                }
+            }
+        }
+    }
+
+    /// A belief of another time, in which nothing is said of ways of moving, carried to the filter's own.
+    fn carried(&self, belief: &Belief, at: Timestamp, config: &TrackerConfig) -> Belief {
+        let mut belief = belief.clone();
+        let dt_s = self.at.map_or(0.0, |own| own.duration_since(at).as_secs_f64());
+        if dt_s < 0.0 {
+            // Back in time nothing becomes surer: the place moves, its uncertainty stays.
+            let mean = &mut belief.state.mean;
+            mean.x += dt_s * mean.y;
+            mean.z += dt_s * mean.w;
+        }
+        belief.modes = Modes::known(belief.state, &belief.classes, config);
+        belief.predict(&Interval::new(dt_s.max(0.0), config));
+        belief
+    }
+
+    fn numbered(&self, label: Label) -> Option<usize> {
+        self.bernoullis.iter().position(|bernoulli| bernoulli.label == label)
+    }
+
+    fn close_worlds_of(&mut self, number: usize) {
+        let open = self.worlds.iter().position(|worlds| worlds.members.contains(&number));
+        if let Some(open) = open {
+            self.worlds.remove(open).close(&mut self.bernoullis);
+        }
+    }
+
+    pub(crate) fn set_bars(&mut self, bars: Vec<Bar>) {
+        self.bars = bars;
+    }
+
+    /// Tracks of which a scan says nothing, because a person said that its sensor sees another.
+    fn barred(&self, scan: &Scan) -> Vec<Label> {
+        let is_in_force = |bar: &&Bar| {
+            let began = scan.at >= bar.from;
+            began && bar.until.is_none_or(|until| scan.at < until) && bar.sensor == scan.sensor
+        };
+        self.bars.iter().filter(is_in_force).map(|bar| bar.label).collect()
     }
 
     pub(crate) fn place_known(

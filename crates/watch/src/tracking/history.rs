@@ -83,6 +83,16 @@ impl History {
         Ok(Placed::Late { restored, replay })
     }
 
+    /// The newest scan, by what scans are ordered by.
+    pub(crate) fn newest(&self) -> Option<(Timestamp, SensorId)> {
+        self.newest.clone()
+    }
+
+    /// The time of the oldest scan that is kept; all states of the filter are from then on.
+    pub(crate) fn reaches_back_to(&self, newest: Timestamp) -> Timestamp {
+        self.pieces.front().map_or(newest, |piece| piece.scans[0].at)
+    }
+
     /// Files a scan that is taken again, after those already filed.
     pub(crate) fn refile(&mut self, scan: &Arc<Scan>, before: &Filter) {
         self.append(scan, || before.clone());

@@ -7,7 +7,9 @@ use sight::sector::SensorId;
 
 use super::*;
 
+mod acts;
 mod bearings;
+mod chronicle;
 mod crowds;
 mod learning;
 mod motions;

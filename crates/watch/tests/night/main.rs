@@ -10,10 +10,11 @@ use sight::geo::EnuPoint;
 use sight::sector::SensorId;
 use watch::Core;
 use watch::alert::{AlertKind, Outcome, Priority, Stage};
+use watch::detection::Class;
 use watch::dispatch::TaskStage;
 use watch::heavy::Computer;
-use watch::journal::{AlertId, Command, Entry, Input, Output};
-use watch::tracking::{Finding, Order};
+use watch::journal::{AlertId, Command, Entry, Input, Output, TrackId};
+use watch::tracking::{Finding, Order, TrackAct};
 
 use self::flat::{Night, model};
 
@@ -287,6 +288,68 @@ fn a_repeated_report_changes_nothing() {
 }
 
 #[test]
+fn who_is_called_an_animal_calls_nobody_until_that_is_taken_back() {
+    let mut night = Night::begin();
+    night.walk(-500.0, -470.0);
+    let track = night.core.tracks().next().unwrap().id;
+    let said = |act: TrackAct, reason: &str| Command::ActOnTrack { act, reason: reason.into() };
+    let animal = TrackAct::Relabel { track, class: Class::Animal };
+
+    let silent = night.command("k1", said(animal.clone(), " ")).unwrap_err();
+    let stranger = TrackAct::Pin { track: TrackId(77) };
+    let unknown = night.command("k2", said(stranger, "keep it")).unwrap_err();
+    night.command("k3", said(animal, "the camera shows a donkey")).unwrap();
+    night.walk(-470.0, -250.0);
+
+    assert_eq!((silent.code.as_str(), unknown.code.as_str()), ("reason-missing", "track-unknown"));
+    assert_eq!(night.core.alerts().filter(|alert| alert.track.is_some()).count(), 0);
+    let view = night.core.tracks().next().unwrap().clone();
+    assert_eq!(view.class, Class::Animal);
+    assert_eq!(view.acts[0].said.by.0, "officer");
+
+    let act = view.acts[0].id;
+    let undo = || Command::UndoTrackAct { act, reason: "it is a person after all".into() };
+    night.command("k4", undo()).unwrap();
+    let twice = night.command("k5", undo()).unwrap_err();
+    night.walk(-250.0, -200.0);
+
+    assert_eq!(twice.code, "nothing-to-undo");
+    assert_eq!(night.alert().track, Some(track));
+    assert!(night.core.tracks().next().unwrap().acts[0].undone.is_some(), "it stays written down");
+}
+
+#[test]
+fn an_alert_follows_its_track_through_a_merge_and_back() {
+    let mut night = Night::begin();
+    night.walk(-500.0, -200.0);
+    let (alert, old) = (night.alert().id, night.alert().track.unwrap());
+    for _ in 0..360 {
+        night.hear("radar");
+        night.pass(10);
+    }
+    assert_eq!(night.core.tracks().count(), 0);
+    night.walk(-200.0, -150.0);
+    let new = night.core.tracks().next().unwrap().id;
+    assert_ne!(new, old);
+
+    let act = TrackAct::Merge { track: old, other: new };
+    let reason = "the same coat".to_owned();
+    night.command("k1", Command::ActOnTrack { act, reason }).unwrap();
+    night.walk(-150.0, -60.0);
+
+    let view = night.core.tracks().next().unwrap().clone();
+    assert_eq!((view.id, view.also.as_slice()), (old, [new].as_slice()));
+    let about: Vec<_> = night.core.alerts().filter(|alert| alert.track.is_some()).collect();
+    assert!(about.iter().any(|one| one.id == alert && one.track == Some(old)), "{about:?}");
+    assert!(about.iter().all(|one| view.is_known_as(one.track.unwrap())), "{about:?}");
+
+    let undo = Command::UndoTrackAct { act: view.acts[0].id, reason: "another coat".into() };
+    night.command("k2", undo).unwrap();
+
+    assert_eq!(night.core.tracks().next().unwrap().id, new);
+}
+
+#[test]
 fn replaying_the_journal_gives_the_same_state_hash() {
     let mut night = Night::begin();
     night.walk(-500.0, -200.0);
@@ -294,6 +357,15 @@ fn replaying_the_journal_gives_the_same_state_hash() {
     night.command("k1", Command::Acknowledge { alert }).unwrap();
     night.command("k2", Command::Propose { alert }).unwrap();
     night.dispatch("k3", "nearest").unwrap();
+    let track = night.core.tracks().next().unwrap().id;
+    for (key, act) in [
+        ("k4", TrackAct::Pin { track }),
+        ("k5", TrackAct::SplitFrom { track, from: night.now - SignedDuration::from_secs(60) }),
+        ("k6", TrackAct::Merge { track, other: TrackId(track.0 + 1) }),
+    ] {
+        night.command(key, Command::ActOnTrack { act, reason: "for replay".into() }).unwrap();
+    }
+    night.walk(-200.0, -180.0);
 
     let mut replayed = Core::new(model());
     let mut computer = Computer::new(model());

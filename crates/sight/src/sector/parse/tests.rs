@@ -346,3 +346,16 @@ fn line_only(name: &str) -> Result<Vec<u8>, String> {
         Err("no such file".to_owned())
     }
 }
+
+#[test]
+fn a_seam_names_another_sector_and_an_end_of_an_open_line() {
+    let seam =
+        |neighbour: &str| format!("{GOOD}\n[[seam]]\nneighbour = \"{neighbour}\"\nend = \"end\"\n");
+
+    let sector = parse(&seam("east"), &|_| Ok(LINE.as_bytes().to_vec())).unwrap();
+    let faults = parse(&seam("test"), &|_| Ok(LINE.as_bytes().to_vec())).unwrap_err();
+
+    let expected = Seam { neighbour: "east".into(), end: LineEnd::End, overlap_m: 1_000.0 };
+    assert_eq!(sector.seams, [expected]);
+    assert_eq!(faults[0].field, "seam[0].neighbour");
+}

@@ -9,7 +9,8 @@ use watch::detection::{Class, Source};
 use watch::dispatch::{Proposal, Task, TaskKind, TaskStage, UnitState};
 use watch::journal::{PersonId, SensorState, WeatherState};
 use watch::roster::Worth;
-use watch::tracking::Mode;
+use watch::seam::GlobalTrackId;
+use watch::tracking::{Mode, TrackAct, TrackActRecord, TrailPoint};
 
 use super::super::sector::{LonLat, place, places, round};
 
@@ -30,6 +31,56 @@ pub(super) struct TrackView {
     motion: Option<Mode>,
     seen_by: Vec<String>,
     last_seen_at: String,
+    also: Vec<u64>,
+    pinned: bool,
+    lost: bool,
+    acts: Vec<TrackActView>,
+    /// What people along the whole line call it.
+    identity: GlobalTrackId,
+    /// The neighbouring sector in whose ground it stands, and the one that took it.
+    ground_of: Option<String>,
+    handed_to: Option<String>,
+    /// Given when it differs from what was told before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trail: Option<Vec<TrailPointView>>,
+}
+
+/// Where a track was, smoothed.
+#[derive(Debug, Serialize)]
+struct TrailPointView {
+    at_time: String,
+    at: LonLat,
+    /// East-east, east-north, north-north.
+    covariance_m2: [f64; 3],
+}
+
+/// What a person said of a track.
+#[derive(Debug, Default, Serialize)]
+struct TrackActView {
+    id: u64,
+    act: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sensors: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    class: Option<Class>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gave: Option<u64>,
+    track: u64,
+    by: String,
+    at: String,
+    reason: String,
+    undone: Option<UndoneView>,
+}
+
+#[derive(Debug, Serialize)]
+struct UndoneView {
+    by: String,
+    at: String,
+    reason: String,
 }
 
 /// Semi-axes of the ellipse that holds the track with 95 %, and the direction of the longer one.
@@ -41,7 +92,12 @@ struct EllipseView {
 }
 
 impl TrackView {
-    pub(super) fn of(track: &watch::journal::TrackView, sector: &Sector) -> Self {
+    /// `trail` is where it was, if that is to be told.
+    pub(super) fn of(
+        track: &watch::journal::TrackView,
+        trail: Option<&[TrailPoint]>,
+        sector: &Sector,
+    ) -> Self {
         Self {
             id: track.id.0,
             at_time: track.at.to_string(),
@@ -55,6 +111,56 @@ impl TrackView {
             motion: track.motion,
             seen_by: track.seen_by.iter().map(|sensor| sensor.0.clone()).collect(),
             last_seen_at: track.last_seen_at.to_string(),
+            also: track.also.iter().map(|other| other.0).collect(),
+            pinned: track.pinned,
+            lost: track.lost,
+            acts: track.acts.iter().map(TrackActView::of).collect(),
+            identity: track.at_seam.identity.clone(),
+            ground_of: track.at_seam.ground_of.clone(),
+            handed_to: track.at_seam.handed_to.clone(),
+            trail: trail
+                .map(|trail| trail.iter().map(|point| TrailPointView::of(point, sector)).collect()),
+        }
+    }
+}
+
+impl TrailPointView {
+    fn of(point: &TrailPoint, sector: &Sector) -> Self {
+        Self {
+            at_time: point.at.to_string(),
+            at: place(&sector.frame, EnuPoint::new(point.east_m, point.north_m)),
+            covariance_m2: point.covariance_m2.map(|value| round(value, 1)),
+        }
+    }
+}
+
+impl TrackActView {
+    fn of(record: &TrackActRecord) -> Self {
+        let view = Self {
+            id: record.id.0,
+            track: record.act.tracks().0.0,
+            by: record.said.by.0.clone(),
+            at: record.said.at.to_string(),
+            reason: record.said.reason.clone(),
+            gave: record.gave.map(|gave| gave.0),
+            undone: record.undone.as_ref().map(|undone| UndoneView {
+                by: undone.by.0.clone(),
+                at: undone.at.to_string(),
+                reason: undone.reason.clone(),
+            }),
+            ..Self::default()
+        };
+        match &record.act {
+            TrackAct::Merge { other, .. } => Self { act: "merge", other: Some(other.0), ..view },
+            TrackAct::SplitFrom { from, .. } => {
+                Self { act: "split", from: Some(from.to_string()), ..view }
+            }
+            TrackAct::SplitSensors { sensors, .. } => {
+                let sensors = sensors.iter().map(|sensor| sensor.0.clone()).collect();
+                Self { act: "split-sensors", sensors: Some(sensors), ..view }
+            }
+            TrackAct::Relabel { class, .. } => Self { act: "relabel", class: Some(*class), ..view },
+            TrackAct::Pin { .. } => Self { act: "pin", ..view },
         }
     }
 }

@@ -11,8 +11,10 @@ use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 use sight::geo::EnuPoint;
 use watch::detection::Class;
+use watch::journal::TrackId;
 use watch::tracking::{
     Area, Dropped, Learning, Scan, SensorReport, Sighting, TrackEstimate, Tracker, TrackerConfig,
+    TrailPoint,
 };
 
 use super::{consistency_in_words, source};
@@ -56,6 +58,9 @@ struct Settings {
 struct After {
     at: jiff::Timestamp,
     tracks: Vec<TrackEstimate>,
+    /// With the last scan: where each track of the whole run was, smoothed.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    trails: BTreeMap<TrackId, Vec<TrailPoint>>,
 }
 
 #[derive(Serialize)]
@@ -85,7 +90,8 @@ impl Run {
             ms_per_scan_cpu: 0.0,
             sensors: Vec::new(),
         };
-        let mut after = Vec::with_capacity(scans.len());
+        let mut after: Vec<After> = Vec::with_capacity(scans.len());
+        let mut trails = BTreeMap::new();
         let bar = progress("scans", scans.len() as u64);
         for scan in &scans {
             let chance = |scan: &Scan, _: EnuPoint, _: Class| settings.p_detect[&scan.sensor.0];
@@ -100,10 +106,15 @@ impl Run {
                 None => {}
             }
             report.scans += 1;
-            after.push(After { at: scan.at, tracks: tracker.tracks().collect() });
+            let tracks: Vec<TrackEstimate> = tracker.tracks().collect();
+            lengthen(&mut trails, &tracks, &tracker);
+            after.push(After { at: scan.at, tracks, trails: BTreeMap::new() });
             bar.inc(1);
         }
         bar.finish_and_clear();
+        if let Some(last) = after.last_mut() {
+            last.trails = trails;
+        }
         report.tracks = after.last().map_or(0, |after| after.tracks.len());
         report.ms_per_scan_cpu = stopwatch.mean_ms();
         report.sensors = tracker.sensor_reports();
@@ -181,6 +192,21 @@ fn in_words(report: &SensorReport) -> String {
         .nis
         .map_or_else(|| "no sure pairing".to_owned(), |nis| consistency_in_words("NIS", &nis));
     format!("\n{}: {nis}", report.sensor.0)
+}
+
+/// Brings trails up to date and keeps of each what the tracker has let go.
+fn lengthen(
+    trails: &mut BTreeMap<TrackId, Vec<TrailPoint>>,
+    tracks: &[TrackEstimate],
+    tracker: &Tracker,
+) {
+    for track in tracks {
+        let newer = tracker.trail(track.id);
+        let Some(first) = newer.first() else { continue };
+        let trail = trails.entry(track.id).or_default();
+        trail.truncate(trail.partition_point(|point| point.at < first.at));
+        trail.extend(newer);
+    }
 }
 
 fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {

@@ -110,6 +110,7 @@ fn kind(input: &Input) -> &'static str {
         Input::Detected(_) => "detected",
         Input::Rejected(_) => "rejected",
         Input::TaskReported { .. } => "task reported",
+        Input::HandedOver(_) => "handed over",
         Input::Opened { .. } | Input::Tick | Input::Computed { .. } | Input::Commanded(_) => {
             "no business of a door"
         }

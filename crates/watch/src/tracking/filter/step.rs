@@ -13,7 +13,7 @@ use nalgebra::{Matrix4, Matrix4x3, Vector4};
 
 use crate::tracking::DetectionChance;
 use crate::tracking::associate::{self, Cluster, Edge, Marginals};
-use crate::tracking::bernoulli::{Belief, Bernoulli, Look};
+use crate::tracking::bernoulli::{Belief, Bernoulli, Label, Look};
 use crate::tracking::class::ClassWeights;
 use crate::tracking::config::TrackerConfig;
 use crate::tracking::filter::Dropped;
@@ -84,6 +84,8 @@ struct Candidate {
     look: Look,
     /// Chance that nothing hides it, of which the look's chances hold account already.
     open: f64,
+    /// The scan says nothing of it.
+    barred: bool,
     pairings: Range<usize>,
 }
 
@@ -123,6 +125,8 @@ pub(super) struct Step<'a> {
     /// Measurements and their shares of the track in hand.
     shares: Vec<(usize, f64)>,
     lessons: Option<Lessons<'a>>,
+    /// Tracks of which the scan says nothing.
+    barred: &'a [Label],
     pub(super) dropped: Dropped,
 }
 
@@ -154,8 +158,14 @@ impl<'a> Step<'a> {
             mixture: Mixture::default(),
             shares: Vec::new(),
             lessons,
+            barred: &[],
             dropped,
         }
+    }
+
+    /// The same, saying nothing of some tracks.
+    pub(super) fn without(self, barred: &'a [Label]) -> Self {
+        Self { barred, ..self }
     }
 
     /// Weighs every measurement against every candidate whose gate it lies in.
@@ -177,8 +187,10 @@ impl<'a> Step<'a> {
             near.sort_unstable();
             self.owed = self.owed_by(number, tracks);
             let first = self.pairings.len();
-            self.pair_positions(number, belief, &near);
-            self.pair_bearings(number, belief, &bearings);
+            if !self.candidates[number].barred {
+                self.pair_positions(number, belief, &near);
+                self.pair_bearings(number, belief, &bearings);
+            }
             self.candidates[number].pairings = first..self.pairings.len();
         }
     }

@@ -23,7 +23,7 @@ impl Dice {
     }
 
     /// A whole number from 0 on, less than `end`.
-    fn below(&mut self, end: u32) -> u32 {
+    pub(super) fn below(&mut self, end: u32) -> u32 {
         self.roll();
         u32::try_from((self.0 >> 33) % u64::from(end)).unwrap_or(0)
     }

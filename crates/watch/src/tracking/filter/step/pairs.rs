@@ -48,15 +48,19 @@ impl Step<'_> {
     }
 
     fn list(&mut self, source: Source, family: usize, belief: &Belief, track: &Bernoulli) {
-        let point = belief.state.point();
-        let look = Look::at(point, &belief.classes, self.scan, self.p_detect);
-        let mut look = self.in_notch(look, belief.states(), &belief.classes);
+        let barred = self.barred.contains(&track.label);
         let mut open = 1.0;
-        if let Some(lessons) = self.lessons.as_ref().filter(|_| look.p_detect > 0.0) {
-            open = lessons.open(track, point, self.scan);
-            look = look.dimmed(open);
+        let mut look = Look::BLIND;
+        if !barred {
+            let point = belief.state.point();
+            let seen = Look::at(point, &belief.classes, self.scan, self.p_detect);
+            look = self.in_notch(seen, belief.states(), &belief.classes);
+            if let Some(lessons) = self.lessons.as_ref().filter(|_| look.p_detect > 0.0) {
+                open = lessons.open(track, point, self.scan);
+                look = look.dimmed(open);
+            }
         }
-        self.candidates.push(Candidate { source, family, look, open, pairings: 0..0 });
+        self.candidates.push(Candidate { source, family, look, open, barred, pairings: 0..0 });
     }
 
     pub(super) fn pair_positions(&mut self, number: usize, belief: &Belief, near: &[usize]) {
