@@ -21,6 +21,7 @@ export const WORDS = {
   priority: ['high', 'medium', 'low'],
   outcome: ['person', 'animal', 'herder', 'lawful', 'assisted', 'nothing', 'restored', 'test'],
   class: ['person', 'group', 'vehicle', 'animal', 'aircraft', 'unknown'],
+  'track-act': ['merge', 'split', 'split-sensors', 'relabel', 'pin'],
   health: ['working', 'down', 'stale', 'never-heard', 'obscured', 'quarantined'],
   standing: ['unverified', 'trusted', 'doubted', 'quarantined'],
   finding: [
@@ -136,6 +137,43 @@ export interface Sector {
   zones: { id: string; name: Text; kind: Word<'zone'>; coordinates: Place[] }[];
 }
 
+export interface TrailPoint {
+  at_time: string;
+  at: Place;
+  /** East-east, east-north, north-north. */
+  covariance_m2: [number, number, number];
+}
+
+/** What a person said of a track; `undone` once it was taken back. */
+export interface TrackAct {
+  id: number;
+  act: Word<'track-act'>;
+  track: number;
+  other?: number;
+  from?: string;
+  sensors?: string[];
+  class?: Word<'class'>;
+  gave?: number | null;
+  by: string;
+  at: string;
+  reason: string;
+  undone: { by: string; at: string; reason: string } | null;
+}
+
+export interface Contribution {
+  track: number;
+  sensor: string;
+  at: string;
+  id: number;
+  share: number;
+}
+
+export interface Lineage {
+  track: number;
+  measurements: Contribution[];
+  forgotten: number;
+}
+
 export interface Track {
   id: number;
   at_time: string;
@@ -148,6 +186,17 @@ export interface Track {
   class_probability: number;
   seen_by: string[];
   last_seen_at: string;
+  /** Other numbers that mean this track. */
+  also: number[];
+  pinned: boolean;
+  /** Shown where it was last, because it is pinned. */
+  lost: boolean;
+  acts: TrackAct[];
+  identity: { sector: string; number: number };
+  ground_of: string | null;
+  handed_to: string | null;
+  /** Where it was, smoothed; only when that differs from what was told before. */
+  trail?: TrailPoint[];
 }
 
 export interface Act {
@@ -312,7 +361,13 @@ export type Command =
   | { command: 'propose'; alert: number }
   | { command: 'dispatch'; alert: number; unit: string; task: TaskKind; reason: string }
   | { command: 'answer-help'; alert: number; needs_help: boolean }
-  | { command: 'close'; alert: number; outcome: Outcome; reason: string };
+  | { command: 'close'; alert: number; outcome: Outcome; reason: string }
+  | { command: 'merge-tracks'; track: number; other: number; reason: string }
+  | { command: 'split-track'; track: number; from: string; reason: string }
+  | { command: 'split-track'; track: number; sensors: string[]; reason: string }
+  | { command: 'relabel-track'; track: number; class: Word<'class'>; reason: string }
+  | { command: 'pin-track'; track: number; reason: string }
+  | { command: 'undo-track-act'; act: number; reason: string };
 
 export interface Done {
   status: 'done';

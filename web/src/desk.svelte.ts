@@ -1,12 +1,14 @@
 // The desk: who sits at it, the form that is open, and the acts it sends.
 import { tick } from 'svelte';
-import type { Alert, Command, Done, Proposal } from './contract';
+import type { Alert, Command, Done, Proposal, Track } from './contract';
 import { ordered, waiting } from './alerts/order';
 import { picture } from './picture.svelte';
 import { shown } from './shown.svelte';
 import { command, Refusal } from './station';
 
-export type Form = 'dispatch' | 'close';
+/** What a person may say of a track, and taking it back. */
+export type TrackForm = 'merge' | 'split' | 'relabel' | 'pin' | 'undo';
+export type Form = 'dispatch' | 'close' | TrackForm;
 
 const DESK_KEY = 'watchline-desk';
 const KEYS_KEY = 'watchline-keys';
@@ -22,6 +24,9 @@ class Desk {
   proposals: Proposal[] | null = $state.raw(null);
   /** The unit under the officer's finger in the dispatch form: its way is drawn on the map. */
   candidate: string | null = $state.raw(null);
+
+  /** The act on a track that the open form would take back. */
+  undoing: number | null = $state.raw(null);
 
   #cameFrom: Element | null = null;
 
@@ -54,6 +59,23 @@ class Desk {
     if (form === 'dispatch') void this.#propose(alert.id);
   }
 
+  /** The selected track, if one is selected and still shown. */
+  readonly track = $derived(picture.track(Number(shown.selected('track') ?? NaN)) ?? null);
+
+  /** Opens a form about the selected track; `act` is what an undoing would take back. */
+  openTrack(form: TrackForm, act: number | null = null): void {
+    if (!this.track) return;
+    this.#cameFrom = document.activeElement;
+    this.#clear();
+    this.undoing = act;
+    this.form = form;
+  }
+
+  /** The act on a track that keeps it pinned, if one does. */
+  pinOf(track: Track): number | null {
+    return track.acts.find(({ act, undone }) => act === 'pin' && !undone)?.id ?? null;
+  }
+
   /** Leaves the open form and puts the focus back to where the person came from. */
   leave(): void {
     const back = this.form ? this.#cameFrom : null;
@@ -65,6 +87,7 @@ class Desk {
     this.form = null;
     this.proposals = null;
     this.candidate = null;
+    this.undoing = null;
     this.refusal = null;
   }
 

@@ -16,12 +16,24 @@ const LETTERS: Record<string, () => void> = {
   KeyC: () => desk.open('close'),
   KeyY: () => answer(true),
   KeyN: () => answer(false),
+  KeyM: () => desk.openTrack('merge'),
+  KeyS: () => desk.openTrack('split'),
+  KeyL: () => desk.openTrack('relabel'),
+  KeyP: () => pin(),
   Slash: () => document.querySelector<HTMLInputElement>('#find')?.focus(),
   ...Object.fromEntries(TABS.map((tab, i) => [`Digit${i + 1}`, () => (shown.tab = tab)])),
 };
 
 function answer(needsHelp: boolean): void {
   if (desk.alert && desk.alert.stage !== 'closed') desk.answerHelp(desk.alert, needsHelp);
+}
+
+/** Pins the selected track, or lets it go again. */
+function pin(): void {
+  if (!desk.track) return;
+  const pinned = desk.pinOf(desk.track);
+  if (pinned === null) desk.openTrack('pin');
+  else desk.openTrack('undo', pinned);
 }
 
 function escape(): void {

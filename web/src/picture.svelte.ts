@@ -27,15 +27,6 @@ export function merged<T extends Identified>(
   return next;
 }
 
-const TRAIL_LENGTH = 40;
-
-/** Places a track has been at, newest last, bounded. */
-export function trailWith(trail: readonly Track['at'][], at: Track['at']): Track['at'][] {
-  const last = trail.at(-1);
-  if (last && last[0] === at[0] && last[1] === at[1]) return trail as Track['at'][];
-  return [...trail.slice(1 - TRAIL_LENGTH), at];
-}
-
 const NO_COUNTERS: Counters = { accepted: 0, rejected: 0, dropped: 0, shed: 0, rejections: [] };
 
 export class Picture {
@@ -46,6 +37,7 @@ export class Picture {
   stateHash = $state.raw('');
   coverageVersion = $state.raw(0);
   tracks: ReadonlyMap<number, Track> = $state.raw(new Map());
+  /** Where each track was, smoothed by the station, oldest first. */
   trails: ReadonlyMap<number, Track['at'][]> = $state.raw(new Map());
   alerts: ReadonlyMap<number, Alert> = $state.raw(new Map());
   tasks: ReadonlyMap<number, Task> = $state.raw(new Map());
@@ -71,7 +63,7 @@ export class Picture {
     const byId = <T extends Identified>(members: T[]) =>
       new Map(members.map((m) => [m.id, m] as [T['id'], T]));
     this.tracks = byId(picture.tracks);
-    this.trails = this.#grownTrails(picture.tracks);
+    this.trails = this.#toldTrails(new Map(), picture.tracks);
     this.alerts = byId(picture.alerts);
     this.tasks = byId(picture.tasks);
     this.units = byId(picture.units);
@@ -96,15 +88,29 @@ export class Picture {
     const tracks = new Map(merged(this.tracks, changes.tracks));
     for (const id of changes.tracks_ended ?? []) tracks.delete(id);
     this.tracks = tracks;
-    this.trails = this.#grownTrails(changes.tracks ?? []);
+    this.trails = this.#toldTrails(this.trails, changes.tracks ?? []);
   }
 
-  #grownTrails(moved: Members['tracks']): ReadonlyMap<number, Track['at'][]> {
-    const trails = new Map([...this.trails].filter(([id]) => this.tracks.has(id)));
-    for (const { id, at } of moved) {
-      if (this.tracks.has(id)) trails.set(id, trailWith(trails.get(id) ?? [], at));
+  /** Trails as last told; a track that is told without one has the one it had. */
+  #toldTrails(
+    known: ReadonlyMap<number, Track['at'][]>,
+    told: Members['tracks'],
+  ): ReadonlyMap<number, Track['at'][]> {
+    const trails = new Map([...known].filter(([id]) => this.tracks.has(id)));
+    for (const { id, trail } of told) {
+      if (trail && this.tracks.has(id)) {
+        trails.set(
+          id,
+          trail.map((point) => point.at),
+        );
+      }
     }
     return trails;
+  }
+
+  /** The track that a number means: its own, or one that a person merged into it. */
+  track(id: number): Track | undefined {
+    return this.tracks.get(id) ?? [...this.tracks.values()].find((t) => t.also.includes(id));
   }
 
   #settle(message: Partial<Omit<PictureMessage, 'type'>>): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Track, PictureMessage } from './contract';
-import { merged, Picture, trailWith } from './picture.svelte';
+import type { PictureMessage, Track, TrailPoint } from './contract';
+import { merged, Picture } from './picture.svelte';
 
 const track = (id: number, lon: number): Track => ({
   id,
@@ -14,7 +14,21 @@ const track = (id: number, lon: number): Track => ({
   class_probability: 0.8,
   seen_by: [],
   last_seen_at: '2026-11-20T19:00:00Z',
+  also: [],
+  pinned: false,
+  lost: false,
+  acts: [],
+  identity: { sector: 'test', number: id },
+  ground_of: null,
+  handed_to: null,
 });
+
+const trail = (...lons: number[]): TrailPoint[] =>
+  lons.map((lon) => ({
+    at_time: '2026-11-20T19:00:00Z',
+    at: [lon, 34],
+    covariance_m2: [25, 0, 25],
+  }));
 
 const whole: PictureMessage = {
   seq: 10,
@@ -44,7 +58,8 @@ describe('the picture', () => {
 
   it('forgets ended tracks and their trails', () => {
     const picture = new Picture();
-    picture.take(whole);
+    const tracks = whole.tracks.map((one) => ({ ...one, trail: trail(40.9) }));
+    picture.take({ ...whole, tracks });
     picture.take({ type: 'changes', seq: 11, now: whole.now, tracks_ended: [1] });
     expect([...picture.tracks.keys()]).toEqual([2]);
     expect([...picture.trails.keys()]).toEqual([2]);
@@ -78,11 +93,23 @@ describe('the picture', () => {
     expect(merged(known, undefined)).toBe(known);
   });
 
-  it('grows a trail by new places only and bounds it', () => {
-    let trail = trailWith([], [41, 34]);
-    expect(trailWith(trail, [41, 34])).toBe(trail);
-    for (let i = 0; i < 100; i++) trail = trailWith(trail, [41 + i, 34]);
-    expect(trail).toHaveLength(40);
-    expect(trail.at(-1)).toEqual([140, 34]);
+  it('keeps a trail until another is told, and forgets it with its track', () => {
+    const picture = new Picture();
+    const changes = (tracks: Track[], ended: number[] = []) =>
+      picture.take({ type: 'changes', seq: 11, now: whole.now, tracks, tracks_ended: ended });
+    picture.take({ ...whole, tracks: [{ ...track(1, 41), trail: trail(40.8, 40.9) }] });
+    changes([track(1, 41.1)]);
+    expect(picture.trails.get(1)?.map(([lon]) => lon)).toEqual([40.8, 40.9]);
+    changes([{ ...track(1, 41.2), trail: trail(40.9, 41) }]);
+    expect(picture.trails.get(1)?.map(([lon]) => lon)).toEqual([40.9, 41]);
+    changes([], [1]);
+    expect(picture.trails.size).toBe(0);
+  });
+
+  it('finds a merged track by either number', () => {
+    const picture = new Picture();
+    picture.take({ ...whole, tracks: [{ ...track(1, 41), also: [2] }] });
+    expect(picture.track(2)?.id).toBe(1);
+    expect(picture.track(3)).toBeUndefined();
   });
 });

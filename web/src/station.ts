@@ -1,5 +1,5 @@
 // Questions and commands to the station over HTTP.
-import type { Command, Done, Problem, Sector, StripRow } from './contract';
+import type { Command, Done, Lineage, Problem, Sector, StripRow } from './contract';
 
 /** The station's refusal, with the field it names. */
 export class Refusal extends Error {
@@ -25,6 +25,11 @@ export async function strip(since: Date): Promise<StripRow[]> {
   const query = new URLSearchParams({ since: since.toISOString() });
   const { rows } = await answer<{ rows: StripRow[] }>(await fetch(api(`strip?${query}`)));
   return rows;
+}
+
+/** The measurements that a track was made of. */
+export async function lineage(track: number): Promise<Lineage> {
+  return answer(await fetch(api(`tracks/${track}/lineage`)));
 }
 
 /**

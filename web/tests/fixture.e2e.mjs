@@ -55,6 +55,54 @@ await tally.check('an arrow on the strip tells the next stretch, and why it is s
   must(/^km 0\.75/.test(said.replace(/[\u2066-\u2069]/g, '')), said);
 });
 
+await tally.check(
+  'a track is named and pinned by keyboard, and one of them taken back',
+  async () => {
+    await page.keyboard.press('2');
+    await page.locator('[role=option]').first().click();
+    await page.waitForSelector('.card details');
+    await page.keyboard.press('l');
+    await page.waitForSelector('form [name=label]');
+    await page.keyboard.press('ArrowDown');
+    await page.focus('#reason');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#reason-lacks');
+    await page.keyboard.type('seen on camera');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('form', { state: 'detached' });
+    await page.keyboard.press('p');
+    await page.focus('#reason');
+    await page.keyboard.type('keep an eye on it');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.card li:nth-child(2)');
+    await page.keyboard.press('p');
+    await page.waitForSelector('form');
+    await page.focus('#reason');
+    await page.keyboard.type('it has gone');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.card li.undone');
+  },
+);
+
+for (const language of ['en', 'ar']) {
+  await tally.check(`a track and what it was made of are whole in ${language}`, async () => {
+    await page.click(`button[lang=${language}]`);
+    const details = page.locator('.card details');
+    if (!(await details.getAttribute('open'))) await details.locator('summary').click();
+    await page.waitForSelector('.card details li');
+    await page.waitForTimeout(500);
+    await translated(page);
+    await shoot(page, `fixture-track-${language}`);
+    await accessible(page, `track ${language}`);
+    await page.keyboard.press('m');
+    await page.waitForSelector('form [name=other]');
+    await shoot(page, `fixture-track-merge-${language}`);
+    await accessible(page, `merge form ${language}`);
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('form', { state: 'detached' });
+  });
+}
+
 await page.click('#tab-alerts');
 await page.locator('[role=option]').first().click();
 for (const language of ['en', 'ar']) {

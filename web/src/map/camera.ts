@@ -10,7 +10,7 @@ export function placeOf(sector: Sector, { kind, id }: Selection): Place | null {
     case 'alert':
       return picture.alerts.get(Number(id))?.at ?? null;
     case 'track':
-      return picture.tracks.get(Number(id))?.at ?? null;
+      return picture.track(Number(id))?.at ?? null;
     case 'unit':
       return picture.units.get(id)?.at ?? null;
     case 'sensor':

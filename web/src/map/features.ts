@@ -178,8 +178,8 @@ export function tracks(now: Iterable<Track>, names: Names): FeatureCollection {
         id: track.id,
         image: `track/${track.class}/${names.theme}`,
         text: names.number(track.id),
-        opacity: 0.45 + 0.55 * track.existence,
-        moving: heading !== null,
+        opacity: track.lost ? 0.35 : 0.45 + 0.55 * track.existence,
+        moving: heading !== null && !track.lost,
         heading: heading ?? 0,
         arrow: `heading/${names.theme}`,
         selected: isSelected(names, 'track', track.id),
@@ -204,9 +204,17 @@ export function ellipses(now: Iterable<Track>, names: Names): FeatureCollection 
   );
 }
 
-export function trails(now: ReadonlyMap<number, Position[]>): FeatureCollection {
+/** Where tracks were, each line drawn on to where its track is now. */
+export function trails(
+  past: ReadonlyMap<number, Position[]>,
+  now: Iterable<Track>,
+): FeatureCollection {
   return collection(
-    [...now.values()].filter((trail) => trail.length > 1).map((trail) => line(trail, {})),
+    [...now].flatMap(({ id, at, lost }) => {
+      const trail = past.get(id) ?? [];
+      const whole = lost ? trail : [...trail, at];
+      return whole.length > 1 ? [line(whole, {})] : [];
+    }),
   );
 }
 
