@@ -196,9 +196,9 @@ impl Core {
         }
         let assessment = self.state.sighting.assessment().cloned();
         let model = &self.model;
-        let is_testimony = condition.is_none();
+        // A late look has others taken again: each is judged by who looked, not by who is late.
         let p_detect = |scan: &Scan, point: EnuPoint, class: Class| {
-            if is_testimony {
+            if model.sector().sensor(&scan.sensor).is_none() {
                 return model.sector().settings.report_p_detect;
             }
             let seen = assessment.as_ref();
