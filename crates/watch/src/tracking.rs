@@ -20,6 +20,7 @@ mod config;
 mod considered;
 mod estimate;
 mod filter;
+pub mod fusion;
 mod gate;
 mod ground;
 mod history;
