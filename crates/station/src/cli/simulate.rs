@@ -10,6 +10,9 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use sight::coverage::Model;
 use sim::Scenario;
+use watch::Core;
+use watch::roster::Worth;
+use watch::tracking::Standing;
 
 use super::output::{Output, Table, progress};
 use super::{Answer, Outcome};
@@ -81,7 +84,26 @@ struct Night {
     alerts: usize,
     #[serde(flatten)]
     totals: Totals,
+    /// Sensors that the tracker does not take at their word at the end.
+    doubted: Vec<Doubted>,
     state_hash: String,
+}
+
+/// A sensor that is doubted, left out, or sees less than its weather explains.
+#[derive(Debug, Serialize)]
+struct Doubted {
+    sensor: String,
+    #[serde(flatten)]
+    worth: Worth,
+}
+
+impl Doubted {
+    fn all(core: &Core) -> Vec<Self> {
+        let doubted = core.roster().sensors().filter(|sensor| {
+            sensor.worth.standing >= Standing::Doubted || sensor.worth.obscured_to.is_some()
+        });
+        doubted.map(|sensor| Self { sensor: sensor.id.0.clone(), worth: sensor.worth }).collect()
+    }
 }
 
 impl Simulate {
@@ -99,8 +121,15 @@ impl Run {
         let (model, scenario) = self.what.load()?;
         let (night, account) = self.what.play(&model, &scenario, self.seed)?;
         out.answer(&night, |night| {
+            let names: Vec<&str> =
+                night.doubted.iter().map(|doubted| doubted.sensor.as_str()).collect();
+            let doubted = if names.is_empty() {
+                "Every sensor is taken at its word.".to_owned()
+            } else {
+                format!("Not taken at their word: {}.", names.join(", "))
+            };
             format!(
-                "{account}\n\n{} entries, {} messages, {} detections ({} of nothing), {} alerts.\nState hash {}",
+                "{account}\n\n{} entries, {} messages, {} detections ({} of nothing), {} alerts. {doubted}\nState hash {}",
                 night.entries, night.messages, night.detections, night.false_alarms, night.alerts, night.state_hash
             )
         })?;
@@ -171,6 +200,7 @@ impl What {
             false_alarms: summary.counts.false_alarms,
             alerts: core.alerts().count(),
             totals: account.totals(),
+            doubted: Doubted::all(&core),
             state_hash: hex(&core.state_hash()),
         };
         Ok((night, account))
