@@ -88,7 +88,7 @@ for (const language of ['en', 'ar']) {
   await tally.check(`a track and what it was made of are whole in ${language}`, async () => {
     await page.click(`button[lang=${language}]`);
     const details = page.locator('.card details');
-    if (!(await details.getAttribute('open'))) await details.locator('summary').click();
+    if ((await details.getAttribute('open')) === null) await details.locator('summary').click();
     await page.waitForSelector('.card details li');
     await page.waitForTimeout(500);
     await translated(page);
