@@ -367,12 +367,42 @@ export type Command =
   | { command: 'split-track'; track: number; sensors: string[]; reason: string }
   | { command: 'relabel-track'; track: number; class: Word<'class'>; reason: string }
   | { command: 'pin-track'; track: number; reason: string }
-  | { command: 'undo-track-act'; act: number; reason: string };
+  | { command: 'undo-track-act'; act: number; reason: string }
+  | { command: 'propose-moves'; horizon_s: number };
+
+export interface StretchChange {
+  stretch: number;
+  from: WatchState;
+  to: WatchState;
+  p_from: number;
+  p_to: number;
+}
+
+/** Somebody moved somewhere, and what that buys back until the horizon. */
+export interface Move {
+  who: { kind: 'sensor'; sensor: string } | { kind: 'unit'; unit: string };
+  from: Place;
+  to: Place;
+  km: number;
+  travel_s: number;
+  path: Place[];
+  /** Kilometres of line times hours times chance of detection, gained less lost. */
+  bought_kmh: number;
+  raised: StretchChange[];
+  lowered: StretchChange[];
+}
+
+export interface Moves {
+  unwatched_km: number;
+  line_km: number;
+  moves: Move[];
+}
 
 export interface Done {
   status: 'done';
   index: number;
   proposals?: Proposal[];
+  moves?: Moves;
 }
 
 export interface Problem {

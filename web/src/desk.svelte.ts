@@ -1,6 +1,6 @@
 // The desk: who sits at it, the form that is open, and the acts it sends.
 import { tick } from 'svelte';
-import type { Alert, Command, Done, Proposal, Track } from './contract';
+import type { Alert, Command, Done, Moves, Proposal, Track } from './contract';
 import { ordered, waiting } from './alerts/order';
 import { picture } from './picture.svelte';
 import { shown } from './shown.svelte';
@@ -12,6 +12,8 @@ export type Form = 'dispatch' | 'close' | TrackForm;
 
 const DESK_KEY = 'watchline-desk';
 const KEYS_KEY = 'watchline-keys';
+/** How far ahead moves are asked for. */
+const HORIZON_S = 3600;
 
 class Desk {
   by = $state.raw(localStorage.getItem(DESK_KEY) || 'desk-1');
@@ -27,6 +29,10 @@ class Desk {
 
   /** The act on a track that the open form would take back. */
   undoing: number | null = $state.raw(null);
+  /** Whether the panel of moves is open, what it was answered, and the move whose way is drawn. */
+  asksMoves = $state.raw(false);
+  moves: Moves | null = $state.raw(null);
+  move = $state.raw(0);
 
   #cameFrom: Element | null = null;
 
@@ -88,6 +94,22 @@ class Desk {
     this.proposals = null;
     this.candidate = null;
     this.undoing = null;
+    this.refusal = null;
+  }
+
+  /** Asks which move buys back most sight within the hour. */
+  async askMoves(): Promise<void> {
+    if (this.busy) return;
+    this.asksMoves = true;
+    this.moves = null;
+    this.move = 0;
+    const done = await this.act({ command: 'propose-moves', horizon_s: HORIZON_S });
+    this.moves = done?.moves ?? null;
+  }
+
+  leaveMoves(): void {
+    this.asksMoves = false;
+    this.moves = null;
     this.refusal = null;
   }
 

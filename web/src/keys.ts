@@ -14,6 +14,7 @@ const LETTERS: Record<string, () => void> = {
   KeyA: () => desk.acknowledge(),
   KeyD: () => desk.open('dispatch'),
   KeyC: () => desk.open('close'),
+  KeyM: () => void desk.askMoves(),
   KeyY: () => answer(true),
   KeyN: () => answer(false),
   KeyM: () => desk.openTrack('merge'),
@@ -41,6 +42,7 @@ function escape(): void {
   if (find instanceof HTMLInputElement && find.id === 'find') return find.blur();
   if (desk.help) desk.help = false;
   else if (desk.form) desk.leave();
+  else if (desk.asksMoves) desk.leaveMoves();
   else shown.selection = null;
 }
 

@@ -1,23 +1,23 @@
 //! What the whole watch sees now: detection rates per cell and the watch state of each stretch.
 
-mod air;
+pub(crate) mod air;
 mod along;
-mod assess;
+pub(crate) mod assess;
 mod chart;
 mod corridor;
 mod glance;
-mod haze;
+pub(crate) mod haze;
 mod kept;
-mod live;
-mod look;
-mod model;
+pub(crate) mod live;
+pub(crate) mod look;
+pub(crate) mod model;
 mod passage;
 mod profile;
-mod rates;
-mod reach;
-mod reasons;
-mod repair;
-mod scene;
+pub(crate) mod rates;
+pub(crate) mod reach;
+pub(crate) mod reasons;
+pub(crate) mod repair;
+pub(crate) mod scene;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -243,4 +243,4 @@ impl Assessment {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

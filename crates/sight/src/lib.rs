@@ -3,6 +3,8 @@
 pub mod coverage;
 pub mod crossing;
 pub mod geo;
+pub mod placement;
+pub mod schedule;
 pub mod search;
 pub mod sector;
 pub mod sensor;

@@ -11,6 +11,8 @@ mod demo;
 mod doctor;
 mod manpages;
 pub mod output;
+mod patrol;
+mod place;
 mod raster;
 mod replay;
 mod search;
@@ -72,6 +74,9 @@ enum Command {
     Crossing(crossing::Crossing),
     #[command(subcommand)]
     Search(search::Search),
+    Place(Box<place::Place>),
+    #[command(subcommand)]
+    Patrol(patrol::Patrol),
     #[command(subcommand)]
     Sim(simulate::Simulate),
     #[command(subcommand)]
@@ -99,6 +104,8 @@ impl Command {
             Self::Sight(command) => command.run(out),
             Self::Crossing(command) => command.run(out),
             Self::Search(command) => command.run(out),
+            Self::Place(command) => command.run(out),
+            Self::Patrol(command) => command.run(out),
             Self::Sim(command) => command.run(out),
             Self::Terrain(command) => command.run(out),
             Self::Thermal(command) => command.run(out),

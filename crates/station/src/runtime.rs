@@ -20,6 +20,7 @@ use ::watch::seam::SeamMessage;
 use ::watch::tracking::TrackLineage;
 use jiff::Timestamp;
 use sight::coverage::Model;
+use sight::placement::BuyBack;
 use tokio::sync::{broadcast, oneshot, watch};
 
 use self::clock::StationClock;
@@ -69,6 +70,8 @@ pub enum Event {
     SendTask(Task),
     /// Ways for this alert are ready in the live picture.
     Proposals { alert: AlertId },
+    /// Moves that were asked for.
+    Moves { request: RequestId, answer: Arc<BuyBack> },
 }
 
 /// What the doors, the desk and the core's thread share.

@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 use sight::coverage::{Assessment, Assessor, Conditions, Model};
 use sight::crossing::{self, Arrival, Light, Starter};
 use sight::geo::EnuPoint;
+use sight::placement::{self, BuyBack, StormAsk};
 
 /// A computation that the core asks for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,6 +17,8 @@ pub enum HeavyRequest {
     Assess(Conditions),
     /// When each unit could be at a place.
     Arrivals { to: EnuPoint, from: Vec<Starter>, light: Light },
+    /// Which moves buy back most sight.
+    BuyBack(Box<StormAsk>),
 }
 
 /// Its result. Only the digest is journalled; replay computes the rest again.
@@ -23,6 +26,7 @@ pub enum HeavyRequest {
 pub enum HeavyResult {
     Assessed(Arc<Assessment>),
     Arrivals(Vec<Arrival>),
+    BoughtBack(Arc<BuyBack>),
 }
 
 /// Does the work, and keeps what makes the next assessment cheap.
@@ -47,6 +51,10 @@ impl Computer {
                 let arrivals = crossing::arrivals(self.assessor.model(), *to, from, *light);
                 HeavyResult::Arrivals(arrivals)
             }
+            HeavyRequest::BuyBack(ask) => {
+                let answer = placement::buy_back(self.assessor.model(), ask);
+                HeavyResult::BoughtBack(Arc::new(answer))
+            }
         }
     }
 }
@@ -59,6 +67,11 @@ impl HeavyResult {
             Self::Arrivals(arrivals) => {
                 let bytes = postcard::to_extend(arrivals, Vec::new())
                     .expect("arrivals always encode: they hold no unsized sequences");
+                Sha256::digest(bytes).into()
+            }
+            Self::BoughtBack(answer) => {
+                let bytes = postcard::to_extend(answer.as_ref(), Vec::new())
+                    .expect("moves always encode: they hold no unsized sequences");
                 Sha256::digest(bytes).into()
             }
         }

@@ -123,6 +123,10 @@ pub enum Command {
         act: TrackActId,
         reason: String,
     },
+    /// Ask which patrol, drone or checkpoint, moved where, buys back most sight within a time; the answer is [`Output::Moves`].
+    ProposeMoves {
+        horizon_s: u32,
+    },
 }
 
 /// Why a command was not carried out.
@@ -154,6 +158,11 @@ pub enum Output {
     Proposals {
         alert: AlertId,
         proposals: Vec<crate::dispatch::Proposal>,
+    },
+    /// Moves that would buy back sight, as they were asked for.
+    Moves {
+        request: RequestId,
+        answer: std::sync::Arc<sight::placement::BuyBack>,
     },
     /// A task must be told to its unit.
     SendTask(Task),

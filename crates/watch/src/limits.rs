@@ -46,3 +46,8 @@ pub const SWEEP_STEPS_MAX: u16 = 360;
 pub const SEAM_TRACKS_MAX: usize = 4_096;
 /// Sensors that are named with a track that is handed over.
 pub const SEAM_SOURCES_MAX: usize = 64;
+
+/// How far ahead moves may be asked for, in seconds: ten minutes to six hours.
+pub const MOVES_HORIZON_S: (u32, u32) = (600, 21_600);
+/// Speed of a drone on its way to another place. An assumption.
+pub const DRONE_TRANSFER_MPS: f64 = 15.0;

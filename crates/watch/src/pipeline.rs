@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sight::coverage::{Assessment, Conditions, Health, Model};
 use sight::geo::EnuPoint;
-use sight::sector::{Mover, SensorId};
+use sight::sector::{Mover, Sector, SensorId};
 use sight::sun;
 
 use self::commands::Commands;
@@ -275,19 +275,11 @@ impl Core {
     }
 
     fn ask_for_sight(&mut self, out: &mut Vec<Output>) {
-        let settings = &self.model.sector().settings;
         let State { sighting, roster, weather, now, next_request, .. } = &mut self.state;
         if sighting.doubt_if_overdue(*now) {
             out.push(Output::Stretches(sighting.stretches().to_vec()));
         }
-        let (weather, weather_stale) = weather.for_planner(settings.weather_limit_s, *now);
-        let conditions = Conditions {
-            mover: Mover::Walker,
-            light: sun::light(self.model.sector().frame.origin(), *now),
-            weather,
-            weather_stale,
-            sensors: roster.conditions(),
-        };
+        let conditions = conditions_of(self.model.sector(), roster, weather, *now);
         let asked = sighting.ask_if_changed(conditions, *now, || next_id(next_request));
         if let Some((id, request)) = asked {
             out.push(Output::Compute { id, request });
@@ -308,6 +300,7 @@ impl Core {
             Some(HeavyResult::Arrivals(arrivals)) => {
                 self.state.board.rank(request, arrivals, &self.state.roster, out);
             }
+            Some(HeavyResult::BoughtBack(answer)) => out.push(Output::Moves { request, answer }),
             None => self.reject("computed", "request", "came without its result"),
         }
     }
@@ -342,6 +335,23 @@ impl Core {
             field: format!("{message}.{field}"),
             reason: reason.into(),
         });
+    }
+}
+
+/// The watch as it is now.
+fn conditions_of(
+    sector: &Sector,
+    roster: &Roster,
+    weather: &Weather,
+    now: Timestamp,
+) -> Conditions {
+    let (weather, weather_stale) = weather.for_planner(sector.settings.weather_limit_s, now);
+    Conditions {
+        mover: Mover::Walker,
+        light: sun::light(sector.frame.origin(), now),
+        weather,
+        weather_stale,
+        sensors: roster.conditions(),
     }
 }
 

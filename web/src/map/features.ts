@@ -1,7 +1,7 @@
 // The picture as map features. Each carries `kind` and `id`, so that a click knows what it met.
 import type { Feature, FeatureCollection, Geometry, Position } from 'geojson';
 import type { Theme } from '../address';
-import type { Alert, Proposal, Sector, SensorNow, Task, Track, UnitNow } from '../contract';
+import type { Alert, Move, Proposal, Sector, SensorNow, Task, Track, UnitNow } from '../contract';
 import type { StretchNow } from '../contract';
 import { ellipse, field, heading_deg } from '../geometry';
 
@@ -240,6 +240,7 @@ export function ways(
   where: ReadonlyMap<string, UnitNow>,
   proposals: readonly Proposal[],
   candidate: string | null,
+  move: Move | null,
 ): FeatureCollection {
   const going = [...tasks].flatMap((task) => {
     const unit = where.get(task.unit);
@@ -249,5 +250,6 @@ export function ways(
   const proposed = proposals
     .filter((proposal) => proposal.path.length > 1)
     .map(({ unit, path }) => line(path, { what: unit === candidate ? 'chosen' : 'proposed' }));
-  return collection([...going, ...proposed]);
+  const moving = move && move.path.length > 1 ? [line(move.path, { what: 'chosen' })] : [];
+  return collection([...going, ...proposed, ...moving]);
 }

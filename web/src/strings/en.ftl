@@ -369,3 +369,24 @@ help-strip = On the strip: arrows go from stretch to stretch, Home and End to it
 help-letters = Single letters act
 help-desk = At the desk (goes into the record)
 help-limits = Watchline detects and coordinates. It sends nobody by itself.
+
+## Moves
+moves-ask = What to move
+moves-title = What buys back most sight in the next hour
+moves-computing = Weighing who could move where …
+moves-unwatched = { $unwatched } of { $line } km are not watched.
+moves-where = { $who } to km { $km }
+moves-travel = there in { $span }
+moves-bought = { $amount } km·h of detection within the hour, gained less lost
+moves-raised = { $n ->
+    [one] One stretch sees more,
+   *[other] { $n } stretches see more,
+} { $blind } of them blind no more;
+moves-lowered = { $n ->
+    [one] one sees less.
+   *[other] { $n } see less.
+}
+moves-none-lowered = none sees less.
+moves-none = No move helps within the hour.
+moves-decide = Nobody is sent by this: call them by radio, or send a unit from an alert, with your reason.
+key-moves = Ask what to move

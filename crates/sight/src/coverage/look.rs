@@ -43,6 +43,12 @@ impl Look {
         Self { reach, rates: Rates::Patchy { make, lattice } }
     }
 
+    /// Grid rows and columns that may be painted, first and one past the last; columns are multiples of [`BLOCK`].
+    pub(crate) fn span(&self) -> ((usize, usize), (usize, usize)) {
+        let first = self.reach.first_col();
+        (self.reach.row_span(), (first, first + self.reach.cols()))
+    }
+
     /// Calls `put(row, first column, rates)` for blocks of cells of the grid rows `from..to`.
     ///
     /// Cells that are not looked at have rate 0; blocks without a rate are left out, and no rate lies off the grid.

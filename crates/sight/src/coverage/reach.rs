@@ -40,22 +40,60 @@ pub(crate) struct Stand {
     pub(crate) ground: Ground,
 }
 
+impl Stand {
+    /// What is asked of a viewshed from here.
+    pub(crate) fn request(&self, radius_m: f64, kernel: Kernel) -> Request {
+        Request {
+            observer: self.place,
+            observer_height_m: self.height_m,
+            target_height_m: self.target_height_m,
+            radius_m,
+            refraction: self.refraction,
+            kernel,
+        }
+    }
+}
+
 impl Reach {
     /// The cells within range and field of regard of `sensor` standing at `stand` that nothing hides.
     ///
     /// None at all from a place off the terrain or on a void.
     pub(crate) fn new(grid: &Grid, sensor: &Sensor, stand: &Stand) -> Self {
-        let request = Request {
-            observer: stand.place,
-            observer_height_m: stand.height_m,
-            target_height_m: stand.target_height_m,
-            radius_m: sensor.range_max_m,
-            refraction: stand.refraction,
-            kernel: Kernel::Exact,
-        };
+        let request = stand.request(sensor.range_max_m, Kernel::Exact);
+        match stand.ground {
+            // Beyond it lines that are straight in longitude and latitude leave the geodesic by more than 20 m.
+            Ground::AsItIs if request.radius_m > FAR_M => {
+                Self::of_visible(grid, sensor, stand, &viewshed_far(grid, &request))
+            }
+            Ground::AsItIs => Self::of_visible(grid, sensor, stand, &viewshed(grid, &request)),
+            Ground::Bald => {
+                let mut reach = Self::empty(grid, sensor, stand);
+                if let Ok(disc) = Disc::new(grid, &request) {
+                    reach.take_all(&disc);
+                }
+                reach.keep_field(sensor);
+                reach
+            }
+        }
+    }
+
+    /// The cells of a window that is known already, within the sensor's field of regard.
+    pub(crate) fn of_visible(
+        grid: &Grid,
+        sensor: &Sensor,
+        stand: &Stand,
+        visible: &Visible,
+    ) -> Self {
+        let mut reach = Self::empty(grid, sensor, stand);
+        reach.take(visible);
+        reach.keep_field(sensor);
+        reach
+    }
+
+    fn empty(grid: &Grid, sensor: &Sensor, stand: &Stand) -> Self {
         let (row, col) = grid.position_of(stand.place);
         let (north_m, east_m) = metres_per_degree(stand.place.lat_deg());
-        let mut reach = Self {
+        Self {
             row,
             col,
             row_m: grid.lat_step_deg * north_m,
@@ -69,21 +107,7 @@ impl Reach {
             first_col: 0,
             words_per_row: 0,
             words: Vec::new(),
-        };
-        match stand.ground {
-            // Beyond it lines that are straight in longitude and latitude leave the geodesic by more than 20 m.
-            Ground::AsItIs if request.radius_m > FAR_M => reach.take(&viewshed_far(grid, &request)),
-            Ground::AsItIs => reach.take(&viewshed(grid, &request)),
-            Ground::Bald => {
-                if let Ok(disc) = Disc::new(grid, &request) {
-                    reach.take_all(&disc);
-                }
-            }
         }
-        if sensor.facing.is_some() || !sensor.obscured.is_empty() {
-            reach.keep_field(sensor);
-        }
-        reach
     }
 
     fn take(&mut self, visible: &Visible) {
@@ -108,6 +132,9 @@ impl Reach {
 
     /// Drops the cells outside the field of regard and behind what stands close by; the sensor's own cell stays.
     fn keep_field(&mut self, sensor: &Sensor) {
+        if sensor.facing.is_none() && sensor.obscured.is_empty() {
+            return;
+        }
         let looks = |azimuth: Azimuth| {
             let in_field = |facing| azimuth.minus(facing).abs() <= sensor.field_rad / 2.0;
             sensor.facing.is_none_or(in_field) && !sensor.is_obscured(azimuth)

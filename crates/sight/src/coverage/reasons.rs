@@ -175,6 +175,6 @@ impl Causes<'_> {
 }
 
 /// A sensor that somebody must be sent out with: its silence means that nobody is there.
-pub(super) fn is_sent_out(kind: &SensorKind) -> bool {
+pub(crate) fn is_sent_out(kind: &SensorKind) -> bool {
     matches!(kind, SensorKind::Observer(_) | SensorKind::Drone(_) | SensorKind::Checkpoint(_))
 }

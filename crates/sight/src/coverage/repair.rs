@@ -13,7 +13,7 @@ use crate::geo::EnuPoint;
 use crate::sector::Stretch;
 
 /// Stretches of one block share one observer.
-const BLOCK_M: f64 = 1_000.0;
+pub(crate) const BLOCK_M: f64 = 1_000.0;
 /// Blocks tried in the same run lie this many blocks apart, out of each other's sight.
 const BLOCKS_APART: usize = 5;
 /// An observer who raises the probability by less is no repair.

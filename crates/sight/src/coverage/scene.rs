@@ -1,5 +1,6 @@
 //! One set of conditions over a model: which sensors look, through what air, and what crossings that leaves.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -11,7 +12,7 @@ use crate::coverage::look::{BLOCK, Look};
 use crate::coverage::model::{Model, MoverModel};
 use crate::coverage::reach::Ground;
 use crate::coverage::{Conditions, Health, MovedTo, RateField, SensorCondition};
-use crate::crossing::net::{LeastDetected, Run};
+use crate::crossing::net::{Asked, Fields, LeastDetected, Run};
 use crate::geo::EnuPoint;
 use crate::sector::{Sensor, SensorKind};
 use crate::sensor::Band;
@@ -221,13 +222,19 @@ impl<'a> Scene<'a> {
 
     /// Takes a sensor from where it is to a point, where it stands or flies as high as planned.
     pub(crate) fn move_sensor(&self, index: usize, to: EnuPoint, air: &Air, sums: &mut Sums) {
-        if let Some(look) = self.look(index, air, Ground::AsItIs) {
-            self.put(&[look], sums, Sign::Minus);
-        }
+        self.remove_sensor(index, air, sums);
         self.add_at(index, to, air, sums);
     }
 
-    fn add_at(&self, index: usize, at: EnuPoint, air: &Air, sums: &mut Sums) {
+    /// Takes away what a sensor adds from where it is.
+    pub(crate) fn remove_sensor(&self, index: usize, air: &Air, sums: &mut Sums) {
+        if let Some(look) = self.look(index, air, Ground::AsItIs) {
+            self.put(&[look], sums, Sign::Minus);
+        }
+    }
+
+    /// Adds one like a sensor at a point, where it stands or flies as high as planned.
+    pub(crate) fn add_at(&self, index: usize, at: EnuPoint, air: &Air, sums: &mut Sums) {
         let moved = MovedTo { point: at, height_m: self.model.sensor(index).height_m };
         if let Some(look) = self.look_at((index, Some(moved)), air, Ground::AsItIs) {
             self.put(&[look], sums, Sign::Plus);
@@ -276,6 +283,23 @@ impl<'a> Scene<'a> {
             rows.push((row, run, of_run));
         }
         rows.into_par_iter().for_each(|(row, run, sums)| work(row, run, sums));
+    }
+
+    /// The fields under these sums.
+    pub(crate) fn fields(&self, sums: &Sums) -> Fields {
+        self.model.net.fields(&self.mover.times, &self.hazard(sums), Asked::All)
+    }
+
+    /// The least-detected crossing through each stretch.
+    pub(crate) fn crossings(&self, fields: &Fields) -> Crossings {
+        self.model.net.least_detected(&self.mover.times, fields, Asked::All)
+    }
+
+    /// The same under sums that differ from those of known fields here and there.
+    pub(crate) fn crossings_beside(&self, known: &Fields, sums: &Sums) -> Crossings {
+        let (times, hazard) = (&self.mover.times, self.hazard(sums));
+        let known = [Cow::Borrowed(known)];
+        self.crossings(&self.model.net.fields_from(known, (times, &hazard), Asked::All))
     }
 
     /// Mean rate of each node's cells.

@@ -373,12 +373,12 @@ revisit_s = 30
 observer = { walker_half_range_m = 700 }
 "#;
 
-fn sector(sensors: &[&str]) -> Sector {
+pub(crate) fn sector(sensors: &[&str]) -> Sector {
     let toml = format!("{HEAD}{}", sensors.concat());
     parse(&toml, &|_| Ok(LINE.as_bytes().to_vec())).unwrap()
 }
 
-fn grid(height_m: impl Fn(usize, usize) -> i16) -> Grid {
+pub(crate) fn grid(height_m: impl Fn(usize, usize) -> i16) -> Grid {
     let (width, height) = (220, 220);
     let step = 1.0 / 3_600.0;
     Grid {
@@ -392,7 +392,7 @@ fn grid(height_m: impl Fn(usize, usize) -> i16) -> Grid {
     }
 }
 
-fn model(sensors: &[&str], height_m: impl Fn(usize, usize) -> i16) -> Model {
+pub(crate) fn model(sensors: &[&str], height_m: impl Fn(usize, usize) -> i16) -> Model {
     Model::build(sector(sensors), grid(height_m)).unwrap()
 }
 
@@ -405,7 +405,7 @@ fn flat_anew() -> Model {
     model(&[TOWER], |_, _| 100)
 }
 
-fn conditions(model: &Model, health: Health) -> Conditions {
+pub(crate) fn conditions(model: &Model, health: Health) -> Conditions {
     let each = model.sector().sensors.iter();
     Conditions {
         mover: Mover::Walker,
@@ -418,7 +418,7 @@ fn conditions(model: &Model, health: Health) -> Conditions {
     }
 }
 
-fn dust(visibility_m: f64) -> WeatherAt {
+pub(crate) fn dust(visibility_m: f64) -> WeatherAt {
     dust_at(0.0, visibility_m)
 }
 

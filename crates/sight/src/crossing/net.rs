@@ -71,6 +71,11 @@ impl LeastDetected {
         -libm::expm1(-((self.key >> TIME_BITS) as f64) / COST_ONE)
     }
 
+    /// What it costs: `-ln(1 - probability)`.
+    pub(crate) fn cost(self) -> f64 {
+        (self.key >> TIME_BITS) as f64 / COST_ONE
+    }
+
     pub(crate) fn time_s(self) -> f64 {
         (self.key & ((1 << TIME_BITS) - 1)) as f64 / TICKS_PER_S
     }

@@ -17,7 +17,7 @@ use watch::journal::{AlertId, Command, CommandRequest, Input, PersonId, TrackAct
 use watch::tracking::{Order, TrackAct};
 
 use super::Api;
-use super::picture::ProposalView;
+use super::picture::{MovesView, ProposalView};
 use super::problem::Problem;
 use crate::limits::{KEY_CHARS_MAX, PERSON_CHARS_MAX, PROPOSALS_PATIENCE, REJECTION_CHARS_MAX};
 use crate::runtime::{Event, Receipt};
@@ -86,6 +86,10 @@ enum Body {
         reason: String,
         by: String,
     },
+    ProposeMoves {
+        horizon_s: u32,
+        by: String,
+    },
 }
 
 #[derive(Debug, Deserialize)]
@@ -104,6 +108,8 @@ pub(super) struct Done {
     index: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     proposals: Option<Vec<ProposalView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    moves: Option<MovesView>,
 }
 
 pub(super) async fn command(
@@ -124,21 +130,25 @@ pub(super) async fn command(
         | Command::Dispatch { .. }
         | Command::AnswerHelp { .. }
         | Command::Close { .. }
+        | Command::ProposeMoves { .. }
         | Command::JudgeSensor { .. }
         | Command::ActOnTrack { .. }
         | Command::UndoTrackAct { .. } => None,
     };
+    let asks_for_moves = matches!(request.command, Command::ProposeMoves { .. });
     // Listening begins before the act, or its result could slip by.
     let events = api.handle.events();
     let receipt = api.handle.submit(vec![Input::Commanded(request)]).await?;
     if let Some((_, Err(refused))) = receipt.commands.first() {
         return Err(refused.clone().into());
     }
-    let proposals = match proposed_for {
-        None => None,
-        Some(alert) => Some(proposals(&api, alert, &receipt, events).await?),
-    };
-    Ok(Json(Done { status: "done", index: receipt.index, proposals }))
+    let (mut proposed, mut moves) = (None, None);
+    if let Some(alert) = proposed_for {
+        proposed = Some(proposals(&api, alert, &receipt, events).await?);
+    } else if asks_for_moves {
+        moves = Some(bought_back(&api, &receipt, events).await?);
+    }
+    Ok(Json(Done { status: "done", index: receipt.index, proposals: proposed, moves }))
 }
 
 fn read(headers: &HeaderMap, body: &[u8]) -> Result<CommandRequest, Problem> {
@@ -203,6 +213,7 @@ impl Body {
             Self::UndoTrackAct { act, reason, by } => {
                 (Command::UndoTrackAct { act: TrackActId(act), reason }, by)
             }
+            Self::ProposeMoves { horizon_s, by } => (Command::ProposeMoves { horizon_s }, by),
         })
     }
 }
@@ -256,7 +267,7 @@ async fn proposals(
                 Err(
                     broadcast::error::RecvError::Lagged(_) | broadcast::error::RecvError::Closed,
                 ) => return,
-                Ok(Event::Proposals { .. } | Event::SendTask(_)) => {}
+                Ok(Event::Proposals { .. } | Event::Moves { .. } | Event::SendTask(_)) => {}
             }
         }
     };
@@ -271,6 +282,39 @@ async fn proposals(
     let picture = api.handle.live().read();
     let known = picture.proposals.get(&alert).ok_or_else(late)?;
     Ok(known.iter().map(|proposal| ProposalView::of(proposal, sector)).collect())
+}
+
+/// Waits for the moves that were asked for. They are told once: the same key again needs a new question.
+async fn bought_back(
+    api: &Api,
+    receipt: &Receipt,
+    mut events: broadcast::Receiver<Event>,
+) -> Result<MovesView, Problem> {
+    let asked = receipt.asked.clone();
+    let ready = async {
+        loop {
+            match events.recv().await {
+                Ok(Event::Moves { request, answer }) if asked.contains(&request) => {
+                    return Some(answer);
+                }
+                // After a gap the answer may have been missed: the desk asks again.
+                Err(
+                    broadcast::error::RecvError::Closed | broadcast::error::RecvError::Lagged(_),
+                ) => return None,
+                Ok(Event::Proposals { .. } | Event::Moves { .. } | Event::SendTask(_)) => {}
+            }
+        }
+    };
+    let late = || {
+        let detail = "the moves are not known: ask again with a new key";
+        Problem::new(StatusCode::GATEWAY_TIMEOUT, "moves-late", detail).at("command")
+    };
+    if asked.is_empty() {
+        return Err(late());
+    }
+    let answer = tokio::time::timeout(PROPOSALS_PATIENCE, ready).await;
+    let answer = answer.map_err(|_elapsed| late())?.ok_or_else(late)?;
+    Ok(MovesView::of(&answer, api.handle.model().sector()))
 }
 
 /// A command that cannot be read is counted like any other unusable message.

@@ -1,6 +1,7 @@
 //! `GET /api/picture` and the stream's messages: domain objects become JSON here and nowhere else.
 
 mod alert;
+mod moves;
 mod objects;
 
 use serde::Serialize;
@@ -13,6 +14,7 @@ use self::objects::{
 use crate::runtime::live::Picture;
 use crate::runtime::stepper::hex;
 
+pub(super) use self::moves::MovesView;
 pub(super) use self::objects::ProposalView;
 
 /// The whole picture.

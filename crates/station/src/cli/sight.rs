@@ -3,8 +3,8 @@
 pub(super) mod assumed;
 mod check;
 mod coverage;
-mod picture;
-mod state;
+pub(super) mod picture;
+pub(super) mod state;
 mod viewshed;
 mod weather;
 

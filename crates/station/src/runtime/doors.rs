@@ -57,7 +57,7 @@ async fn send_tasks(handle: Handle, nodes: Nodes) {
                 let delivery = nodes.send_task(&task);
                 tracing::info!("task {} for {}: {delivery:?}", task.id.0, task.unit.0);
             }
-            Ok(Event::Proposals { .. }) => {}
+            Ok(Event::Proposals { .. } | Event::Moves { .. }) => {}
             Err(RecvError::Lagged(_)) => send_untold(&handle, &nodes),
             Err(RecvError::Closed) => return,
         }

@@ -1,4 +1,4 @@
-//! The heavy worker: one thread that computes what the core asks for, arrival times before assessments.
+//! The heavy worker: one thread that computes what the core asks for, what somebody waits for before assessments.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -30,7 +30,7 @@ impl HeavyQueue {
         let mut waiting = self.lock();
         match request {
             HeavyRequest::Assess(_) => waiting.assess = Some((id, request)),
-            HeavyRequest::Arrivals { .. } => {
+            HeavyRequest::Arrivals { .. } | HeavyRequest::BuyBack(_) => {
                 if waiting.arrivals.len() >= ARRIVALS_WAITING_MAX {
                     waiting.arrivals.pop_front();
                 }

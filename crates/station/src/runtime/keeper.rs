@@ -150,6 +150,9 @@ impl Keeper {
                 self.shared.live.propose(*alert, proposals.clone());
                 Event::Proposals { alert: *alert }
             }
+            Output::Moves { request, answer } => {
+                Event::Moves { request: *request, answer: Arc::clone(answer) }
+            }
             Output::Track(_)
             | Output::TrackEnded(_)
             | Output::Alert(_)

@@ -164,6 +164,7 @@ impl Writing {
                 | Output::Sensor(_)
                 | Output::Weather(_)
                 | Output::Proposals { .. }
+                | Output::Moves { .. }
                 | Output::SendTask(_)
                 | Output::HandOver(_)
                 | Output::CommandDone { .. } => {}

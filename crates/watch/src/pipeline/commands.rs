@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use sight::crossing::Starter;
+use sight::placement::StormAsk;
 use sight::sun;
 
-use super::{Core, State, next_id};
+use super::{Core, State, conditions_of, next_id};
 use crate::alert::desk::{Help, refused};
 use crate::alert::{Act, Stage};
 use crate::dispatch::board::{Order, meeting_point, starters};
@@ -105,6 +107,7 @@ impl Core {
                 self.refresh_tracks(out);
                 Ok(())
             }
+            Command::ProposeMoves { horizon_s } => self.propose_moves(*horizon_s, out),
         }
     }
 
@@ -128,6 +131,31 @@ impl Core {
         let from = starters(&self.state.roster);
         let request = HeavyRequest::Arrivals { to, from, light };
         out.push(Output::Compute { id, request });
+        Ok(())
+    }
+
+    /// Asks for moves; nobody is sent by it. Units on a task are left where they are.
+    fn propose_moves(
+        &mut self,
+        horizon_s: u32,
+        out: &mut Vec<Output>,
+    ) -> Result<(), CommandRefused> {
+        let (least_s, most_s) = limits::MOVES_HORIZON_S;
+        if !(least_s..=most_s).contains(&horizon_s) {
+            let reason = format!("must be {least_s} to {most_s} seconds, got {horizon_s}");
+            return Err(refused("horizon-wrong", "horizon_s", reason));
+        }
+        let State { roster, weather, now, next_request, .. } = &mut self.state;
+        let free =
+            |unit: &Starter| roster.unit(&unit.unit).is_some_and(|state| state.task.is_none());
+        let ask = StormAsk {
+            conditions: conditions_of(self.model.sector(), roster, weather, *now),
+            units: starters(roster).into_iter().filter(free).collect(),
+            horizon_s: f64::from(horizon_s),
+            drone_mps: limits::DRONE_TRANSFER_MPS,
+        };
+        let id = next_id(next_request);
+        out.push(Output::Compute { id, request: HeavyRequest::BuyBack(Box::new(ask)) });
         Ok(())
     }
 

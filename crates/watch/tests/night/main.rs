@@ -124,6 +124,26 @@ fn the_core_sends_nobody_by_itself() {
 }
 
 #[test]
+fn moves_are_proposed_to_the_desk_and_nobody_is_sent() {
+    let mut night = Night::begin();
+    night.pass(70);
+
+    night.command("k1", Command::ProposeMoves { horizon_s: 3_600 }).unwrap();
+
+    let moves = night.outputs.iter().find_map(|output| {
+        if let Output::Moves { answer, .. } = output { Some(answer.clone()) } else { None }
+    });
+    let moves = moves.unwrap();
+    assert!(moves.movers > 0, "the units have no task: {moves:?}");
+    for found in &moves.moves {
+        assert!(!night.core.model().sector().line.is_far(found.to), "nobody is sent over the line");
+    }
+    assert!(night.core.tasks().next().is_none());
+    let refused = night.command("k2", Command::ProposeMoves { horizon_s: 5 }).unwrap_err();
+    assert_eq!(refused.code, "horizon-wrong");
+}
+
+#[test]
 fn the_same_key_is_the_same_act_once() {
     let mut night = Night::begin();
     night.walk(-500.0, -200.0);

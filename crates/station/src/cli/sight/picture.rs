@@ -1,6 +1,6 @@
 //! Pictures of coverage and of the strip, each with its legend.
 
-use sight::coverage::{Assessment, Model, WatchState};
+use sight::coverage::{Assessment, Model, RateField, WatchState};
 use sight::terrain::Cell;
 
 use super::coverage::STAY_S;
@@ -17,11 +17,11 @@ const INK: Rgb = [30, 30, 34];
 
 /// The sector from above: shaded ground, the chance of detection over it, line by state, sensors.
 pub(super) fn coverage(model: &Model, assessment: &Assessment) -> Canvas {
-    let map = Map::of(model);
+    let map = Map::of(model, WIDTH);
     let mut canvas = Canvas::new(map.width, map.height + LEGEND, PAPER);
     for y in 0..map.height {
         for x in 0..map.width {
-            canvas.set(x, y, map.ground(model, assessment, x, y));
+            canvas.set(x, y, map.ground(model, assessment.field(), x, y));
         }
     }
     for (stretch, assessed) in model.sector().stretches.iter().zip(&assessment.stretches) {
@@ -87,7 +87,7 @@ fn state_legend(canvas: &mut Canvas, (mut x, y): (usize, usize), assessment: &As
 }
 
 /// Colours that stay apart with any colour vision (Okabe and Ito, 2008); unknown is never green.
-fn colour_of(state: WatchState) -> Rgb {
+pub(in crate::cli) fn colour_of(state: WatchState) -> Rgb {
     match state {
         WatchState::Watched => [0, 158, 115],
         WatchState::Degraded => [230, 159, 0],
@@ -97,7 +97,7 @@ fn colour_of(state: WatchState) -> Rgb {
 }
 
 /// How cells of the terrain fall on pixels: several cells to a pixel, never the other way round by more than a little.
-struct Map {
+pub(in crate::cli) struct Map {
     cells_per_px: f64,
     /// A pixel is as wide as high; cells are not.
     aspect: f64,
@@ -106,14 +106,20 @@ struct Map {
 }
 
 impl Map {
-    fn of(model: &Model) -> Self {
+    /// The whole terrain, so many pixels wide.
+    pub(in crate::cli) fn of(model: &Model, width: usize) -> Self {
         let grid = model.grid();
         let middle_deg = grid.north_deg - grid.lat_step_deg * grid.height as f64 / 2.0;
         let (north_m, east_m) = sight::geo::metres_per_degree(middle_deg);
         let aspect = (grid.lat_step_deg * north_m) / (grid.lon_step_deg * east_m);
-        let cells_per_px = grid.width as f64 / WIDTH as f64;
+        let cells_per_px = grid.width as f64 / width as f64;
         let height = pixels(grid.height as f64 * aspect / cells_per_px);
-        Self { cells_per_px, aspect, width: WIDTH, height: height.clamp(1, 4 * WIDTH) }
+        Self { cells_per_px, aspect, width, height: height.clamp(1, 4 * width) }
+    }
+
+    /// Width and height in pixels.
+    pub(in crate::cli) fn size(&self) -> (usize, usize) {
+        (self.width, self.height)
     }
 
     fn cell(&self, model: &Model, x: usize, y: usize) -> Cell {
@@ -127,13 +133,24 @@ impl Map {
         }
     }
 
-    fn pixel_of(&self, model: &Model, point: sight::geo::EnuPoint) -> (i64, i64) {
+    pub(in crate::cli) fn pixel_of(
+        &self,
+        model: &Model,
+        point: sight::geo::EnuPoint,
+    ) -> (i64, i64) {
         let (row, col) = model.grid().position_of(model.sector().frame.place(point));
         let x = nearest(col / self.cells_per_px);
         (x, nearest(row * self.aspect / self.cells_per_px))
     }
 
-    fn ground(&self, model: &Model, assessment: &Assessment, x: usize, y: usize) -> Rgb {
+    /// Shaded ground under the chance of being detected in [`STAY_S`].
+    pub(in crate::cli) fn ground(
+        &self,
+        model: &Model,
+        field: &RateField,
+        x: usize,
+        y: usize,
+    ) -> Rgb {
         let (grid, cell) = (model.grid(), self.cell(model, x, y));
         let Some(height_m) = grid.post_m(cell) else { return [210, 190, 220] };
         // Light from the north-west: the rise towards it over two cells.
@@ -142,7 +159,7 @@ impl Map {
             f64::from(height_m) - grid.post_m(behind).map_or(f64::from(height_m), f64::from);
         let step_m = grid.lat_step_deg * 111_000.0 * 2.0;
         let shade = (0.72 - 2.2 * rise_m / step_m).clamp(0.35, 1.0);
-        let chance = assessment.field().probability(cell, STAY_S);
+        let chance = field.probability(cell, STAY_S);
         let base: [f64; 3] =
             if chance > 0.005 { cividis(chance).map(f64::from) } else { [225.0, 222.0, 214.0] };
         base.map(|channel| {

@@ -200,7 +200,7 @@ fn why(assessed: &StretchAssessment) -> String {
 }
 
 /// A state's word.
-pub(super) fn word(state: WatchState) -> &'static str {
+pub(in crate::cli) fn word(state: WatchState) -> &'static str {
     match state {
         WatchState::Watched => "watched",
         WatchState::Degraded => "degraded",

@@ -5,6 +5,7 @@ use super::{
     Asked, Hazard, LeastDetected, Net, Side, Spread, StepTolls, TIME_BITS, TOLLED, Times, Tolls,
     UNREACHED,
 };
+use crate::crossing::going::PASSED;
 use crate::crossing::net::Charge;
 
 /// Nobody's number.
@@ -103,6 +104,36 @@ impl Net {
             Some(Cost { detection, ticks, barriers })
         };
         steps.nodes.windows(2).enumerate().filter_map(cost).collect()
+    }
+
+    /// How long a crossing is exposed to each node's hazard, in ticks, barriers at the line included; a node may come again.
+    pub(crate) fn stays_along(&self, steps: &Steps, times: &Times) -> Vec<(u32, f64)> {
+        let tolls = times.tolls.onward();
+        let mut stays = Vec::with_capacity(4 * steps.nodes.len());
+        for (at, pair) in steps.nodes.windows(2).enumerate() {
+            let from = pair[0];
+            let Some(step) = (0..16).find(|step| self.next(from, *step) == Some(pair[1])) else {
+                continue;
+            };
+            let ticks = match times.ticks[from as usize][step] {
+                TOLLED => tolls.of(from, step).map_or(0, |tolled| tolled.ticks()),
+                ticks => u32::from(ticks),
+            };
+            let ticks = f64::from(ticks);
+            if step < 8 {
+                stays.extend([(from, ticks / 2.0), (pair[1], ticks / 2.0)]);
+            } else {
+                let (first, second) = PASSED[step - 8];
+                let beside = [self.next(from, first), self.next(from, second)];
+                let touched = [from, pair[1]].into_iter().chain(beside.into_iter().flatten());
+                stays.extend(touched.map(|node| (node, ticks / 4.0)));
+            }
+            if at == steps.over {
+                let held = f64::from(times.tolls.over(steps.least.way_over).ticks());
+                stays.extend([(from, held / 2.0), (pair[1], held / 2.0)]);
+            }
+        }
+        stays
     }
 
     /// How soon the near edge can be reached from each node, and where.
