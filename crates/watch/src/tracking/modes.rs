@@ -10,6 +10,7 @@
 
 use nalgebra::{Matrix2, Matrix4, Vector2, Vector4};
 use serde::Serialize;
+use sight::geo::EnuPoint;
 
 use super::class::{CLASSES, ClassWeights};
 use super::config::TrackerConfig;
@@ -21,9 +22,6 @@ const LIVE_MIN: f64 = 1e-5;
 
 /// What hardly fits the ground is left so much sooner and no more.
 const FIT_LEFT_MIN: f64 = 0.1;
-
-/// A speed of so many sigmas of its way of moving, each axis, makes it rarer by one sigma of its own.
-const SPEED_SIGMAS: f64 = 2.0;
 
 /// Share of a mixture below which a part is left out.
 const PART_MIN: f64 = 1e-6;
@@ -68,15 +66,13 @@ struct Here {
 }
 
 impl Here {
-    fn at(whole: &Gaussian, common: &[ClassWeights], config: &TrackerConfig) -> Self {
-        let (point, sigma_m) = (whole.point(), whole.position_sigma_m());
+    fn at(point: EnuPoint, sigma_m: f64, common: &[ClassWeights], config: &TrackerConfig) -> Self {
         let ground = config.ground.at(point);
         let mut here = Self { fit: [1.0; MOTIONS_MAX], shares: [ClassWeights::ZERO; MOTIONS_MAX] };
         let mut totals = ClassWeights::ZERO;
         for (place, motion) in config.motions.iter().enumerate() {
             here.fit[place] = ground.fit(point, sigma_m, motion);
-            let fit = here.fit[place] * speed_fit(whole, motion);
-            here.shares[place] = common[place].scaled(fit);
+            here.shares[place] = common[place].scaled(here.fit[place]);
             totals.add_scaled(&here.shares[place], 1.0);
         }
         for (shares, common) in here.shares.iter_mut().zip(common) {
@@ -89,20 +85,6 @@ impl Here {
         }
         here
     }
-}
-
-/// How common a way of moving is at a speed, against one that suits it: nobody walks at 9 m/s.
-///
-/// What slows may come from any speed.
-fn speed_fit(state: &Gaussian, motion: &Motion) -> f64 {
-    if motion.slowing_s.is_some() {
-        return 1.0;
-    }
-    let (mean, covariance) = (&state.mean, &state.covariance);
-    let speed2 = mean.y * mean.y + mean.w * mean.w;
-    let usual = SPEED_SIGMAS * motion.speed_sigma_mps;
-    let spread2 = usual * usual + f64::midpoint(covariance.m22, covariance.m44);
-    libm::exp(-speed2 / (2.0 * spread2))
 }
 
 impl<'a> Interval<'a> {
@@ -174,7 +156,7 @@ impl Modes {
             return Self::default();
         }
         let common = scaled_shares(&config.motions);
-        let here = Here::at(whole, &common, config);
+        let here = Here::at(whole.point(), whole.position_sigma_m(), &common, config);
         let each = (0_u8..).zip(&config.motions).zip(&here.shares);
         let modes = each.map(|((motion, figures), shares)| ModeBelief {
             motion,
@@ -189,13 +171,11 @@ impl Modes {
     /// Lets movers decide anew and go on. `whole` is their state however they move.
     pub(crate) fn predict(&mut self, interval: &Interval<'_>, whole: &Gaussian) {
         let config = interval.config;
-        let here = Here::at(whole, &interval.shares, config);
+        let here = Here::at(whole.point(), whole.position_sigma_m(), &interval.shares, config);
         let mut leaving = [ClassWeights::ZERO; MOTIONS_MAX];
         let mut all_leaving = ClassWeights::ZERO;
         for (leaving, mode) in leaving.iter_mut().zip(&self.0) {
-            let place = usize::from(mode.motion);
-            let fast = speed_fit(&mode.state, &config.motions[place]);
-            let decided = interval.decided(here.fit[place] * fast);
+            let decided = interval.decided(here.fit[usize::from(mode.motion)]);
             *leaving = mode.weights.times(&decided);
             all_leaving.add_scaled(leaving, 1.0);
         }
@@ -373,7 +353,6 @@ fn moments<'a>(parts: impl Iterator<Item = (f64, &'a Gaussian, Turn)> + Clone) -
 #[cfg(test)]
 mod tests {
     use approx::assert_relative_eq;
-    use sight::geo::EnuPoint;
 
     use super::*;
     use crate::detection::Class;

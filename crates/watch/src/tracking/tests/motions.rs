@@ -86,21 +86,6 @@ fn what_goes_fifteen_metres_a_second_is_no_walker() {
 }
 
 #[test]
-fn what_drives_straight_on_for_long_is_not_said_to_walk() {
-    let mut tracker = tracker();
-    let mut walks = 0;
-
-    for second in 0..100 {
-        let along_m =
-            if second < 20 { 1.4 * f64::from(second) } else { 9.0 * f64::from(second) - 152.0 };
-        observe(&mut tracker, &radar(second, &[EnuPoint::new(-500.0 + along_m, 200.0)]));
-        walks += u32::from(second > 60 && likeliest(&tracker).0 == Mode::Walk);
-    }
-
-    assert_eq!(walks, 0);
-}
-
-#[test]
 fn what_a_camera_calls_a_drone_is_believed_to_fly() {
     let mut tracker = tracker();
 
