@@ -358,7 +358,7 @@ fn conditions_of(
 /// Counted by kind, not by figure: the text must not differ from report to report.
 fn refused_in_words(refused: &ScanRefused) -> &'static str {
     match refused {
-        ScanRefused::TooLate { .. } => "came too late for its place in time; kept as evidence",
+        ScanRefused::TooLate { .. } => "came too late for its place in time; the journal keeps it",
         ScanRefused::Invalid(_) => "cannot be computed with",
     }
 }
