@@ -14,7 +14,7 @@ const LETTERS: Record<string, () => void> = {
   KeyA: () => desk.acknowledge(),
   KeyD: () => desk.open('dispatch'),
   KeyC: () => desk.open('close'),
-  KeyM: () => void desk.askMoves(),
+  KeyW: () => void desk.askMoves(),
   KeyY: () => answer(true),
   KeyN: () => answer(false),
   KeyM: () => desk.openTrack('merge'),
