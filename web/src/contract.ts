@@ -21,6 +21,8 @@ export const WORDS = {
   priority: ['high', 'medium', 'low'],
   outcome: ['person', 'animal', 'herder', 'lawful', 'assisted', 'nothing', 'restored', 'test'],
   class: ['person', 'group', 'vehicle', 'animal', 'aircraft', 'unknown'],
+  'kept-why': ['late'],
+  'kept-link': ['was-there', 'may-have-come'],
   'track-act': ['merge', 'split', 'split-sensors', 'relabel', 'pin'],
   health: ['working', 'down', 'stale', 'never-heard', 'obscured', 'quarantined'],
   standing: ['unverified', 'trusted', 'doubted', 'quarantined'],
@@ -174,6 +176,33 @@ export interface Lineage {
   forgotten: number;
 }
 
+/** Something that was told and moves no track, and what it bears on. */
+export interface Evidence {
+  id: number;
+  sensor: string | null;
+  unit: string | null;
+  report_id: string;
+  observed_at: string;
+  arrived_at: string;
+  why: Word<'kept-why'>;
+  /** Where it was said to be; null for a direction. */
+  at: Place | null;
+  sigma_m: number | null;
+  direction: { from: Place; azimuth_deg: number; sigma_deg: number } | null;
+  class: Word<'class'> | null;
+  class_confidence: number | null;
+  tracks: { track: number; how: Word<'kept-link'> }[];
+  alerts: number[];
+  stretch: number | null;
+}
+
+export interface KeptEvidence {
+  version: number;
+  forgotten: number;
+  /** In the order in which it came. */
+  evidence: Evidence[];
+}
+
 export interface Track {
   id: number;
   at_time: string;
@@ -314,6 +343,8 @@ export interface Counters {
   rejected: number;
   /** What the tracker's limits kept out, and what was refused under overload. */
   dropped: number;
+  /** Reports that came too late for the tracker and were kept as evidence. */
+  late: number;
   shed: number;
   rejections: { door: string; field: string; reason: string; count: number }[];
 }
@@ -336,6 +367,8 @@ export interface PictureMessage extends Members {
   state_hash: string;
   state_hash_seq?: number;
   coverage_version: number;
+  /** Differs whenever the answer of `GET /api/evidence` does. */
+  evidence_version: number;
   weather: Weather[];
   counters: Counters;
 }

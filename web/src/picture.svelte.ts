@@ -27,7 +27,14 @@ export function merged<T extends Identified>(
   return next;
 }
 
-const NO_COUNTERS: Counters = { accepted: 0, rejected: 0, dropped: 0, shed: 0, rejections: [] };
+const NO_COUNTERS: Counters = {
+  accepted: 0,
+  rejected: 0,
+  dropped: 0,
+  late: 0,
+  shed: 0,
+  rejections: [],
+};
 
 export class Picture {
   heard = $state.raw(false);
@@ -36,6 +43,7 @@ export class Picture {
   speed = $state.raw(1);
   stateHash = $state.raw('');
   coverageVersion = $state.raw(0);
+  evidenceVersion = $state.raw(0);
   tracks: ReadonlyMap<number, Track> = $state.raw(new Map());
   /** Where each track was, smoothed by the station, oldest first. */
   trails: ReadonlyMap<number, Track['at'][]> = $state.raw(new Map());
@@ -119,6 +127,7 @@ export class Picture {
     this.speed = message.speed ?? this.speed;
     this.stateHash = message.state_hash ?? this.stateHash;
     this.coverageVersion = message.coverage_version ?? this.coverageVersion;
+    this.evidenceVersion = message.evidence_version ?? this.evidenceVersion;
     this.weather = message.weather ?? this.weather;
     this.counters = message.counters ?? this.counters;
   }

@@ -36,6 +36,7 @@ const whole: PictureMessage = {
   speed: 20,
   state_hash: 'aa',
   coverage_version: 1,
+  evidence_version: 0,
   tracks: [track(1, 41), track(2, 41.1)],
   alerts: [],
   tasks: [],
@@ -43,7 +44,7 @@ const whole: PictureMessage = {
   sensors: [],
   stretches: [],
   weather: [],
-  counters: { accepted: 1, rejected: 0, dropped: 0, shed: 0, rejections: [] },
+  counters: { accepted: 1, rejected: 0, dropped: 0, late: 0, shed: 0, rejections: [] },
 };
 
 describe('the picture', () => {

@@ -1,5 +1,5 @@
 // Questions and commands to the station over HTTP.
-import type { Command, Done, Lineage, Problem, Sector, StripRow } from './contract';
+import type { Command, Done, KeptEvidence, Lineage, Problem, Sector, StripRow } from './contract';
 
 /** The station's refusal, with the field it names. */
 export class Refusal extends Error {
@@ -30,6 +30,11 @@ export async function strip(since: Date): Promise<StripRow[]> {
 /** The measurements that a track was made of. */
 export async function lineage(track: number): Promise<Lineage> {
   return answer(await fetch(api(`tracks/${track}/lineage`)));
+}
+
+/** What came too late to move a track, with what it bears on. */
+export async function evidence(): Promise<KeptEvidence> {
+  return answer(await fetch(api('evidence')));
 }
 
 /**

@@ -49,7 +49,7 @@ await tally.check('the strip turns blind when the dust comes', async () => {
 
 await tally.check('an arrow on the strip tells the next stretch, and why it is so', async () => {
   await page.focus('[role=slider]');
-  for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowRight');
+  for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowLeft');
   await page.waitForSelector('.card [data-state]');
   const said = await page.getAttribute('[role=slider]', 'aria-valuetext');
   must(/^km 0\.75/.test(said.replace(/[\u2066-\u2069]/g, '')), said);
@@ -100,6 +100,22 @@ for (const language of ['en', 'ar']) {
     await accessible(page, `merge form ${language}`);
     await page.keyboard.press('Escape');
     await page.waitForSelector('form', { state: 'detached' });
+  });
+}
+
+for (const language of ['en', 'ar']) {
+  await tally.check(`a patrol's late word stands with its alert in ${language}`, async () => {
+    await page.click(`button[lang=${language}]`);
+    await page.click('#tab-alerts');
+    await page.locator('[data-kind=crossing-predicted]').first().click();
+    await page.waitForSelector('.card [data-evidence="2"]');
+    const said = await page.locator('[data-evidence]').innerText();
+    must(/Patrol 1|الدورية/.test(said), said);
+    await page.locator('[data-evidence] li').last().scrollIntoViewIfNeeded();
+    await page.waitForTimeout(500);
+    await translated(page);
+    await shoot(page, `fixture-evidence-${language}`);
+    await accessible(page, `evidence ${language}`);
   });
 }
 

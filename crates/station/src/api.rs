@@ -1,6 +1,7 @@
 //! The HTTP interface, as `docs/API.md` describes it.
 
 mod commands;
+mod evidence;
 mod guard;
 mod health;
 mod lineage;
@@ -67,6 +68,7 @@ pub(crate) fn router(handle: Handle, occasion: Occasion, data_directory: PathBuf
         .route("/api/stream", get(stream::stream))
         .route("/api/commands", post(commands::command))
         .route("/api/tracks/{id}/lineage", get(lineage::lineage))
+        .route("/api/evidence", get(evidence::evidence))
         .route("/api/seams", get(seams::on_offer).post(seams::hear))
         .route("/api/strip", get(strip::strip))
         .route("/api/health", get(health::health))

@@ -8,6 +8,7 @@ const ENTRIES: &str = "watchline_record_entries_total";
 const ACCEPTED: &str = "watchline_inputs_accepted_total";
 const REJECTED: &str = "watchline_inputs_rejected_total";
 const SHED: &str = "watchline_inputs_shed_total";
+const LATE: &str = "watchline_reports_late_total";
 const WAITING: &str = "watchline_inputs_waiting";
 const TRACKS: &str = "watchline_tracks";
 const ALERTS: &str = "watchline_alerts";
@@ -25,6 +26,7 @@ pub fn metrics(handle: &Handle) -> String {
         (ACCEPTED, "counter", counters.accepted),
         (REJECTED, "counter", counters.rejected),
         (SHED, "counter", shed),
+        (LATE, "counter", counters.late),
         (WAITING, "gauge", waiting as u64),
         (TRACKS, "gauge", picture.tracks.values().count() as u64),
         (ALERTS, "gauge", picture.alerts.values().count() as u64),

@@ -14,6 +14,8 @@ pub struct Counters {
     pub rejected: u64,
     /// Measurements and tracks that a limit of the tracker kept out.
     pub dropped: u64,
+    /// Reports that came too late for the tracker and were kept as evidence.
+    pub late: u64,
     /// (door, field, reason) to count; the rest beyond the limit are under `other`.
     pub rejections: BTreeMap<(String, String, String), u64>,
 }

@@ -6,6 +6,7 @@ pub mod alert;
 pub mod counters;
 pub mod detection;
 pub mod dispatch;
+pub mod evidence;
 mod geometry;
 pub mod heavy;
 pub mod journal;

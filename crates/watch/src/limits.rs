@@ -24,6 +24,16 @@ pub const TASKS_DONE_KEPT: usize = 200;
 pub const LOOK_DETECTIONS_MAX: usize = 1_000;
 /// Looks that may wait for their turn.
 pub const LOOKS_WAITING_MAX: usize = 20_000;
+/// Words that came too late for the tracker and are kept as evidence; the record has all of them.
+pub const EVIDENCE_MAX: usize = 1_024;
+/// Of one sensor or unit, the newest.
+pub const EVIDENCE_PER_SOURCE_MAX: usize = 64;
+/// Tracks that are named with one of them.
+pub const EVIDENCE_TRACKS_MAX: usize = 4;
+/// A word about longer before a track or an alert began does not bear on it; trails are kept no longer either.
+pub const EVIDENCE_BEARS_S: f64 = 1_800.0;
+/// A track that ended counts as being where it was last for so long.
+pub const EVIDENCE_AFTER_S: f64 = 30.0;
 /// How long looks wait for slower sensors, so that they reach the tracker in order of time.
 pub const LOOK_HOLD_S: f64 = 2.0;
 /// A report from further ahead than this is from a clock that is wrong.

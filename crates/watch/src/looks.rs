@@ -28,6 +28,8 @@ pub struct Look {
     pub at: Timestamp,
     pub step: Step,
     pub reports: Vec<DetectionReport>,
+    /// When the last of its reports reached the station; of an empty look, its own time.
+    pub arrived_at: Timestamp,
 }
 
 /// How often a working sensor comes back to each of its steps.
@@ -41,27 +43,38 @@ pub struct Sweep<'a> {
 /// Looks that wait for their turn, and when each step was last looked at.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Looks {
-    waiting: BTreeMap<(Timestamp, Step), Vec<DetectionReport>>,
+    waiting: BTreeMap<(Timestamp, Step), Gathered>,
     last_looked: BTreeMap<Step, Timestamp>,
     /// Reports that found their look full, or the waiting room.
     pub dropped: u64,
 }
 
+/// Reports of one look so far.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Gathered {
+    reports: Vec<DetectionReport>,
+    arrived_at: Timestamp,
+}
+
 impl Looks {
-    /// Puts a report into its look; a report that is already there changes nothing.
-    pub fn add(&mut self, step: Step, report: DetectionReport) {
+    /// Puts a report that has just arrived into its look; one that is already there changes nothing.
+    pub fn add(&mut self, step: Step, report: DetectionReport, now: Timestamp) {
         let key = (report.observed_at, step);
         let room = self.waiting.len() < limits::LOOKS_WAITING_MAX;
         if !(room || self.waiting.contains_key(&key)) {
             self.dropped += 1;
             return;
         }
-        let reports = self.waiting.entry(key).or_default();
-        let repeated = reports.iter().any(|known| known.report_id == report.report_id);
-        if reports.len() >= limits::LOOK_DETECTIONS_MAX {
+        let gathered = self
+            .waiting
+            .entry(key)
+            .or_insert_with(|| Gathered { reports: Vec::new(), arrived_at: now });
+        let repeated = gathered.reports.iter().any(|known| known.report_id == report.report_id);
+        if gathered.reports.len() >= limits::LOOK_DETECTIONS_MAX {
             self.dropped += 1;
         } else if !repeated {
-            reports.push(report);
+            gathered.reports.push(report);
+            gathered.arrived_at = now;
         }
     }
 
@@ -78,7 +91,12 @@ impl Looks {
         let due = std::mem::replace(&mut self.waiting, later);
         let mut looks: Vec<Look> = due
             .into_iter()
-            .map(|((at, step), reports)| Look { at, step, reports: in_order(reports) })
+            .map(|((at, step), Gathered { reports, arrived_at })| Look {
+                at,
+                step,
+                reports: in_order(reports),
+                arrived_at,
+            })
             .collect();
         for look in &looks {
             let last = self.last_looked.entry(look.step.clone()).or_insert(look.at);
@@ -108,7 +126,7 @@ impl Looks {
             return None;
         }
         self.last_looked.insert(step.clone(), until);
-        Some(Look { at: until, step, reports: Vec::new() })
+        Some(Look { at: until, step, reports: Vec::new(), arrived_at: until })
     }
 }
 

@@ -22,6 +22,7 @@ use crate::detection::locate::{mover_of, scan_of, step_of, steps_of, testimony_o
 use crate::detection::{Class, DetectionReport, Rejection, Source};
 use crate::dispatch::board::TaskBoard;
 use crate::dispatch::{Task, TaskStage};
+use crate::evidence::{Candidate, EvidenceLog, Ground, WhyKept};
 use crate::heavy::HeavyResult;
 use crate::journal::{Entry, Input, Output, RequestId, TrackId, TrackView};
 use crate::limits;
@@ -56,6 +57,7 @@ struct State {
     board: TaskBoard,
     commands: Commands,
     counters: Counters,
+    evidence: EvidenceLog,
     next_request: u64,
 }
 
@@ -79,6 +81,7 @@ impl Core {
             board: TaskBoard::default(),
             commands: Commands::default(),
             counters: Counters::default(),
+            evidence: EvidenceLog::default(),
             next_request: 0,
         };
         Self { model, state }
@@ -143,7 +146,7 @@ impl Core {
         };
         self.state.counters.accepted += 1;
         self.state.roster.count_detection(&step.sensor, self.state.now);
-        self.state.looks.add(step, report.clone());
+        self.state.looks.add(step, report.clone(), self.state.now);
     }
 
     fn step_of_sensor(&self, sensor: &SensorId, report: &DetectionReport) -> Option<Step> {
@@ -158,12 +161,15 @@ impl Core {
         let now = self.state.now;
         let limit_s = self.model.sector().settings.heartbeat_limit_s;
         self.state.roster.find_stale(limit_s, now, out);
-        for look in self.due_looks() {
-            self.observe(&look);
-        }
+        let late: Vec<(Look, Scan)> = self
+            .due_looks()
+            .into_iter()
+            .filter_map(|look| self.observe(&look).map(|scan| (look, scan)))
+            .collect();
         self.state.tracker.advance(now);
         self.state.roster.weigh(&self.state.tracker.sensor_reports(), out);
         self.refresh_tracks(out);
+        self.keep(&late, WhyKept::Late);
         self.offer_at_seams(out);
         self.apply_rules();
         self.ask_for_sight(out);
@@ -183,14 +189,15 @@ impl Core {
         looks.take_due(sweeps, *now)
     }
 
-    /// Shows one look to the tracker, with the chance this sensor had of seeing anything anywhere.
-    fn observe(&mut self, look: &Look) {
+    /// Shows one look to the tracker, with the chance this sensor had of seeing anything anywhere; gives it
+    /// back when it came too late.
+    fn observe(&mut self, look: &Look) -> Option<Scan> {
         let condition = self.state.roster.sensor(&look.step.sensor).map(|state| state.condition);
         let scanned = match condition {
             Some(condition) => scan_of(look, &self.model, condition.moved_to),
             None => Some(testimony_of(look, &self.model)),
         };
-        let Some((scan, unusable)) = scanned else { return };
+        let (scan, unusable) = scanned?;
         for rejection in unusable {
             self.state.counters.reject(&rejection);
         }
@@ -206,13 +213,42 @@ impl Core {
         };
         match self.state.tracker.observe(&scan, &p_detect) {
             Ok(observed) => self.state.counters.dropped += observed.dropped.total(),
-            Err(refused) => self.state.counters.reject(&Rejection {
+            Err(ScanRefused::TooLate { .. }) => {
+                self.state.counters.late += scan.measurements.len() as u64;
+                return Some(scan);
+            }
+            Err(ScanRefused::Invalid(_)) => self.state.counters.reject(&Rejection {
                 door: "core".into(),
                 source: Some(Source::Sensor(scan.sensor.clone())),
                 field: "look".into(),
-                reason: refused_in_words(&refused).into(),
+                reason: "cannot be computed with".into(),
             }),
         }
+        None
+    }
+
+    /// Keeps as evidence what looks told, with what it bears on.
+    fn keep(&mut self, looks: &[(Look, Scan)], why: WhyKept) {
+        if looks.is_empty() {
+            return;
+        }
+        let State { evidence, tracker, tracks, alerts, .. } = &mut self.state;
+        let followed = tracks.values().map(|view| (view.id, view.class));
+        // An alert may outlive its track.
+        let called = alerts.open().filter_map(|alert| Some((alert.track?, Class::Unknown)));
+        let mut classes: BTreeMap<TrackId, Class> = called.collect();
+        classes.extend(followed);
+        let candidates = classes.into_iter().map(|(track, class)| Candidate {
+            track,
+            class,
+            trail: tracker.trail(track),
+        });
+        let ground = Ground {
+            sector: self.model.sector(),
+            candidates: candidates.collect(),
+            alerts: alerts.open().collect(),
+        };
+        evidence.keep(looks, why, &ground);
     }
 
     /// Compares the tracker's picture with the one last told, and tells the difference.
@@ -352,14 +388,6 @@ fn conditions_of(
         weather,
         weather_stale,
         sensors: roster.conditions(),
-    }
-}
-
-/// Counted by kind, not by figure: the text must not differ from report to report.
-fn refused_in_words(refused: &ScanRefused) -> &'static str {
-    match refused {
-        ScanRefused::TooLate { .. } => "came too late for its place in time; the journal keeps it",
-        ScanRefused::Invalid(_) => "cannot be computed with",
     }
 }
 

@@ -1,9 +1,9 @@
 // The picture as map features. Each carries `kind` and `id`, so that a click knows what it met.
 import type { Feature, FeatureCollection, Geometry, Position } from 'geojson';
 import type { Theme } from '../address';
-import type { Alert, Move, Proposal, Sector, SensorNow, Task, Track, UnitNow } from '../contract';
-import type { StretchNow } from '../contract';
-import { ellipse, field, heading_deg } from '../geometry';
+import type { Alert, Evidence, Move, Proposal, Sector, SensorNow } from '../contract';
+import type { StretchNow, Task, Track, UnitNow } from '../contract';
+import { away, ellipse, field, heading_deg } from '../geometry';
 
 type Properties = Record<string, string | number | boolean | null>;
 
@@ -231,6 +231,29 @@ export function alerts(now: Iterable<Alert>, names: Names): FeatureCollection {
           order: ['low', 'medium', 'high'].indexOf(alert.priority),
         }),
       ),
+  );
+}
+
+/** How far a direction that came late is drawn. */
+const RAY_M = 12_000;
+
+/** What came late and bears on what is selected: its place as wide as it may err, or the way it was seen. */
+export function evidence(
+  kept: Iterable<Evidence>,
+  name: (piece: Evidence) => string,
+): FeatureCollection {
+  return collection(
+    [...kept].flatMap((piece) => {
+      const text = name(piece);
+      if (piece.at) {
+        const wide_m = 2.45 * (piece.sigma_m ?? 0);
+        const round = { major_m: wide_m, minor_m: wide_m, azimuth_deg: 0 };
+        return [area(ellipse(piece.at, round), { text: '' }), point(piece.at, { text })];
+      }
+      if (!piece.direction) return [];
+      const { from, azimuth_deg } = piece.direction;
+      return [line([from, away(from, azimuth_deg, RAY_M)], { text })];
+    }),
   );
 }
 

@@ -25,6 +25,7 @@ export const LIVE = [
   'posts',
   'ways',
   'trails',
+  'evidence',
   'ellipses',
   'sensors',
   'units',
@@ -292,6 +293,35 @@ function moving(palette: Palette): LayerSpecification[] {
       source: 'trails',
       paint: { 'line-color': map.track, 'line-width': 1.6, 'line-opacity': 0.55 },
     },
+    {
+      id: 'evidence-place',
+      type: 'line',
+      source: 'evidence',
+      paint: { 'line-color': map.label, 'line-width': 1.6, 'line-dasharray': [2, 2] },
+    },
+    {
+      id: 'evidence',
+      type: 'circle',
+      source: 'evidence',
+      filter: ['==', ['geometry-type'], 'Point'],
+      paint: {
+        'circle-radius': 4,
+        'circle-color': map.halo,
+        'circle-stroke-color': map.label,
+        'circle-stroke-width': 1.6,
+      },
+    },
+    {
+      id: 'evidence-name',
+      type: 'symbol',
+      source: 'evidence',
+      ...text(palette, {
+        'text-field': ['get', 'text'],
+        'text-size': 11,
+        'text-anchor': 'bottom',
+        'text-offset': [0, -0.7],
+      }),
+    } as LayerSpecification,
     {
       id: 'ellipses',
       type: 'fill',

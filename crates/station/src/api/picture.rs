@@ -27,6 +27,8 @@ pub(super) struct PictureView {
     state_hash: String,
     state_hash_seq: u64,
     coverage_version: u64,
+    /// Counts what came too late for the tracker and is kept as evidence; see `GET /api/evidence`.
+    evidence_version: u64,
     tracks: Vec<TrackView>,
     alerts: Vec<AlertView>,
     tasks: Vec<TaskView>,
@@ -63,6 +65,8 @@ pub(super) struct ChangesView {
     #[serde(skip_serializing_if = "Option::is_none")]
     coverage_version: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    evidence_version: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     state_hash: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     state_hash_seq: Option<u64>,
@@ -87,6 +91,7 @@ impl PictureView {
             state_hash: hex(&picture.state_hash.value),
             state_hash_seq: picture.state_hash.changed,
             coverage_version: coverage_version(picture),
+            evidence_version: picture.evidence.value.version,
             tracks: picture
                 .tracks
                 .values()
@@ -137,6 +142,8 @@ impl ChangesView {
             counters: changed(picture.counters.changed)
                 .then(|| CountersView::of(&picture.counters.value, around.shed)),
             coverage_version: changed(picture.coverage.changed).then(|| coverage_version(picture)),
+            evidence_version: changed(picture.evidence.changed)
+                .then_some(picture.evidence.value.version),
             state_hash: hash_changed.then(|| hex(&picture.state_hash.value)),
             state_hash_seq: hash_changed.then_some(picture.state_hash.changed),
         })

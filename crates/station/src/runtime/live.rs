@@ -10,6 +10,7 @@ use watch::Core;
 use watch::alert::Alert;
 use watch::counters::Counters;
 use watch::dispatch::{Proposal, Task, UnitState};
+use watch::evidence::{Evidence, EvidenceLog};
 use watch::journal::{AlertId, SensorState, TaskId, TrackId, TrackView, WeatherState};
 use watch::seam::SeamMessage;
 use watch::tracking::TrailPoint;
@@ -35,6 +36,8 @@ pub struct Picture {
     pub stretches: Shelf<StretchId, StretchAssessment>,
     pub weather: Stamped<Vec<WeatherState>>,
     pub counters: Stamped<Counters>,
+    /// What came too late for the tracker, oldest first.
+    pub evidence: Stamped<KeptEvidence>,
     /// The core's state hash and the entry after which it was taken.
     pub state_hash: Stamped<[u8; 32]>,
     pub coverage: Stamped<Option<Coverage>>,
@@ -53,6 +56,15 @@ struct Trail {
     /// The core's figure for it: equal when the trail is.
     version: u64,
     points: Vec<TrailPoint>,
+}
+
+/// What came too late for the tracker; equal when `version` is.
+#[derive(Debug, Clone, Default)]
+pub struct KeptEvidence {
+    pub version: u64,
+    /// How much made room for newer.
+    pub forgotten: u64,
+    pub kept: Arc<[Evidence]>,
 }
 
 /// The assessment that coverage tiles are drawn from.
@@ -112,6 +124,7 @@ impl Picture {
             stretches: Shelf::default(),
             weather: Stamped { value: Vec::new(), changed: seq },
             counters: Stamped { value: Counters::default(), changed: seq },
+            evidence: Stamped { value: KeptEvidence::default(), changed: seq },
             state_hash: Stamped { value: core.state_hash(), changed: seq },
             coverage: Stamped { value: None, changed: seq },
             hand_overs: Vec::new(),
@@ -139,6 +152,9 @@ impl Picture {
         self.weather.set(core.weather().states().cloned().collect(), seq);
         if self.counters.value != *core.counters() {
             self.counters = Stamped { value: core.counters().clone(), changed: seq };
+        }
+        if self.evidence.value.version != core.evidence().ever() {
+            self.evidence = Stamped { value: KeptEvidence::of(core.evidence()), changed: seq };
         }
         let version = self.coverage.value.as_ref().map(|coverage| coverage.version);
         if let Some((assessment, newer)) = core.assessment().filter(|(_, v)| Some(*v) != version) {
@@ -180,6 +196,13 @@ impl Picture {
         if let Some((at, _)) = self.tracks_ended.drain(..surplus).next_back() {
             self.ended_forgotten = at;
         }
+    }
+}
+
+impl KeptEvidence {
+    fn of(log: &EvidenceLog) -> Self {
+        let kept = log.kept().into_iter().cloned().collect();
+        Self { version: log.ever(), forgotten: log.forgotten(), kept }
     }
 }
 

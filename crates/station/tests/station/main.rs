@@ -233,6 +233,36 @@ fn the_stream_begins_with_the_whole_picture_and_goes_on_with_changes() {
 }
 
 #[test]
+fn a_word_that_comes_minutes_late_is_kept_and_can_be_asked_for() {
+    let home = Home::new();
+    let station = home.serve();
+    let mut radar = Sensor::connect(station.sapient);
+    radar.register();
+    let now = jiff::Timestamp::now();
+    let seen_at = now - jiff::SignedDuration::from_mins(5);
+    radar.see(now, 1, &[(270.0, 900.0)]);
+    station.wait_for("a sensor that reports", |picture| {
+        picture["sensors"].as_array()?.iter().find(|sensor| sensor["detections"] == 1).cloned()
+    });
+    // Its look has had its turn when its hold is over.
+    std::thread::park_timeout(std::time::Duration::from_secs(4));
+
+    radar.see(seen_at, 2, &[(270.0, 1_200.0)]);
+
+    station.wait_for("evidence", |picture| {
+        Some(picture["evidence_version"].clone()).filter(|version| version == 1)
+    });
+    let told = station.get("/api/evidence").json;
+    let [word] = &told["evidence"].as_array().unwrap()[..] else { panic!("{told}") };
+    assert_eq!((&word["sensor"], &word["why"]), (&json!("tower-1"), &json!("late")));
+    let observed_at: jiff::Timestamp = word["observed_at"].as_str().unwrap().parse().unwrap();
+    assert_eq!(observed_at.as_second(), seen_at.as_second());
+    assert!(word["at"].is_array() && word["stretch"].is_u64(), "{word}");
+    let counters = station.get("/api/picture").json["counters"].clone();
+    assert_eq!((&counters["late"], &counters["rejected"]), (&json!(1), &json!(0)), "{counters}");
+}
+
+#[test]
 fn terrain_and_coverage_come_as_tiles() {
     let home = Home::new();
     let station = home.serve();

@@ -1,11 +1,15 @@
-//! A SAPIENT sensor that registers, says that all is well, and goes.
+//! A SAPIENT radar that registers, says that all is well, and tells what it sees.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use wire::sapient::place::{LocationCoordinateSystem, LocationDatum};
+use wire::sapient::detection::{DetectionReport, Position};
+use wire::sapient::place::{
+    LocationCoordinateSystem, LocationDatum, RangeBearing, RangeBearingCoordinateSystem,
+    RangeBearingDatum,
+};
 use wire::sapient::registration::{
     Capability, ConfigurationData, Coordinates, Datum, Duration as Interval, LocationType,
     ModeDefinition, ModeType, NodeDefinition, NodeType, RegionDefinition, Registration,
@@ -27,6 +31,11 @@ impl Sensor {
 
     /// Registers, waits for the acknowledgement, sends one status, and closes.
     pub(crate) fn register_and_report(mut self) {
+        self.register();
+    }
+
+    /// Registers, waits for the acknowledgement and sends one status.
+    pub(crate) fn register(&mut self) {
         self.say(registration());
         let reply = self.hear();
         let Some(Content::RegistrationAck(ack)) = &reply.content else { panic!("{reply:?}") };
@@ -40,14 +49,30 @@ impl Sensor {
         }));
     }
 
+    /// Tells of things seen at a time, each at an azimuth and a range; `from` numbers the first report.
+    pub(crate) fn see(&mut self, at: Timestamp, from: u64, things: &[(f64, f64)]) {
+        let mut bytes = Vec::new();
+        for (number, (azimuth_deg, range_m)) in (from..).zip(things) {
+            let seen = RangeBearing {
+                azimuth: Some(*azimuth_deg),
+                range: Some(*range_m),
+                coordinate_system: Some(RangeBearingCoordinateSystem::DegreesM.into()),
+                datum: Some(RangeBearingDatum::True.into()),
+                ..Default::default()
+            };
+            let report = DetectionReport {
+                report_id: Some(ulid(number)),
+                object_id: Some(ulid(number)),
+                location: Some(Position::RangeBearing(seen)),
+                ..Default::default()
+            };
+            bytes.extend(encode_frame(&envelope(at, Content::DetectionReport(report))).unwrap());
+        }
+        self.0.write_all(&bytes).unwrap();
+    }
+
     fn say(&mut self, content: Content) {
-        let message = SapientMessage {
-            timestamp: Some(Timestamp::now().into()),
-            node_id: Some(NODE_ID.into()),
-            content: Some(content),
-            ..Default::default()
-        };
-        self.0.write_all(&encode_frame(&message).unwrap()).unwrap();
+        self.0.write_all(&encode_frame(&envelope(Timestamp::now(), content)).unwrap()).unwrap();
     }
 
     fn hear(&mut self) -> SapientMessage {
@@ -57,6 +82,26 @@ impl Sensor {
         self.0.read_exact(&mut bytes).unwrap();
         decode(&bytes).unwrap()
     }
+}
+
+fn envelope(at: Timestamp, content: Content) -> SapientMessage {
+    SapientMessage {
+        timestamp: Some(at.into()),
+        node_id: Some(NODE_ID.into()),
+        content: Some(content),
+        ..Default::default()
+    }
+}
+
+/// An identifier of its own for each number: its digits to the base of 32, as ULIDs are written.
+fn ulid(number: u64) -> String {
+    const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let digit =
+        |place: u32| char::from(DIGITS[usize::try_from((number >> (5 * place)) & 31).unwrap()]);
+    (0..12).rev().map(digit).fold("01ARZ3NDEKTSV4".to_owned(), |mut text, next| {
+        text.push(next);
+        text
+    })
 }
 
 fn registration() -> Content {

@@ -10,6 +10,7 @@ use super::Core;
 use crate::alert::Alert;
 use crate::counters::Counters;
 use crate::dispatch::{Proposal, Task};
+use crate::evidence::EvidenceLog;
 use crate::journal::{AlertId, TrackId, TrackView};
 use crate::roster::Roster;
 use crate::seam::SeamMessage;
@@ -89,6 +90,11 @@ impl Core {
 
     pub fn counters(&self) -> &Counters {
         &self.state.counters
+    }
+
+    /// What came too late for the tracker.
+    pub fn evidence(&self) -> &EvidenceLog {
+        &self.state.evidence
     }
 
     /// SHA-256 over the whole state in its canonical encoding.

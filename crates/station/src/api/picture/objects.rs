@@ -375,6 +375,7 @@ pub(super) struct CountersView {
     accepted: u64,
     rejected: u64,
     dropped: u64,
+    late: u64,
     shed: u64,
     rejections: Vec<RejectionView>,
 }
@@ -400,6 +401,7 @@ impl CountersView {
             accepted: counters.accepted,
             rejected: counters.rejected,
             dropped: counters.dropped,
+            late: counters.late,
             shed,
             rejections: rejections.collect(),
         }

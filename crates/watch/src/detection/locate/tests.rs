@@ -59,7 +59,8 @@ fn seen(model: &Model, position: ReportedPosition, moved_to: Option<MovedTo>) ->
         classes: Vec::new(),
     };
     let step = Step { sensor: SensorId("it".into()), index: 0 };
-    let look = Look { at: Timestamp::UNIX_EPOCH, step, reports: vec![report] };
+    let at = Timestamp::UNIX_EPOCH;
+    let look = Look { at, step, reports: vec![report], arrived_at: at };
     let (scan, unusable) = scan_of(&look, model, moved_to).unwrap();
     assert!(unusable.is_empty());
     scan
