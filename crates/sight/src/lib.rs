@@ -3,6 +3,7 @@
 pub mod coverage;
 pub mod crossing;
 pub mod geo;
+mod pages;
 pub mod placement;
 pub mod schedule;
 pub mod search;

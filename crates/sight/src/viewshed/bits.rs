@@ -67,15 +67,16 @@ impl<'a> Run<'a> {
         Self { words, word: col / 64, bits: 0, count: u32::try_from(col % 64).unwrap_or(0) }
     }
 
-    /// Appends the lowest `count` bits, at most 32; bits beyond them must be 0.
-    pub(super) fn append(&mut self, bits: u32, count: u32) {
-        self.bits |= u64::from(bits) << self.count;
+    /// Appends the lowest `count` bits, from 1 to 64; bits beyond them must be 0.
+    pub(super) fn append(&mut self, bits: u64, count: u32) {
+        self.bits |= bits << self.count;
         self.count += count;
         if self.count >= 64 {
             self.words[self.word] |= self.bits;
             self.word += 1;
             self.count -= 64;
-            self.bits = u64::from(bits) >> (count - self.count);
+            // In two steps, for a shift by all 64 is none.
+            self.bits = bits >> 1 >> (count - self.count - 1);
         }
     }
 

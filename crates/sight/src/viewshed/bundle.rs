@@ -102,7 +102,7 @@ impl Bundle {
             let (seen, open) = self.judge(lanes, &row, slot, (post, share));
             let seen = seen & has_post;
             let open = lanes.extract(open & has_post, has_post);
-            out.append(lanes.extract(seen, has_post), has_post.count_ones());
+            out.append(lanes.extract(seen, has_post).into(), has_post.count_ones());
             if open != 0 {
                 note(strip.axial, lateral, open, unsure);
             }

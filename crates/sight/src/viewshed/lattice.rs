@@ -62,7 +62,7 @@ impl Lattice {
             let share = lanes.mul(rest, per_step);
             let skyline = lanes.add(right, lanes.mul(share, lanes.sub(left, right)));
             let seen = lanes.at_least(lanes.add(near, target), skyline) & has_post;
-            out.append(lanes.extract(seen, has_post), has_post.count_ones());
+            out.append(lanes.extract(seen, has_post).into(), has_post.count_ones());
             lanes.store(vector_mut(&mut self.next, slot), lanes.max(height, right));
             ray += WIDTH;
         }

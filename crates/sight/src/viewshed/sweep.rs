@@ -134,7 +134,7 @@ fn at_posts<L: Lanes, const VOIDS: bool>(
 ) {
     let mut xdraw = Xdraw::new(view);
     for axial in 1..=wedge.depth() {
-        let mut run = seen.run(axial, wedge.first(axial));
+        let mut run = seen.run(axial, wedge.span(axial).0);
         xdraw.pass::<L, VOIDS>(lanes, (view, wedge), (axial, target_m), &mut run);
         run.finish();
     }

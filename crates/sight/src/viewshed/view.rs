@@ -31,7 +31,7 @@ pub(super) struct Level<L: Lanes> {
 
 impl View {
     pub(super) fn new(disc: &Disc, wedge: &Wedge<'_>) -> Self {
-        let middle = (wedge.depth() + 3 * LANES).cast_signed();
+        let middle = (wedge.depth() + 6 * LANES).cast_signed();
         let lateral_drop_m = disc.drop_per_m2() * wedge.lateral_m2;
         #[expect(clippy::cast_possible_truncation, reason = "f32 is what kernels compute in")]
         let lowered_m = |lateral: isize| (lateral_drop_m * (lateral * lateral) as f64) as f32;

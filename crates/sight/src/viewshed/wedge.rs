@@ -4,6 +4,8 @@ use rayon::prelude::*;
 
 use crate::terrain::{Cell, Grid, VOID};
 
+use crate::pages::Pages;
+
 use super::Disc;
 
 /// A window of a grid with rows and columns exchanged, so that a column is contiguous.
@@ -12,7 +14,9 @@ pub(super) struct Turned {
     first_row: usize,
     first_col: usize,
     rows: usize,
-    posts_m: Vec<i16>,
+    posts_m: Pages<i16>,
+    /// The whole grid once more as it lies, if it is to be looked at again and again.
+    upright_m: Option<Pages<i16>>,
     /// Columns that hold a void.
     has_void: Vec<bool>,
 }
@@ -25,7 +29,8 @@ impl Turned {
 
     /// Turns a whole grid.
     pub(super) fn whole(grid: &Grid) -> Self {
-        Self::of(grid, (0, 0), (grid.height, grid.width))
+        let upright_m = Some(Pages::copied(&grid.posts_m));
+        Self { upright_m, ..Self::of(grid, (0, 0), (grid.height, grid.width)) }
     }
 
     fn of(
@@ -33,7 +38,7 @@ impl Turned {
         (first_row, first_col): (usize, usize),
         (rows, cols): (usize, usize),
     ) -> Self {
-        let mut posts_m = vec![0; rows * cols];
+        let mut posts_m = Pages::zeroed(rows * cols);
         // Blocks of columns keep both sides of the copy in the cache.
         posts_m.par_chunks_mut(rows.max(1) * TURN_COLS).enumerate().for_each(|(block, turned)| {
             let cols = turned.len() / rows;
@@ -47,7 +52,7 @@ impl Turned {
         // Counting has no way out of its loop, so that it runs over many posts at once.
         let has_void = |col: &[i16]| col.iter().filter(|post_m| **post_m == VOID).count() > 0;
         let has_void = posts_m.par_chunks(rows.max(1)).map(has_void).collect();
-        Self { first_row, first_col, rows, posts_m, has_void }
+        Self { first_row, first_col, rows, posts_m, upright_m: None, has_void }
     }
 
     /// Whether a column of the disc's window may hold a void.
@@ -94,7 +99,11 @@ impl<'a> Wedge<'a> {
         let (row_m2, col_m2) = disc.spacing_m2();
         let upright = matches!(facing, Facing::North | Facing::South);
         let (posts_m, stride, origin) = if upright {
-            (&grid.posts_m[..], grid.width, observer.row * grid.width + observer.col)
+            (
+                turned.upright_m.as_deref().unwrap_or(&grid.posts_m),
+                grid.width,
+                observer.row * grid.width + observer.col,
+            )
         } else {
             let (row, col) = (observer.row - turned.first_row, observer.col - turned.first_col);
             (&turned.posts_m[..], turned.rows, col * turned.rows + row)
@@ -126,9 +135,17 @@ impl<'a> Wedge<'a> {
         self.spans.len()
     }
 
-    /// The lateral offset of the first post of a strip.
-    pub(super) fn first(&self, axial: usize) -> isize {
-        self.spans[axial - 1].0
+    /// The lateral offsets of the first and the last post of a strip.
+    pub(super) fn span(&self, axial: usize) -> (isize, isize) {
+        self.spans[axial - 1]
+    }
+
+    /// So many posts at an axial step from a lateral offset on, whatever strip they are of; none
+    /// where the grid ends before.
+    pub(super) fn posts(&self, axial: usize, start: isize, count: usize) -> Option<&'a [i16]> {
+        let middle = self.origin.strict_add_signed(axial.cast_signed() * self.axial_stride);
+        let start = middle.checked_add_signed(start)?;
+        self.posts_m.get(start..start + count)
     }
 
     /// The lateral offset of the first post of a strip, and its posts.

@@ -7,11 +7,14 @@
 use crate::terrain::VOID;
 
 use super::bits::Run;
-use super::lanes::{LANES, Lanes, vector, vector_mut};
-use super::lattice::up_to;
-use super::strip::{NOTHING, load_posts};
+use super::lanes::{LANES, Lanes, WIDTH};
+use super::strip::NOTHING;
 use super::view::View;
 use super::wedge::Wedge;
+
+/// Vectors taken together: their posts fill a word of bits.
+const GROUP: usize = 4;
+const GROUP_POSTS: usize = GROUP * LANES;
 
 /// The skyline at each post of the last strip, the strip included.
 pub(super) struct Xdraw {
@@ -19,6 +22,8 @@ pub(super) struct Xdraw {
     next: Vec<f32>,
     /// Absolute lateral offsets, placed as the view's.
     across: Vec<f32>,
+    /// Posts of a strip with whole groups around it, where the grid has no room for these.
+    copied_m: Vec<i16>,
 }
 
 impl Xdraw {
@@ -26,11 +31,13 @@ impl Xdraw {
         let count = view.lowered_m().len().cast_signed();
         let across = (0..count).map(|at| (at - count / 2).abs() as f32).collect();
         let met = vec![NOTHING; count.unsigned_abs()];
-        Self { next: met.clone(), met, across }
+        Self { next: met.clone(), met, across, copied_m: Vec::new() }
     }
 
     /// Writes which posts of a strip stand above the skyline, then raises it by the strip.
     ///
+    /// Whole groups are computed, from a vector on that starts at a multiple of its lanes from the
+    /// axis, so that no vector lies on both sides of it. What they find beyond the strip is not kept.
     /// `VOIDS` tells whether some of the posts may be voids: looking for them takes a tenth of the time.
     #[inline(always)]
     pub(super) fn pass<L: Lanes, const VOIDS: bool>(
@@ -40,82 +47,72 @@ impl Xdraw {
         (axial, target_m): (usize, f32),
         out: &mut Run<'_>,
     ) {
-        let (first, posts_m) = wedge.strip(axial);
         let ring = Ring::<L, VOIDS>::new(lanes, view, (axial, target_m));
-        let (whole, left) = posts_m.as_chunks::<LANES>();
-        // Vectors wholly on the left of the axis, then perhaps one across it, then the rest.
-        let lefts = ((-first).max(0).unsigned_abs() / LANES).min(whole.len());
-        let slot = view.slot(first);
+        let (first, last) = wedge.span(axial);
+        let start = first.div_euclid(WIDTH) * WIDTH;
+        let count = ((last - start).unsigned_abs() / GROUP_POSTS + 1) * GROUP_POSTS;
         let ahead = wedge.ahead(axial);
-        self.many(&ring, (slot, slot + 1), (&whole[..lefts], ahead), out);
-        let across = usize::from(lefts < whole.len() && first + (lefts * LANES).cast_signed() < 0);
-        let mut at = lefts * LANES;
-        if across == 1 {
-            out.append(self.one(&ring, (slot + at, first), at, posts_m).into(), 16);
-            at += LANES;
+        if let Some(posts_m) = wedge.posts(axial, start, count) {
+            self.groups(&ring, (view.slot(start), start), (posts_m, ahead), (first, last), out);
+        } else {
+            let mut copied_m = std::mem::take(&mut self.copied_m);
+            copied_m.clear();
+            copied_m.resize((first - start).unsigned_abs(), 0);
+            copied_m.extend_from_slice(wedge.strip(axial).1);
+            copied_m.resize(count, 0);
+            self.groups(&ring, (view.slot(start), start), (&copied_m, ahead), (first, last), out);
+            self.copied_m = copied_m;
         }
-        let (start, ahead) = (slot + at, ahead.get(at..).unwrap_or_default());
-        self.many(&ring, (start, start.wrapping_sub(1)), (&whole[lefts + across..], ahead), out);
-        if !left.is_empty() {
-            let at = whole.len() * LANES;
-            let seen = self.one(&ring, (slot + at, first), at, posts_m) & !(u16::MAX << left.len());
-            out.append(seen.into(), u32::try_from(left.len()).unwrap_or(0));
-        }
-        let last = slot + posts_m.len() - 1;
         // Beyond the edges the next ring reads these, with no weight.
-        self.next[slot - 1] = self.next[slot];
+        let (first, last) = (view.slot(first), view.slot(last));
+        self.next[first - 1] = self.next[first];
         self.next[last + 1] = self.next[last];
         std::mem::swap(&mut self.met, &mut self.next);
     }
 
-    /// Whole vectors on one side of the axis; `inner` is where the posts nearer to it are kept.
+    /// Whole groups from a lateral offset on, kept at a slot; bits are told of the strip alone.
     #[inline(always)]
-    fn many<L: Lanes, const VOIDS: bool>(
+    fn groups<L: Lanes, const VOIDS: bool>(
         &mut self,
         ring: &Ring<'_, L, VOIDS>,
-        (slot, inner): (usize, usize),
-        (posts_m, ahead): (&[[i16; LANES]], &[i16]),
+        (slot, start): (usize, isize),
+        (posts_m, ahead): (&[i16], &[i16]),
+        (first, last): (isize, isize),
         out: &mut Run<'_>,
     ) {
-        let (lanes, count) = (ring.lanes, posts_m.len() * LANES);
-        if count == 0 {
-            return;
-        }
-        let here = self.met[slot..slot + count].as_chunks().0;
-        let inner = self.met[inner..inner + count].as_chunks().0;
-        let lowered = ring.lowered_m[slot..slot + count].as_chunks().0;
-        let across = self.across[slot..slot + count].as_chunks().0;
-        let next = self.next[slot..slot + count].as_chunks_mut().0;
-        let rows = posts_m.iter().zip(here).zip(inner).zip(lowered).zip(across).zip(next);
-        for (at, (((((posts_m, here), inner), lowered_m), across), next)) in rows.enumerate() {
-            lanes.fetch(ahead, at * LANES);
-            let met = [lanes.load(here), lanes.load(inner), lanes.load(across)];
-            let (seen, raised) = ring.raise(lanes.load_posts(posts_m), lanes.load(lowered_m), met);
-            lanes.store(next, raised);
-            out.append(seen.into(), 16);
+        let count = posts_m.len();
+        let (right, left) = (&self.met[slot - 1..][..count], &self.met[slot + 1..][..count]);
+        let rows = (groups(posts_m).iter())
+            .zip(groups(&self.met[slot..][..count]))
+            .zip(groups(left).iter().zip(groups(right)))
+            .zip(groups(&ring.lowered_m[slot..][..count]))
+            .zip(groups(&self.across[slot..][..count]))
+            .zip(self.next[slot..][..count].as_chunks_mut().0.as_chunks_mut::<GROUP>().0);
+        let (mut lateral, mut skipped) = (start, (first - start).unsigned_abs());
+        for (((((posts_m, here), (left, right)), lowered_m), across), next) in rows {
+            let at = (lateral - start).unsigned_abs();
+            ring.lanes.fetch(ahead, at);
+            ring.lanes.fetch(ahead, at + GROUP_POSTS / 2);
+            let mut seen = 0;
+            for i in 0..GROUP {
+                let on_left = lateral + (i * LANES).cast_signed() < 0;
+                let inner = if on_left { &left[i] } else { &right[i] };
+                let row = [&here[i], inner, &lowered_m[i], &across[i]];
+                seen |= u64::from(ring.vector(&posts_m[i], row, &mut next[i])) << (i * LANES);
+            }
+            let beyond = (lateral + GROUP_POSTS.cast_signed() - 1 - last).max(0).unsigned_abs();
+            let count = u32::try_from(GROUP_POSTS - beyond - skipped).unwrap_or(0);
+            out.append(seen << beyond >> beyond >> skipped, count);
+            skipped = 0;
+            lateral += GROUP_POSTS.cast_signed();
         }
     }
+}
 
-    /// One vector anywhere: `at` is its place in the strip.
-    #[inline(always)]
-    fn one<L: Lanes, const VOIDS: bool>(
-        &mut self,
-        ring: &Ring<'_, L, VOIDS>,
-        (slot, first): (usize, isize),
-        at: usize,
-        posts_m: &[i16],
-    ) -> u16 {
-        let (lanes, lateral) = (ring.lanes, first + at.cast_signed());
-        let (left, right) = (vector(&self.met, slot + 1), vector(&self.met, slot - 1));
-        let inner =
-            lanes.select(up_to((-1 - lateral).max(-1)), lanes.load(left), lanes.load(right));
-        let met =
-            [lanes.load(vector(&self.met, slot)), inner, lanes.load(vector(&self.across, slot))];
-        let lowered_m = lanes.load(vector(ring.lowered_m, slot));
-        let (seen, raised) = ring.raise(load_posts(lanes, posts_m, at), lowered_m, met);
-        lanes.store(vector_mut(&mut self.next, slot), raised);
-        seen
-    }
+/// Elements in groups of vectors; those that fill no group are left out.
+#[inline(always)]
+fn groups<T>(from: &[T]) -> &[[[T; LANES]; GROUP]] {
+    from.as_chunks().0.as_chunks().0
 }
 
 /// What the posts of one ring have in common.
@@ -140,6 +137,21 @@ impl<'a, L: Lanes, const VOIDS: bool> Ring<'a, L, VOIDS> {
             per_axial: lanes.splat(per_axial),
             void: lanes.splat_int(i32::from(VOID)),
         }
+    }
+
+    /// One vector of posts: which are seen; `next` gets the skyline raised by them.
+    #[inline(always)]
+    fn vector(
+        &self,
+        posts_m: &[i16; LANES],
+        [here, inner, lowered_m, across]: [&[f32; LANES]; 4],
+        next: &mut [f32; LANES],
+    ) -> u16 {
+        let lanes = self.lanes;
+        let met = [lanes.load(here), lanes.load(inner), lanes.load(across)];
+        let (seen, raised) = self.raise(lanes.load_posts(posts_m), lanes.load(lowered_m), met);
+        lanes.store(next, raised);
+        seen
     }
 
     /// Which posts stand above the skyline, and the skyline raised by them.
