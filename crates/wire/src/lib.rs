@@ -5,3 +5,4 @@ pub mod limits;
 pub mod metar;
 pub mod sapient;
 pub mod text;
+pub mod weather;

@@ -8,12 +8,16 @@ pub const SAPIENT_SKIP_BYTES_MAX: usize = 16 << 20;
 pub const SAPIENT_PARTS_MAX: usize = 16_384;
 /// Deepest nesting of SAPIENT sub-messages.
 pub const SAPIENT_DEPTH_MAX: usize = 32;
-/// Most faults that are told about one message.
 /// Longest piece of a sender's text that is repeated in a message to people.
 pub const EXCERPT_CHARS_MAX: usize = 64;
+/// Most faults that are told about one message.
 pub const FAULTS_MAX: usize = 32;
 /// Longest METAR or SPECI that is read.
 pub const METAR_BYTES_MAX: usize = 1_024;
+/// Most rows of a table of weather.
+pub const WEATHER_ROWS_MAX: usize = 500_000;
+/// Most places that a table of weather may tell of.
+pub const WEATHER_PLACES_MAX: usize = 10_000;
 /// Longest Cursor on Target event, in either encoding.
 pub const COT_EVENT_BYTES_MAX: usize = 64 * 1024;
 /// Elements inside each other.

@@ -1,15 +1,14 @@
 //! Weather on the command line: clear, one METAR report, a file of reports, or a table of weather over places and time.
 
-mod table;
-
 use anyhow::Context as _;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp};
 use sight::coverage::WeatherAt;
-use sight::geo::EnuPoint;
+use sight::geo::{EnuPoint, Wgs84};
 use sight::sector::Sector;
 use wire::metar::{DayTime, Metar};
+use wire::weather::{Table, is_table};
 
 /// The longest weather file that is read.
 const WEATHER_BYTES_MAX: u64 = 16 << 20;
@@ -33,8 +32,8 @@ pub(super) fn weather(given: &str, at: Option<Timestamp>, sector: &Sector) -> an
     }
     let text = read(given)?;
     let named = || format!("--weather {given}");
-    if table::is_table(&text) {
-        return table::weather(&text, at, sector).with_context(named);
+    if is_table(&text) {
+        return of_table(&text, at, sector).with_context(named);
     }
     of_reports(text.lines().filter(|line| !line.trim().is_empty()), at, sector).with_context(named)
 }
@@ -48,6 +47,23 @@ fn read(path: &str) -> anyhow::Result<String> {
         "--weather {path}: {length} bytes, at most {WEATHER_BYTES_MAX} are read"
     );
     std::fs::read_to_string(path).with_context(named)
+}
+
+/// What a table says of a time; without a time, of its last.
+fn of_table(text: &str, at: Option<Timestamp>, sector: &Sector) -> anyhow::Result<Told> {
+    let table = Table::parse(text)?;
+    let at = at.or(table.last()).context("the table has no rows")?;
+    let reports = table.at(at, sector.settings.weather_limit_s).into_iter().map(|row| {
+        Ok(WeatherAt {
+            point: sector.frame.point(Wgs84::new(row.lon_deg, row.lat_deg)?),
+            visibility_m: row.visibility_m,
+            wind_mps: row.wind_mps,
+            ceiling_m: row.ceiling_m,
+            dust: row.dust,
+        })
+    });
+    let reports: Vec<_> = reports.collect::<anyhow::Result<_>>()?;
+    Ok(Told { is_stale: reports.is_empty(), reports })
 }
 
 /// The last report, or the last one that was made by the time asked for; it holds for the whole sector.
@@ -133,6 +149,22 @@ mod tests {
         assert!(!earlier.reports[0].dust && earlier.is_stale);
         // April has no day 31: March's is meant.
         assert!(at("2026-04-02T00:00:00Z").is_stale);
+    }
+
+    #[test]
+    fn a_table_counts_at_its_last_time_unless_told_another() {
+        let table = "time,lon_deg,lat_deg,visibility_m,dust\n\
+                     2026-03-31T18:00:00Z,1.5,42.5,10000,no\n\
+                     2026-03-31T19:00:00Z,1.5,42.5,1000,yes\n";
+        let at = |at: Option<&str>| {
+            of_table(table, at.map(|at| at.parse().unwrap()), &sector()).unwrap()
+        };
+
+        let last = at(None);
+        assert_eq!(last.reports.len(), 1);
+        assert!((last.reports[0].visibility_m - 1_000.0).abs() < 1e-6 && !last.is_stale);
+        assert!(!at(Some("2026-03-31T18:10:00Z")).reports[0].dust);
+        assert!(at(Some("2026-03-31T20:00:00Z")).is_stale);
     }
 
     #[test]
