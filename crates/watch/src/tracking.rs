@@ -63,9 +63,10 @@ use crate::detection::Class;
 use crate::journal::TrackId;
 use acts::Acts;
 use chronicle::Chronicle;
-use filter::{Filter, Taken};
+use filter::{Filter, Given, Taken, Workings};
 use history::{History, Placed};
 use learning::Learner;
+use modes::Interval;
 use placement::Placements;
 use report::Reports;
 
@@ -91,6 +92,8 @@ pub struct Tracker {
     history: History,
     #[serde(skip)]
     chronicle: Chronicle,
+    #[serde(skip)]
+    workings: Workings,
 }
 
 /// What became of a scan that was taken.
@@ -128,6 +131,7 @@ impl Tracker {
             learner: config.learning.map(|learning| Learner::new(learning, config.horizon_s)),
             history: History::new(config.horizon_s),
             chronicle: Chronicle::default(),
+            workings: Workings::default(),
             config,
         })
     }
@@ -243,13 +247,11 @@ impl Tracker {
     }
 
     fn observe_one(&mut self, scan: &Scan, p_detect: &DetectionChance<'_>) -> Dropped {
-        let Some(learner) = &mut self.learner else {
-            return self.filter.observe(scan, p_detect, &self.config, None).dropped;
-        };
-        let figures = learner.figures(scan.at, self.filter.sensors());
-        let Taken { dropped, tally } =
-            self.filter.observe(scan, p_detect, &self.config, Some(&figures));
-        if let Some(tally) = tally {
+        let figures =
+            self.learner.as_mut().map(|learner| learner.figures(scan.at, self.filter.sensors()));
+        let given = Given { p_detect, config: &self.config, figures: figures.as_deref() };
+        let Taken { dropped, tally } = self.filter.observe(scan, &given, &mut self.workings);
+        if let Some((learner, tally)) = self.learner.as_mut().zip(tally) {
             learner.take(scan.at, &scan.sensor, tally);
         }
         dropped
@@ -257,9 +259,11 @@ impl Tracker {
 
     /// What the filter itself believes of what is reported, under the numbers that it was given.
     fn own_tracks(&self) -> impl Iterator<Item = TrackEstimate> + '_ {
-        self.filter.bernoullis().iter().filter_map(|bernoulli| {
+        let elapsed_s = self.now.map_or(0.0, |now| self.filter.seconds_to(now).max(0.0));
+        let mut interval = Interval::new(elapsed_s, &self.config);
+        self.filter.bernoullis().iter().filter_map(move |bernoulli| {
             let id = self.reports.id_of(bernoulli.label)?;
-            Some(estimate::of(id, bernoulli, self.now?, &self.filter, &self.config))
+            Some(estimate::of(id, bernoulli, self.now?, &self.filter, &mut interval))
         })
     }
 
@@ -269,7 +273,8 @@ impl Tracker {
         let survival = self.config.survival(elapsed_s);
         let names = self.acts.names();
         let is_kept = |own: TrackId| names.is_pinned(names.shown_of(own));
-        let ended = self.reports.refresh(&self.filter, survival, &self.config, &is_kept);
+        let is_kept: Option<&dyn Fn(TrackId) -> bool> = names.has_pinned().then_some(&is_kept);
+        let ended = self.reports.refresh(&self.filter, survival, &self.config, is_kept);
         if names.has_pinned() {
             let own: Vec<TrackEstimate> = self.own_tracks().collect();
             self.acts.remember_pinned(own.into_iter());

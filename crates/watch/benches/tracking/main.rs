@@ -1,7 +1,7 @@
 //! What tracking costs, and how well it does on the workloads that Stone Soup is given by `tools/stonesoup-bench.sh`.
 //!
 //! Figures are processor time of the thread, the least of several rounds: a busy machine adds, it
-//! never takes away. The workloads are written to `target/tracking-bench` for the peer to read.
+//! never takes away. Words after `--` choose what is measured: a workload's name, `full`, `late`. The workloads are written to `target/tracking-bench` for the peer to read.
 
 mod workload;
 
@@ -26,10 +26,13 @@ use workload::Workload;
 const ROUNDS: usize = 5;
 
 fn main() {
+    let words: Vec<String> =
+        std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let is_wanted = |name: &str| words.is_empty() || words.iter().any(|word| word == name);
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/tracking-bench");
     fs::create_dir_all(&folder).expect("target can be written");
     let mut figures = String::from("name,start,ms_per_scan,gospa_rms\n");
-    for workload in workload::ALL {
+    for workload in workload::ALL.into_iter().filter(|workload| is_wanted(workload.name)) {
         let texts = workload.texts();
         fs::write(folder.join(format!("{}.meas.csv", workload.name)), &texts.measurements)
             .expect("target can be written");
@@ -47,10 +50,14 @@ fn main() {
         }
     }
     fs::write(folder.join("watchline.csv"), figures).expect("target can be written");
-    full_feature(5_000, 10, TrackerConfig::for_area);
-    full_feature(5_000, 10, one_motion);
-    full_feature(5_000, 10, learning);
-    late_scan(1_000, 20);
+    if is_wanted("full") {
+        full_feature(5_000, 10, TrackerConfig::for_area);
+        full_feature(5_000, 10, one_motion);
+        full_feature(5_000, 10, learning);
+    }
+    if is_wanted("late") {
+        late_scan(1_000, 20);
+    }
 }
 
 fn least(case: &Case, workload: &Workload, start: Start) -> (f64, Score) {

@@ -1,5 +1,7 @@
 //! One thing that was seen at least once and may be there: existence, state, class, lineage.
 
+use std::collections::VecDeque;
+
 use jiff::Timestamp;
 use nalgebra::{Matrix2, Vector2};
 use serde::Serialize;
@@ -92,7 +94,7 @@ pub(crate) struct Bernoulli {
     /// The last time that a measurement was more likely of this thing than not.
     pub(crate) last_seen: Timestamp,
     /// Measurements that were likely of this thing, newest last.
-    pub(crate) lineage: Vec<Seen>,
+    pub(crate) lineage: VecDeque<Seen>,
     /// When each sensor, by its number, last contributed.
     pub(crate) seen_by: Vec<(u16, Timestamp)>,
     /// What its error owes to errors that sensors share over all their looks.
@@ -183,7 +185,7 @@ impl Look {
 }
 
 impl Belief {
-    pub(crate) fn predict(&mut self, interval: &Interval<'_>) {
+    pub(crate) fn predict(&mut self, interval: &mut Interval<'_>) {
         self.existence *= interval.survival;
         if self.modes.is_empty() {
             self.state.predict(interval.dt_s, interval.config.acceleration_m2ps3);
@@ -235,13 +237,26 @@ impl Belief {
 
     /// The belief after a sure miss.
     pub(crate) fn missed(&self, look: &Look) -> Self {
-        let existence = self.existence_missed(look);
+        let mut missed = self.clone();
+        missed.miss(look);
+        missed
+    }
+
+    /// Takes in a sure miss.
+    pub(crate) fn miss(&mut self, look: &Look) {
+        self.existence = self.existence_missed(look);
         if self.modes.is_empty() {
-            let classes = self.classes_missed(look).normalised();
-            return Self { existence, classes, ..self.clone() };
+            self.classes = self.classes_missed(look).normalised();
+        } else {
+            self.modes.weigh(&look.by_class.map(|chance| 1.0 - chance));
+            self.heed_modes();
         }
-        let modes = self.modes.given(&look.by_class.map(|chance| 1.0 - chance));
-        Self::of_modes(existence, modes, self.still)
+    }
+
+    /// Says of state and class what its ways of moving say.
+    pub(crate) fn heed_modes(&mut self) {
+        self.state = self.modes.matched();
+        self.classes = self.modes.classes();
     }
 
     /// This belief after a look that told what `after` believes but is worth less than a fresh one.
@@ -283,8 +298,8 @@ impl Bernoulli {
             None => self.seen_by.push((seen.sensor, seen.at)),
         }
         if self.lineage.len() == LINEAGE_MAX {
-            self.lineage.remove(0);
+            self.lineage.pop_front();
         }
-        self.lineage.push(seen);
+        self.lineage.push_back(seen);
     }
 }

@@ -98,7 +98,7 @@ impl Chronicle {
             }
             let known = self.pages.contains_key(&bernoulli.label);
             let first = if known { bernoulli.lineage.len() - fresh } else { 0 };
-            let seen = bernoulli.lineage[first..].iter().map(|seen| {
+            let seen = bernoulli.lineage.iter().skip(first).map(|seen| {
                 let sensor = filter.sensor(seen.sensor).filter(|sensor| **sensor != scan.sensor);
                 let sensor = sensor.map_or(number, |sensor| self.sensor_number(sensor));
                 Seen { sensor, ..*seen }

@@ -9,7 +9,6 @@ use sight::sector::SensorId;
 use super::acts::Spoken;
 use super::bernoulli::Bernoulli;
 use super::class::ClassWeights;
-use super::config::TrackerConfig;
 use super::filter::Filter;
 use super::modes::Interval;
 use super::motion::Mode;
@@ -81,17 +80,16 @@ impl TrackEstimate {
     }
 }
 
-/// Carries a track from the filter's time to `now`.
+/// Carries a track from the filter's time to `now`, which `to_now` leads up to.
 pub(crate) fn of(
     id: TrackId,
     bernoulli: &Bernoulli,
     now: Timestamp,
     filter: &Filter,
-    config: &TrackerConfig,
+    to_now: &mut Interval<'_>,
 ) -> TrackEstimate {
-    let elapsed_s = filter.seconds_to(now).max(0.0);
     let mut belief = bernoulli.belief.clone();
-    belief.predict(&Interval::new(elapsed_s, config));
+    belief.predict(to_now);
     let named = |number| filter.sensor(number).cloned();
     TrackEstimate {
         id,
@@ -100,7 +98,7 @@ pub(crate) fn of(
         covariance: belief.state.covariance,
         existence: belief.mover(),
         classes: belief.classes,
-        modes: belief.modes.chances(config),
+        modes: belief.modes.chances(to_now.config),
         last_seen_at: bernoulli.last_seen,
         seen_by: bernoulli
             .seen_by

@@ -8,7 +8,10 @@ use super::undetected::clamped_cell;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Grid {
     south_west: Vector2<f64>,
-    cell_m: f64,
+    /// The north-east end of all positions.
+    high: Vector2<f64>,
+    /// Cells in a metre.
+    per_m: f64,
     columns: usize,
     rows: usize,
     /// Where each cell's members start in `members`; one more than there are cells.
@@ -36,9 +39,10 @@ impl Grid {
         let share_m = libm::sqrt(span.x * span.y / positions.len() as f64);
         let longest_m = span.x.max(span.y) / positions.len() as f64;
         self.south_west = low;
-        self.cell_m = share_m.max(longest_m).max(1.0);
-        self.columns = cells_along(span.x, self.cell_m);
-        self.rows = cells_along(span.y, self.cell_m);
+        self.per_m = 1.0 / share_m.max(longest_m).max(1.0);
+        self.high = high;
+        self.columns = cells_along(span.x * self.per_m);
+        self.rows = cells_along(span.y * self.per_m);
         self.fill(positions);
     }
 
@@ -53,12 +57,10 @@ impl Grid {
             return;
         }
         let (low, high) = (centre - reach, centre + reach);
-        let extent =
-            Vector2::new(self.columns as f64, self.rows as f64) * self.cell_m + self.south_west;
         if high.x < self.south_west.x
             || high.y < self.south_west.y
-            || low.x > extent.x
-            || low.y > extent.y
+            || low.x > self.high.x
+            || low.y > self.high.y
         {
             return;
         }
@@ -106,8 +108,8 @@ impl Grid {
 
     fn cell(&self, position: Vector2<f64>) -> (usize, usize) {
         (
-            clamped_cell(position.y - self.south_west.y, self.cell_m, self.rows),
-            clamped_cell(position.x - self.south_west.x, self.cell_m, self.columns),
+            clamped_cell((position.y - self.south_west.y) * self.per_m, self.rows),
+            clamped_cell((position.x - self.south_west.x) * self.per_m, self.columns),
         )
     }
 }
@@ -122,8 +124,8 @@ pub(crate) fn reach(innovation_m2: &Matrix2<f64>, gate: f64) -> Vector2<f64> {
     clippy::cast_sign_loss,
     reason = "a span over a cell that grows with it: at most the number of positions"
 )]
-fn cells_along(length_m: f64, cell_m: f64) -> usize {
-    libm::floor(length_m / cell_m) as usize + 1
+fn cells_along(cells: f64) -> usize {
+    cells as usize + 1
 }
 
 /// Disjoint sets of numbers 0..n.

@@ -15,6 +15,9 @@ pub(crate) struct Gaussian {
     pub(crate) covariance: Matrix4<f64>,
 }
 
+/// A mean and a covariance.
+pub(crate) type Spread<'a> = (&'a Vector4<f64>, &'a Matrix4<f64>);
+
 /// A thing that has stood where it is ever since it was first seen: a rock, a buoy, a parapet.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(crate) struct Still {
@@ -117,6 +120,34 @@ impl Gaussian {
         Self { mean: Vector4::new(place_m.x, 0.0, place_m.y, 0.0), covariance }
     }
 
+    /// The one Gaussian with the mean and covariance of a weighted sum of some; `None` without any weight.
+    pub(crate) fn merged<'a>(
+        parts: impl Iterator<Item = (f64, Spread<'a>)> + Clone,
+    ) -> Option<Self> {
+        let parts = parts.filter(|(weight, _)| *weight > 0.0);
+        let mut all = parts.clone();
+        if let (Some((_, (mean, covariance))), None) = (all.next(), all.next()) {
+            return Some(Self { mean: *mean, covariance: *covariance });
+        }
+        let total: f64 = parts.clone().map(|part| part.0).sum();
+        if !(total > 0.0 && total.is_finite()) {
+            return None;
+        }
+        let mut mean = Vector4::zeros();
+        for (weight, (own, _)) in parts.clone() {
+            mean += own * (weight / total);
+        }
+        let mut covariance = Matrix4::zeros();
+        for (weight, (own_mean, own_covariance)) in parts {
+            add_spread(&mut covariance, own_covariance, &(own_mean - mean), weight / total);
+        }
+        Some(Self { mean, covariance })
+    }
+
+    pub(crate) fn spread(&self) -> Spread<'_> {
+        (&self.mean, &self.covariance)
+    }
+
     pub(crate) fn point(&self) -> EnuPoint {
         EnuPoint::new(self.mean.x, self.mean.z)
     }
@@ -197,35 +228,28 @@ pub(crate) struct Mixture {
 }
 
 impl Mixture {
-    pub(crate) fn clear(&mut self) {
-        self.parts.clear();
-    }
-
     pub(crate) fn push(&mut self, weight: f64, mean: Vector4<f64>, covariance: Matrix4<f64>) {
-        if weight > 0.0 {
-            self.parts.push((weight, mean, covariance));
-        }
+        self.parts.push((weight, mean, covariance));
     }
 
     /// The one Gaussian with the mixture's mean and covariance; `None` without any weight.
     pub(crate) fn merged(&self) -> Option<Gaussian> {
-        if let [(_, mean, covariance)] = self.parts.as_slice() {
-            return Some(Gaussian { mean: *mean, covariance: *covariance });
+        let parts = self.parts.iter();
+        Gaussian::merged(parts.map(|(weight, mean, covariance)| (*weight, (mean, covariance))))
+    }
+}
+
+/// Adds the share of one part of a mixture to its covariance; `off` is how far its mean lies from the whole's.
+pub(crate) fn add_spread(
+    sum: &mut Matrix4<f64>,
+    own: &Matrix4<f64>,
+    off: &Vector4<f64>,
+    share: f64,
+) {
+    for column in 0..4 {
+        for row in 0..4 {
+            sum[(row, column)] += (own[(row, column)] + off[row] * off[column]) * share;
         }
-        let total: f64 = self.parts.iter().map(|part| part.0).sum();
-        if !(total > 0.0 && total.is_finite()) {
-            return None;
-        }
-        let mean = self
-            .parts
-            .iter()
-            .fold(Vector4::zeros(), |sum, (weight, mean, _)| sum + mean * (weight / total));
-        let mut covariance = Matrix4::zeros();
-        for (weight, part_mean, part_covariance) in &self.parts {
-            let off = part_mean - mean;
-            covariance += (part_covariance + off * off.transpose()) * (weight / total);
-        }
-        Some(Gaussian { mean, covariance })
     }
 }
 

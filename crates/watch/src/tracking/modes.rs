@@ -8,23 +8,24 @@
 //! Sources: Blom and Bar-Shalom, "The interacting multiple model algorithm" (1988); Bar-Shalom, Li and
 //! Kirubarajan, "Estimation with applications", 11.6.6.
 
-use nalgebra::{Matrix2, Matrix4, Vector2, Vector4};
+mod mixture;
+mod passing;
+
+pub(crate) use mixture::Blend;
+pub(crate) use passing::Interval;
+
+use nalgebra::{Matrix2, Vector2};
 use serde::Serialize;
-use sight::geo::EnuPoint;
 
 use super::class::{CLASSES, ClassWeights};
 use super::config::TrackerConfig;
-use super::kinematics::{Drift, Gaussian, Turn};
+use super::kinematics::{Gaussian, Turn};
 use super::motion::{MOTIONS_MAX, Mode, Motion, scaled_shares};
+use mixture::moments;
+use passing::Here;
 
 /// A way of moving that is less likely is left out until something makes it likelier.
 const LIVE_MIN: f64 = 1e-5;
-
-/// What hardly fits the ground is left so much sooner and no more.
-const FIT_LEFT_MIN: f64 = 0.1;
-
-/// Share of a mixture below which a part is left out.
-const PART_MIN: f64 = 1e-6;
 
 /// One way in which a thing may move.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -43,81 +44,6 @@ pub(crate) struct ModeBelief {
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(transparent)]
 pub(crate) struct Modes(Vec<ModeBelief>);
-
-/// What a span of time does to beliefs, ready to be applied to many.
-#[derive(Debug, Clone)]
-pub(crate) struct Interval<'a> {
-    pub(crate) config: &'a TrackerConfig,
-    pub(crate) dt_s: f64,
-    /// Chance to be still there.
-    pub(crate) survival: f64,
-    /// For each class the chance that a mover decided anew on ground that suits it.
-    decided: ClassWeights,
-    /// Of each way of moving on such ground.
-    shares: Vec<ClassWeights>,
-    drifts: Vec<Drift>,
-}
-
-/// How common each way of moving is at a place.
-struct Here {
-    fit: [f64; MOTIONS_MAX],
-    /// For each class with a sum of one.
-    shares: [ClassWeights; MOTIONS_MAX],
-}
-
-impl Here {
-    fn at(point: EnuPoint, sigma_m: f64, common: &[ClassWeights], config: &TrackerConfig) -> Self {
-        let ground = config.ground.at(point);
-        let mut here = Self { fit: [1.0; MOTIONS_MAX], shares: [ClassWeights::ZERO; MOTIONS_MAX] };
-        let mut totals = ClassWeights::ZERO;
-        for (place, motion) in config.motions.iter().enumerate() {
-            here.fit[place] = ground.fit(point, sigma_m, motion);
-            here.shares[place] = common[place].scaled(here.fit[place]);
-            totals.add_scaled(&here.shares[place], 1.0);
-        }
-        for (shares, common) in here.shares.iter_mut().zip(common) {
-            for class in CLASSES {
-                let total = totals.get(class);
-                // A class that cannot move here at all moves as it does elsewhere.
-                let share = if total > 0.0 { shares.get(class) / total } else { common.get(class) };
-                shares.set(class, share);
-            }
-        }
-        here
-    }
-}
-
-impl<'a> Interval<'a> {
-    pub(crate) fn new(dt_s: f64, config: &'a TrackerConfig) -> Self {
-        let mut interval = Self {
-            config,
-            dt_s,
-            survival: config.survival(dt_s),
-            decided: ClassWeights::ZERO,
-            shares: scaled_shares(&config.motions),
-            drifts: config.motions.iter().map(|motion| Drift::over(dt_s, motion)).collect(),
-        };
-        if !config.motions.is_empty() {
-            interval.decided = interval.decided_within(1.0);
-        }
-        interval
-    }
-
-    /// For each class the chance that a mover decided anew whose way of moving fits the ground so well.
-    fn decided(&self, fit: f64) -> ClassWeights {
-        if fit > 0.99 { self.decided } else { self.decided_within(fit.max(FIT_LEFT_MIN)) }
-    }
-
-    /// What does not fit the ground is left the sooner.
-    fn decided_within(&self, share: f64) -> ClassWeights {
-        let mut decided = ClassWeights::ZERO;
-        for class in CLASSES {
-            let after_s = share * self.config.decides_after_s[class as usize];
-            decided.set(class, -libm::expm1(-self.dt_s / after_s));
-        }
-        decided
-    }
-}
 
 impl Modes {
     pub(crate) fn is_empty(&self) -> bool {
@@ -168,98 +94,19 @@ impl Modes {
             .unwrap_or_default()
     }
 
-    /// Lets movers decide anew and go on. `whole` is their state however they move.
-    pub(crate) fn predict(&mut self, interval: &Interval<'_>, whole: &Gaussian) {
-        let config = interval.config;
-        let here = Here::at(whole.point(), whole.position_sigma_m(), &interval.shares, config);
-        let mut leaving = [ClassWeights::ZERO; MOTIONS_MAX];
-        let mut all_leaving = ClassWeights::ZERO;
-        for (leaving, mode) in leaving.iter_mut().zip(&self.0) {
-            let decided = interval.decided(here.fit[usize::from(mode.motion)]);
-            *leaving = mode.weights.times(&decided);
-            all_leaving.add_scaled(leaving, 1.0);
+    /// Takes evidence that says something of the class alone.
+    pub(crate) fn weigh(&mut self, likelihood: &ClassWeights) {
+        let mut weighed = [ClassWeights::ZERO; MOTIONS_MAX];
+        for (weighed, mode) in weighed.iter_mut().zip(&self.0) {
+            *weighed = mode.weights.times(likelihood);
         }
-        let mut after = Vec::with_capacity(config.motions.len());
-        for ((motion, figures), shares) in (0_u8..).zip(&config.motions).zip(&here.shares) {
-            let mut weights = all_leaving.times(shares);
-            let mut parts = [0.0; MOTIONS_MAX];
-            for (place, mode) in self.0.iter().enumerate() {
-                parts[place] = leaving[place].times(shares).sum();
-                if mode.motion == motion {
-                    let mut kept = mode.weights;
-                    kept.add_scaled(&leaving[place], -1.0);
-                    parts[place] += kept.sum();
-                    weights.add_scaled(&kept, 1.0);
-                }
-            }
-            if weights.sum() < LIVE_MIN {
-                continue;
-            }
-            let (mut state, mut turn) = self.mixed(&parts, figures, &config.motions);
-            let drift = &interval.drifts[usize::from(motion)];
-            drift.apply(&mut state, &mut turn, &config.ground);
-            after.push(ModeBelief { motion, state, turn, weights });
-        }
-        *self = Self::of_sound(after).unwrap_or_else(|| self.clone());
-    }
-
-    /// State and turn of those that move in a new way, from the shares of those that moved in another.
-    fn mixed(&self, parts: &[f64], into: &Motion, motions: &[Motion]) -> (Gaussian, Turn) {
-        let total: f64 = parts.iter().sum();
-        let from = |mode: &ModeBelief| &motions[usize::from(mode.motion)];
-        let parts = self.0.iter().zip(parts).filter_map(|(mode, part)| {
-            let share = part / total;
-            let turn = match (into.turning, from(mode).turning) {
-                (Some(_), Some(_)) => mode.turn,
-                (turning, _) => Turn::unknown(turning),
-            };
-            (share > PART_MIN).then_some((share, mode, turn))
-        });
-        let (mut state, turn) =
-            moments(parts.clone().map(|(share, mode, turn)| (share, &mode.state, turn)));
-        if into.slowing_s.is_none() {
-            // What starts to move may take any speed of its new way.
-            let starts = parts.filter(|(_, mode, _)| from(mode).slowing_s.is_some());
-            let started: f64 = starts.map(|(share, ..)| share).sum();
-            let speed2 = started * into.speed_sigma_mps * into.speed_sigma_mps;
-            state.covariance.m22 += speed2;
-            state.covariance.m44 += speed2;
-        }
-        (state, turn)
-    }
-
-    /// One belief in place of several with their shares; none of them is empty.
-    pub(crate) fn merged(parts: &[(f64, &Self)]) -> Self {
-        let total: f64 = parts.iter().map(|(share, _)| share).sum();
-        let mut merged = Vec::with_capacity(MOTIONS_MAX);
-        for motion in (0_u8..).take(MOTIONS_MAX) {
-            let own = || {
-                parts.iter().filter_map(|(share, modes)| {
-                    let mode = modes.0.iter().find(|mode| mode.motion == motion)?;
-                    Some((share / total, mode))
-                })
-            };
-            let mut weights = ClassWeights::ZERO;
-            for (share, mode) in own() {
-                weights.add_scaled(&mode.weights, share);
-            }
-            let whole = weights.sum();
-            if whole >= f64::MIN_POSITIVE {
-                let (state, turn) = moments(own().map(|(share, mode)| {
-                    (share * mode.weights.sum() / whole, &mode.state, mode.turn)
-                }));
-                merged.push(ModeBelief { motion, state, turn, weights });
+        let weighed = &mut weighed[..self.0.len()];
+        let total = weighed.iter().map(ClassWeights::sum).sum();
+        if scale_to_one(weighed.iter_mut(), total) {
+            for (mode, weighed) in self.0.iter_mut().zip(weighed) {
+                mode.weights = *weighed;
             }
         }
-        Self::of_sound(merged)
-            .unwrap_or_else(|| parts.first().map_or_else(Self::default, |part| part.1.clone()))
-    }
-
-    /// The same after evidence that says something of the class alone.
-    pub(crate) fn given(&self, likelihood: &ClassWeights) -> Self {
-        let weighed =
-            |mode: &ModeBelief| ModeBelief { weights: mode.weights.times(likelihood), ..*mode };
-        Self::of_sound(self.0.iter().map(weighed).collect()).unwrap_or_else(|| self.clone())
     }
 
     /// The same after a measurement: for each way its state after it and its density under it.
@@ -272,7 +119,7 @@ impl Modes {
     ) -> Self {
         let corrected = self.0.iter().zip(hits).map(|(mode, (state, density))| {
             let mut turn = mode.turn;
-            turn.follow(&mode.state, &state);
+            turn.follow(&mode.state, state.spread());
             let weights = mode.weights.times(likelihood).scaled(density);
             ModeBelief { motion: mode.motion, state, turn, weights }
         });
@@ -296,14 +143,8 @@ impl Modes {
 
     /// Scales the chances to a sum of one; `None` when evidence has left no sense in them.
     fn of_sound(mut modes: Vec<ModeBelief>) -> Option<Self> {
-        let total: f64 = modes.iter().map(|mode| mode.weights.sum()).sum();
-        if !(total >= f64::MIN_POSITIVE && total.is_finite()) {
-            return None;
-        }
-        for mode in &mut modes {
-            mode.weights = mode.weights.scaled(1.0 / total);
-        }
-        Some(Self(modes))
+        let total = total_of(&modes);
+        scale_to_one(modes.iter_mut().map(|mode| &mut mode.weights), total).then_some(Self(modes))
     }
 
     /// What is believed of the class, however the thing moves.
@@ -317,7 +158,8 @@ impl Modes {
 
     /// The one normal distribution with the mean and covariance of all ways together.
     pub(crate) fn matched(&self) -> Gaussian {
-        moments(self.0.iter().map(|mode| (mode.weights.sum(), &mode.state, Turn::NONE))).0
+        let each = self.0.iter();
+        moments(each.map(|mode| (mode.weights.sum(), mode.state.spread())))
     }
 
     /// Chance of each way of moving.
@@ -328,31 +170,27 @@ impl Modes {
     }
 }
 
-/// Mean and covariance of a mixture whose shares add up to one.
-///
-/// Sums differences from its first part, so that shares which add up to a little less move nothing.
-fn moments<'a>(parts: impl Iterator<Item = (f64, &'a Gaussian, Turn)> + Clone) -> (Gaussian, Turn) {
-    let base = parts.clone().next().map_or_else(Vector4::zeros, |(_, state, _)| state.mean);
-    let mut mean = base;
-    let mut turn = Turn::NONE;
-    for (share, state, own) in parts.clone() {
-        mean += (state.mean - base) * share;
-        turn.rate += own.rate * share;
+fn total_of(modes: &[ModeBelief]) -> f64 {
+    modes.iter().map(|mode| mode.weights.sum()).sum()
+}
+
+/// Scales chances to a sum of one; returns whether evidence has left any sense in them.
+fn scale_to_one<'a>(weights: impl Iterator<Item = &'a mut ClassWeights>, total: f64) -> bool {
+    if !(total >= f64::MIN_POSITIVE && total.is_finite()) {
+        return false;
     }
-    let mut covariance = Matrix4::zeros();
-    for (share, state, own) in parts {
-        let off = state.mean - mean;
-        covariance += (state.covariance + off * off.transpose()) * share;
-        let off_rate = own.rate - turn.rate;
-        turn.variance += share * (own.variance + off_rate * off_rate);
-        turn.cross += (own.cross + off * off_rate) * share;
+    for own in weights {
+        *own = own.scaled(1.0 / total);
     }
-    (Gaussian { mean, covariance }, turn)
+    true
 }
 
 #[cfg(test)]
 mod tests {
     use approx::assert_relative_eq;
+    use nalgebra::{Matrix4, Vector4};
+
+    use sight::geo::EnuPoint;
 
     use super::*;
     use crate::detection::Class;
@@ -427,7 +265,7 @@ mod tests {
 
     fn predict(modes: &mut Modes, dt_s: f64, config: &TrackerConfig) {
         let whole = modes.matched();
-        modes.predict(&Interval::new(dt_s, config), &whole);
+        modes.predict(&mut Interval::new(dt_s, config), &whole);
     }
 
     /// A person who was found at a place.

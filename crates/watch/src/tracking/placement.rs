@@ -74,7 +74,7 @@ impl Bernoulli {
             label,
             belief,
             last_seen,
-            lineage: Vec::new(),
+            lineage: VecDeque::new(),
             seen_by: Vec::new(),
             owed: Vec::new(),
             trial: None,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::bernoulli::Label;
 use super::config::TrackerConfig;
@@ -15,7 +15,9 @@ const PAST_MAX: usize = 1_024;
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(crate) struct Reports {
     last_id: u64,
-    shown: BTreeMap<Label, TrackId>,
+    /// In the order of labels, each once.
+    #[serde(serialize_with = "as_map")]
+    shown: Vec<(Label, TrackId)>,
     /// Those that ended last, oldest first.
     past: VecDeque<(TrackId, Label)>,
     /// The labels of all of them, by number.
@@ -26,34 +28,49 @@ pub(crate) struct Reports {
 impl Reports {
     /// Shows what has become likely enough and ends what no longer is; returns what ended.
     ///
-    /// `survival` is the chance to be still there since the filter's own time. What `is_kept` goes on as
-    /// long as the filter holds it.
+    /// `survival` is the chance to be still there since the filter's own time. What `is_kept`, if
+    /// anything, goes on as long as the filter holds it.
     pub(crate) fn refresh(
         &mut self,
         filter: &Filter,
         survival: f64,
         config: &TrackerConfig,
-        is_kept: &dyn Fn(TrackId) -> bool,
+        is_kept: Option<&dyn Fn(TrackId) -> bool>,
     ) -> Vec<TrackId> {
-        let mut shown = BTreeMap::new();
+        let mut shown = Vec::with_capacity(self.shown.len() + 16);
+        let mut goes_on = vec![false; self.shown.len()];
+        let mut next = 0;
         for bernoulli in filter.bernoullis() {
             let existence = bernoulli.belief.mover() * survival;
-            let known = self.shown.get(&bernoulli.label).copied();
-            if existence < config.end_below && !known.is_some_and(is_kept) {
+            if existence < config.end_below && is_kept.is_none() {
                 continue;
             }
-            if let Some(id) = known {
-                self.shown.remove(&bernoulli.label);
-                shown.insert(bernoulli.label, id);
+            let known = self.place_of(bernoulli.label, &mut next).filter(|place| !goes_on[*place]);
+            let kept = |place: usize| is_kept.is_some_and(|is_kept| is_kept(self.shown[place].1));
+            if existence < config.end_below && !known.is_some_and(kept) {
+                continue;
+            }
+            if let Some(place) = known {
+                goes_on[place] = true;
+                shown.push(self.shown[place]);
             } else if existence > config.report_above {
                 let id = self.next_id();
                 self.labels.insert(id, bernoulli.label);
-                shown.insert(bernoulli.label, id);
+                shown.push((bernoulli.label, id));
             }
         }
-        let ended = std::mem::replace(&mut self.shown, shown);
-        let mut ended: Vec<(TrackId, Label)> =
-            ended.into_iter().map(|(label, id)| (id, label)).collect();
+        // Tracks come nearly in this order already.
+        shown.sort_by_key(|(label, _)| *label);
+        shown.dedup_by(|later, earlier| {
+            let same = later.0 == earlier.0;
+            if same {
+                *earlier = *later;
+            }
+            same
+        });
+        let before = std::mem::replace(&mut self.shown, shown);
+        let ended = before.into_iter().zip(goes_on).filter(|(_, goes_on)| !goes_on);
+        let mut ended: Vec<(TrackId, Label)> = ended.map(|((label, id), _)| (id, label)).collect();
         ended.sort_unstable();
         self.past.extend(&ended);
         let over = self.past.len().saturating_sub(PAST_MAX);
@@ -67,12 +84,27 @@ impl Reports {
     pub(crate) fn show(&mut self, label: Label) -> TrackId {
         let id = self.next_id();
         self.labels.insert(id, label);
-        self.shown.insert(label, id);
+        match self.shown.binary_search_by_key(&label, |(known, _)| *known) {
+            Ok(place) => self.shown[place].1 = id,
+            Err(place) => self.shown.insert(place, (label, id)),
+        }
         id
     }
 
     pub(crate) fn id_of(&self, label: Label) -> Option<TrackId> {
-        self.shown.get(&label).copied()
+        self.place_of(label, &mut 0).map(|place| self.shown[place].1)
+    }
+
+    /// The place of a label among those shown; `next` is where it most likely is, and then the place after it.
+    fn place_of(&self, label: Label, next: &mut usize) -> Option<usize> {
+        let is_next = self.shown.get(*next).is_some_and(|(known, _)| *known == label);
+        let place = if is_next {
+            *next
+        } else {
+            self.shown.binary_search_by_key(&label, |(known, _)| *known).ok()?
+        };
+        *next = place + 1;
+        Some(place)
     }
 
     /// The label of a track that is shown or ended not long ago.
@@ -86,7 +118,7 @@ impl Reports {
     }
 
     pub(crate) fn shown(&self) -> impl Iterator<Item = TrackId> + '_ {
-        self.shown.values().copied()
+        self.shown.iter().map(|(_, id)| *id)
     }
 
     /// A number that was never given before.
@@ -94,4 +126,8 @@ impl Reports {
         self.last_id += 1;
         TrackId(self.last_id)
     }
+}
+
+fn as_map<S: Serializer>(shown: &[(Label, TrackId)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(shown.iter().map(|(label, id)| (label, id)))
 }

@@ -134,8 +134,8 @@ impl Undetected {
 
     fn cell(&self, point: EnuPoint) -> (usize, usize) {
         (
-            clamped_cell(point.north_m - self.south_west.north_m, self.cell_m, self.rows),
-            clamped_cell(point.east_m - self.south_west.east_m, self.cell_m, self.columns),
+            clamped_cell((point.north_m - self.south_west.north_m) / self.cell_m, self.rows),
+            clamped_cell((point.east_m - self.south_west.east_m) / self.cell_m, self.columns),
         )
     }
 
@@ -155,15 +155,16 @@ fn distance_m(point: EnuPoint, from: EnuPoint, to: EnuPoint) -> f64 {
     (off - along * share).norm()
 }
 
-/// Number of the cell that holds an offset, of `count` cells of one side length, ends clamped.
+/// Number of the cell, of `count`, that holds a place which is so many cells from the first one's start; ends clamped.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "clamped to 0..count before the cast"
 )]
-pub(crate) fn clamped_cell(offset_m: f64, cell_m: f64, count: usize) -> usize {
+pub(crate) fn clamped_cell(cells: f64, count: usize) -> usize {
     let last = count.saturating_sub(1) as f64;
-    libm::floor(offset_m / cell_m).clamp(0.0, last) as usize
+    // Of what is not negative, a cast takes the floor.
+    cells.clamp(0.0, last) as usize
 }
 
 #[expect(

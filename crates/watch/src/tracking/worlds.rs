@@ -86,7 +86,7 @@ impl World {
 }
 
 impl Worlds {
-    pub(crate) fn predict(&mut self, interval: &Interval<'_>) {
+    pub(crate) fn predict(&mut self, interval: &mut Interval<'_>) {
         for thing in &mut self.things {
             thing.belief.predict(interval);
         }

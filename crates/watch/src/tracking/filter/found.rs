@@ -77,9 +77,8 @@ pub(super) fn usable(
     scan: &Scan,
     config: &TrackerConfig,
     noise: f64,
-    dropped: &mut Dropped,
-) -> Vec<Found> {
-    let mut found = Vec::with_capacity(scan.measurements.len().min(config.measurements_max));
+    (found, dropped): (&mut Vec<Found>, &mut Dropped),
+) {
     for measurement in &scan.measurements {
         if measurement.check().is_err() {
             dropped.invalid += 1;
@@ -89,7 +88,6 @@ pub(super) fn usable(
             found.push(Found::new(measurement, &scan.pose, noise));
         }
     }
-    found
 }
 
 impl Found {
@@ -125,9 +123,12 @@ impl Found {
                 let look = (seeing.look)(point);
                 self.chance = look.p_detect.max(CHANCE_LEAST);
                 let hit = look.hit(&prior, &self.classes, config);
-                let state = Gaussian::found(mean_m, &noise_m2, config.speed_sigma_mps);
-                let further = self.further.refined(&state, 1.0, config);
-                born = hit.scaled(seeing.undetected.per_m2(point) * further.likelihood);
+                let mut expected = seeing.undetected.per_m2(point);
+                if !self.further.is_none() {
+                    let state = Gaussian::found(mean_m, &noise_m2, config.speed_sigma_mps);
+                    expected *= self.further.refined(&state, 1.0, config).likelihood;
+                }
+                born = hit.scaled(expected);
             }
             Place::Bearing { origin, azimuth_rad, variance_rad2 } => {
                 self.along.clear();

@@ -6,27 +6,27 @@ mod born;
 mod lessons;
 mod owed;
 mod pairs;
+mod workings;
 
 use std::ops::Range;
 
-use nalgebra::{Matrix4, Matrix4x3, Vector4};
+use nalgebra::{Matrix4x3, Vector4};
 
 use crate::tracking::DetectionChance;
 use crate::tracking::associate::{self, Cluster, Edge, Marginals};
 use crate::tracking::bernoulli::{Belief, Bernoulli, Label, Look};
 use crate::tracking::class::ClassWeights;
 use crate::tracking::config::TrackerConfig;
-use crate::tracking::filter::Dropped;
 use crate::tracking::filter::branch::Branch;
-use crate::tracking::filter::found::{self, Found, Place, Seeing};
-use crate::tracking::gate::Grid;
-use crate::tracking::kinematics::{Gaussian, Mixture, PositionGain, Still};
-use crate::tracking::learning::Figures;
+use crate::tracking::filter::found::{self, Place, Seeing};
+use crate::tracking::filter::{Dropped, Given};
+use crate::tracking::kinematics::{Gaussian, Spread, Still};
 use crate::tracking::modes::Modes;
 use crate::tracking::scan::Scan;
 use crate::tracking::undetected::Undetected;
 use crate::tracking::worlds::Worlds;
 use lessons::{Case, Lessons};
+pub(crate) use workings::Workings;
 
 /// Share of a measurement that is enough to be remembered as lineage.
 pub(super) const SHARE_MIN: f64 = 0.1;
@@ -58,14 +58,6 @@ struct Hit {
     mean: Vector4<f64>,
     /// Place in [`Step::covariances`].
     covariance: usize,
-}
-
-/// Position updates of one of a candidate's states, for the noise of one measurement.
-#[derive(Debug, Clone, Copy)]
-struct Gains {
-    gain: PositionGain,
-    /// The same of a look that is worth less than a fresh one.
-    weakly: PositionGain,
 }
 
 /// Where a candidate's belief is kept.
@@ -106,24 +98,9 @@ pub(super) struct Step<'a> {
     sensor: u16,
     p_detect: &'a DetectionChance<'a>,
     config: &'a TrackerConfig,
-    found: Vec<Found>,
-    /// First tracks with one belief, then the things of each set of worlds.
-    candidates: Vec<Candidate>,
-    /// For each track its candidate, if it has one belief.
-    candidate_of_track: Vec<usize>,
-    /// For each set of worlds its first candidate.
-    first_candidates: Vec<usize>,
-    /// In the order of candidates, then of measurements.
-    pairings: Vec<Pairing>,
-    hits: Vec<Hit>,
-    covariances: Vec<Matrix4<f64>>,
-    /// Of the candidate that is being paired, one for each of its states.
-    gains: Vec<Gains>,
-    /// What that candidate owes to the errors of the scan's sensor.
+    work: Workings,
+    /// What the candidate that is being paired owes to the errors of the scan's sensor.
     owed: Option<Matrix4x3<f64>>,
-    mixture: Mixture,
-    /// Measurements and their shares of the track in hand.
-    shares: Vec<(usize, f64)>,
     lessons: Option<Lessons<'a>>,
     /// Tracks of which the scan says nothing.
     barred: &'a [Label],
@@ -134,65 +111,59 @@ impl<'a> Step<'a> {
     pub(super) fn new(
         scan: &'a Scan,
         sensor: u16,
-        p_detect: &'a DetectionChance<'a>,
-        config: &'a TrackerConfig,
-        figures: Option<&'a Figures>,
+        given: &Given<'a>,
+        barred: &'a [Label],
+        mut work: Workings,
     ) -> Self {
+        work.clear();
         let mut dropped = Dropped::default();
-        let lessons = Lessons::of(scan, sensor, config, figures);
+        let lessons = Lessons::of(scan, sensor, given.config, given.figures);
         let noise = lessons.as_ref().map_or(1.0, |lessons| lessons.figures.noise);
+        found::usable(scan, given.config, noise, (&mut work.found, &mut dropped));
         Self {
             scan,
             sensor,
-            p_detect,
-            config,
-            found: found::usable(scan, config, noise, &mut dropped),
-            candidates: Vec::new(),
-            candidate_of_track: Vec::new(),
-            first_candidates: Vec::new(),
-            pairings: Vec::new(),
-            hits: Vec::new(),
-            covariances: Vec::new(),
-            gains: Vec::new(),
+            p_detect: given.p_detect,
+            config: given.config,
+            work,
             owed: None,
-            mixture: Mixture::default(),
-            shares: Vec::new(),
             lessons,
-            barred: &[],
+            barred,
             dropped,
         }
     }
 
-    /// The same, saying nothing of some tracks.
-    pub(super) fn without(self, barred: &'a [Label]) -> Self {
-        Self { barred, ..self }
+    /// The room that the step took, for the next one.
+    pub(super) fn into_workings(self) -> Workings {
+        self.work
     }
 
     /// Weighs every measurement against every candidate whose gate it lies in.
     pub(super) fn pair(&mut self, tracks: &[Bernoulli], open: &[Worlds], undetected: &Undetected) {
         self.weigh_backgrounds(undetected);
         self.list_candidates(tracks, open);
-        let (positions, noise_max_m2) = self.positions();
-        let mut grid = Grid::default();
-        grid.build(&positions);
-        let bearings: Vec<usize> = (0..self.found.len())
-            .filter(|&found| matches!(self.found[found].place, Place::Bearing { .. }))
+        let noise_max_m2 = self.list_positions();
+        let mut grid = std::mem::take(&mut self.work.grid);
+        grid.build(&self.work.positions);
+        let bearings: Vec<usize> = (0..self.work.found.len())
+            .filter(|&found| matches!(self.work.found[found].place, Place::Bearing { .. }))
             .collect();
-        let mut near = Vec::new();
-        for number in 0..self.candidates.len() {
-            let belief = self.candidates[number].source.belief(tracks, open);
+        let mut near = std::mem::take(&mut self.work.near);
+        for number in 0..self.work.candidates.len() {
+            let belief = self.work.candidates[number].source.belief(tracks, open);
             near.clear();
             let (centre, reach) = belief.reach(&noise_max_m2, self.config.gate);
             grid.near(centre, reach, |found| near.push(found));
             near.sort_unstable();
             self.owed = self.owed_by(number, tracks);
-            let first = self.pairings.len();
-            if !self.candidates[number].barred {
+            let first = self.work.pairings.len();
+            if !self.work.candidates[number].barred {
                 self.pair_positions(number, belief, &near);
                 self.pair_bearings(number, belief, &bearings);
             }
-            self.candidates[number].pairings = first..self.pairings.len();
+            self.work.candidates[number].pairings = first..self.work.pairings.len();
         }
+        (self.work.grid, self.work.near) = (grid, near);
     }
 
     /// Sets of open worlds, by number, that now touch more tracks than can be judged world by world.
@@ -218,18 +189,18 @@ impl<'a> Step<'a> {
     /// members under the numbers that follow the tracks'.
     pub(super) fn correct(&mut self, tracks: &mut [Bernoulli], open: &[Worlds]) -> Vec<Worlds> {
         let mut left_alone: Vec<bool> =
-            self.candidate_of_track.iter().map(|&candidate| candidate != usize::MAX).collect();
+            self.work.candidate_of_track.iter().map(|&candidate| candidate != usize::MAX).collect();
         let mut marginals = Marginals::default();
         let tempered = self.scan.worth() < 1.0;
         let mut opened = if tempered { open.to_vec() } else { Vec::new() };
         let judged = if tempered { &[] } else { open };
         let (single, many) = self.together(tracks.len(), judged);
         for number in single {
-            let Pairing { candidate, found, weight, .. } = self.pairings[number];
-            let Source::Track(track) = self.candidates[candidate].source else { continue };
+            let Pairing { candidate, found, weight, .. } = self.work.pairings[number];
+            let Source::Track(track) = self.work.candidates[candidate].source else { continue };
             left_alone[track] = false;
             let left = 1.0 / (1.0 + weight);
-            self.found[found].unclaimed = left;
+            self.work.found[found].unclaimed = left;
             self.correct_one(&mut tracks[track], track, left, &[weight * left]);
         }
         for together in many {
@@ -253,10 +224,15 @@ impl<'a> Step<'a> {
             }
         }
         for (number, track) in tracks.iter_mut().enumerate().filter(|(n, _)| left_alone[*n]) {
-            let Candidate { look, open, .. } = self.candidates[self.candidate_of_track[number]];
+            let Candidate { look, open, .. } =
+                self.work.candidates[self.work.candidate_of_track[number]];
             let (state, existence) = (track.belief.state, track.belief.existence);
-            let missed = track.belief.missed(&look);
-            track.belief = track.belief.tempered(missed, self.scan.worth());
+            if tempered {
+                let missed = track.belief.missed(&look);
+                track.belief = track.belief.tempered(missed, self.scan.worth());
+            } else if look.p_detect > 0.0 {
+                track.belief.miss(&look);
+            }
             self.note(track, &Case { state, existence, look, open, shares: &[] });
         }
         opened
@@ -265,27 +241,27 @@ impl<'a> Step<'a> {
     /// Weighs what else than known tracks the measurements may be of.
     fn weigh_backgrounds(&mut self, undetected: &Undetected) {
         let prior = self.config.class_prior.normalised();
-        let mut all = std::mem::take(&mut self.found);
+        let mut all = std::mem::take(&mut self.work.found);
         let look =
             |point| Look::at(point, &prior, self.scan, self.p_detect).dimmed(self.share(point));
         let seeing = Seeing { scan: self.scan, undetected, look: &look };
         for found in &mut all {
             found.weigh_background(self.clutter(&found.place), &seeing, self.config);
         }
-        self.found = all;
+        self.work.found = all;
     }
 
     /// Things that are first seen now: what no track claims and clutter does not explain.
     pub(super) fn births(&self) -> impl Iterator<Item = (usize, Bernoulli)> + '_ {
         let born = |(number, found)| Some((number, self.birth(found)?));
-        self.found.iter().enumerate().filter_map(born)
+        self.work.found.iter().enumerate().filter_map(born)
     }
 
     fn cluster(&self, together: &Together) -> Cluster {
         let mut row = 0;
         let edges = together.pairings.iter().map(|&number| {
-            let pairing = &self.pairings[number];
-            while self.candidate_of_track[together.alone[row]] != pairing.candidate {
+            let pairing = &self.work.pairings[number];
+            while self.work.candidate_of_track[together.alone[row]] != pairing.candidate {
                 row += 1;
             }
             // The set's measurements are sorted and hold this one, so the search cannot fail.
@@ -307,7 +283,7 @@ impl<'a> Step<'a> {
         marginals: &Marginals,
     ) {
         for (found, unclaimed) in together.found.iter().zip(&marginals.unclaimed) {
-            self.found[*found].unclaimed = *unclaimed;
+            self.work.found[*found].unclaimed = *unclaimed;
         }
         let mut start = 0;
         for (row, &track) in together.alone.iter().enumerate() {
@@ -319,92 +295,114 @@ impl<'a> Step<'a> {
     }
 
     fn correct_one(&mut self, track: &mut Bernoulli, number: usize, missed: f64, shares: &[f64]) {
-        let Candidate { look, open, pairings, .. } =
-            self.candidates[self.candidate_of_track[number]].clone();
-        self.shares.clear();
-        let was = track.belief.existence;
+        let candidate = &self.work.candidates[self.work.candidate_of_track[number]];
+        let (look, open, pairings) = (candidate.look, candidate.open, candidate.pairings.clone());
+        let worth = self.scan.worth();
+        let whole = (worth < 1.0).then(|| track.belief.clone());
+        let (state, was) = (track.belief.state, track.belief.existence);
         let still_there = missed * track.belief.existence_missed(&look);
         let mut existence = still_there;
-        let mut stills = Vec::new();
-        if track.belief.still.is_some() {
-            stills.push((still_there, track.belief.still));
-        }
-        for (pairing, &share) in self.pairings[pairings.clone()].iter().zip(shares) {
+        self.work.shares.clear();
+        for (pairing, &share) in self.work.pairings[pairings.clone()].iter().zip(shares) {
             existence += share;
-            self.shares.push((pairing.found, share));
-            if track.belief.still.is_some() {
-                stills.push((share, pairing.still));
-            }
+            self.work.shares.push((pairing.found, share));
             if share > SHARE_MIN {
                 track.remember(self.seen(pairing.found, share));
             }
         }
-        let belief = &track.belief;
-        let existence = existence.clamp(0.0, 1.0);
-        let still = belief.still.and_then(|_| Still::merged(&stills));
-        let after = if belief.modes.is_empty() {
-            let (state, classes) = self.merged(belief, &look, pairings, (still_there, shares));
-            Belief { existence, state, classes, still, ..belief.clone() }
+        let still = self.merged_still(&track.belief, pairings.clone(), (still_there, shares));
+        if track.belief.modes.is_empty() {
+            let both = self.merged(&track.belief, &look, pairings, (still_there, shares));
+            (track.belief.state, track.belief.classes) = both;
         } else {
-            let modes = self.merged_modes(belief, &look, pairings, (still_there, shares));
-            Belief::of_modes(existence, modes, still)
-        };
-        let state = belief.state;
-        track.belief = belief.tempered(after, self.scan.worth());
+            self.merge_modes(&mut track.belief, &look, pairings, (still_there, shares));
+        }
+        track.belief.existence = existence.clamp(0.0, 1.0);
+        track.belief.still = still;
+        if let Some(whole) = whole {
+            track.belief = whole.tempered(track.belief.clone(), worth);
+        }
         self.consider(track, &state, number, (still_there, shares));
-        let shares = std::mem::take(&mut self.shares);
+        let shares = std::mem::take(&mut self.work.shares);
         let case = Case { state, existence: was, look, open, shares: &shares };
         self.note(track, &case);
-        self.shares = shares;
+        self.work.shares = shares;
+    }
+
+    /// What is then believed of a fixture.
+    fn merged_still(
+        &self,
+        belief: &Belief,
+        pairings: Range<usize>,
+        (missed, shares): (f64, &[f64]),
+    ) -> Option<Still> {
+        belief.still?;
+        let mut stills = vec![(missed, belief.still)];
+        let found = self.work.pairings[pairings].iter().zip(shares);
+        stills.extend(found.map(|(pairing, &share)| (share, pairing.still)));
+        Still::merged(&stills)
     }
 
     /// State and classes of a thing that was missed or was one of its measurements, by their shares.
     fn merged(
-        &mut self,
-        belief: &Belief,
-        look: &Look,
-        pairings: Range<usize>,
-        (missed, shares): (f64, &[f64]),
-    ) -> (Gaussian, ClassWeights) {
-        self.mixture.clear();
-        self.mixture.push(missed, belief.state.mean, belief.state.covariance);
-        let mut classes = belief.classes_missed(look).normalised().scaled(missed);
-        for (pairing, &share) in self.pairings[pairings].iter().zip(shares) {
-            let hit = &self.hits[pairing.hits.start];
-            self.mixture.push(share, hit.mean, self.covariances[hit.covariance]);
-            let measured = &self.found[pairing.found].classes;
-            classes
-                .add_scaled(&look.hit(&belief.classes, measured, self.config).normalised(), share);
-        }
-        (self.mixture.merged().unwrap_or(belief.state), classes.normalised())
-    }
-
-    /// The same for each way of moving.
-    fn merged_modes(
         &self,
         belief: &Belief,
         look: &Look,
         pairings: Range<usize>,
         (missed, shares): (f64, &[f64]),
-    ) -> Modes {
-        let pairings = self.pairings[pairings].iter().zip(shares);
-        let likely = pairings.filter(|(_, share)| **share > SHARE_NONE);
-        let hits: Vec<(f64, Modes)> = likely
-            .map(|(pairing, share)| (*share, self.modes_hit(belief, look, pairing)))
-            .collect();
-        let unseen = belief.modes.given(&look.by_class.map(|chance| 1.0 - chance));
-        let mut parts = vec![(missed.max(SHARE_NONE), &unseen)];
-        parts.extend(hits.iter().map(|(share, modes)| (*share, modes)));
-        Modes::merged(&parts)
+    ) -> (Gaussian, ClassWeights) {
+        let pairings = &self.work.pairings[pairings];
+        let mut classes = belief.classes_missed(look).normalised().scaled(missed);
+        for (pairing, &share) in pairings.iter().zip(shares) {
+            let measured = &self.work.found[pairing.found].classes;
+            let hit = look.hit(&belief.classes, measured, self.config).normalised();
+            classes.add_scaled(&hit, share);
+        }
+        let hits = pairings.iter().zip(shares).map(|(pairing, &share)| {
+            let hit = &self.work.hits[pairing.hits.start];
+            (share, self.spread(hit))
+        });
+        let all = std::iter::once((missed, belief.state.spread())).chain(hits);
+        (Gaussian::merged(all).unwrap_or(belief.state), classes.normalised())
+    }
+
+    /// The same for each way of moving.
+    fn merge_modes(
+        &mut self,
+        belief: &mut Belief,
+        look: &Look,
+        pairings: Range<usize>,
+        (missed, shares): (f64, &[f64]),
+    ) {
+        let likely = |(_, share): &(&Pairing, &f64)| **share > SHARE_NONE;
+        let pairings = || self.work.pairings[pairings.clone()].iter().zip(shares).filter(likely);
+        let mut blend = std::mem::take(&mut self.work.blend);
+        blend.clear();
+        let unseen = look.by_class.map(|chance| 1.0 - chance);
+        blend.push_missed(missed.max(SHARE_NONE), &belief.modes, &unseen);
+        for (pairing, &share) in pairings() {
+            let measured = &self.work.found[pairing.found].classes;
+            let likelihood = look.hit(&ClassWeights::uniform(), measured, self.config);
+            let hits = self.work.hits[pairing.hits.clone()].iter();
+            let hits = hits.map(|hit| (hit.likelihood, self.spread(hit)));
+            blend.push_hit(share, &belief.modes, &likelihood, (pairing.hits.start, hits));
+        }
+        blend.merge(&mut belief.modes, |hit| self.spread(&self.work.hits[hit]));
+        self.work.blend = blend;
+        belief.heed_modes();
+    }
+
+    fn spread<'s>(&'s self, hit: &'s Hit) -> Spread<'s> {
+        (&hit.mean, &self.work.covariances[hit.covariance])
     }
 
     /// The ways of moving of a thing that caused a measurement for sure.
     fn modes_hit(&self, belief: &Belief, look: &Look, pairing: &Pairing) -> Modes {
-        let hits = self.hits[pairing.hits.clone()].iter().map(|hit| {
-            let covariance = self.covariances[hit.covariance];
+        let hits = self.work.hits[pairing.hits.clone()].iter().map(|hit| {
+            let covariance = self.work.covariances[hit.covariance];
             (Gaussian { mean: hit.mean, covariance }, hit.likelihood)
         });
-        let measured = &self.found[pairing.found].classes;
+        let measured = &self.work.found[pairing.found].classes;
         belief.modes.corrected(&look.hit(&ClassWeights::uniform(), measured, self.config), hits)
     }
 }

@@ -110,8 +110,8 @@ impl RoadNet {
     fn column_row(&self, place: Vector2<f64>) -> (usize, usize) {
         let off = place - self.south_west;
         (
-            clamped_cell(off.x, self.cell_m, self.columns),
-            clamped_cell(off.y, self.cell_m, self.rows),
+            clamped_cell(off.x / self.cell_m, self.columns),
+            clamped_cell(off.y / self.cell_m, self.rows),
         )
     }
 }

@@ -3,7 +3,7 @@
 use nalgebra::{Matrix4, Vector2, Vector4};
 use serde::Serialize;
 
-use super::{Gaussian, symmetrise};
+use super::{Gaussian, Spread, symmetrise};
 use crate::tracking::ground::{Ground, GroundMap};
 use crate::tracking::motion::{AlongRoad, Motion, Turning};
 
@@ -271,16 +271,16 @@ impl Turn {
     /// Draws the rate after its state, which something was learned about.
     ///
     /// Given the state the rate does not depend on what was measured, so it follows by regression.
-    pub(crate) fn follow(&mut self, before: &Gaussian, after: &Gaussian) {
+    pub(crate) fn follow(&mut self, before: &Gaussian, (mean, covariance): Spread<'_>) {
         if self.variance <= 0.0 {
             return;
         }
         let Some(cholesky) = before.covariance.cholesky() else { return };
         let slope = cholesky.solve(&self.cross);
         let own = (self.variance - slope.dot(&self.cross)).max(0.0);
-        self.rate = (self.rate + slope.dot(&(after.mean - before.mean)))
-            .clamp(-RATE_MAX_RADPS, RATE_MAX_RADPS);
-        self.cross = after.covariance * slope;
+        self.rate =
+            (self.rate + slope.dot(&(mean - before.mean))).clamp(-RATE_MAX_RADPS, RATE_MAX_RADPS);
+        self.cross = covariance * slope;
         self.variance = own + slope.dot(&self.cross);
     }
 }
@@ -375,7 +375,7 @@ mod tests {
         let after =
             Gaussian { mean: gain.correct(&before.mean, &seen).mean, covariance: gain.covariance };
 
-        turn.follow(&before, &after);
+        turn.follow(&before, after.spread());
 
         // The gain of the rate itself: cross' H' S^-1.
         let innovation = (before.position_covariance() + noise).try_inverse().unwrap();

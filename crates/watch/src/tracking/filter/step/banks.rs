@@ -56,7 +56,7 @@ impl Step<'_> {
             sight.hits.iter().map(move |hit| Edge { row, column: hit.found, weight: hit.weight })
         });
         let cluster =
-            Cluster { rows: banks.len(), columns: self.found.len(), edges: edges.collect() };
+            Cluster { rows: banks.len(), columns: self.work.found.len(), edges: edges.collect() };
         let mut marginals = Marginals::default();
         if cluster.edges.is_empty() {
             marginals.missed = vec![1.0; cluster.rows];
@@ -69,7 +69,7 @@ impl Step<'_> {
             let seen: f64 = paired.by_ref().take(sight.hits.len()).sum();
             self.correct_bank(bank, sight, missed, &sight.shares(seen));
         }
-        for (found, left) in self.found.iter_mut().zip(&marginals.unclaimed) {
+        for (found, left) in self.work.found.iter_mut().zip(&marginals.unclaimed) {
             found.unclaimed *= left;
         }
         let share_max = self.config.banks.known_share;
@@ -87,7 +87,7 @@ impl Step<'_> {
     /// Banks of the bearings that nobody claims.
     pub(in crate::tracking::filter) fn new_banks(&self) -> Vec<Bank> {
         let mut banks = Vec::new();
-        for found in &self.found {
+        for found in &self.work.found {
             let Place::Bearing { origin, .. } = found.place else { continue };
             let existence = found.birth_existence();
             if existence < self.config.banks.end_below || self.config.banks.most == 0 {
@@ -117,7 +117,7 @@ impl Step<'_> {
             bank.cells.iter().zip(&looks).map(|(cell, look)| cell.weight * look.p_detect).sum();
         let p_miss = 1.0 - existence * seen;
         let mut hits = Vec::new();
-        for (number, found) in self.found.iter().enumerate() {
+        for (number, found) in self.work.found.iter().enumerate() {
             if found.unclaimed < UNCLAIMED_MIN {
                 continue;
             }
@@ -179,7 +179,7 @@ impl Step<'_> {
             if share > SHARE_MIN {
                 bank.thing.remember(self.seen(hit.found, share));
             }
-            if let Place::Bearing { origin, .. } = self.found[hit.found].place
+            if let Place::Bearing { origin, .. } = self.work.found[hit.found].place
                 && share > sure
             {
                 (sure, bank.origin) = (share, origin);

@@ -1,5 +1,7 @@
 //! Things that a scan shows for the first time.
 
+use std::collections::VecDeque;
+
 use crate::tracking::bernoulli::{Belief, Bernoulli, Label, Seen};
 use crate::tracking::class::ClassWeights;
 use crate::tracking::considered::Considered;
@@ -51,7 +53,7 @@ impl Step<'_> {
             label: Label::new(at, &self.scan.sensor, found.id),
             belief,
             last_seen: at,
-            lineage: Vec::new(),
+            lineage: VecDeque::new(),
             seen_by: Vec::new(),
             owed: Vec::new(),
             trial: self.lessons.as_ref().map(|_| Box::default()),

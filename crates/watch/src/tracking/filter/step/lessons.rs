@@ -196,7 +196,7 @@ impl Step<'_> {
         }
         let best = case.shares.iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
         if let Some((found, _)) = best.filter(|(_, share)| *share >= SURE) {
-            let innovation = Innovation::of(&case.state, &self.found[*found], &lessons);
+            let innovation = Innovation::of(&case.state, &self.work.found[*found], &lessons);
             if known {
                 let all = &mut lessons.tally.comparison.all;
                 all.add(innovation.squared, innovation.freedom, noted.weight);
@@ -248,7 +248,7 @@ impl Step<'_> {
     /// Everything that the scan taught, once all tracks are corrected.
     pub(in crate::tracking::filter) fn taught(&mut self) -> Option<Tally> {
         let mut lessons = self.lessons.take()?;
-        for (found, movers) in self.found.iter().zip(&lessons.movers) {
+        for (found, movers) in self.work.found.iter().zip(&lessons.movers) {
             lessons.tally.loose.push(Loose {
                 spot: spot_of(&found.place),
                 share: (1.0 - movers).max(0.0),
@@ -258,7 +258,7 @@ impl Step<'_> {
         }
         if lessons.figures.standing == Standing::Quarantined {
             let seen = lessons.taken.iter().filter(|taken| **taken).count() as f64;
-            let alone = self.found.len() as f64 - seen;
+            let alone = self.work.found.len() as f64 - seen;
             lessons.tally.words.push(Word {
                 about: lessons.sensor,
                 vouched: WORD_OF_REPORT * seen,
@@ -266,6 +266,7 @@ impl Step<'_> {
             });
         }
         let strays: Vec<&Found> = self
+            .work
             .found
             .iter()
             .zip(&lessons.taken)

@@ -12,7 +12,7 @@ use super::{Source, Step};
 impl Step<'_> {
     /// What a candidate owes to the errors of the scan's sensor; of a track with one belief alone.
     pub(super) fn owed_by(&self, candidate: usize, tracks: &[Bernoulli]) -> Option<Matrix4x3<f64>> {
-        let Source::Track(track) = self.candidates[candidate].source else { return None };
+        let Source::Track(track) = self.work.candidates[candidate].source else { return None };
         let own = tracks[track].owed.iter().find(|owed| owed.sensor == self.sensor)?;
         Some(own.cross)
     }
@@ -25,16 +25,16 @@ impl Step<'_> {
         number: usize,
         (missed, shares): (f64, &[f64]),
     ) {
-        let candidate = &self.candidates[self.candidate_of_track[number]];
-        let pairings = &self.pairings[candidate.pairings.clone()];
+        let candidate = &self.work.candidates[self.work.candidate_of_track[number]];
+        let pairings = &self.work.pairings[candidate.pairings.clone()];
         let Some(first) = pairings.first() else { return };
-        let own = self.found[first.found].shared(before).map(|shared| {
+        let own = self.work.found[first.found].shared(before).map(|shared| {
             let known = track.owed.iter().find(|owed| owed.sensor == self.sensor);
             let cross = known.map_or_else(Matrix4x3::zeros, |owed| owed.cross);
             let mut total = missed;
             let mut after = cross * missed;
             for (pairing, &share) in pairings.iter().zip(shares) {
-                let counted = self.found[pairing.found].counted(before, &cross);
+                let counted = self.work.found[pairing.found].counted(before, &cross);
                 after += counted.map_or(cross, |counted| counted.cross) * share;
                 total += share;
             }

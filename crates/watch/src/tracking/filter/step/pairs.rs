@@ -8,19 +8,20 @@ use crate::tracking::gate::Groups;
 use crate::tracking::kinematics::{Correction, Still};
 use crate::tracking::worlds::Worlds;
 
-use super::{Candidate, Gains, Hit, Pairing, Source, Step, Together};
+use super::{Candidate, Hit, Pairing, Source, Step, Together};
 
 impl Step<'_> {
-    pub(super) fn positions(&self) -> (Vec<(usize, Vector2<f64>)>, Matrix2<f64>) {
+    /// Lists the measured places; returns noise at least as large as each one's.
+    pub(super) fn list_positions(&mut self) -> Matrix2<f64> {
         let mut noise_max_m2 = Matrix2::zeros();
-        let mut positions = Vec::with_capacity(self.found.len());
-        for (number, found) in self.found.iter().enumerate() {
+        self.work.positions.clear();
+        for (number, found) in self.work.found.iter().enumerate() {
             if let Place::Position { mean_m, noise_m2 } = found.place {
-                positions.push((number, mean_m));
+                self.work.positions.push((number, mean_m));
                 noise_max_m2 = noise_m2.sup(&noise_max_m2);
             }
         }
-        (positions, noise_max_m2)
+        noise_max_m2
     }
 
     pub(super) fn list_candidates(&mut self, tracks: &[Bernoulli], open: &[Worlds]) {
@@ -28,9 +29,9 @@ impl Step<'_> {
         for &member in open.iter().flat_map(|worlds| &worlds.members) {
             alone[member] = false;
         }
-        self.candidate_of_track = vec![usize::MAX; tracks.len()];
+        self.work.candidate_of_track.resize(tracks.len(), usize::MAX);
         for track in (0..tracks.len()).filter(|&track| alone[track]) {
-            self.candidate_of_track[track] = self.candidates.len();
+            self.work.candidate_of_track[track] = self.work.candidates.len();
             self.list(Source::Track(track), track, &tracks[track].belief, &tracks[track]);
         }
         if self.scan.worth() < 1.0 {
@@ -38,7 +39,7 @@ impl Step<'_> {
             return;
         }
         for (place, worlds) in open.iter().enumerate() {
-            self.first_candidates.push(self.candidates.len());
+            self.work.first_candidates.push(self.work.candidates.len());
             for (number, thing) in worlds.things.iter().enumerate() {
                 let source = Source::Thing { worlds: place, thing: number };
                 let track = &tracks[worlds.members[thing.member]];
@@ -60,50 +61,54 @@ impl Step<'_> {
                 look = look.dimmed(open);
             }
         }
-        self.candidates.push(Candidate { source, family, look, open, barred, pairings: 0..0 });
+        self.work.candidates.push(Candidate { source, family, look, open, barred, pairings: 0..0 });
     }
 
     pub(super) fn pair_positions(&mut self, number: usize, belief: &Belief, near: &[usize]) {
         let mut known: Option<Matrix2<f64>> = None;
         let mut covariances = None;
         for &found in near {
-            if self.owed.is_some() || !self.found[found].further.is_none() {
+            if self.owed.is_some() || !self.work.found[found].further.is_none() {
                 self.pair_in_full(number, belief, found);
                 known = None;
                 continue;
             }
-            let Place::Position { mean_m, noise_m2 } = self.found[found].place else { continue };
+            let Place::Position { mean_m, noise_m2 } = self.work.found[found].place else {
+                continue;
+            };
             // Most sensors give every measurement of a scan the same noise: one gain serves them all.
             if known != Some(noise_m2) {
                 self.prepare_gains(belief, &noise_m2);
                 known = Some(noise_m2);
                 covariances = None;
             }
-            let first = self.hits.len();
+            let first = self.work.hits.len();
             let mut nearest = f64::INFINITY;
-            for (Gains { gain, weakly }, (share, state)) in self.gains.iter().zip(belief.states()) {
-                let mut correction = gain.correct(&state.mean, &mean_m);
+            for (place, (share, state)) in belief.states().enumerate() {
+                let mut correction = self.work.gains[place].correct(&state.mean, &mean_m);
                 if share >= GATE_SHARE {
                     nearest = nearest.min(correction.distance2);
                 }
-                if self.scan.worth() < 1.0 {
+                if let Some(weakly) = self.work.weak_gains.get(place) {
                     correction.mean = weakly.correct(&state.mean, &mean_m).mean;
                 }
                 let Correction { likelihood, mean, .. } = correction;
-                self.hits.push(Hit { likelihood, mean, covariance: 0 });
+                self.work.hits.push(Hit { likelihood, mean, covariance: 0 });
             }
             if nearest > self.config.gate {
-                self.hits.truncate(first);
+                self.work.hits.truncate(first);
                 continue;
             }
             let covariance = *covariances.get_or_insert_with(|| {
-                self.covariances.extend(self.gains.iter().map(|gains| gains.weakly.covariance));
-                self.covariances.len() - self.gains.len()
+                let (all, weak) = (&self.work.gains, &self.work.weak_gains);
+                let gains = if weak.is_empty() { all } else { weak };
+                self.work.covariances.extend(gains.iter().map(|gain| gain.covariance));
+                self.work.covariances.len() - gains.len()
             });
-            for (place, hit) in self.hits[first..].iter_mut().enumerate() {
+            for (place, hit) in self.work.hits[first..].iter_mut().enumerate() {
                 hit.covariance = covariance + place;
             }
-            let own = &mut self.hits[first..];
+            let own = &mut self.work.hits[first..];
             let still = belief.still.map(|still| {
                 let chances = belief.states().map(|(chance, _)| chance);
                 stand_or_move(&still, (&mean_m, &noise_m2), chances, own)
@@ -114,12 +119,14 @@ impl Step<'_> {
 
     fn prepare_gains(&mut self, belief: &Belief, noise_m2: &Matrix2<f64>) {
         let worth = self.scan.worth();
-        self.gains.clear();
-        self.gains.extend(belief.states().map(|(_, state)| {
-            let gain = state.position_gain(noise_m2);
-            let weakly = if worth < 1.0 { state.position_gain(&(noise_m2 / worth)) } else { gain };
-            Gains { gain, weakly }
-        }));
+        self.work.gains.clear();
+        self.work.weak_gains.clear();
+        for (_, state) in belief.states() {
+            self.work.gains.push(state.position_gain(noise_m2));
+            if worth < 1.0 {
+                self.work.weak_gains.push(state.position_gain(&(noise_m2 / worth)));
+            }
+        }
     }
 
     pub(super) fn pair_bearings(&mut self, number: usize, belief: &Belief, bearings: &[usize]) {
@@ -132,10 +139,10 @@ impl Step<'_> {
     ///
     /// Who caused it is judged by its error; where that is, by what the look is worth.
     fn pair_in_full(&mut self, number: usize, belief: &Belief, found: usize) {
-        let (first, covariances) = (self.hits.len(), self.covariances.len());
+        let (first, covariances) = (self.work.hits.len(), self.work.covariances.len());
         let mut nearest = f64::INFINITY;
         for (share, state) in belief.states() {
-            let corrected = self.found[found].corrected(
+            let corrected = self.work.found[found].corrected(
                 (state, self.owed.as_ref()),
                 self.scan.worth(),
                 self.config,
@@ -150,20 +157,20 @@ impl Step<'_> {
                 nearest = nearest.min(refined.distance2);
             }
             let Refined { likelihood, state, .. } = refined;
-            self.hits.push(Hit {
+            self.work.hits.push(Hit {
                 likelihood,
                 mean: state.mean,
-                covariance: self.covariances.len(),
+                covariance: self.work.covariances.len(),
             });
-            self.covariances.push(state.covariance);
+            self.work.covariances.push(state.covariance);
         }
         if nearest > self.config.gate {
-            self.hits.truncate(first);
-            self.covariances.truncate(covariances);
+            self.work.hits.truncate(first);
+            self.work.covariances.truncate(covariances);
             return;
         }
-        let own = &mut self.hits[first..];
-        let still = match (belief.still, self.found[found].place) {
+        let own = &mut self.work.hits[first..];
+        let still = match (belief.still, self.work.found[found].place) {
             (Some(still), Place::Position { mean_m, noise_m2 }) => {
                 let chances = belief.states().map(|(chance, _)| chance);
                 Some(stand_or_move(&still, (&mean_m, &noise_m2), chances, own))
@@ -181,22 +188,22 @@ impl Step<'_> {
         found: usize,
         (first, still): (usize, Option<Still>),
     ) {
-        let look = &self.candidates[number].look;
-        let hits = first..self.hits.len();
-        let measured = &self.found[found].classes;
+        let look = &self.work.candidates[number].look;
+        let hits = first..self.work.hits.len();
+        let measured = &self.work.found[found].classes;
         let seen = if belief.modes.is_empty() {
             let hit = look.hit(&belief.classes, measured, self.config).sum();
-            belief.existence * hit * self.hits[first].likelihood
+            belief.existence * hit * self.work.hits[first].likelihood
         } else {
-            let both = belief.modes.iter().zip(&self.hits[hits.clone()]);
+            let both = belief.modes.iter().zip(&self.work.hits[hits.clone()]);
             let each = both.map(|(mode, hit)| {
                 look.hit(&mode.weights, measured, self.config).sum() * hit.likelihood
             });
             belief.existence * each.sum::<f64>()
         };
-        let weight = seen / (belief.p_miss(look) * self.found[found].background);
+        let weight = seen / (belief.p_miss(look) * self.work.found[found].background);
         if weight.is_finite() && weight > 0.0 {
-            self.pairings.push(Pairing { candidate: number, found, weight, still, hits });
+            self.work.pairings.push(Pairing { candidate: number, found, weight, still, hits });
         }
     }
 
@@ -206,15 +213,15 @@ impl Step<'_> {
     /// the pairing's number. Sets of worlds are there even when nothing was found of them.
     pub(super) fn together(&self, tracks: usize, open: &[Worlds]) -> (Vec<usize>, Vec<Together>) {
         let mut groups = Groups::default();
-        groups.reset(tracks + self.found.len());
-        for pairing in &self.pairings {
-            groups.join(self.candidates[pairing.candidate].family, tracks + pairing.found);
+        groups.reset(tracks + self.work.found.len());
+        for pairing in &self.work.pairings {
+            groups.join(self.work.candidates[pairing.candidate].family, tracks + pairing.found);
         }
         let mut sizes = vec![0_usize; tracks];
-        for pairing in &self.pairings {
-            sizes[groups.root(self.candidates[pairing.candidate].family)] += 1;
+        for pairing in &self.work.pairings {
+            sizes[groups.root(self.work.candidates[pairing.candidate].family)] += 1;
         }
-        let mut single = Vec::with_capacity(self.pairings.len());
+        let mut single = Vec::with_capacity(self.work.pairings.len());
         let mut places = vec![usize::MAX; tracks];
         let mut all: Vec<Together> = Vec::new();
         let mut of = |root: usize, all: &mut Vec<Together>| {
@@ -224,9 +231,9 @@ impl Step<'_> {
             }
             places[root]
         };
-        for (number, pairing) in self.pairings.iter().enumerate() {
+        for (number, pairing) in self.work.pairings.iter().enumerate() {
             // Roots are least members and every set holds a track, so a root is a track.
-            let candidate = &self.candidates[pairing.candidate];
+            let candidate = &self.work.candidates[pairing.candidate];
             let root = groups.root(candidate.family);
             if sizes[root] == 1 && matches!(candidate.source, Source::Track(_)) {
                 single.push(number);

@@ -1,0 +1,55 @@
+//! Room that one scan after the other works in, so that it is taken once.
+
+use nalgebra::{Matrix4, Vector2};
+
+use super::{Candidate, Hit, Pairing};
+use crate::tracking::filter::found::Found;
+use crate::tracking::gate::Grid;
+use crate::tracking::kinematics::PositionGain;
+use crate::tracking::modes::Blend;
+
+/// What a scan is worked out in. Nothing in it outlives the scan but the room itself.
+#[derive(Debug, Default)]
+pub(crate) struct Workings {
+    pub(super) found: Vec<Found>,
+    /// First tracks with one belief, then the things of each set of worlds.
+    pub(super) candidates: Vec<Candidate>,
+    /// For each track its candidate, if it has one belief.
+    pub(super) candidate_of_track: Vec<usize>,
+    /// For each set of worlds its first candidate.
+    pub(super) first_candidates: Vec<usize>,
+    /// In the order of candidates, then of measurements.
+    pub(super) pairings: Vec<Pairing>,
+    pub(super) hits: Vec<Hit>,
+    pub(super) covariances: Vec<Matrix4<f64>>,
+    /// Of the candidate that is being paired, one for each of its states.
+    pub(super) gains: Vec<PositionGain>,
+    /// The same of a look that is worth less than a fresh one; none where it is.
+    pub(super) weak_gains: Vec<PositionGain>,
+    pub(super) blend: Blend,
+    /// Measurements and their shares of the track in hand.
+    pub(super) shares: Vec<(usize, f64)>,
+    pub(super) grid: Grid,
+    /// Of measurements that have one, by number.
+    pub(super) positions: Vec<(usize, Vector2<f64>)>,
+    /// Measurements near the candidate that is being paired.
+    pub(super) near: Vec<usize>,
+}
+
+impl Clone for Workings {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl Workings {
+    pub(super) fn clear(&mut self) {
+        self.found.clear();
+        self.candidates.clear();
+        self.candidate_of_track.clear();
+        self.first_candidates.clear();
+        self.pairings.clear();
+        self.hits.clear();
+        self.covariances.clear();
+    }
+}
