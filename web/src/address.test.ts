@@ -27,7 +27,15 @@ describe('the address of the page', () => {
       theme: 'dark',
       tab: 'alerts',
       view: null,
+      hidden: ['corridors'],
     });
+  });
+
+  it('tells layers that are all on from layers that nobody has touched', () => {
+    const all = { ...full, hidden: [] };
+    expect(written(all)).toMatch(/[?&]hide=$/);
+    expect(parsed(written(all), SPOKEN)).toEqual(all);
+    expect(written({ ...full, hidden: ['corridors'] })).not.toContain('hide');
   });
 
   it('follows the browser to Arabic and Arabic digits unless told otherwise', () => {

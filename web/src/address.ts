@@ -2,7 +2,9 @@
 export const TABS = ['alerts', 'tracks', 'sensors', 'units', 'stretches', 'places'] as const;
 export const THEMES = ['dark', 'day', 'red'] as const;
 export const DIGITS = ['latn', 'arab'] as const;
-export const LAYERS = ['coverage', 'fields', 'trails'] as const;
+export const LAYERS = ['coverage', 'corridors', 'fields', 'trails'] as const;
+/** Layers that are off until a person asks for them. */
+const HIDDEN: readonly Layer[] = ['corridors'];
 export const KINDS = ['alert', 'track', 'sensor', 'unit', 'stretch', 'place'] as const;
 
 export type Tab = (typeof TABS)[number];
@@ -68,7 +70,7 @@ export function parsed(
   const named = (tag: string | null) => languages.find(({ code }) => tag?.split('-')[0] === code);
   const { code: language, digits } =
     named(given.get('lang')) ?? preferred.map(named).find((known) => known) ?? languages[0];
-  const hidden = (given.get('hide') ?? '').split(',');
+  const hidden = given.get('hide')?.split(',') ?? HIDDEN;
   return {
     language,
     theme: oneOf(THEMES, given.get('theme')) ?? 'dark',
@@ -76,7 +78,7 @@ export function parsed(
     tab: oneOf(TABS, given.get('tab')) ?? 'alerts',
     selection: selectionOf(given.get('sel')),
     view: viewOf(given.get('map')),
-    hidden: LAYERS.filter((layer) => hidden.includes(layer)),
+    hidden: LAYERS.filter((layer) => (hidden as readonly string[]).includes(layer)),
   };
 }
 
@@ -92,6 +94,7 @@ export function written(shown: Shown): string {
   if (selection) parts.push(['sel', `${selection.kind}:${selection.id}`]);
   if (view)
     parts.push(['map', [view.lat.toFixed(5), view.lon.toFixed(5), view.zoom.toFixed(2)].join(',')]);
-  if (shown.hidden.length) parts.push(['hide', shown.hidden.join(',')]);
+  const hidden = LAYERS.filter((layer) => shown.hidden.includes(layer)).join(',');
+  if (hidden !== HIDDEN.join(',')) parts.push(['hide', hidden]);
   return `?${parts.map(([key, value]) => `${key}=${encodeURI(value)}`).join('&')}`;
 }

@@ -403,6 +403,25 @@ export type Command =
   | { command: 'undo-track-act'; act: number; reason: string }
   | { command: 'propose-moves'; horizon_s: number };
 
+/** The crossing of a stretch that is least likely to be met in time. */
+export interface Crossing {
+  stretch: number;
+  coverage_version: number;
+  /** Null where no way leads through the stretch. */
+  crossing: {
+    km: number;
+    p_interrupt: number;
+    p_detect: number;
+    crossing_s: number;
+    response_s: number | null;
+    critical: Place | null;
+    way: Place[];
+    /** From the far edge on. */
+    legs: { delay_s: number; p_detect: number; p_interrupt: number }[];
+    assumed: { alarm_s: number; p_comm: number; sd_share: number };
+  } | null;
+}
+
 export interface StretchChange {
   stretch: number;
   from: WatchState;

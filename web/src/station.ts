@@ -1,5 +1,14 @@
 // Questions and commands to the station over HTTP.
-import type { Command, Done, KeptEvidence, Lineage, Problem, Sector, StripRow } from './contract';
+import type {
+  Command,
+  Crossing,
+  Done,
+  KeptEvidence,
+  Lineage,
+  Problem,
+  Sector,
+  StripRow,
+} from './contract';
 
 /** The station's refusal, with the field it names. */
 export class Refusal extends Error {
@@ -30,6 +39,11 @@ export async function strip(since: Date): Promise<StripRow[]> {
 /** The measurements that a track was made of. */
 export async function lineage(track: number): Promise<Lineage> {
   return answer(await fetch(api(`tracks/${track}/lineage`)));
+}
+
+/** How somebody would cross a stretch, and whether they would be met. */
+export async function crossing(stretch: number): Promise<Crossing> {
+  return answer(await fetch(api(`stretches/${stretch}/crossing`)));
 }
 
 /** What came too late to move a track, with what it bears on. */

@@ -104,6 +104,37 @@ for (const language of ['en', 'ar']) {
 }
 
 for (const language of ['en', 'ar']) {
+  await tally.check(`a stretch says how it would be crossed in ${language}`, async () => {
+    await page.click(`button[lang=${language}]`);
+    await page.click('#tab-stretches');
+    await page.locator('[role=option]').first().click();
+    await page.waitForSelector('.card [data-crossing] svg .seen');
+    await page.locator('[data-crossing]').scrollIntoViewIfNeeded();
+    await page.waitForTimeout(800);
+    await translated(page);
+    await shoot(page, `fixture-crossing-${language}`);
+    await accessible(page, `crossing ${language}`);
+  });
+}
+
+await tally.check('corridors are drawn when asked for, and not before', async () => {
+  const asked = [];
+  page.on('request', (request) => asked.push(request.url()));
+  const layer = page.locator('.layers button').nth(1);
+  must((await layer.getAttribute('aria-pressed')) === 'false', 'corridors are on from the start');
+  await layer.click();
+  await page.waitForTimeout(1000);
+  must(
+    asked.some((url) => url.includes('/tiles/corridors/')),
+    asked.join('\n'),
+  );
+  must(/hide=(&|$)/.test(page.url()), page.url());
+  await layer.click();
+  await page.waitForTimeout(300);
+  must(!page.url().includes('hide='), page.url());
+});
+
+for (const language of ['en', 'ar']) {
   await tally.check(`a patrol's late word stands with its alert in ${language}`, async () => {
     await page.click(`button[lang=${language}]`);
     await page.click('#tab-alerts');

@@ -57,24 +57,12 @@ impl Grid {
 
     /// The cell whose post is nearest; `None` outside the grid.
     pub fn cell_at(&self, place: Wgs84) -> Option<Cell> {
-        let (row, col) = self.position_of(place);
-        let (row, col) = (libm::round(row), libm::round(col));
-        let inside =
-            row >= 0.0 && col >= 0.0 && row < self.height as f64 && col < self.width as f64;
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "checked above"
-        )]
-        inside.then_some(Cell { row: row as usize, col: col as usize })
+        self.layout().cell_at(place)
     }
 
     /// Fractional (row, column) of a place; may lie outside the grid.
     pub fn position_of(&self, place: Wgs84) -> (f64, f64) {
-        (
-            (self.north_deg - place.lat_deg()) / self.lat_step_deg,
-            (place.lon_deg() - self.west_deg) / self.lon_step_deg,
-        )
+        self.layout().position_of(place)
     }
 
     /// Longitude and latitude of a post.

@@ -1,6 +1,7 @@
 //! The HTTP interface, as `docs/API.md` describes it.
 
 mod commands;
+mod crossing;
 mod evidence;
 mod guard;
 mod health;
@@ -24,6 +25,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
 use tokio::sync::{Semaphore, broadcast};
 
+use self::crossing::Crossings;
 use self::picture::{Around, PictureView};
 use self::sector::{Occasion, SectorView};
 use self::stream::Broadcast;
@@ -39,6 +41,7 @@ pub(crate) struct Api {
     occasion: Occasion,
     data_directory: PathBuf,
     tiles: Tiles,
+    crossings: Crossings,
     changes: broadcast::Sender<Broadcast>,
     streams: Arc<Semaphore>,
 }
@@ -58,6 +61,7 @@ pub(crate) fn router(handle: Handle, occasion: Occasion, data_directory: PathBuf
         occasion,
         data_directory,
         tiles: Tiles::default(),
+        crossings: Crossings::default(),
         changes: changes.clone(),
         streams: Arc::new(Semaphore::new(STREAMS_MAX)),
     });
@@ -69,12 +73,14 @@ pub(crate) fn router(handle: Handle, occasion: Occasion, data_directory: PathBuf
         .route("/api/commands", post(commands::command))
         .route("/api/tracks/{id}/lineage", get(lineage::lineage))
         .route("/api/evidence", get(evidence::evidence))
+        .route("/api/stretches/{id}/crossing", get(crossing::crossing))
         .route("/api/seams", get(seams::on_offer).post(seams::hear))
         .route("/api/strip", get(strip::strip))
         .route("/api/health", get(health::health))
         .route("/metrics", get(metrics))
         .route("/tiles/dem/{z}/{x}/{y}", get(tiles::dem))
         .route("/tiles/coverage/{z}/{x}/{y}", get(tiles::coverage))
+        .route("/tiles/corridors/{z}/{x}/{y}", get(tiles::corridors))
         .fallback(get(page::page))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn(guard::guard))

@@ -1,7 +1,7 @@
 // The picture as map features. Each carries `kind` and `id`, so that a click knows what it met.
 import type { Feature, FeatureCollection, Geometry, Position } from 'geojson';
 import type { Theme } from '../address';
-import type { Alert, Evidence, Move, Proposal, Sector, SensorNow } from '../contract';
+import type { Alert, Crossing, Evidence, Move, Proposal, Sector, SensorNow } from '../contract';
 import type { StretchNow, Task, Track, UnitNow } from '../contract';
 import { away, ellipse, field, heading_deg } from '../geometry';
 
@@ -255,6 +255,14 @@ export function evidence(
       return [line([from, away(from, azimuth_deg, RAY_M)], { text })];
     }),
   );
+}
+
+/** How somebody would cross the selected stretch, and where the last detection in time would be. */
+export function crossing(told: Crossing | null, name: string): FeatureCollection {
+  const way = told?.crossing;
+  if (!way) return NOTHING;
+  const critical = way.critical ? [point(way.critical, { text: name })] : [];
+  return collection([line(way.way, { text: '' }), ...critical]);
 }
 
 /** Where units are going, and the ways that the open dispatch form proposes. */

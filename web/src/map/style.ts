@@ -23,6 +23,7 @@ export const LIVE = [
   'fields',
   'stretches',
   'posts',
+  'crossing',
   'ways',
   'trails',
   'evidence',
@@ -35,7 +36,7 @@ export const LIVE = [
 export type Live = (typeof LIVE)[number];
 
 /** Layers that a person may hide, by what they call it. */
-export const HIDEABLE: Record<Exclude<Layer, 'coverage'>, string[]> = {
+export const HIDEABLE: Record<Exclude<Layer, Raster>, string[]> = {
   fields: ['fields', 'fields-edge'],
   trails: ['trails'],
 };
@@ -43,22 +44,32 @@ export const HIDEABLE: Record<Exclude<Layer, 'coverage'>, string[]> = {
 /** Layers that answer a click, the nearest to the eye first. */
 export const CLICKABLE = ['alerts', 'tracks', 'units', 'sensors', 'stretches', 'barriers', 'zones'];
 
-export const COVERAGE_BELOW = 'outside';
+/** Layers that the station draws anew whenever sight has changed. */
+export const RASTERS = ['coverage', 'corridors'] as const satisfies Layer[];
+export type Raster = (typeof RASTERS)[number];
 
-export const coverageSource = (sector: Sector, version: number): SourceSpecification => ({
+export const RASTERS_BELOW = 'outside';
+
+export const rasterId = (raster: Raster, version: number): string => `${raster}-${version}`;
+export const isOf = (raster: Raster, id: string): boolean => id.startsWith(`${raster}-`);
+
+export const rasterSource = (
+  sector: Sector,
+  raster: Raster,
+  version: number,
+): SourceSpecification => ({
   type: 'raster',
-  tiles: [`${root()}tiles/coverage/{z}/{x}/{y}.png?v=${version}`],
+  tiles: [`${root()}tiles/${raster}/{z}/{x}/{y}.png?v=${version}`],
   tileSize: 256,
   minzoom: 6,
   maxzoom: 13,
   bounds: sector.bounds,
 });
 
-export const coverageLayer = (id: string, hidden: boolean): LayerSpecification => ({
+export const rasterLayer = (id: string): LayerSpecification => ({
   id,
   type: 'raster',
   source: id,
-  layout: { visibility: hidden ? 'none' : 'visible' },
   paint: { 'raster-opacity': 0.5, 'raster-fade-duration': 0, 'raster-resampling': 'linear' },
 });
 
@@ -269,6 +280,37 @@ function moving(palette: Palette): LayerSpecification[] {
       ),
     }) as LayerSpecification;
   return [
+    {
+      id: 'crossing',
+      type: 'line',
+      source: 'crossing',
+      layout: { 'line-cap': 'round', 'line-join': 'round' },
+      paint: { 'line-color': map.track, 'line-width': 2.4, 'line-dasharray': [0.4, 1.8] },
+    },
+    {
+      id: 'crossing-critical',
+      type: 'circle',
+      source: 'crossing',
+      filter: ['==', ['geometry-type'], 'Point'],
+      paint: {
+        'circle-radius': 5,
+        'circle-color': map.halo,
+        'circle-stroke-color': map.track,
+        'circle-stroke-width': 2,
+      },
+    },
+    {
+      id: 'crossing-name',
+      type: 'symbol',
+      source: 'crossing',
+      filter: ['==', ['geometry-type'], 'Point'],
+      ...text(palette, {
+        'text-field': ['get', 'text'],
+        'text-size': 11,
+        'text-anchor': 'bottom',
+        'text-offset': [0, -0.7],
+      }),
+    } as LayerSpecification,
     {
       id: 'ways',
       type: 'line',

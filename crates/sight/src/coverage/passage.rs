@@ -50,6 +50,13 @@ pub struct Readiness {
     pub sd_share: f64,
 }
 
+/// A minute to see, judge and tell; one call in twenty unheard; the textbook's spread (A).
+impl Default for Readiness {
+    fn default() -> Self {
+        Self { alarm_s: 60.0, p_comm: 0.95, sd_share: 0.3 }
+    }
+}
+
 /// The crossing through a stretch that is least likely to be met in time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TimelyPassage {
@@ -58,6 +65,8 @@ pub struct TimelyPassage {
     pub response_s: Option<f64>,
     /// Where the last detection that comes in time would be; `None` when already the far edge is too late.
     pub critical: Option<EnuPoint>,
+    /// The way as EASI takes it: ground in legs of about equal time, each barrier a leg of its own.
+    pub legs: Vec<Element>,
     pub interruption: Interruption,
 }
 
@@ -190,8 +199,9 @@ impl Late<'_> {
             sd_s: response_s.unwrap_or(0.0) * readiness.sd_share,
             p_comm: readiness.p_comm,
         };
-        let interruption = easi::interruption(&legs(costs, readiness.sd_share), &response);
-        TimelyPassage { passage, response_s, critical, interruption }
+        let legs = legs(costs, readiness.sd_share);
+        let interruption = easi::interruption(&legs, &response);
+        TimelyPassage { passage, response_s, critical, legs, interruption }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Where the posts of a grid or of a window of it lie.
 
-use crate::geo::metres_per_degree;
+use crate::geo::{Wgs84, metres_per_degree};
 
-use super::{Bounds, Grid};
+use super::{Bounds, Cell, Grid};
 
 /// Rows of posts from the north, columns from the west, evenly spaced in degrees.
 ///
@@ -84,6 +84,28 @@ impl Layout {
             self.width,
         )?;
         Some((self.window((row, col), (rows, cols)), (row, col)))
+    }
+
+    /// The cell whose post is nearest; `None` outside the grid.
+    pub fn cell_at(&self, place: Wgs84) -> Option<Cell> {
+        let (row, col) = self.position_of(place);
+        let (row, col) = (libm::round(row), libm::round(col));
+        let inside =
+            row >= 0.0 && col >= 0.0 && row < self.height as f64 && col < self.width as f64;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "checked above"
+        )]
+        inside.then_some(Cell { row: row as usize, col: col as usize })
+    }
+
+    /// Fractional (row, column) of a place; may lie outside the grid.
+    pub fn position_of(&self, place: Wgs84) -> (f64, f64) {
+        (
+            (self.north_deg - place.lat_deg()) / self.lat_step_deg,
+            (place.lon_deg() - self.west_deg) / self.lon_step_deg,
+        )
     }
 
     /// Longitude and latitude at a fractional row and column of posts; cell corners lie at halves.

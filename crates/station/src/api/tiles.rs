@@ -1,4 +1,4 @@
-//! `GET /tiles/...`: terrain and coverage as web map tiles, drawn when asked for and kept while they fit.
+//! `GET /tiles/...`: terrain, coverage and corridors as web map tiles, drawn when asked for and kept while they fit.
 
 mod cache;
 
@@ -15,8 +15,8 @@ use tokio::sync::Semaphore;
 
 use self::cache::{Drawn, Kept, TileKey};
 use self::mercator::Tile;
-use super::Api;
 use super::problem::Problem;
+use super::{Api, crossing};
 use crate::limits::TILES_DRAWN_AT_ONCE;
 
 /// Zoom levels that are drawn.
@@ -63,6 +63,20 @@ pub(super) async fn coverage(
     let draw = move || draw::coverage(drawn.handle.model(), &coverage.assessment, tile);
     let picture = tile_of(&api, key, draw).await?;
     // The version stands in the address, but a client may leave it out.
+    Ok(answer(picture, "no-cache"))
+}
+
+/// The chance that the best crossing through each place is detected, in cividis.
+pub(super) async fn corridors(
+    State(api): State<Arc<Api>>,
+    Path((z, x, y)): Path<(u8, u32, String)>,
+) -> Result<Response, Problem> {
+    let tile = read_tile(z, x, &y)?;
+    let Some((version, map)) = crossing::corridors(&api).await? else {
+        return Ok(answer(Drawn(None), "no-store"));
+    };
+    let key = TileKey::Corridors(tile, version);
+    let picture = tile_of(&api, key, move || draw::corridors(&map, tile)).await?;
     Ok(answer(picture, "no-cache"))
 }
 

@@ -263,7 +263,7 @@ fn a_word_that_comes_minutes_late_is_kept_and_can_be_asked_for() {
 }
 
 #[test]
-fn terrain_and_coverage_come_as_tiles() {
+fn terrain_coverage_and_corridors_come_as_tiles() {
     let home = Home::new();
     let station = home.serve();
     let version = station.wait_for("coverage", |picture| {
@@ -274,12 +274,40 @@ fn terrain_and_coverage_come_as_tiles() {
     let dem = station.get("/tiles/dem/10/628/407.png");
     let coverage = station.get(&format!("/tiles/coverage/10/628/407.png?v={version}"));
 
-    for tile in [&dem, &coverage] {
+    let corridors = station.get(&format!("/tiles/corridors/10/628/407.png?v={version}"));
+
+    for tile in [&dem, &coverage, &corridors] {
         assert_eq!((tile.status, tile.header("content-type")), (200, Some("image/png")));
         assert!(tile.body.starts_with(b"\x89PNG\r\n"));
     }
     assert_eq!(station.get("/tiles/dem/10/1/1.png").status, 204);
     assert_eq!(station.get("/tiles/dem/10/628/407.jpg").json["field"], "y");
+}
+
+#[test]
+fn a_stretch_says_how_it_would_be_crossed_and_whether_they_would_be_met() {
+    let home = Home::new();
+    let station = home.serve();
+    let version = station.wait_for("coverage", |picture| {
+        Some(picture["coverage_version"].clone()).filter(|version| version != &json!(0))
+    });
+
+    let told = station.get("/api/stretches/120/crossing").json;
+
+    assert_eq!(told["stretch"], 120);
+    assert!(told["coverage_version"].as_u64() >= version.as_u64());
+    let crossing = &told["crossing"];
+    let figure = |name: &str| crossing[name].as_f64().unwrap_or_else(|| panic!("{name}: {told}"));
+    let km = figure("km");
+    assert!((30.0..=30.25).contains(&km), "{km}");
+    assert!(figure("p_interrupt") <= figure("p_detect"), "met only after being detected");
+    let legs = crossing["legs"].as_array().unwrap();
+    let sum = |name: &str| legs.iter().map(|leg| leg[name].as_f64().unwrap()).sum::<f64>();
+    assert!((sum("p_interrupt") - figure("p_interrupt")).abs() < 0.01, "{told}");
+    assert!((sum("delay_s") - figure("crossing_s")).abs() <= legs.len() as f64, "{told}");
+    assert!(crossing["way"].as_array().unwrap().len() > 10);
+    let unknown = station.get("/api/stretches/9999/crossing");
+    assert_eq!((unknown.status, &unknown.json["field"]), (404, &json!("stretch")));
 }
 
 #[test]

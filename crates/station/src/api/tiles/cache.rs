@@ -8,11 +8,12 @@ use axum::body::Bytes;
 use super::mercator::Tile;
 use crate::limits::TILES_KEPT;
 
-/// What is drawn on which tile; coverage by its version.
+/// What is drawn on which tile; coverage and corridors by the coverage's version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum TileKey {
     Dem(Tile),
     Coverage(Tile, u64),
+    Corridors(Tile, u64),
 }
 
 /// A tile as a PNG, or the knowledge that there is nothing on it.

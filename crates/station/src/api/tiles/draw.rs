@@ -1,6 +1,6 @@
-//! Draws one tile of terrain or coverage as a PNG.
+//! Draws one tile of terrain, coverage or corridors as a PNG.
 
-use sight::coverage::{Assessment, Model};
+use sight::coverage::{Assessment, CorridorMap, Model};
 use sight::geo::Wgs84;
 use sight::sector::Sector;
 use sight::terrain::{Cell, Grid};
@@ -63,6 +63,30 @@ pub(super) fn coverage(model: &Model, assessment: &Assessment, tile: Tile) -> Op
             bytes[at..at + 4].copy_from_slice(&[red, green, blue, OPAQUE]);
             any = true;
         }
+    }
+    if any { png(&bytes, png::ColorType::Rgba) } else { None }
+}
+
+/// The chance that the best crossing through each place is detected; transparent where none leads. `None` when that is everywhere.
+pub(super) fn corridors(map: &CorridorMap, tile: Tile) -> Option<Vec<u8>> {
+    let lats = pixels(|row| tile.lat_deg(row));
+    let lons = pixels(|column| tile.lon_deg(column));
+    let mut bytes = vec![0; 4 * lats.len() * lons.len()];
+    let mut any = false;
+    for (pixel, place) in bytes
+        .as_chunks_mut::<4>()
+        .0
+        .iter_mut()
+        .zip(lats.iter().flat_map(|lat| lons.iter().map(move |lon| Wgs84::new(*lon, *lat))))
+    {
+        let Some(cell) = map.layout.cell_at(place.ok()?) else { continue };
+        let chance = map.chances[cell.row * map.layout.width + cell.col];
+        if chance.is_nan() {
+            continue;
+        }
+        let [red, green, blue] = cividis(f64::from(chance));
+        *pixel = [red, green, blue, OPAQUE];
+        any = true;
     }
     if any { png(&bytes, png::ColorType::Rgba) } else { None }
 }

@@ -7,13 +7,13 @@ use sight::crossing::Starter;
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(super) struct ReadinessArgs {
     /// From a detection to units on their way: seen, judged, told (an assumption).
-    #[arg(long, value_name = "S", default_value_t = 60.0)]
+    #[arg(long, value_name = "S", default_value_t = Readiness::default().alarm_s)]
     alarm_s: f64,
     /// Chance that a detection is told to those who respond (an assumption).
-    #[arg(long, value_name = "P", default_value_t = 0.95)]
+    #[arg(long, value_name = "P", default_value_t = Readiness::default().p_comm)]
     p_comm: f64,
     /// Standard deviation of every time as a share of it (0.3 in the textbook); barriers have their own in the sector file.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.3)]
+    #[arg(long, value_name = "SHARE", default_value_t = Readiness::default().sd_share)]
     sd_share: f64,
 }
 
