@@ -77,7 +77,7 @@ pub(super) async fn crossing(
     let stretches = &api.handle.model().sector().stretches;
     let at = id.parse::<u32>().ok().and_then(|id| stretches.iter().position(|s| s.id.0 == id));
     let at = at.ok_or_else(|| {
-        let detail = format!("there is no stretch `{id}`: they are numbered from 0");
+        let detail = format!("there is no stretch `{id}` among the {}", stretches.len());
         Problem::new(StatusCode::NOT_FOUND, "stretch-unknown", detail).at("stretch")
     })?;
     let (coverage, met) = met(&api).await?;
