@@ -104,6 +104,28 @@ await tally.check('the strip turns blind when the dust comes', async () => {
   await shoot(page, 'demo-5-dust');
 });
 
+await tally.check('the station proposes who to move in the dust, and sends nobody', async () => {
+  const asked = Date.now();
+  await page.keyboard.press('w');
+  await page.waitForSelector('.moves ol li', { timeout: 60_000 });
+  console.log(`moves after ${Date.now() - asked} ms`);
+  await page.waitForTimeout(500);
+  await shoot(page, 'demo-7-moves');
+  await accessible(page, 'moves');
+});
+
+await tally.check('a stretch says how it would be crossed', async () => {
+  await page.locator('.moves .leave').click();
+  await page.click('#tab-stretches');
+  await page.locator('[role=option]').nth(20).click();
+  await page.waitForSelector('.card [data-crossing] svg .leg', { timeout: 60_000 });
+  await page.locator('.layers button').nth(1).click();
+  await page.waitForTimeout(4_000);
+  await shoot(page, 'demo-8-crossing');
+  await page.locator('.layers button').nth(1).click();
+  await page.click('#tab-alerts');
+});
+
 await tally.check('the English page has no serious fault of accessibility', () =>
   accessible(page, 'English'),
 );
@@ -118,6 +140,11 @@ await tally.check(
     must(/[\u0600-\u06ff]{4}/.test(text), 'no Arabic on the page');
     await shoot(page, 'demo-6-arabic');
     await accessible(page, 'Arabic');
+    await page.keyboard.press('w');
+    await page.waitForSelector('.moves ol li', { timeout: 60_000 });
+    await translated(page);
+    await shoot(page, 'demo-9-moves-arabic');
+    await page.locator('.moves .leave').click();
   },
 );
 
