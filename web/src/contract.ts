@@ -21,10 +21,11 @@ export const WORDS = {
   priority: ['high', 'medium', 'low'],
   outcome: ['person', 'animal', 'herder', 'lawful', 'assisted', 'nothing', 'restored', 'test'],
   class: ['person', 'group', 'vehicle', 'animal', 'aircraft', 'unknown'],
-  'kept-why': ['late'],
+  'kept-why': ['late', 'clock'],
   'kept-link': ['was-there', 'may-have-come'],
   'track-act': ['merge', 'split', 'split-sensors', 'relabel', 'pin'],
   health: ['working', 'down', 'stale', 'never-heard', 'obscured', 'quarantined'],
+  clock: ['unknown', 'steady', 'drifting', 'off'],
   standing: ['unverified', 'trusted', 'doubted', 'quarantined'],
   finding: [
     'turned',
@@ -82,6 +83,7 @@ export const SENTENCES: Record<string, string> = {
   'a track that was beyond the line is inside it': 'rule-crossed',
   'a track heads for the line': 'rule-heads',
   'a sensor that was there stopped seeing': 'rule-sensor-lost',
+  "a sensor's clock stepped: its times are not believed": 'rule-clock-off',
   'a sensor is not believed: others contradict it, or a person does': 'rule-sensor-distrusted',
   'stretches that were seen are blind or unknown': 'rule-sight-lost',
   'connection lost': 'note-connection-lost',
@@ -294,6 +296,21 @@ export interface SensorNow {
   obscured_to: number | null;
   /** False reports, times what the sector file expects. */
   clutter_times: number;
+  clock: Clock;
+}
+
+/** How a sensor's clock stands. */
+export interface Clock {
+  standing: Word<'clock'>;
+  /** Of one that is off; negative when it is behind. */
+  ahead_s: number | null;
+  since: string | null;
+  /** The least that its detections take to arrive. */
+  way_s: number | null;
+  drift_ppm: number | null;
+  /** What a person had taken off its times. */
+  taken_off_s: number;
+  steps: number;
 }
 
 /** What was found wrong with a sensor, with the one figure that goes with it. */
@@ -345,6 +362,8 @@ export interface Counters {
   dropped: number;
   /** Reports that came too late for the tracker and were kept as evidence. */
   late: number;
+  /** Reports whose time was not believed, kept as evidence too. */
+  mistimed: number;
   shed: number;
   rejections: { door: string; field: string; reason: string; count: number }[];
 }
@@ -395,6 +414,8 @@ export type Command =
   | { command: 'dispatch'; alert: number; unit: string; task: TaskKind; reason: string }
   | { command: 'answer-help'; alert: number; needs_help: boolean }
   | { command: 'close'; alert: number; outcome: Outcome; reason: string }
+  | { command: 'correct-clock'; sensor: string; reason: string }
+  | { command: 'trust-clock'; sensor: string; reason: string }
   | { command: 'merge-tracks'; track: number; other: number; reason: string }
   | { command: 'split-track'; track: number; from: string; reason: string }
   | { command: 'split-track'; track: number; sensors: string[]; reason: string }

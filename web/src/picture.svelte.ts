@@ -32,6 +32,7 @@ const NO_COUNTERS: Counters = {
   rejected: 0,
   dropped: 0,
   late: 0,
+  mistimed: 0,
   shed: 0,
   rejections: [],
 };

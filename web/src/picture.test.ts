@@ -44,7 +44,7 @@ const whole: PictureMessage = {
   sensors: [],
   stretches: [],
   weather: [],
-  counters: { accepted: 1, rejected: 0, dropped: 0, late: 0, shed: 0, rejections: [] },
+  counters: { accepted: 1, rejected: 0, dropped: 0, late: 0, mistimed: 0, shed: 0, rejections: [] },
 };
 
 describe('the picture', () => {

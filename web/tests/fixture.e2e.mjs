@@ -150,6 +150,24 @@ for (const language of ['en', 'ar']) {
   });
 }
 
+for (const language of ['en', 'ar']) {
+  await tally.check(
+    `a clock that is wrong is told on its sensor's card in ${language}`,
+    async () => {
+      await page.click(`button[lang=${language}]`);
+      await page.click('#tab-sensors');
+      await page.locator('[role=option]').nth(1).click();
+      await page.waitForSelector('.card [data-clock=off]');
+      await translated(page);
+      await shoot(page, `fixture-clock-${language}`);
+      await accessible(page, `clock ${language}`);
+      await page.locator('[role=option]').nth(2).click();
+      await page.waitForSelector('.card [data-clock=drifting]');
+      await translated(page);
+    },
+  );
+}
+
 await page.click('#tab-alerts');
 await page.locator('[role=option]').first().click();
 for (const language of ['en', 'ar']) {

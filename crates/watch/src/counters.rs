@@ -16,6 +16,8 @@ pub struct Counters {
     pub dropped: u64,
     /// Reports that came too late for the tracker and were kept as evidence.
     pub late: u64,
+    /// Reports whose time was not believed and that were kept as evidence.
+    pub mistimed: u64,
     /// (door, field, reason) to count; the rest beyond the limit are under `other`.
     pub rejections: BTreeMap<(String, String, String), u64>,
 }

@@ -17,7 +17,7 @@ pub(crate) use self::bearing::{Candidate, Ground};
 use crate::detection::{Class, DetectionReport, Source};
 use crate::journal::{AlertId, TrackId};
 use crate::limits;
-use crate::looks::Look;
+use crate::looks::{Look, Step};
 use crate::tracking::{Scan, Sighting};
 
 /// One thing that was told and moves no track.
@@ -45,6 +45,8 @@ pub struct Evidence {
 pub enum WhyKept {
     /// It was seen longer ago than the tracker takes looks back.
     Late,
+    /// The clock of whoever saw it is not believed; what it bears on is judged by when it arrived.
+    Clock,
 }
 
 /// Where it was said to be.
@@ -93,9 +95,34 @@ pub enum Link {
 pub struct EvidenceLog {
     kept: BTreeMap<Source, VecDeque<Evidence>>,
     ever: u64,
+    /// Reports whose time is not believed, until the next tick: the newest of each step.
+    aside: BTreeMap<Step, VecDeque<(DetectionReport, Timestamp)>>,
 }
 
 impl EvidenceLog {
+    /// Puts a report aside whose time is not believed.
+    pub(crate) fn put_aside(&mut self, step: Step, report: DetectionReport, now: Timestamp) {
+        let own = self.aside.entry(step).or_default();
+        own.push_back((report, now));
+        if own.len() > limits::EVIDENCE_PER_SOURCE_MAX {
+            own.pop_front();
+            self.ever += 1;
+        }
+    }
+
+    /// What was put aside, each report as a look of its own.
+    pub(crate) fn take_aside(&mut self) -> Vec<Look> {
+        let of_step = |(step, reports): (Step, VecDeque<(DetectionReport, Timestamp)>)| {
+            reports.into_iter().map(move |(report, arrived_at)| Look {
+                at: report.observed_at,
+                step: step.clone(),
+                reports: vec![report],
+                arrived_at,
+            })
+        };
+        std::mem::take(&mut self.aside).into_iter().flat_map(of_step).collect()
+    }
+
     /// Keeps what looks told, one piece for each of their measurements.
     pub(crate) fn keep(&mut self, looks: &[(Look, Scan)], why: WhyKept, ground: &Ground<'_>) {
         let told = |(look, scan): &(Look, Scan)| scan.measurements.len().min(look.reports.len());
@@ -112,7 +139,11 @@ impl EvidenceLog {
                 self.ever += 1;
                 if *left <= limits::EVIDENCE_PER_SOURCE_MAX {
                     let told = Told::of(&measurement.sighting);
-                    let bears_on = ground.bearing_of(&told, look.at);
+                    let at = match why {
+                        WhyKept::Late => look.at,
+                        WhyKept::Clock => look.arrived_at,
+                    };
+                    let bears_on = ground.bearing_of(&told, at);
                     self.add(Evidence::of((look, report), self.ever, why, (told, bears_on)));
                 }
                 *left = left.saturating_sub(1);

@@ -127,6 +127,12 @@ pub enum Command {
     ProposeMoves {
         horizon_s: u32,
     },
+    /// Say whether a clock that is off is wrong by what was found, or right as it is.
+    JudgeClock {
+        sensor: SensorId,
+        order: crate::clocks::ClockOrder,
+        reason: String,
+    },
 }
 
 /// Why a command was not carried out.
@@ -265,6 +271,7 @@ pub struct SensorState {
     pub note: String,
     pub detections: u64,
     pub worth: crate::roster::Worth,
+    pub clock: crate::clocks::ClockReport,
 }
 
 /// What one weather source said last.

@@ -3,6 +3,7 @@
 //! Read [`pipeline`] first.
 
 pub mod alert;
+pub mod clocks;
 pub mod counters;
 pub mod detection;
 pub mod dispatch;

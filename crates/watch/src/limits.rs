@@ -38,6 +38,8 @@ pub const EVIDENCE_AFTER_S: f64 = 30.0;
 pub const LOOK_HOLD_S: f64 = 2.0;
 /// A report from further ahead than this is from a clock that is wrong.
 pub const CLOCK_AHEAD_MAX_S: f64 = 5.0;
+/// Whiles of ten seconds over which a clock's drift is judged: an hour.
+pub const CLOCK_WINDOWS_MAX: usize = 360;
 /// Time between two assessments of the line, unless something broke.
 pub const ASSESS_INTERVAL_S: f64 = 60.0;
 /// An assessment that is not in after this long leaves every stretch unknown.

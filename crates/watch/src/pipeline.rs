@@ -17,6 +17,7 @@ use sight::sun;
 use self::commands::Commands;
 use crate::alert::desk::AlertDesk;
 use crate::alert::rules::{RuleMemory, Scene};
+use crate::clocks::{Clocks, Kind};
 use crate::counters::Counters;
 use crate::detection::locate::{mover_of, scan_of, step_of, steps_of, testimony_of};
 use crate::detection::{Class, DetectionReport, Rejection, Source};
@@ -58,6 +59,7 @@ struct State {
     commands: Commands,
     counters: Counters,
     evidence: EvidenceLog,
+    clocks: Clocks,
     next_request: u64,
 }
 
@@ -82,6 +84,7 @@ impl Core {
             commands: Commands::default(),
             counters: Counters::default(),
             evidence: EvidenceLog::default(),
+            clocks: Clocks::default(),
             next_request: 0,
         };
         Self { model, state }
@@ -102,6 +105,7 @@ impl Core {
             Input::Disconnected { node_id } => self.state.roster.disconnect(node_id, &mut out),
             Input::Status(status) => {
                 self.state.counters.accepted += 1;
+                self.hear_clock(&status.source, Kind::Heartbeat, status.observed_at);
                 self.state.roster.hear(status, &self.model, self.state.now, &mut out);
                 self.state.weather.hear(status, self.model.sector(), &mut out);
             }
@@ -123,14 +127,6 @@ impl Core {
     }
 
     fn detected(&mut self, report: &DetectionReport) {
-        if seconds_between(self.state.now, report.observed_at) > limits::CLOCK_AHEAD_MAX_S {
-            self.reject(
-                "detection_report",
-                "timestamp",
-                "lies in the future: the sensor's clock is wrong",
-            );
-            return;
-        }
         let step = match &report.source {
             Source::Sensor(sensor) => self.step_of_sensor(sensor, report),
             Source::Unit(unit) => Some(Step { sensor: SensorId(unit.0.clone()), index: 0 }),
@@ -145,8 +141,27 @@ impl Core {
             return;
         };
         self.state.counters.accepted += 1;
-        self.state.roster.count_detection(&step.sensor, self.state.now);
-        self.state.looks.add(step, report.clone(), self.state.now);
+        let now = self.state.now;
+        self.state.roster.count_detection(&step.sensor, now);
+        match self.hear_clock(&report.source, Kind::Detection, report.observed_at) {
+            Some(observed_at) if seconds_between(now, observed_at) <= limits::CLOCK_AHEAD_MAX_S => {
+                self.state.looks.add(step, DetectionReport { observed_at, ..report.clone() }, now);
+            }
+            // It tells of somebody all the same, only not when.
+            Some(_) | None => {
+                self.state.counters.mistimed += 1;
+                self.state.evidence.put_aside(step, report.clone(), now);
+            }
+        }
+    }
+
+    /// Holds what a message calls now against its arrival; returns its time, if that can be believed.
+    ///
+    /// People tell of what they saw some time ago, so their times say nothing of their clocks.
+    fn hear_clock(&mut self, source: &Source, kind: Kind, told: Timestamp) -> Option<Timestamp> {
+        let Source::Sensor(sensor) = source else { return Some(told) };
+        let heard = (told, self.state.now);
+        self.state.clocks.hear(sensor, kind, heard, &self.model.sector().settings)
     }
 
     fn step_of_sensor(&self, sensor: &SensorId, report: &DetectionReport) -> Option<Step> {
@@ -167,19 +182,26 @@ impl Core {
             .filter_map(|look| self.observe(&look).map(|scan| (look, scan)))
             .collect();
         self.state.tracker.advance(now);
+        self.state.roster.set_clocks(&self.state.clocks, out);
         self.state.roster.weigh(&self.state.tracker.sensor_reports(), out);
         self.refresh_tracks(out);
         self.keep(&late, WhyKept::Late);
+        let aside = self.state.evidence.take_aside().into_iter();
+        let mistimed: Vec<(Look, Scan)> =
+            aside.filter_map(|look| self.scan_of(&look).map(|scan| (look, scan))).collect();
+        self.keep(&mistimed, WhyKept::Clock);
         self.offer_at_seams(out);
         self.apply_rules();
         self.ask_for_sight(out);
     }
 
     fn due_looks(&mut self) -> Vec<Look> {
-        let State { looks, roster, now, .. } = &mut self.state;
+        let State { looks, roster, clocks, now, .. } = &mut self.state;
         let model = &self.model;
         let working = model.sector().sensors.iter().filter(|sensor| {
+            // A sensor whose times are not believed has not been seen to look in vain either.
             roster.sensor(&sensor.id).is_some_and(|state| state.condition.health == Health::Working)
+                && !clocks.is_off(&sensor.id)
         });
         let sweeps = working.map(|sensor| Sweep {
             sensor: &sensor.id,
@@ -192,15 +214,7 @@ impl Core {
     /// Shows one look to the tracker, with the chance this sensor had of seeing anything anywhere; gives it
     /// back when it came too late.
     fn observe(&mut self, look: &Look) -> Option<Scan> {
-        let condition = self.state.roster.sensor(&look.step.sensor).map(|state| state.condition);
-        let scanned = match condition {
-            Some(condition) => scan_of(look, &self.model, condition.moved_to),
-            None => Some(testimony_of(look, &self.model)),
-        };
-        let (scan, unusable) = scanned?;
-        for rejection in unusable {
-            self.state.counters.reject(&rejection);
-        }
+        let scan = self.scan_of(look)?;
         let assessment = self.state.sighting.assessment().cloned();
         let model = &self.model;
         // A late look has others taken again: each is judged by who looked, not by who is late.
@@ -225,6 +239,19 @@ impl Core {
             }),
         }
         None
+    }
+
+    /// The scan that a look makes; what of it cannot be used is counted.
+    fn scan_of(&mut self, look: &Look) -> Option<Scan> {
+        let condition = self.state.roster.sensor(&look.step.sensor).map(|state| state.condition);
+        let (scan, unusable) = match condition {
+            Some(condition) => scan_of(look, &self.model, condition.moved_to)?,
+            None => testimony_of(look, &self.model),
+        };
+        for rejection in unusable {
+            self.state.counters.reject(&rejection);
+        }
+        Some(scan)
     }
 
     /// Keeps as evidence what looks told, with what it bears on.

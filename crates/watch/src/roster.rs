@@ -8,6 +8,7 @@ use sight::coverage::{Health, Model, MovedTo, SensorCondition};
 use sight::geo::Wgs84;
 use sight::sector::{Sector, SensorId, SensorKind, UnitId};
 
+use crate::clocks::{ClockReport, ClockStanding, Clocks};
 use crate::detection::{Registration, ReportedPlace, Source, StatusReport};
 use crate::dispatch::UnitState;
 use crate::journal::{Output, SensorState, TaskId};
@@ -65,7 +66,9 @@ impl SensorState {
         let own = self.condition.health;
         if own != Health::Working {
             own
-        } else if self.worth.standing == Standing::Quarantined {
+        } else if self.worth.standing == Standing::Quarantined
+            || self.clock.standing == ClockStanding::Off
+        {
             Health::Quarantined
         } else if self.worth.obscured_to.is_some() {
             Health::Obscured
@@ -86,6 +89,7 @@ impl Roster {
                 note: String::new(),
                 detections: 0,
                 worth: Worth::default(),
+                clock: ClockReport::default(),
             };
             (sensor.id.clone(), state)
         });
@@ -205,6 +209,17 @@ impl Roster {
             let worth = Worth::of(report);
             if sensor.worth != worth {
                 sensor.worth = worth;
+                out.push(Output::Sensor(sensor.clone()));
+            }
+        }
+    }
+
+    /// Takes in how the sensors' clocks stand.
+    pub fn set_clocks(&mut self, clocks: &Clocks, out: &mut Vec<Output>) {
+        for sensor in self.sensors.values_mut() {
+            let clock = clocks.report(&sensor.id);
+            if sensor.clock != clock {
+                sensor.clock = clock;
                 out.push(Output::Sensor(sensor.clone()));
             }
         }

@@ -18,6 +18,10 @@ pub struct Settings {
     pub heartbeat_limit_s: f64,
     /// Weather older than this is `unknown`.
     pub weather_limit_s: f64,
+    /// A sensor's clock that is off by more is not believed. An assumption; so is the next.
+    pub clock_step_s: f64,
+    /// A clock that goes too fast or too slow by more parts in a million is said to drift.
+    pub clock_drift_ppm: f64,
     /// Johnson cycles for 50 % detection.
     pub n50_detect: f64,
     /// Johnson cycles for 50 % recognition, a person from an animal (DOMAIN 2: 4; older texts 3).
@@ -129,6 +133,8 @@ impl Default for Settings {
             radar_refraction: 0.25,
             heartbeat_limit_s: 30.0,
             weather_limit_s: 1_800.0,
+            clock_step_s: 2.0,
+            clock_drift_ppm: 25.0,
             n50_detect: 1.0,
             n50_recognise: 4.0,
             n50_identify: 6.4,

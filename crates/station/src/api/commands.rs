@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sight::sector::{SensorId, UnitId};
 use tokio::sync::broadcast;
 use watch::alert::Outcome;
+use watch::clocks::ClockOrder;
 use watch::detection::{Class, Rejection};
 use watch::dispatch::TaskKind;
 use watch::journal::{AlertId, Command, CommandRequest, Input, PersonId, TrackActId, TrackId};
@@ -58,6 +59,16 @@ enum Body {
         by: String,
     },
     QuarantineSensor {
+        sensor: String,
+        reason: String,
+        by: String,
+    },
+    CorrectClock {
+        sensor: String,
+        reason: String,
+        by: String,
+    },
+    TrustClock {
         sensor: String,
         reason: String,
         by: String,
@@ -132,6 +143,7 @@ pub(super) async fn command(
         | Command::Close { .. }
         | Command::ProposeMoves { .. }
         | Command::JudgeSensor { .. }
+        | Command::JudgeClock { .. }
         | Command::ActOnTrack { .. }
         | Command::UndoTrackAct { .. } => None,
     };
@@ -198,6 +210,12 @@ impl Body {
             Self::QuarantineSensor { sensor, reason, by } => {
                 (judge(sensor, Order::Quarantine, reason), by)
             }
+            Self::CorrectClock { sensor, reason, by } => {
+                (judge_clock(sensor, ClockOrder::Correct, reason), by)
+            }
+            Self::TrustClock { sensor, reason, by } => {
+                (judge_clock(sensor, ClockOrder::Trust, reason), by)
+            }
             Self::MergeTracks { track, other, reason, by } => {
                 let act = TrackAct::Merge { track: TrackId(track), other: TrackId(other) };
                 (Command::ActOnTrack { act, reason }, by)
@@ -250,6 +268,10 @@ fn class_named(name: &str) -> Result<Class, Problem> {
 
 fn judge(sensor: String, order: Order, reason: String) -> Command {
     Command::JudgeSensor { sensor: SensorId(sensor), order, reason }
+}
+
+fn judge_clock(sensor: String, order: ClockOrder, reason: String) -> Command {
+    Command::JudgeClock { sensor: SensorId(sensor), order, reason }
 }
 
 /// Waits for the ways that a `propose` asked for; one that was asked before is answered with what is known.

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
 
+use watch::clocks::ClockStanding;
 use watch::journal::SensorState;
 use watch::tracking::Standing;
 
@@ -22,14 +23,17 @@ pub(super) struct HealthView {
 struct CheckView {
     name: &'static str,
     ok: bool,
+    /// Well enough for the station, but not for the people of the watch.
+    attention: bool,
     detail: String,
 }
 
 pub(super) async fn health(State(api): State<Arc<Api>>) -> (StatusCode, Json<HealthView>) {
     let condition = api.handle.health().now();
-    let (seq, sensors) = {
+    let (seq, sensors, clocks) = {
         let picture = api.handle.live().read();
-        (picture.seq, sensors_in_words(picture.sensors.values()))
+        let sensors = || picture.sensors.values();
+        (picture.seq, sensors_in_words(sensors()), clocks_in_words(sensors()))
     };
     let recovered = format!(
         "{seq} entries; {} found at the start led to state hash {}",
@@ -52,7 +56,8 @@ pub(super) async fn health(State(api): State<Arc<Api>>) -> (StatusCode, Json<Hea
             "assesses the line and ranks units".into(),
         ),
         // A sensor that is left out is for the people of the watch; the station itself works.
-        CheckView::new("sensors", None, sensors),
+        CheckView::told("sensors", &sensors, "all taken at their word"),
+        CheckView::told("clocks", &clocks, "no sensor's clock is off"),
     ];
     let ok = checks.iter().all(|check| check.ok);
     let (code, status) =
@@ -61,7 +66,7 @@ pub(super) async fn health(State(api): State<Arc<Api>>) -> (StatusCode, Json<Hea
 }
 
 /// Which sensors the tracker does not take at their word.
-fn sensors_in_words<'a>(sensors: impl Iterator<Item = &'a SensorState>) -> String {
+fn sensors_in_words<'a>(sensors: impl Iterator<Item = &'a SensorState>) -> Vec<String> {
     let words = sensors.filter_map(|sensor| {
         let word = match (sensor.worth.standing, sensor.worth.obscured_to) {
             (Standing::Quarantined, _) => "not believed",
@@ -71,12 +76,34 @@ fn sensors_in_words<'a>(sensors: impl Iterator<Item = &'a SensorState>) -> Strin
         };
         Some(format!("{} {word}", sensor.id.0))
     });
-    let words: Vec<String> = words.collect();
-    if words.is_empty() { "all taken at their word".to_owned() } else { words.join(", ") }
+    words.collect()
+}
+
+/// Which sensors' times are not believed, or soon may not be.
+fn clocks_in_words<'a>(sensors: impl Iterator<Item = &'a SensorState>) -> Vec<String> {
+    let words = sensors.filter_map(|sensor| {
+        let word = match (sensor.clock.standing, sensor.clock.ahead_s, sensor.clock.drift_ppm) {
+            (ClockStanding::Off, Some(ahead_s), _) if ahead_s < 0.0 => {
+                format!("is {} s behind", -ahead_s)
+            }
+            (ClockStanding::Off, Some(ahead_s), _) => format!("is {ahead_s} s ahead"),
+            (ClockStanding::Drifting, _, Some(ppm)) => format!("drifts by {ppm} ppm"),
+            _ => return None,
+        };
+        Some(format!("{} {word}", sensor.id.0))
+    });
+    words.collect()
 }
 
 impl CheckView {
     fn new(name: &'static str, problem: Option<String>, otherwise: String) -> Self {
-        Self { name, ok: problem.is_none(), detail: problem.unwrap_or(otherwise) }
+        let ok = problem.is_none();
+        Self { name, ok, attention: !ok, detail: problem.unwrap_or(otherwise) }
+    }
+
+    /// Of things that do not stop the station.
+    fn told(name: &'static str, words: &[String], otherwise: &str) -> Self {
+        let detail = if words.is_empty() { otherwise.to_owned() } else { words.join(", ") };
+        Self { name, ok: true, attention: !words.is_empty(), detail }
     }
 }

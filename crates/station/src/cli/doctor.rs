@@ -1,5 +1,7 @@
 //! `watchline doctor`: what is missing or unhealthy, and what mends it.
 
+mod running;
+
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
@@ -14,7 +16,8 @@ use crate::shipped;
 /// Tells what is missing or unhealthy, and what mends it.
 ///
 /// With a configuration it looks at that station: its sector, terrain, data directory, record and ports. Without one
-/// it looks at what every station needs. A station that runs should be stopped first: its lock and ports are its own.
+/// it looks at what every station needs. A station that runs is asked how it is: whether it stores and steps, and which
+/// sensors' words, clocks or numbers of reports are wrong.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  watchline doctor --config station.toml")]
 pub(crate) struct Doctor {
@@ -84,6 +87,11 @@ fn check_installation() -> Vec<Check> {
 
 fn check_station(config: &Config) -> Vec<Check> {
     let mut checks = vec![check_sector("sector", &config.sector)];
+    // A station that runs has its data and ports to itself, and knows best how it is.
+    if let Some(told) = running::checks(config.listen) {
+        checks.extend(told);
+        return checks;
+    }
     checks.extend(check_data(&config.data));
     checks.push(check_port("page", config.listen));
     checks.push(check_port("SAPIENT door", config.sapient_listen));

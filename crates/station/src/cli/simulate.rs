@@ -11,6 +11,7 @@ use serde::Serialize;
 use sight::coverage::Model;
 use sim::Scenario;
 use watch::Core;
+use watch::clocks::ClockStanding;
 use watch::roster::Worth;
 use watch::tracking::Standing;
 
@@ -89,20 +90,28 @@ struct Night {
     state_hash: String,
 }
 
-/// A sensor that is doubted, left out, or sees less than its weather explains.
+/// A sensor that is doubted, left out, sees less than its weather explains, or has a clock that is wrong.
 #[derive(Debug, Serialize)]
 struct Doubted {
     sensor: String,
     #[serde(flatten)]
     worth: Worth,
+    clock: ClockStanding,
 }
 
 impl Doubted {
     fn all(core: &Core) -> Vec<Self> {
         let doubted = core.roster().sensors().filter(|sensor| {
-            sensor.worth.standing >= Standing::Doubted || sensor.worth.obscured_to.is_some()
+            sensor.worth.standing >= Standing::Doubted
+                || sensor.worth.obscured_to.is_some()
+                || matches!(sensor.clock.standing, ClockStanding::Off | ClockStanding::Drifting)
         });
-        doubted.map(|sensor| Self { sensor: sensor.id.0.clone(), worth: sensor.worth }).collect()
+        let told = doubted.map(|sensor| Self {
+            sensor: sensor.id.0.clone(),
+            worth: sensor.worth,
+            clock: sensor.clock.standing,
+        });
+        told.collect()
     }
 }
 

@@ -263,6 +263,36 @@ fn a_word_that_comes_minutes_late_is_kept_and_can_be_asked_for() {
 }
 
 #[test]
+fn a_clock_put_forward_is_told_by_health_and_doctor_and_kept_out_of_the_tracks() {
+    let home = Home::new();
+    let station = home.serve();
+    home.configure(&station.page.to_string(), &station.sapient.to_string());
+    let (right, told) = home.doctor();
+    assert!(right && told.contains("running: clocks"), "{told}");
+    let mut radar = Sensor::connect(station.sapient);
+    radar.register();
+
+    let ahead = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(30);
+    radar.see(ahead, 1, &[(270.0, 900.0), (271.0, 950.0), (272.0, 990.0), (273.0, 999.0)]);
+
+    let sensor = station.wait_for("a clock that is off", |picture| {
+        picture["sensors"].as_array()?.iter().find(|s| s["clock"]["standing"] == "off").cloned()
+    });
+    assert_eq!(sensor["health"], "quarantined", "{sensor}");
+    let ahead_s = sensor["clock"]["ahead_s"].as_f64().unwrap();
+    assert!((20.0..=30.0).contains(&ahead_s), "{sensor}");
+    let health = station.get("/api/health").json;
+    let clocks = health["checks"].as_array().unwrap().iter().find(|c| c["name"] == "clocks");
+    assert!(clocks.unwrap()["detail"].as_str().unwrap().starts_with("tower-1 is "), "{health}");
+    let (right, told) = home.doctor();
+    assert!(!right && told.contains("tower-1 is ") && told.contains("correct-clock"), "{told}");
+    let act =
+        json!({"command": "correct-clock", "sensor": "tower-1", "reason": "set wrong", "by": "d"});
+    assert_eq!(station.post("k1", &act).status, 200);
+    assert_eq!(station.post("k2", &act).json["code"], "clock-right");
+}
+
+#[test]
 fn terrain_coverage_and_corridors_come_as_tiles() {
     let home = Home::new();
     let station = home.serve();

@@ -85,6 +85,14 @@ impl Home {
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
     }
 
+    /// Whether the doctor finds all well, and what it tells.
+    pub(crate) fn doctor(&self) -> (bool, String) {
+        let mut doctor = Command::new(env!("CARGO_BIN_EXE_watchline"));
+        doctor.args(["--json", "doctor", "--config"]).arg(self.0.path().join("station.toml"));
+        let output = doctor.output().unwrap();
+        (output.status.success(), String::from_utf8(output.stdout).unwrap())
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_watchline"));
         command.args(["--json", "serve", "--config"]).arg(self.0.path().join("station.toml"));

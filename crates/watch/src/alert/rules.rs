@@ -10,6 +10,7 @@ use sight::sector::{Sector, SensorId, StretchId, ZoneKind};
 
 use super::desk::{AlertDesk, Finding};
 use super::{Alert, AlertKind, Priority, Stage};
+use crate::clocks::ClockStanding;
 use crate::detection::Class;
 use crate::geometry::first_crossing;
 use crate::journal::{AlertId, SensorState, TrackId, TrackView};
@@ -243,7 +244,9 @@ impl RuleMemory {
                 track: None,
                 sensor: Some(sensor.id.clone()),
                 confidence: 1.0,
-                rule: if health == Health::Quarantined {
+                rule: if sensor.clock.standing == ClockStanding::Off {
+                    "a sensor's clock stepped: its times are not believed"
+                } else if health == Health::Quarantined {
                     "a sensor is not believed: others contradict it, or a person does"
                 } else {
                     "a sensor that was there stopped seeing"

@@ -95,6 +95,15 @@ impl Core {
                 self.state.tracker.order(sensor, *order, now);
                 Ok(())
             }
+            Command::JudgeClock { sensor, order, reason } => {
+                check_reason(reason)?;
+                if !self.state.clocks.order(sensor, *order) {
+                    let reason = format!("the clock of {} is not off", sensor.0);
+                    return Err(refused("clock-right", "sensor", reason));
+                }
+                self.state.roster.set_clocks(&self.state.clocks, out);
+                Ok(())
+            }
             Command::ActOnTrack { act, reason } => {
                 let said = self.said(request, reason)?;
                 self.state.tracker.act(act.clone(), said).map_err(|error| act_refused(&error))?;

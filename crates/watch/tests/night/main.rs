@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
+mod clock;
 mod flat;
 mod late;
 
@@ -276,7 +277,7 @@ fn a_sensor_that_a_person_does_not_believe_watches_nothing_and_moves_nothing() {
 }
 
 #[test]
-fn a_report_from_the_future_is_refused_and_counted() {
+fn a_report_from_the_future_moves_no_track_is_counted_and_is_kept() {
     let mut night = Night::begin();
     let mut report = night.report_at(-400.0, 0.0, "r".into());
     report.observed_at = night.now + SignedDuration::from_secs(60);
@@ -285,9 +286,8 @@ fn a_report_from_the_future_is_refused_and_counted() {
     night.pass(10);
 
     assert_eq!(night.core.tracks().count(), 0);
-    assert_eq!(night.core.counters().rejected, 1);
-    let (door, field, _) = night.core.counters().rejections.keys().next().unwrap();
-    assert_eq!((door.as_str(), field.as_str()), ("core", "detection_report.timestamp"));
+    assert_eq!(night.core.counters().mistimed, 1);
+    assert_eq!(night.core.evidence().kept().len(), 1);
 }
 
 #[test]

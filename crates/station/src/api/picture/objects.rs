@@ -4,6 +4,7 @@ use serde::Serialize;
 use sight::coverage::{Cause, Health, Repair, StretchAssessment, WatchState};
 use sight::geo::EnuPoint;
 use sight::sector::Sector;
+use watch::clocks::ClockReport;
 use watch::counters::Counters;
 use watch::detection::{Class, Source};
 use watch::dispatch::{Proposal, Task, TaskKind, TaskStage, UnitState};
@@ -241,6 +242,7 @@ pub(super) struct SensorView {
     height_m: Option<f64>,
     #[serde(flatten)]
     worth: Worth,
+    clock: ClockReport,
 }
 
 impl SensorView {
@@ -257,6 +259,7 @@ impl SensorView {
             at: here.map(|(point, _)| place(&sector.frame, point)),
             height_m: here.map(|(_, height_m)| round(height_m, 1)),
             worth: sensor.worth,
+            clock: sensor.clock,
         }
     }
 }
@@ -376,6 +379,7 @@ pub(super) struct CountersView {
     rejected: u64,
     dropped: u64,
     late: u64,
+    mistimed: u64,
     shed: u64,
     rejections: Vec<RejectionView>,
 }
@@ -402,6 +406,7 @@ impl CountersView {
             rejected: counters.rejected,
             dropped: counters.dropped,
             late: counters.late,
+            mistimed: counters.mistimed,
             shed,
             rejections: rejections.collect(),
         }
