@@ -297,6 +297,8 @@ export interface SensorNow {
   /** False reports, times what the sector file expects. */
   clutter_times: number;
   clock: Clock;
+  /** What it told beyond what is kept of one sensor. */
+  flood: { dropped: number; last_at: string | null };
 }
 
 /** How a sensor's clock stands. */

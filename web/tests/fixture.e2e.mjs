@@ -158,6 +158,7 @@ for (const language of ['en', 'ar']) {
       await page.click('#tab-sensors');
       await page.locator('[role=option]').nth(1).click();
       await page.waitForSelector('.card [data-clock=off]');
+      await page.waitForSelector('.card [data-flood]');
       await translated(page);
       await shoot(page, `fixture-clock-${language}`);
       await accessible(page, `clock ${language}`);

@@ -272,6 +272,8 @@ pub struct SensorState {
     pub detections: u64,
     pub worth: crate::roster::Worth,
     pub clock: crate::clocks::ClockReport,
+    /// What it told beyond what is kept of one sensor.
+    pub flood: crate::looks::Flood,
 }
 
 /// What one weather source said last.

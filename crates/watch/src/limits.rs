@@ -24,6 +24,8 @@ pub const TASKS_DONE_KEPT: usize = 200;
 pub const LOOK_DETECTIONS_MAX: usize = 1_000;
 /// Looks that may wait for their turn.
 pub const LOOKS_WAITING_MAX: usize = 20_000;
+/// Reports of one sensor or unit that may wait for their turn; what it tells beyond is dropped, and counted.
+pub const SENSOR_REPORTS_WAITING_MAX: usize = 2_000;
 /// Words that came too late for the tracker and are kept as evidence; the record has all of them.
 pub const EVIDENCE_MAX: usize = 1_024;
 /// Of one sensor or unit, the newest.

@@ -45,8 +45,17 @@ pub struct Sweep<'a> {
 pub struct Looks {
     waiting: BTreeMap<(Timestamp, Step), Gathered>,
     last_looked: BTreeMap<Step, Timestamp>,
-    /// Reports that found their look full, or the waiting room.
+    /// Reports of each sensor that wait.
+    waiting_of: BTreeMap<SensorId, usize>,
+    floods: BTreeMap<SensorId, Flood>,
+}
+
+/// Reports of one sensor that found its share of the waiting room full, or their look.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Flood {
     pub dropped: u64,
+    /// When the last of them came.
+    pub last_at: Option<Timestamp>,
 }
 
 /// Reports of one look so far.
@@ -59,23 +68,39 @@ struct Gathered {
 impl Looks {
     /// Puts a report that has just arrived into its look; one that is already there changes nothing.
     pub fn add(&mut self, step: Step, report: DetectionReport, now: Timestamp) {
+        let waiting = self.waiting_of.get(&step.sensor).copied().unwrap_or(0);
         let key = (report.observed_at, step);
         let room = self.waiting.len() < limits::LOOKS_WAITING_MAX;
-        if !(room || self.waiting.contains_key(&key)) {
-            self.dropped += 1;
+        let is_full = waiting >= limits::SENSOR_REPORTS_WAITING_MAX
+            || !(room || self.waiting.contains_key(&key));
+        if is_full {
+            self.drop_of(&key.1.sensor, now);
             return;
         }
+        let sensor = key.1.sensor.clone();
         let gathered = self
             .waiting
             .entry(key)
             .or_insert_with(|| Gathered { reports: Vec::new(), arrived_at: now });
         let repeated = gathered.reports.iter().any(|known| known.report_id == report.report_id);
         if gathered.reports.len() >= limits::LOOK_DETECTIONS_MAX {
-            self.dropped += 1;
+            self.drop_of(&sensor, now);
         } else if !repeated {
             gathered.reports.push(report);
             gathered.arrived_at = now;
+            *self.waiting_of.entry(sensor).or_default() += 1;
         }
+    }
+
+    /// What a sensor told beyond what is kept of it.
+    pub fn flood(&self, sensor: &SensorId) -> Flood {
+        self.floods.get(sensor).copied().unwrap_or_default()
+    }
+
+    fn drop_of(&mut self, sensor: &SensorId, now: Timestamp) {
+        let flood = self.floods.entry(sensor.clone()).or_default();
+        flood.dropped += 1;
+        flood.last_at = Some(now);
     }
 
     /// Takes the looks whose hold is over, oldest first, with an empty look for each step of a
@@ -89,6 +114,11 @@ impl Looks {
         let later =
             self.waiting.split_off(&(until, Step { sensor: SensorId(String::new()), index: 0 }));
         let due = std::mem::replace(&mut self.waiting, later);
+        for ((_, step), gathered) in &due {
+            if let Some(waiting) = self.waiting_of.get_mut(&step.sensor) {
+                *waiting = waiting.saturating_sub(gathered.reports.len());
+            }
+        }
         let mut looks: Vec<Look> = due
             .into_iter()
             .map(|((at, step), Gathered { reports, arrived_at })| Look {

@@ -182,6 +182,7 @@ impl Core {
             .filter_map(|look| self.observe(&look).map(|scan| (look, scan)))
             .collect();
         self.state.tracker.advance(now);
+        self.state.roster.set_floods(&self.state.looks, out);
         self.state.roster.set_clocks(&self.state.clocks, out);
         self.state.roster.weigh(&self.state.tracker.sensor_reports(), out);
         self.refresh_tracks(out);

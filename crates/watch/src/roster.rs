@@ -13,6 +13,7 @@ use crate::detection::{Registration, ReportedPlace, Source, StatusReport};
 use crate::dispatch::UnitState;
 use crate::journal::{Output, SensorState, TaskId};
 use crate::limits;
+use crate::looks::{Flood, Looks};
 use crate::tracking::{Finding, SensorReport, Standing};
 
 /// Sensors, units and the nodes they speak through.
@@ -90,6 +91,7 @@ impl Roster {
                 detections: 0,
                 worth: Worth::default(),
                 clock: ClockReport::default(),
+                flood: Flood::default(),
             };
             (sensor.id.clone(), state)
         });
@@ -209,6 +211,17 @@ impl Roster {
             let worth = Worth::of(report);
             if sensor.worth != worth {
                 sensor.worth = worth;
+                out.push(Output::Sensor(sensor.clone()));
+            }
+        }
+    }
+
+    /// Takes in what was dropped of sensors that told too much.
+    pub fn set_floods(&mut self, looks: &Looks, out: &mut Vec<Output>) {
+        for sensor in self.sensors.values_mut() {
+            let flood = looks.flood(&sensor.id);
+            if sensor.flood != flood {
+                sensor.flood = flood;
                 out.push(Output::Sensor(sensor.clone()));
             }
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use watch::clocks::ClockStanding;
@@ -12,6 +13,9 @@ use watch::journal::SensorState;
 use watch::tracking::Standing;
 
 use super::Api;
+
+/// A flood is told for so long after its last dropped report.
+const FLOOD_TOLD_S: f64 = 3_600.0;
 
 #[derive(Debug, Serialize)]
 pub(super) struct HealthView {
@@ -30,10 +34,15 @@ struct CheckView {
 
 pub(super) async fn health(State(api): State<Arc<Api>>) -> (StatusCode, Json<HealthView>) {
     let condition = api.handle.health().now();
-    let (seq, sensors, clocks) = {
+    let (seq, sensors, clocks, floods) = {
         let picture = api.handle.live().read();
         let sensors = || picture.sensors.values();
-        (picture.seq, sensors_in_words(sensors()), clocks_in_words(sensors()))
+        (
+            picture.seq,
+            sensors_in_words(sensors()),
+            clocks_in_words(sensors()),
+            floods_in_words(sensors(), picture.now),
+        )
     };
     let recovered = format!(
         "{seq} entries; {} found at the start led to state hash {}",
@@ -58,6 +67,7 @@ pub(super) async fn health(State(api): State<Arc<Api>>) -> (StatusCode, Json<Hea
         // A sensor that is left out is for the people of the watch; the station itself works.
         CheckView::told("sensors", &sensors, "all taken at their word"),
         CheckView::told("clocks", &clocks, "no sensor's clock is off"),
+        CheckView::told("floods", &floods, "no sensor tells more than is kept of one"),
     ];
     let ok = checks.iter().all(|check| check.ok);
     let (code, status) =
@@ -92,6 +102,18 @@ fn clocks_in_words<'a>(sensors: impl Iterator<Item = &'a SensorState>) -> Vec<St
         };
         Some(format!("{} {word}", sensor.id.0))
     });
+    words.collect()
+}
+
+/// Which sensors lately told more than is kept of one.
+fn floods_in_words<'a>(
+    sensors: impl Iterator<Item = &'a SensorState>,
+    now: Timestamp,
+) -> Vec<String> {
+    let lately = |at: Timestamp| now.duration_since(at).as_secs_f64() <= FLOOD_TOLD_S;
+    let words = sensors
+        .filter(|sensor| sensor.flood.last_at.is_some_and(lately))
+        .map(|sensor| format!("{}: {} reports dropped so far", sensor.id.0, sensor.flood.dropped));
     words.collect()
 }
 

@@ -293,6 +293,32 @@ fn a_clock_put_forward_is_told_by_health_and_doctor_and_kept_out_of_the_tracks()
 }
 
 #[test]
+fn a_flood_of_a_hundred_thousand_reports_is_counted_told_and_kept_within_bounds() {
+    let home = Home::new();
+    let station = home.serve();
+    home.configure(&station.page.to_string(), &station.sapient.to_string());
+    let mut radar = Sensor::connect(station.sapient);
+    radar.register();
+    let before_kib = station.resident_kib();
+
+    for look in 0..100 {
+        let thing = |number: u32| (f64::from(number % 360), 200.0 + 3.0 * f64::from(number));
+        let things: Vec<(f64, f64)> = (0..1_000).map(thing).collect();
+        radar.see(jiff::Timestamp::now(), 1 + 1_000 * look, &things);
+    }
+
+    let sensor = station.wait_for("a flood that is over", |picture| {
+        picture["sensors"].as_array()?.iter().find(|s| s["detections"] == 100_000).cloned()
+    });
+    assert!(sensor["flood"]["dropped"].as_u64().unwrap() > 10_000, "{sensor}");
+    let grown_kib = station.resident_kib().saturating_sub(before_kib);
+    assert!(grown_kib < 256 << 10, "grown by {grown_kib} KiB");
+    let (right, told) = home.doctor();
+    assert!(!right && told.contains("tower-1: "), "{told}");
+    assert_eq!(station.get("/api/health").status, 200, "the station itself works");
+}
+
+#[test]
 fn terrain_coverage_and_corridors_come_as_tiles() {
     let home = Home::new();
     let station = home.serve();

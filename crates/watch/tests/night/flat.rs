@@ -67,7 +67,12 @@ pub(crate) struct Night {
 }
 
 pub(crate) fn model() -> Arc<Model> {
-    let sector = parse(SECTOR, &|_| Ok(LINE.as_bytes().to_vec())).unwrap();
+    model_with("")
+}
+
+/// The same with more in its file.
+fn model_with(more: &str) -> Arc<Model> {
+    let sector = parse(&format!("{SECTOR}{more}"), &|_| Ok(LINE.as_bytes().to_vec())).unwrap();
     let step_deg = 1.0 / 1_200.0;
     let (width, height) = (241, 241);
     let grid = Grid {
@@ -84,9 +89,15 @@ pub(crate) fn model() -> Arc<Model> {
 
 impl Night {
     pub(crate) fn begin() -> Self {
+        Self::begin_with("")
+    }
+
+    /// Begins in a sector with more in its file.
+    pub(crate) fn begin_with(more: &str) -> Self {
+        let model = model_with(more);
         let mut night = Self {
-            core: Core::new(model()),
-            computer: Computer::new(model()),
+            core: Core::new(Arc::clone(&model)),
+            computer: Computer::new(model),
             now: "2026-11-20T19:00:00Z".parse().unwrap(),
             entries: Vec::new(),
             outputs: Vec::new(),

@@ -4,6 +4,7 @@
 
 mod clock;
 mod flat;
+mod flood;
 mod late;
 
 use jiff::SignedDuration;

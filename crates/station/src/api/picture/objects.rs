@@ -9,6 +9,7 @@ use watch::counters::Counters;
 use watch::detection::{Class, Source};
 use watch::dispatch::{Proposal, Task, TaskKind, TaskStage, UnitState};
 use watch::journal::{PersonId, SensorState, WeatherState};
+use watch::looks::Flood;
 use watch::roster::Worth;
 use watch::seam::GlobalTrackId;
 use watch::tracking::{Mode, TrackAct, TrackActRecord, TrailPoint};
@@ -243,6 +244,7 @@ pub(super) struct SensorView {
     #[serde(flatten)]
     worth: Worth,
     clock: ClockReport,
+    flood: Flood,
 }
 
 impl SensorView {
@@ -260,6 +262,7 @@ impl SensorView {
             height_m: here.map(|(_, height_m)| round(height_m, 1)),
             worth: sensor.worth,
             clock: sensor.clock,
+            flood: sensor.flood,
         }
     }
 }
