@@ -6,7 +6,7 @@ mod bundle;
 mod disc;
 mod envelope;
 #[expect(unsafe_code, reason = "vector instructions; see the module")]
-mod lanes;
+pub(crate) mod lanes;
 mod lattice;
 mod limits;
 mod minimum;

@@ -51,6 +51,8 @@ pub(crate) struct Times {
     ticks: Vec<[u16; 16]>,
     /// Ticks of the steps back: from the node that each step leads to.
     ticks_back: Vec<[u16; 16]>,
+    /// Ticks of the quickest step.
+    least_ticks: u16,
     pub(crate) tolls: Tolls,
 }
 
@@ -186,6 +188,8 @@ impl Net {
             })
             .collect();
         let tolls = self.tolls(mover, (sector, going), &mut ticks);
+        let each = ticks.par_iter().flatten_iter().filter(|ticks| **ticks > 0);
+        let least_ticks = each.copied().min().unwrap_or(1);
         let back = |node: u32, step: usize| {
             self.next(node, step).map_or(0, |to| ticks[to as usize][opposite(step)])
         };
@@ -193,7 +197,7 @@ impl Net {
             .into_par_iter()
             .map(|node| std::array::from_fn(|step| back(node, step)))
             .collect();
-        Times { ticks, ticks_back, tolls }
+        Times { ticks, ticks_back, least_ticks, tolls }
     }
 }
 

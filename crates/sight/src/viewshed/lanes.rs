@@ -13,7 +13,7 @@ mod avx512;
 mod plain;
 
 /// Lanes in a vector on every path.
-pub(super) const LANES: usize = 16;
+pub(crate) const LANES: usize = 16;
 /// The same, for offsets.
 pub(super) const WIDTH: isize = LANES.cast_signed();
 
@@ -62,12 +62,12 @@ impl Path {
 
 /// Work that is written once for all paths. `run` must be `#[inline(always)]`, so that each path's
 /// instructions reach it.
-pub(super) trait Job {
+pub(crate) trait Job {
     fn run<L: Lanes>(self, lanes: L);
 }
 
 /// Runs a job on a path, or on plain Rust where the processor lacks it.
-pub(super) fn run(path: Path, job: impl Job) {
+pub(crate) fn run(path: Path, job: impl Job) {
     #[cfg(target_arch = "x86_64")]
     match path {
         Path::Avx512 => {
@@ -100,7 +100,7 @@ pub(super) fn vector_mut<T>(from: &mut [T], at: usize) -> &mut [T; LANES] {
 }
 
 /// Operations on sixteen lanes. Masks hold lane 0 in their lowest bit.
-pub(super) trait Lanes: Copy {
+pub(crate) trait Lanes: Copy {
     type F: Copy;
     type I: Copy;
 
@@ -136,8 +136,11 @@ pub(super) trait Lanes: Copy {
     fn equal_int(self, a: Self::I, b: Self::I) -> u16;
     fn to_float(self, a: Self::I) -> Self::F;
     fn load_posts(self, from: &[i16; LANES]) -> Self::I;
-    /// Asks for a post to be near when it is wanted; beyond the slice nothing happens.
-    fn fetch(self, from: &[i16], at: usize);
+    /// Asks for an element to be near when it is wanted; beyond the slice nothing happens.
+    fn fetch<T>(self, from: &[T], at: usize);
+
+    /// Where `a` is less, without sign.
+    fn less_wide(self, a: &[u64; LANES], b: &[u64; LANES]) -> u16;
 
     /// The bits of `bits` where `mask` is set, moved together.
     fn extract(self, bits: u16, mask: u16) -> u32;

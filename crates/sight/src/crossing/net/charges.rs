@@ -43,15 +43,12 @@ pub(crate) struct Tolls {
     back: Vec<((u32, u8), TolledStep)>,
     /// By way over the line.
     over: Vec<Charge>,
-    /// Ticks of the longest step that crosses a barrier.
-    longest: u64,
 }
 
 /// Tolls of steps one way.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct StepTolls<'a> {
     steps: &'a [((u32, u8), TolledStep)],
-    longest: u64,
 }
 
 impl TolledStep {
@@ -100,11 +97,11 @@ impl Charge {
 
 impl Tolls {
     pub(crate) fn onward(&self) -> StepTolls<'_> {
-        StepTolls { steps: &self.onward, longest: self.longest }
+        StepTolls { steps: &self.onward }
     }
 
     pub(crate) fn back(&self) -> StepTolls<'_> {
-        StepTolls { steps: &self.back, longest: self.longest }
+        StepTolls { steps: &self.back }
     }
 
     /// The charge of a way over the line, by its number.
@@ -128,12 +125,7 @@ impl Tolls {
             let own = if counts(way.far) && counts(way.near) { charge.own } else { 0.0 };
             Charge { own, ..*charge }
         });
-        Self {
-            onward: steps(&self.onward),
-            back: steps(&self.back),
-            over: over.collect(),
-            longest: self.longest,
-        }
+        Self { onward: steps(&self.onward), back: steps(&self.back), over: over.collect() }
     }
 }
 
@@ -143,11 +135,6 @@ impl StepTolls<'_> {
         let step = u8::try_from(step).ok()?;
         let at = self.steps.binary_search_by_key(&(node, step), |(place, _)| *place).ok()?;
         Some(self.steps[at].1)
-    }
-
-    /// Ticks of the longest step that crosses a barrier.
-    pub(crate) fn longest(self) -> u64 {
-        self.longest
     }
 }
 
@@ -187,7 +174,6 @@ impl Net {
             }
             let tolled = TolledStep { walk_ticks: *walk_ticks, charge };
             *walk_ticks = TOLLED;
-            tolls.longest = tolls.longest.max(tolled.ticks().into());
             tolls.onward.push(((node, step), tolled));
             if let Some(to) = self.next(node, usize::from(step)) {
                 #[expect(clippy::cast_possible_truncation, reason = "there are sixteen")]

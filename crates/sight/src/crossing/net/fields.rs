@@ -1,5 +1,6 @@
 //! Forward and backward fields, and the least-detected crossing where they meet.
 
+mod kernel;
 pub(crate) mod passage;
 mod repair;
 mod spread;
@@ -8,7 +9,7 @@ mod through;
 use std::borrow::Cow;
 
 use self::repair::Changed;
-use self::spread::{Around, Room, Side, Spread};
+use self::spread::{Around, Side, Spread};
 use super::{Hazard, LeastDetected, Net, StepTolls, TIME_BITS, TOLLED, Times, Tolls};
 
 /// Most hazard that a node may have: 1/4 per second.
@@ -17,9 +18,10 @@ const HAZARD_MAX: u32 = 1 << 18;
 const STEP_COST_MAX: u64 = 16 << 24;
 /// A crossing that costs more, 10, is as good as certain to be detected: all but one in 20 000.
 const CERTAIN_COST: u64 = 10 << 24;
-/// Ticks of the longest way that a field follows, three days: the ticks of two fields and a barrier fit into a key's
-/// low bits, and never carry into the cost.
+/// Ticks of a way up to which a field tells its time, three days; beyond them it counts steps.
 const FIELD_TICKS_MAX: u64 = 1 << 22;
+/// Most ticks in a field: those of two fields and a barrier fit into a key's low bits and never carry into the cost.
+const TICKS_TOP: u64 = 3 << 21;
 /// Not reached.
 pub(crate) const UNREACHED: u64 = u64::MAX;
 
@@ -59,14 +61,12 @@ pub(crate) struct Fields {
     forward: Vec<u64>,
     backward: Vec<u64>,
     key_max: u64,
-    /// Of either field.
-    room: [Room; 2],
 }
 
 impl Fields {
     /// The nodes at which a hazard differs from theirs; `None` where a repair would not do or not pay.
     fn differing(&self, hazard: &Hazard, asked: Asked<'_>) -> Option<Vec<u32>> {
-        if self.key_max < asked.key_max() || self.room != [Room::Left; 2] {
+        if self.key_max < asked.key_max() {
             return None;
         }
         let most = hazard.len() / REPAIR_SHARE;
@@ -96,13 +96,7 @@ impl Net {
         let (hazard, key_max) = (held(hazard), asked.key_max());
         let spreads = self.spreads((times, tolls), &hazard, key_max);
         let (forward, backward) = rayon::join(|| spreads[0].keys(), || spreads[1].keys());
-        Fields {
-            room: [forward.1, backward.1],
-            forward: forward.0,
-            backward: backward.0,
-            hazard,
-            key_max,
-        }
+        Fields { hazard, forward, backward, key_max }
     }
 
     /// Fields under another hazard, byte for byte as if spread anew.
@@ -116,9 +110,10 @@ impl Net {
     ) -> Fields {
         let differing = |known: Cow<'a, Fields>| Some((known.differing(hazard, asked)?, known));
         let near = known.into_iter().filter_map(differing).min_by_key(|(nodes, _)| nodes.len());
-        near.map(|(nodes, known)| self.repaired(known.into_owned(), times, (hazard, &nodes)))
-            .filter(|fields| fields.room == [Room::Left; 2])
-            .unwrap_or_else(|| self.fields(times, hazard, asked))
+        match near {
+            Some((nodes, known)) => self.repaired(known.into_owned(), times, (hazard, &nodes)),
+            None => self.fields(times, hazard, asked),
+        }
     }
 
     fn repaired(
@@ -129,10 +124,9 @@ impl Net {
     ) -> Fields {
         let before = std::mem::replace(&mut fields.hazard, held(hazard));
         let changed = Changed { before: &before, nodes };
-        let Fields { hazard: now, forward, backward, key_max, room } = &mut fields;
+        let Fields { hazard: now, forward, backward, key_max } = &mut fields;
         let [ahead, back] = self.spreads((times, &times.tolls), now, *key_max);
-        *room = rayon::join(|| ahead.repair(changed, forward), || back.repair(changed, backward))
-            .into();
+        rayon::join(|| ahead.repair(changed, forward), || back.repair(changed, backward));
         fields
     }
 
@@ -150,6 +144,7 @@ impl Net {
             ticks_in: &times.ticks_back,
             tolls: tolls.onward(),
             tolls_in: tolls.back(),
+            least_ticks: times.least_ticks,
             hazard,
             key_max,
             side: Side::Far,
@@ -233,6 +228,18 @@ fn held(hazard: &Hazard) -> Vec<u32> {
 fn key_of(hazard: u32, ticks: u32) -> u64 {
     let cost = (u64::from(hazard) * u64::from(ticks)).min(STEP_COST_MAX);
     (cost << TIME_BITS) + u64::from(ticks)
+}
+
+/// The key after a step. Beyond the longest time a step counts as one tick, so that keys keep their order.
+#[inline]
+fn after(key: u64, step: u64) -> u64 {
+    const TIME: u64 = (1 << TIME_BITS) - 1;
+    let there = key.saturating_add(step);
+    if there & TIME <= FIELD_TICKS_MAX || there == UNREACHED {
+        return there;
+    }
+    let counted = (key & TIME).max(FIELD_TICKS_MAX) + 1;
+    there & !TIME | counted.min(TICKS_TOP)
 }
 
 #[cfg(test)]

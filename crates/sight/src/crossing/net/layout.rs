@@ -2,7 +2,8 @@
 
 use crate::crossing::going::{Going, STEPS, Zone};
 
-/// A row starts at a multiple of so many nodes, so that few numbers tell in which row a node lies.
+/// A row starts at a multiple of so many nodes, so that few numbers tell in which row a node lies. As many numbers before
+/// the first row and after the last are nobody's, so that what surrounds a node can be read without looking for the end.
 const ROW_ALIGN: usize = 16;
 
 /// The numbers of the nodes.
@@ -40,7 +41,7 @@ impl Run {
 
 impl Layout {
     pub(crate) fn new(going: &Going) -> Self {
-        let mut len = 0;
+        let mut len = ROW_ALIGN;
         let runs: Vec<Run> = going
             .zones
             .chunks(going.cols.max(1))
@@ -57,9 +58,11 @@ impl Layout {
             let blocks = (run.end_col - run.first_col).div_ceil(ROW_ALIGN);
             std::iter::repeat_n(super::index(row), blocks)
         });
+        // The margins count as the first and the last row.
+        let row_of = [0].into_iter().chain(row_of).chain([super::index(runs.len().max(1) - 1)]);
         let row_of = row_of.collect();
         let offsets = (0..runs.len()).map(|row| offsets(&runs, row)).collect();
-        Self { cols: going.cols, len, runs, offsets, row_of }
+        Self { cols: going.cols, len: len + ROW_ALIGN, runs, offsets, row_of }
     }
 
     /// Numbers given, those that belong to no node included.

@@ -146,7 +146,12 @@ impl Lanes for Plain {
     }
 
     #[inline(always)]
-    fn fetch(self, _: &[i16], _: usize) {}
+    fn fetch<T>(self, _: &[T], _: usize) {}
+
+    #[inline(always)]
+    fn less_wide(self, a: &[u64; LANES], b: &[u64; LANES]) -> u16 {
+        (0..LANES).fold(0, |mask, lane| mask | u16::from(a[lane] < b[lane]) << lane)
+    }
 
     #[inline(always)]
     fn extract(self, bits: u16, mut mask: u16) -> u32 {

@@ -3,7 +3,7 @@
 use super::held;
 use super::{
     Asked, Hazard, LeastDetected, Net, Side, Spread, StepTolls, TIME_BITS, TOLLED, Times, Tolls,
-    UNREACHED,
+    UNREACHED, after,
 };
 use crate::crossing::going::PASSED;
 use crate::crossing::net::Charge;
@@ -148,11 +148,12 @@ impl Net {
             ticks_in: &times.ticks,
             tolls: tolls.back(),
             tolls_in: tolls.onward(),
+            least_ticks: times.least_ticks,
             hazard: &unwatched,
             key_max: UNREACHED - 1,
             side: Side::Both,
         };
-        let (ticks, _) = spread.keys();
+        let ticks = spread.keys();
         let traced = Traced {
             net: self,
             ticks: &times.ticks,
@@ -192,9 +193,9 @@ impl Traced<'_> {
         let key = self.keys[node as usize];
         let ticks = &self.ticks[node as usize];
         (0..16).filter(|_| key > 0).find_map(|step| {
-            let to = self.net.next(node, step).filter(|to| self.keys[*to as usize] != UNREACHED)?;
+            let to = self.net.next(node, step).filter(|to| self.keys[*to as usize] < key)?;
             let more = self.net.step_key((self.hazard, self.tolls), (node, step), ticks[step])?;
-            (self.keys[to as usize] + more == key).then_some(to)
+            (after(self.keys[to as usize], more) == key).then_some(to)
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Repair of a field after the hazard has changed at some nodes: the same keys as spread anew, for less work.
 
 use super::UNREACHED;
-use super::spread::{Around, Room, Spread};
+use super::spread::{Around, Spread};
 use crate::crossing::queue::MonotoneQueue;
 
 /// What is known of a node during a repair, one bit each.
@@ -33,14 +33,14 @@ impl Spread<'_> {
     /// Every key is the sum of a least way's steps, which are all above nought. First, in the order of the keys, those are
     /// found that no step out of a lesser key explains any more; then they are forgotten, and the field spreads again from
     /// their surroundings and to where steps have become cheaper.
-    pub(super) fn repair(&self, changed: Changed<'_>, keys: &mut [u64]) -> Room {
+    pub(super) fn repair(&self, changed: Changed<'_>, keys: &mut [u64]) {
         let mut marks = vec![0_u8; keys.len()];
         let touched = self.touched(changed.nodes, &mut marks);
         let Weighed { lost, eased } = self.weigh(changed.before, &touched, (keys, &mut marks));
         for node in &lost {
             keys[*node as usize] = UNREACHED;
         }
-        let mut queue = MonotoneQueue::new();
+        let mut queue = MonotoneQueue::loose(self.least_ticks);
         for (node, key) in eased {
             keys[node as usize] = key;
             queue.push(key, node);
@@ -54,7 +54,7 @@ impl Spread<'_> {
                 queue.push(key, node);
             }
         }
-        self.settle(&mut queue, keys)
+        self.settle(&mut queue, keys);
     }
 
     /// Nodes with a step into them that passes or meets one of those that have changed.
@@ -82,7 +82,7 @@ impl Spread<'_> {
         (keys, marks): (&[u64], &mut [u8]),
     ) -> Weighed {
         let mut weighed = Weighed { lost: Vec::new(), eased: Vec::new() };
-        let mut queue = MonotoneQueue::new();
+        let mut queue = MonotoneQueue::strict();
         // A seed's key is 0 and needs no step.
         let is_borne = |key: u64| key > 0 && key != UNREACHED;
         for &node in touched.iter().filter(|node| is_borne(keys[**node as usize])) {
@@ -107,7 +107,7 @@ impl Spread<'_> {
                 let to = around.at(step);
                 let Some(&next) = keys.get(to as usize).filter(|_| *ticks > 0) else { continue };
                 if next != UNREACHED
-                    && next == key.saturating_add(around.step_key(step, *ticks, self.tolls))
+                    && next == self.after(key, around.step_key(step, *ticks, self.tolls))
                 {
                     queue.push(next, to);
                 }

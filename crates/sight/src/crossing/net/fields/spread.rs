@@ -1,12 +1,11 @@
 //! One field: the least key to every node from where it begins.
 
 use super::super::{Net, TIME_BITS};
-use super::{FIELD_TICKS_MAX, StepTolls, TOLLED, UNREACHED, key_of};
+use super::kernel::Settling;
+use super::{StepTolls, TOLLED, UNREACHED, after, key_of};
 use crate::crossing::going::PASSED;
 use crate::crossing::queue::MonotoneQueue;
-
-/// Ticks of the longest step that crosses no barrier.
-const STEP_TICKS_MAX: u64 = 1 << 16;
+use crate::viewshed::{Path, lanes};
 
 /// Where a field begins, which steps it takes, and how long they are.
 #[derive(Clone, Copy)]
@@ -20,6 +19,8 @@ pub(super) struct Spread<'a> {
     /// Tolls of the steps out of a node, and of those into it.
     pub(super) tolls: StepTolls<'a>,
     pub(super) tolls_in: StepTolls<'a>,
+    /// No step takes fewer ticks.
+    pub(super) least_ticks: u16,
     pub(super) hazard: &'a [u32],
     /// Keys above it are not followed.
     pub(super) key_max: u64,
@@ -31,15 +32,6 @@ pub(super) struct Spread<'a> {
 pub(super) enum Side {
     Far,
     Both,
-}
-
-/// Whether a way came near to the longest time that a field follows.
-///
-/// Beyond it a step is refused, and then less hazard may lead to a greater key: only a field with room can be repaired.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Room {
-    Left,
-    UsedUp,
 }
 
 /// The surroundings of a node: numbers of the nodes that its steps lead to, and the hazard there.
@@ -98,59 +90,38 @@ impl<'a> Around<'a> {
 
 impl Spread<'_> {
     /// Least keys from the seeds to each node (Dijkstra, 1959).
-    pub(super) fn keys(&self) -> (Vec<u64>, Room) {
+    pub(super) fn keys(&self) -> Vec<u64> {
+        self.keys_by(Path::widest())
+    }
+
+    /// The same by a path of vectors; all give the same keys.
+    pub(super) fn keys_by(&self, path: Path) -> Vec<u64> {
         let mut keys = vec![UNREACHED; self.net.len()];
-        let mut queue = MonotoneQueue::new();
+        let mut queue = MonotoneQueue::loose(self.least_ticks);
         for &seed in self.seeds {
             keys[seed as usize] = 0;
             queue.push(0, seed);
         }
-        let room = self.settle(&mut queue, &mut keys);
-        (keys, room)
+        lanes::run(path, Settling { spread: self, queue: &mut queue, keys: &mut keys });
+        keys
     }
 
     /// Spreads what is queued until nothing is left.
-    pub(super) fn settle(&self, queue: &mut MonotoneQueue, keys: &mut [u64]) -> Room {
-        // From so many ticks on a step could be refused for its time.
-        let longest = STEP_TICKS_MAX.max(self.tolls.longest());
-        let slack = FIELD_TICKS_MAX.saturating_sub(longest);
-        let mut room = Room::Left;
-        while let Some((key, node)) = queue.pop() {
-            if key > keys[node as usize] {
-                continue;
-            }
-            if key & ((1 << TIME_BITS) - 1) > slack {
-                room = Room::UsedUp;
-            }
-            self.relax((key, node), keys, queue);
-        }
-        room
-    }
-
-    /// Takes every step out of a node whose key is final.
-    #[inline]
-    fn relax(&self, (key, node): (u64, u32), keys: &mut [u64], queue: &mut MonotoneQueue) {
-        let around = Around::new(self.net, self.hazard, node);
-        for (step, ticks) in self.ticks[node as usize].iter().enumerate() {
-            let to = around.at(step);
-            let known = keys.get_mut(to as usize).filter(|known| *ticks > 0 && key < **known);
-            let Some(known) = known else { continue };
-            let there = self.after(key, around.step_key(step, *ticks, self.tolls));
-            if there < *known && self.may_enter(to) {
-                *known = there;
-                queue.push(there, to);
-            }
-        }
+    pub(super) fn settle(&self, queue: &mut MonotoneQueue, keys: &mut [u64]) {
+        lanes::run(Path::widest(), Settling { spread: self, queue, keys });
     }
 
     /// The key after a step; [`UNREACHED`] where that is not followed.
+    ///
+    /// Beyond the longest time each step counts as one tick: a lesser key before a step is never the greater one after it,
+    /// and a key after a step is greater than before.
     #[inline]
     pub(super) fn after(&self, key: u64, step: u64) -> u64 {
-        let there = key.saturating_add(step);
-        let is_in_time = there & ((1 << TIME_BITS) - 1) <= FIELD_TICKS_MAX;
-        if is_in_time && there <= self.key_max { there } else { UNREACHED }
+        let there = after(key, step);
+        if there <= self.key_max { there } else { UNREACHED }
     }
 
+    #[inline]
     pub(super) fn may_enter(&self, node: u32) -> bool {
         self.side == Side::Both || self.net.is_far[node as usize]
     }

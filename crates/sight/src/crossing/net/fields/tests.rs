@@ -10,6 +10,7 @@ use crate::crossing::Light;
 use crate::crossing::going::{PASSED, opposite};
 use crate::crossing::tests::{small, small_with};
 use crate::sector::Mover;
+use crate::viewshed::Path;
 
 /// A second fence, some 150 m behind the line, that notices half of those who cross it.
 const FENCE: &str = r#"
@@ -108,18 +109,24 @@ proptest! {
     #[test]
     fn the_bucket_queue_a_binary_heap_and_bellman_ford_give_one_field(
         seed in prop::collection::vec(0..400_000_u32, 64), posts in prop::collection::vec(0..300_i16, 37),
-        mover in prop::sample::select(vec![Mover::Walker, Mover::Vehicle]),
+        mover in prop::sample::select(vec![Mover::Walker, Mover::Vehicle]), slow in prop::bool::ANY,
     ) {
         let (sector, model) = small(|row, col| posts[(row * 41 + col * 7) % posts.len()]);
         let net = &model.net;
-        let times = net.times((mover, Light::Day), &sector, &model.going);
-        let hazard = spread_out(net, &seed);
+        let mut times = net.times((mover, Light::Day), &sector, &model.going);
+        let mut hazard = spread_out(net, &seed);
+        if slow {
+            slow_down(&mut times, &mut hazard);
+        }
 
         let fields = net.fields(&times, &hazard, Asked::All);
 
         for spread in net.spreads((&times, &times.tolls), &held(&hazard), UNREACHED - 1) {
             let keys = if spread.side == Side::Far { &fields.forward } else { &fields.backward };
             let may = |to: u32| spread.may_enter(to);
+            for path in Path::available() {
+                prop_assert!(*keys == spread.keys_by(path));
+            }
             prop_assert!(*keys == by_binary_heap(&spread));
             let mut relaxed = seeded(net, spread.seeds);
             relax(net, (spread.ticks, &hazard), &mut relaxed, may);
@@ -140,12 +147,7 @@ proptest! {
         let mut times = net.times((Mover::Walker, Light::Day), &sector, &model.going);
         let mut hazard = spread_out(net, &seed);
         if slow {
-            // Steps of an hour through a maze without danger: some ways take longer than a field follows.
-            let ticks = times.ticks.iter_mut().chain(&mut times.ticks_back).flatten();
-            ticks.filter(|ticks| **ticks > 0).for_each(|ticks| *ticks = u16::MAX);
-            for hazard in &mut hazard {
-                *hazard = if *hazard < 20_000 { 0 } else { 300_000 };
-            }
+            slow_down(&mut times, &mut hazard);
         }
         let every = vec![true; net.by_stretch.len()];
         let asked = if uncertain { Asked::Uncertain(&every) } else { Asked::All };
@@ -174,6 +176,25 @@ fn crossings(
     asked: Asked<'_>,
 ) -> Vec<Option<LeastDetected>> {
     net.least_detected(times, &net.fields(times, hazard, asked), asked)
+}
+
+/// Steps of an hour through a maze without danger: some ways take longer than a field tells.
+fn slow_down(times: &mut Times, hazard: &mut Hazard) {
+    let ticks = times.ticks.iter_mut().chain(&mut times.ticks_back).flatten();
+    ticks.filter(|ticks| **ticks > 0).for_each(|ticks| *ticks = u16::MAX);
+    for hazard in hazard {
+        *hazard = if *hazard < 20_000 { 0 } else { 300_000 };
+    }
+}
+
+/// The key after a step: costs are added, and times up to three days and some minutes; beyond them a step counts as one tick.
+fn plain_after(key: u64, more: u64) -> u64 {
+    let parts = |key: u64| (key >> TIME_BITS, key & ((1 << TIME_BITS) - 1));
+    let ((cost, ticks), (more_cost, more_ticks)) = (parts(key), parts(more));
+    let longest = (3 * 24 * 3_600 + 2_944) * 16;
+    let told = ticks + more_ticks;
+    let told = if told > longest { ticks.max(longest) + 1 } else { told };
+    ((cost + more_cost) << TIME_BITS) + told
 }
 
 fn spread_out(net: &Net, seed: &[u32]) -> Vec<u32> {
@@ -228,10 +249,10 @@ fn by_binary_heap(spread: &Spread<'_>) -> Vec<u64> {
                 continue;
             };
             if let Some(more) = plain_step(spread.net, (spread.ticks, spread.hazard), from)
-                && key + more < keys[to as usize]
+                && plain_after(key, more) < keys[to as usize]
             {
-                keys[to as usize] = key + more;
-                heap.push(Reverse((key + more, to)));
+                keys[to as usize] = plain_after(key, more);
+                heap.push(Reverse((plain_after(key, more), to)));
             }
         }
     }
@@ -252,9 +273,9 @@ fn relax(
             for step in 0..16 {
                 let Some(to) = next(net, from, step).filter(|to| may(*to)) else { continue };
                 if let Some(more) = plain_step(net, (ticks, hazard), (from, step))
-                    && keys[from] + more < keys[to as usize]
+                    && plain_after(keys[from], more) < keys[to as usize]
                 {
-                    keys[to as usize] = keys[from] + more;
+                    keys[to as usize] = plain_after(keys[from], more);
                     changed = true;
                 }
             }

@@ -1,7 +1,7 @@
 //! The least-detected crossing through every node: forward to it and backward from it, the line crossed once in between.
 
 use super::spread::{Side, Spread};
-use super::{Asked, Hazard, Net, Times, UNREACHED};
+use super::{Asked, Hazard, Net, Times, UNREACHED, after};
 use crate::crossing::queue::MonotoneQueue;
 
 impl Net {
@@ -22,12 +22,12 @@ impl Net {
         let (after, before) = rayon::join(
             || {
                 let arrived = ways()
-                    .map(|(way, over)| (way.near, sum(fields.forward[way.far as usize], over)));
+                    .map(|(way, over)| (way.near, after(fields.forward[way.far as usize], over)));
                 Spread { side: Side::Both, ..ahead }.keys_from(arrived)
             },
             || {
                 let left = ways()
-                    .map(|(way, over)| (way.far, sum(over, fields.backward[way.near as usize])));
+                    .map(|(way, over)| (way.far, after(fields.backward[way.near as usize], over)));
                 Spread { side: Side::Far, ..back }.keys_from(left)
             },
         );
@@ -47,7 +47,7 @@ impl Spread<'_> {
             let known = &mut keys[node as usize];
             *known = key.min(*known);
         }
-        let mut queue = MonotoneQueue::new();
+        let mut queue = MonotoneQueue::loose(self.least_ticks);
         for (node, key) in (0_u32..).zip(&keys).filter(|(_, key)| **key != UNREACHED) {
             queue.push(*key, node);
         }
