@@ -83,7 +83,7 @@ impl Table {
             if count >= WEATHER_ROWS_MAX {
                 return Err(TableError::TooManyRows { line });
             }
-            let row = Cells { line, names: &names, cells }.row()?;
+            let row = Line { number: line, names: &names, text: cells }.row()?;
             places
                 .entry((microdegrees(row.lon_deg), microdegrees(row.lat_deg)))
                 .or_default()
@@ -141,15 +141,15 @@ fn said(text: &str) -> impl Iterator<Item = (usize, &str)> {
 }
 
 /// One line of a table under its columns' names.
-struct Cells<'a> {
-    line: usize,
+struct Line<'a> {
+    number: usize,
     names: &'a [&'a str],
-    cells: &'a str,
+    text: &'a str,
 }
 
-impl Cells<'_> {
+impl Line<'_> {
     fn row(&self) -> Result<Row, TableError> {
-        let (line, values, columns) = (self.line, self.cells.split(',').count(), self.names.len());
+        let (line, values, columns) = (self.number, self.text.split(',').count(), self.names.len());
         if values != columns {
             return Err(TableError::Uneven { line, values, columns });
         }
@@ -175,7 +175,7 @@ impl Cells<'_> {
     /// What stands under a column; nothing where the column is missing or the cell is empty.
     fn cell(&self, name: &str) -> Option<&str> {
         let at = self.names.iter().position(|known| *known == name)?;
-        self.cells.split(',').nth(at).map(str::trim).filter(|cell| !cell.is_empty())
+        self.text.split(',').nth(at).map(str::trim).filter(|cell| !cell.is_empty())
     }
 
     fn number(&self, name: &'static str, least: f64, most: f64) -> Result<Option<f64>, TableError> {
@@ -189,7 +189,7 @@ impl Cells<'_> {
     }
 
     fn wrong(&self, name: &'static str, must: &str, value: &str) -> TableError {
-        TableError::Value { line: self.line, name, must: must.to_owned(), value: excerpt(value) }
+        TableError::Value { line: self.number, name, must: must.to_owned(), value: excerpt(value) }
     }
 }
 

@@ -53,14 +53,14 @@ impl Xdraw {
         let count = ((last - start).unsigned_abs() / GROUP_POSTS + 1) * GROUP_POSTS;
         let ahead = wedge.ahead(axial);
         if let Some(posts_m) = wedge.posts(axial, start, count) {
-            self.groups(&ring, (view.slot(start), start), (posts_m, ahead), (first, last), out);
+            self.groups(&ring, (view.slot(start), [start, first, last]), (posts_m, ahead), out);
         } else {
             let mut copied_m = std::mem::take(&mut self.copied_m);
             copied_m.clear();
             copied_m.resize((first - start).unsigned_abs(), 0);
             copied_m.extend_from_slice(wedge.strip(axial).1);
             copied_m.resize(count, 0);
-            self.groups(&ring, (view.slot(start), start), (&copied_m, ahead), (first, last), out);
+            self.groups(&ring, (view.slot(start), [start, first, last]), (&copied_m, ahead), out);
             self.copied_m = copied_m;
         }
         // Beyond the edges the next ring reads these, with no weight.
@@ -75,9 +75,8 @@ impl Xdraw {
     fn groups<L: Lanes, const VOIDS: bool>(
         &mut self,
         ring: &Ring<'_, L, VOIDS>,
-        (slot, start): (usize, isize),
+        (slot, [start, first, last]): (usize, [isize; 3]),
         (posts_m, ahead): (&[i16], &[i16]),
-        (first, last): (isize, isize),
         out: &mut Run<'_>,
     ) {
         let count = posts_m.len();
