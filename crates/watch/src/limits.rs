@@ -20,6 +20,8 @@ pub const ALERTS_CLOSED_KEPT: usize = 200;
 pub const ALERT_ACTS_MAX: usize = 64;
 /// Finished tasks that stay in the picture.
 pub const TASKS_DONE_KEPT: usize = 200;
+/// Bytes of scans and states that the tracker keeps of the last seconds, for looks that come late.
+pub const TRACKER_PAST_BYTES_MAX: usize = 256 << 20;
 /// Detections that one look may hold.
 pub const LOOK_DETECTIONS_MAX: usize = 1_000;
 /// Looks that may wait for their turn.

@@ -61,6 +61,7 @@ use sight::geo::EnuPoint;
 
 use crate::detection::Class;
 use crate::journal::TrackId;
+use crate::limits;
 use acts::Acts;
 use chronicle::Chronicle;
 use filter::{Filter, Given, Taken, Workings};
@@ -129,7 +130,7 @@ impl Tracker {
             placements: Placements::default(),
             now: None,
             learner: config.learning.map(|learning| Learner::new(learning, config.horizon_s)),
-            history: History::new(config.horizon_s),
+            history: History::new(config.horizon_s, limits::TRACKER_PAST_BYTES_MAX),
             chronicle: Chronicle::default(),
             workings: Workings::default(),
             config,
@@ -148,13 +149,13 @@ impl Tracker {
     ) -> Result<Observed, ScanRefused> {
         scan.check()?;
         let mut dropped = Dropped::default();
-        let placed = self.history.place(scan, &self.filter, &mut dropped).map_err(|late_s| {
-            ScanRefused::TooLate {
-                sensor: scan.sensor.0.clone(),
-                at: scan.at,
-                late_s,
-                horizon_s: self.config.horizon_s,
-            }
+        let scan = &*history::in_order(scan, &self.config, &mut dropped);
+        let placed = self.history.place(scan, &self.filter, &self.config, &mut dropped);
+        let placed = placed.map_err(|late_s| ScanRefused::TooLate {
+            sensor: scan.sensor.0.clone(),
+            at: scan.at,
+            late_s,
+            horizon_s: self.history.reach_s(),
         })?;
         let scans_taken = match placed {
             Placed::Known => return Ok(Observed { dropped, ..Observed::default() }),
@@ -167,9 +168,13 @@ impl Tracker {
                 // What people said since holds for scans that are taken again too.
                 self.filter.set_bars(self.acts.bars());
                 self.chronicle.rewind(replay[0].at);
-                for scan in &replay {
-                    self.history.refile(scan, &self.filter);
-                    dropped += self.take(scan, p_detect);
+                for again in &replay {
+                    self.history.append(again, &self.filter, &mut dropped);
+                    let lost = self.take(again, p_detect);
+                    // What the others cost was counted when they were first taken.
+                    if (again.at, &again.sensor) == (scan.at, &scan.sensor) {
+                        dropped += lost;
+                    }
                 }
                 replay.len()
             }

@@ -56,7 +56,8 @@ fn main() {
         full_feature(5_000, 10, learning);
     }
     if is_wanted("late") {
-        late_scan(1_000, 20);
+        late_scan(1_000, 20, one_motion);
+        late_scan(1_000, 20, TrackerConfig::for_area);
     }
 }
 
@@ -115,8 +116,8 @@ fn one_motion(area: Area) -> TrackerConfig {
 }
 
 /// A scan that comes two seconds late, among so many a second.
-fn late_scan(tracks: u32, scans_per_s: u32) {
-    let mut field = Field::new(tracks, 10.0, one_motion);
+fn late_scan(tracks: u32, scans_per_s: u32, config: fn(Area) -> TrackerConfig) {
+    let mut field = Field::new(tracks, 10.0, config);
     field.settle();
     let mut least_s = f64::INFINITY;
     let mut at_s = 6.0;
@@ -130,8 +131,9 @@ fn late_scan(tracks: u32, scans_per_s: u32) {
         least_s = least_s.min(time(&mut || field.observe(&late)).as_secs_f64());
     }
     say(&format!(
-        "a scan two seconds late, {} tracks, {scans_per_s} scans a second: {:.1} ms",
+        "a scan two seconds late, {} tracks, {}, {scans_per_s} scans a second: {:.1} ms",
         field.tracker.held(),
+        field.motions,
         least_s * 1e3,
     ));
 }

@@ -176,14 +176,19 @@ impl Acts {
         }
     }
 
-    /// Takes an act back.
-    pub(crate) fn undo(&mut self, id: TrackActId, said: Said) -> Result<(), ActRefused> {
+    /// Takes an act back; what it keeps sensors from, it keeps them from up to `until`.
+    pub(crate) fn undo(
+        &mut self,
+        id: TrackActId,
+        said: Said,
+        until: Timestamp,
+    ) -> Result<(), ActRefused> {
         let record = self.records.get_mut(&id).ok_or(ActRefused::ActUnknown(id))?;
         if record.undone.is_some() {
             return Err(ActRefused::NothingToUndo(id));
         }
         for (_, bar) in self.bars.iter_mut().filter(|(act, _)| *act == id) {
-            bar.until = Some(said.at);
+            bar.until = Some(until);
         }
         record.undone = Some(said);
         self.names = Names::after(self.records.values());

@@ -132,6 +132,11 @@ pub(crate) fn cell_at(
 }
 
 impl Bank {
+    /// Bytes with what it holds on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of::<Self>() + self.thing.bytes() + self.cells.len() * size_of::<Cell>()
+    }
+
     /// Lets time pass.
     pub(crate) fn predict(&mut self, dt_s: f64, survival: f64, q_m2ps3: f64) {
         self.thing.belief.existence *= survival;

@@ -289,6 +289,16 @@ impl Belief {
 }
 
 impl Bernoulli {
+    /// Bytes with what it holds on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + self.belief.modes.bytes()
+            + self.lineage.len() * size_of::<Seen>()
+            + self.seen_by.len() * size_of::<(u16, Timestamp)>()
+            + self.owed.len() * size_of::<Considered>()
+            + self.trial.as_ref().map_or(0, |trial| trial.bytes())
+    }
+
     pub(crate) fn remember(&mut self, seen: Seen) {
         if seen.share > 0.5 {
             self.last_seen = seen.at;

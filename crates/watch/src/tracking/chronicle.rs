@@ -23,8 +23,10 @@ const NODES_PER_LAG: f64 = 30.0;
 const TRAIL_MAX: usize = 64;
 /// Least time between two points of a trail.
 const TRAIL_SPACING_S: f64 = 5.0;
-/// Measurements that are kept of each track.
+/// Measurements that are told of each track.
 const SEEN_MAX: usize = 128;
+/// So many more are kept: scans that are taken again may leave the track fewer of the newest.
+const SEEN_SPARE: usize = 128;
 /// What was last seen so long ago is forgotten.
 const KEPT_S: f64 = 1_800.0;
 /// Least time between two looks for what may be forgotten.
@@ -41,8 +43,10 @@ pub(crate) struct Chronicle {
     swept: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct Page {
+    /// The time of the scan that it was begun with; what is noted may be older.
+    begun: Timestamp,
     /// At most one in each piece of the lag, oldest first.
     nodes: VecDeque<Node>,
     trail: VecDeque<TrailPoint>,
@@ -104,9 +108,10 @@ impl Chronicle {
                 Seen { sensor, ..*seen }
             });
             let seen: Vec<Seen> = seen.collect();
-            let page = self.pages.entry(bernoulli.label).or_default();
+            let page = self.pages.entry(bernoulli.label).or_insert_with(|| Page::begun(scan.at));
             page.note_seen(seen);
-            page.note_state(Node { at: scan.at, state: bernoulli.belief.state }, lag_s, config);
+            page.note_state(Node { at: scan.at, state: bernoulli.belief.state }, lag_s);
+            page.settle(bernoulli.label.at, lag_s, config);
         }
         self.sweep(scan.at, config);
     }
@@ -123,12 +128,12 @@ impl Chronicle {
                 page.seen_ever -= 1;
             }
         }
-        self.pages.retain(|_, page| !page.seen.is_empty());
+        self.pages.retain(|_, page| page.begun < at && !page.seen.is_empty());
     }
 
     /// When the track was first seen, as far as that is kept.
     pub(crate) fn first_seen(&self, label: Label) -> Option<Timestamp> {
-        self.pages.get(&label)?.seen.front().map(|seen| seen.at)
+        self.pages.get(&label)?.told().next().map(|seen| seen.at)
     }
 
     /// A figure that differs whenever the trail does.
@@ -150,11 +155,11 @@ impl Chronicle {
     /// Measurements of the track within a span of time, and how many older ones are forgotten.
     pub(crate) fn lineage(&self, label: Label, span: Span) -> (Vec<MeasurementRef>, u64) {
         let Some(page) = self.pages.get(&label) else { return (Vec::new(), 0) };
-        let kept = page.seen.iter().filter(|seen| span.holds(seen.at)).filter_map(|seen| {
+        let kept = page.told().filter(|seen| span.holds(seen.at)).filter_map(|seen| {
             let sensor = self.sensors.get(usize::from(seen.sensor))?.clone();
             Some(MeasurementRef { sensor, at: seen.at, id: seen.measurement, share: seen.share })
         });
-        let forgotten = page.seen_ever - page.seen.len() as u64;
+        let forgotten = page.seen_ever - page.told().len() as u64;
         (kept.collect(), if span.from.is_none() { forgotten } else { 0 })
     }
 
@@ -185,6 +190,11 @@ impl Chronicle {
 }
 
 impl Page {
+    fn begun(begun: Timestamp) -> Self {
+        let (nodes, trail, seen) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
+        Self { begun, nodes, trail, seen, seen_ever: 0, version: 0 }
+    }
+
     fn last_at(&self) -> Timestamp {
         self.seen.back().map_or(Timestamp::MIN, |seen| seen.at)
     }
@@ -192,11 +202,16 @@ impl Page {
     fn note_seen(&mut self, seen: Vec<Seen>) {
         self.seen_ever += seen.len() as u64;
         self.seen.extend(seen);
-        let over = self.seen.len().saturating_sub(SEEN_MAX);
+        let over = self.seen.len().saturating_sub(SEEN_MAX + SEEN_SPARE);
         self.seen.drain(..over);
     }
 
-    fn note_state(&mut self, node: Node, lag_s: f64, config: &TrackerConfig) {
+    /// The newest measurements, oldest first.
+    fn told(&self) -> impl ExactSizeIterator<Item = &Seen> {
+        self.seen.iter().skip(self.seen.len().saturating_sub(SEEN_MAX))
+    }
+
+    fn note_state(&mut self, node: Node, lag_s: f64) {
         let last = self.nodes.back().map(|last| last.at);
         let same =
             |length_s| last.is_some_and(|last| piece(last, length_s) >= piece(node.at, length_s));
@@ -207,28 +222,31 @@ impl Page {
             self.version += 1;
         }
         self.nodes.push_back(node);
-        let age_s = |then: &Node| node.at.duration_since(then.at).as_secs_f64();
-        // So at most two lags of states wait.
-        if self.nodes.front().is_some_and(|first| age_s(first) >= 2.0 * lag_s) {
-            self.settle(lag_s, config);
-        }
     }
 
-    /// Makes final what is older than the lag: it has been judged by at least that much of its future.
-    fn settle(&mut self, lag_s: f64, config: &TrackerConfig) {
-        let nodes = self.nodes.make_contiguous();
-        let Some(newest) = nodes.last().map(|node| node.at) else { return };
-        let old = nodes
-            .iter()
-            .take_while(|node| newest.duration_since(node.at).as_secs_f64() >= lag_s)
-            .count();
-        let mut trail: Vec<TrailPoint> = self.trail.iter().copied().collect();
-        for node in &smoothed(nodes, config.acceleration_m2ps3)[..old] {
-            push_spaced(&mut trail, TrailPoint::of(node));
+    /// Makes final what has been judged by at least the lag of its future, in which no late scan can change anything.
+    ///
+    /// It is done a lag at a time, counted from when the track `began`, so that it does not depend on when which scan
+    /// came. At most three lags and the horizon of states wait.
+    fn settle(&mut self, began: Timestamp, lag_s: f64, config: &TrackerConfig) {
+        let since_s = |node: &Node| node.at.duration_since(began).as_secs_f64();
+        let Some(newest_s) = self.nodes.back().map(since_s) else { return };
+        while let Some(first_s) = self.nodes.front().map(since_s) {
+            let end_s = (libm::floor(first_s / lag_s) + 2.0) * lag_s;
+            if newest_s < end_s + config.horizon_s {
+                return;
+            }
+            let judged = self.nodes.iter().take_while(|node| since_s(node) < end_s);
+            let judged: Vec<Node> = judged.copied().collect();
+            let old = judged.partition_point(|node| since_s(node) < end_s - lag_s);
+            let mut trail: Vec<TrailPoint> = self.trail.iter().copied().collect();
+            for node in &smoothed(&judged, config.acceleration_m2ps3)[..old] {
+                push_spaced(&mut trail, TrailPoint::of(node));
+            }
+            let over = trail.len().saturating_sub(TRAIL_MAX);
+            self.trail = trail.drain(over..).collect();
+            self.nodes.drain(..old);
         }
-        let over = trail.len().saturating_sub(TRAIL_MAX);
-        self.trail = trail.drain(over..).collect();
-        self.nodes.drain(..old);
     }
 }
 

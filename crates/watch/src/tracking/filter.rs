@@ -41,12 +41,15 @@ pub struct Dropped {
     pub tracks: usize,
     /// Directions beyond the limit of banks, least likely first.
     pub banks: usize,
+    /// Scans within the horizon that are no longer kept for late ones, because there was no room for them.
+    pub past: usize,
 }
 
 impl Dropped {
     /// All that was kept out, of whatever kind.
     pub fn total(&self) -> u64 {
-        (self.invalid + self.repeated + self.measurements + self.tracks + self.banks) as u64
+        let Self { invalid, repeated, measurements, tracks, banks, past } = *self;
+        (invalid + repeated + measurements + tracks + banks + past) as u64
     }
 }
 
@@ -57,6 +60,7 @@ impl AddAssign for Dropped {
         self.measurements += other.measurements;
         self.tracks += other.tracks;
         self.banks += other.banks;
+        self.past += other.past;
     }
 }
 
@@ -165,13 +169,21 @@ impl Filter {
         let tally = step.taught();
         let tracks = self.prune(config);
         let banks = self.prune_banks(config);
-        let dropped = Dropped { tracks, banks, ..step.dropped };
+        let dropped = Dropped { tracks, banks, ..Dropped::default() };
         *workings = step.into_workings();
         Taken { dropped, tally }
     }
 
     pub(crate) fn len(&self) -> usize {
         self.bernoullis.len()
+    }
+
+    /// Bytes on the heap, but for what the allocator adds.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bernoullis.iter().map(Bernoulli::bytes).sum::<usize>()
+            + self.worlds.iter().map(Worlds::bytes).sum::<usize>()
+            + self.banks.iter().map(Bank::bytes).sum::<usize>()
+            + self.undetected.bytes()
     }
 
     pub(crate) fn bernoullis(&self) -> &[Bernoulli] {

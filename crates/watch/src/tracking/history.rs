@@ -1,21 +1,26 @@
 //! Scans of the last seconds and the filter's state before them, so that late scans find their place.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use sight::sector::SensorId;
 
+use super::config::TrackerConfig;
 use super::filter::{Dropped, Filter};
-use super::scan::Scan;
+use super::scan::{Measurement, Scan};
 
 /// Least time between two kept states; scans between them are taken again from the earlier one.
-const SPACING_S: f64 = 1.0;
+///
+/// At twenty scans a second a late one then takes five more than it must, on average.
+const SPACING_S: f64 = 0.5;
 
 /// Scans in their total order (time, sensor), in pieces that each begin with a kept state.
 #[derive(Debug, Clone)]
 pub(crate) struct History {
     horizon_s: f64,
+    bytes_max: usize,
     newest: Option<(Timestamp, SensorId)>,
     /// Empty when the horizon is zero: then nothing can come late.
     pieces: VecDeque<Piece>,
@@ -26,6 +31,7 @@ struct Piece {
     /// The filter before the first of `scans`.
     before: Filter,
     scans: Vec<Arc<Scan>>,
+    bytes: usize,
 }
 
 /// Where a scan belongs.
@@ -40,8 +46,9 @@ pub(crate) enum Placed {
 }
 
 impl History {
-    pub(crate) fn new(horizon_s: f64) -> Self {
-        Self { horizon_s, newest: None, pieces: VecDeque::new() }
+    /// Holds scans of so many seconds, in so many bytes.
+    pub(crate) fn new(horizon_s: f64, bytes_max: usize) -> Self {
+        Self { horizon_s, bytes_max, newest: None, pieces: VecDeque::new() }
     }
 
     /// Files a scan. `Err` holds by how many seconds it comes too late.
@@ -49,6 +56,7 @@ impl History {
         &mut self,
         scan: &Scan,
         now: &Filter,
+        config: &TrackerConfig,
         dropped: &mut Dropped,
     ) -> Result<Placed, f64> {
         let Some((newest, _)) =
@@ -56,7 +64,7 @@ impl History {
         else {
             self.newest = Some((scan.at, scan.sensor.clone()));
             if self.horizon_s > 0.0 {
-                self.append(&Arc::new(scan.clone()), || now.clone());
+                self.append(&Arc::new(scan.clone()), now, dropped);
             }
             return Ok(Placed::Newest);
         };
@@ -72,7 +80,7 @@ impl History {
         let mut replay: Vec<Arc<Scan>> =
             self.pieces.range(piece..).flat_map(|piece| piece.scans.clone()).collect();
         match replay.binary_search_by(|held| order(held).cmp(&order(scan))) {
-            Ok(place) => match joined(&replay[place], scan, dropped) {
+            Ok(place) => match joined(&replay[place], scan, config, dropped) {
                 Some(both) => replay[place] = Arc::new(both),
                 None => return Ok(Placed::Known),
             },
@@ -93,9 +101,14 @@ impl History {
         self.pieces.front().map_or(newest, |piece| piece.scans[0].at)
     }
 
-    /// Files a scan that is taken again, after those already filed.
-    pub(crate) fn refile(&mut self, scan: &Arc<Scan>, before: &Filter) {
-        self.append(scan, || before.clone());
+    /// How old a scan may be against the newest; less than the horizon where there was no room for more.
+    pub(crate) fn reach_s(&self) -> f64 {
+        let reach = |(newest, oldest): (&Timestamp, &Piece)| {
+            newest.duration_since(oldest.scans[0].at).as_secs_f64().min(self.horizon_s)
+        };
+        let kept = self.pieces.front().filter(|piece| !piece.before.is_new());
+        let newest = self.newest.as_ref().map(|(at, _)| at);
+        newest.zip(kept).map_or(self.horizon_s, reach)
     }
 
     /// A scan older than all: possible only while nothing has been forgotten, before the first horizon is over.
@@ -115,24 +128,61 @@ impl History {
         self.pieces.front().map(|piece| piece.scans[0].at)
     }
 
-    fn append(&mut self, scan: &Arc<Scan>, before: impl FnOnce() -> Filter) {
+    /// Bytes that scans and states take, but for what the allocator adds.
+    pub(crate) fn bytes(&self) -> usize {
+        self.pieces.iter().map(|piece| piece.bytes).sum()
+    }
+
+    /// Files a scan after those already filed.
+    pub(crate) fn append(&mut self, scan: &Arc<Scan>, before: &Filter, dropped: &mut Dropped) {
         let spaced =
             |piece: &Piece| scan.at.duration_since(piece.scans[0].at).as_secs_f64() >= SPACING_S;
         match self.pieces.back_mut() {
-            Some(piece) if !spaced(piece) => piece.scans.push(Arc::clone(scan)),
-            _ => self.pieces.push_back(Piece { before: before(), scans: vec![Arc::clone(scan)] }),
+            Some(piece) if !spaced(piece) => {
+                piece.scans.push(Arc::clone(scan));
+                piece.bytes += bytes_of(scan);
+            }
+            _ => self.pieces.push_back(Piece {
+                before: before.clone(),
+                scans: vec![Arc::clone(scan)],
+                bytes: size_of::<Piece>() + before.bytes() + bytes_of(scan),
+            }),
         }
-        self.forget(scan.at);
+        self.forget(scan.at, dropped);
     }
 
-    /// Lets go of pieces that no scan within the horizon can belong to.
-    fn forget(&mut self, newest: Timestamp) {
+    /// Lets go of pieces that no scan within the horizon can belong to, and makes room.
+    fn forget(&mut self, newest: Timestamp, dropped: &mut Dropped) {
         // A piece is needed until the next one begins before the horizon.
         while self.pieces.get(1).is_some_and(|next| {
             newest.duration_since(next.scans[0].at).as_secs_f64() > self.horizon_s
         }) {
             self.pieces.pop_front();
         }
+        let mut bytes = self.bytes();
+        while bytes > self.bytes_max && self.pieces.len() > 1 {
+            bytes -= self.make_room(dropped);
+        }
+    }
+
+    /// Gives up a kept state, or the oldest scans where no more can be spared; returns the bytes that this frees.
+    ///
+    /// With fewer states a late scan costs more. Without its scans it comes too late.
+    fn make_room(&mut self, dropped: &mut Dropped) -> usize {
+        let count = |place: usize| self.pieces[place].scans.len();
+        // The newest state is where most late scans go back to.
+        let spare = (1..self.pieces.len() - 1).min_by_key(|place| count(place - 1) + count(*place));
+        let Some(piece) = spare.and_then(|place| self.pieces.remove(place).map(|p| (place, p)))
+        else {
+            let oldest = self.pieces.pop_front();
+            dropped.past += oldest.as_ref().map_or(0, |piece| piece.scans.len());
+            return oldest.map_or(0, |piece| piece.bytes);
+        };
+        let (place, Piece { scans, bytes, .. }) = piece;
+        let kept: usize = scans.iter().map(|scan| bytes_of(scan)).sum();
+        self.pieces[place - 1].scans.extend(scans);
+        self.pieces[place - 1].bytes += kept;
+        bytes - kept
     }
 }
 
@@ -140,19 +190,55 @@ fn order(scan: &Scan) -> (Timestamp, &SensorId) {
     (scan.at, &scan.sensor)
 }
 
+fn bytes_of(scan: &Scan) -> usize {
+    size_of::<Arc<Scan>>()
+        + size_of::<Scan>()
+        + scan.sensor.0.len()
+        + scan.measurements.len() * size_of::<Measurement>()
+}
+
+/// The scan as it is filed: what can be computed with, each id once, in order of the ids, up to the limit.
+///
+/// So whatever comes in whichever pieces, the same is left.
+pub(crate) fn in_order<'a>(
+    scan: &'a Scan,
+    config: &TrackerConfig,
+    dropped: &mut Dropped,
+) -> Cow<'a, Scan> {
+    let measured = &scan.measurements;
+    let is_sound = measured.len() <= config.measurements_max
+        && measured.is_sorted_by(|a, b| a.id < b.id)
+        && measured.iter().all(|measurement| measurement.check().is_ok());
+    if is_sound {
+        return Cow::Borrowed(scan);
+    }
+    let mut scan = scan.clone();
+    scan.measurements.retain(|measurement| measurement.check().is_ok());
+    dropped.invalid += measured.len() - scan.measurements.len();
+    let valid = scan.measurements.len();
+    scan.measurements.sort_by_key(|measurement| measurement.id);
+    scan.measurements.dedup_by_key(|measurement| measurement.id);
+    dropped.repeated += valid - scan.measurements.len();
+    shorten(&mut scan, config, dropped);
+    Cow::Owned(scan)
+}
+
+fn shorten(scan: &mut Scan, config: &TrackerConfig, dropped: &mut Dropped) {
+    dropped.measurements += scan.measurements.len().saturating_sub(config.measurements_max);
+    scan.measurements.truncate(config.measurements_max);
+    scan.measurements.shrink_to_fit();
+}
+
 /// Both scans' measurements by id; `None` when the second brings nothing new.
-fn joined(held: &Scan, scan: &Scan, dropped: &mut Dropped) -> Option<Scan> {
+fn joined(held: &Scan, scan: &Scan, config: &TrackerConfig, dropped: &mut Dropped) -> Option<Scan> {
     let mut both = held.clone();
     for measurement in &scan.measurements {
-        if held.measurements.iter().any(|known| known.id == measurement.id) {
-            dropped.repeated += 1;
-        } else {
-            both.measurements.push(*measurement);
+        match held.measurements.binary_search_by_key(&measurement.id, |known| known.id) {
+            Ok(_) => dropped.repeated += 1,
+            Err(_) => both.measurements.push(*measurement),
         }
     }
-    if both.measurements.len() == held.measurements.len() {
-        return None;
-    }
     both.measurements.sort_by_key(|measurement| measurement.id);
-    Some(both)
+    shorten(&mut both, config, dropped);
+    (both.measurements != held.measurements).then_some(both)
 }

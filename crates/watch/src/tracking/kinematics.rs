@@ -164,6 +164,14 @@ impl Gaussian {
         libm::sqrt(mean + libm::hypot(half, p.m12))
     }
 
+    /// Whether that is longer than so many metres.
+    pub(crate) fn is_wider_than(&self, sigma_m: f64) -> bool {
+        // The trace bounds the larger axis; nearly always that settles it.
+        let p = &self.covariance;
+        let short = p.m11 + p.m33 <= 0.999 * sigma_m * sigma_m;
+        !short && (self.position_sigma_m() > sigma_m || self.position_sigma_m().is_nan())
+    }
+
     /// Constant velocity with white acceleration of spectral density `q`, exact in continuous time.
     ///
     /// Source: Bar-Shalom, Li and Kirubarajan, "Estimation with applications", 6.2.2.

@@ -50,6 +50,10 @@ impl Modes {
         self.0.is_empty()
     }
 
+    pub(super) fn bytes(&self) -> usize {
+        self.0.len() * size_of::<ModeBelief>()
+    }
+
     pub(crate) fn iter(&self) -> std::slice::Iter<'_, ModeBelief> {
         self.0.iter()
     }

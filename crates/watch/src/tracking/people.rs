@@ -1,6 +1,6 @@
 //! What people ask of tracks and say of them: acts and their undoing, trails, lineages.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use nalgebra::{Matrix2, Vector2};
 use sight::sector::SensorId;
 
@@ -44,7 +44,8 @@ impl Tracker {
 
     /// Takes back what a person said.
     pub fn undo(&mut self, act: TrackActId, said: Said) -> Result<(), ActRefused> {
-        self.acts.undo(act, said)?;
+        let until = self.after_all_taken(said.at);
+        self.acts.undo(act, said, until)?;
         self.follow_acts();
         Ok(())
     }
@@ -243,19 +244,27 @@ impl Tracker {
     ) -> TrackActId {
         let firsts = self.labels_now(one);
         let seen_by = self.tracks().find(|track| track.id == one).map(|track| track.sensors());
-        let others: Vec<SensorId> =
+        let mut others: Vec<SensorId> =
             seen_by.into_iter().flatten().filter(|sensor| !sensors.contains(sensor)).collect();
-        let at = said.at;
-        let second = Label::of_split(at, self.acts.next_id());
+        others.sort_unstable();
+        let from = self.after_all_taken(said.at);
+        let second = Label::of_split(said.at, self.acts.next_id());
         let gave = self.reports.show(second);
         let id = self.acts.add(act, said, Some(gave));
         if let Some(first) = firsts.first() {
             let what = Placed::Copy { of: *first, label: second };
             self.placements.push(Placement { after: self.history.newest(), what });
         }
-        self.acts.bar(id, &firsts, sensors, at);
-        self.acts.bar(id, &[second], &others, at);
+        self.acts.bar(id, &firsts, sensors, from);
+        self.acts.bar(id, &[second], &others, from);
         id
+    }
+
+    /// When a person's word begins to hold: no scan that was taken already is judged otherwise when it is taken again.
+    fn after_all_taken(&self, said_at: Timestamp) -> Timestamp {
+        let newest = self.history.newest();
+        let after = newest.and_then(|(at, _)| at.checked_add(SignedDuration::from_nanos(1)).ok());
+        after.map_or(said_at, |after| after.max(said_at))
     }
 
     fn follow_acts(&mut self) {

@@ -5,19 +5,16 @@
 use std::collections::VecDeque;
 
 use jiff::Timestamp;
-use nalgebra::{Matrix4, Vector4};
 use serde::Serialize;
 use sight::sector::SensorId;
 
 use super::bernoulli::{Belief, Bernoulli, Label};
 use super::class::ClassWeights;
 use super::config::TrackerConfig;
+use super::fusion::{self, Estimate};
 use super::kinematics::Gaussian;
 use super::modes::Modes;
 use super::scan::Scan;
-
-/// Steps of the search for the best share: the interval shrinks to 0.618^24, a hundred-thousandth.
-const SHARE_STEPS: usize = 24;
 
 /// What is put in, and when.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -100,34 +97,17 @@ impl Belief {
     }
 }
 
-/// Two estimates of one state whose errors may hang together in any way.
-///
-/// Source: Julier and Uhlmann, "A non-divergent estimation algorithm in the presence of unknown
-/// correlations" (1997); the share is the one that leaves the smallest determinant. `None` when a
-/// covariance has no inverse.
-pub(crate) fn covariance_intersection(one: &Gaussian, other: &Gaussian) -> Option<Gaussian> {
-    let (a, b) = (one.covariance.cholesky()?.inverse(), other.covariance.cholesky()?.inverse());
-    // The logarithm of a determinant is convex along the way, so a golden section finds its peak.
-    let information = |share: f64| a * share + b * (1.0 - share);
-    let golden = (libm::sqrt(5.0) - 1.0) / 2.0;
-    let (mut low, mut high) = (0.0, 1.0);
-    for _ in 0..SHARE_STEPS {
-        let (left, right) = (high - golden * (high - low), low + golden * (high - low));
-        if information(left).determinant() > information(right).determinant() {
-            high = right;
-        } else {
-            low = left;
-        }
-    }
-    let share = f64::midpoint(low, high);
-    let covariance: Matrix4<f64> = information(share).cholesky()?.inverse();
-    let mean: Vector4<f64> = covariance * (a * one.mean * share + b * other.mean * (1.0 - share));
-    Some(Gaussian { mean, covariance: (covariance + covariance.transpose()) / 2.0 })
+/// Two estimates of one state whose errors may hang together in any way; `None` when a covariance has no inverse.
+fn covariance_intersection(one: &Gaussian, other: &Gaussian) -> Option<Gaussian> {
+    let of = |state: &Gaussian| Estimate { mean: state.mean, covariance: state.covariance };
+    let (both, _) = fusion::intersect(&of(one), &of(other)).ok()?;
+    Some(Gaussian { mean: both.mean, covariance: both.covariance })
 }
 
 #[cfg(test)]
 mod tests {
     use approx::assert_relative_eq;
+    use nalgebra::{Matrix4, Vector4};
 
     use super::*;
 

@@ -8,6 +8,7 @@ use sight::sector::SensorId;
 use super::*;
 
 mod acts;
+mod arrival;
 mod bearings;
 mod chronicle;
 mod crowds;

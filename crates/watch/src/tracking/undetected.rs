@@ -1,6 +1,8 @@
 //! Where things may be that nobody has found: a Poisson intensity over a grid of cells.
 
-use serde::Serialize;
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
 use sight::geo::EnuPoint;
 
 use super::DetectionChance;
@@ -19,8 +21,9 @@ pub(crate) struct Undetected {
     rows: usize,
     columns: usize,
     per_m2: Vec<f64>,
-    /// The same of cells that nobody watches.
-    expected_per_m2: Vec<f64>,
+    /// The same of cells that nobody watches; all states of the filter share it.
+    #[serde(serialize_with = "as_list")]
+    expected_per_m2: Arc<Vec<f64>>,
 }
 
 impl Undetected {
@@ -36,21 +39,22 @@ impl Undetected {
             rows,
             columns,
             per_m2: Vec::new(),
-            expected_per_m2: Vec::new(),
+            expected_per_m2: Arc::default(),
         };
         let centres =
             (0..rows * columns).map(|cell| undetected.centre(cell / columns, cell % columns));
-        undetected.expected_per_m2 = centres.map(|centre| config.expected_at(centre)).collect();
+        let mut expected: Vec<f64> = centres.map(|centre| config.expected_at(centre)).collect();
         for line in &config.birthlines {
-            undetected.expect_along(line);
+            undetected.expect_along(line, &mut expected);
         }
+        undetected.expected_per_m2 = Arc::new(expected);
         let at_start = undetected.expected_per_m2.iter().map(|density| density * config.at_start);
         undetected.per_m2 = at_start.collect();
         undetected
     }
 
     /// Adds what is to be expected along a line: normal across it, alike along it.
-    fn expect_along(&mut self, line: &Birthline) {
+    fn expect_along(&self, line: &Birthline, expected: &mut [f64]) {
         let pairs = || line.points.windows(2).map(|pair| (pair[0], pair[1]));
         let length_m: f64 = pairs().map(|(from, to)| from.distance_m(to)).sum();
         if !(length_m > 0.0 && line.expected > 0.0) {
@@ -58,7 +62,7 @@ impl Undetected {
         }
         let sigma_m = line.sigma_m.max(self.cell_m / 2.0);
         let reach_m = BIRTHLINE_SIGMAS * sigma_m;
-        let mut away_m = vec![f64::INFINITY; self.expected_per_m2.len()];
+        let mut away_m = vec![f64::INFINITY; expected.len()];
         for (from, to) in pairs() {
             let corner = |pick: fn(f64, f64) -> f64, off_m: f64| {
                 self.cell(EnuPoint::new(
@@ -75,7 +79,7 @@ impl Undetected {
             }
         }
         let peak = line.expected / (length_m * sigma_m * libm::sqrt(std::f64::consts::TAU));
-        let near = self.expected_per_m2.iter_mut().zip(away_m).filter(|near| near.1 <= reach_m);
+        let near = expected.iter_mut().zip(away_m).filter(|near| near.1 <= reach_m);
         for (density, away_m) in near {
             let sigmas = away_m / sigma_m;
             *density += peak * libm::exp(-sigmas * sigmas / 2.0);
@@ -84,7 +88,7 @@ impl Undetected {
 
     /// Draws every cell back to what is expected of a place that nobody watches.
     pub(crate) fn predict(&mut self, survival: f64) {
-        for (density, expected) in self.per_m2.iter_mut().zip(&self.expected_per_m2) {
+        for (density, expected) in self.per_m2.iter_mut().zip(self.expected_per_m2.iter()) {
             *density = survival * *density + (1.0 - survival) * expected;
         }
     }
@@ -126,6 +130,11 @@ impl Undetected {
         self.per_m2[row * self.columns + column] += existence / (self.cell_m * self.cell_m);
     }
 
+    /// Bytes on the heap that are its own.
+    pub(crate) fn bytes(&self) -> usize {
+        self.per_m2.len() * size_of::<f64>()
+    }
+
     /// Points outside the grid take their nearest cell.
     pub(crate) fn per_m2(&self, point: EnuPoint) -> f64 {
         let (row, column) = self.cell(point);
@@ -145,6 +154,10 @@ impl Undetected {
             self.south_west.north_m + (row as f64 + 0.5) * self.cell_m,
         )
     }
+}
+
+fn as_list<S: Serializer>(cells: &[f64], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(cells)
 }
 
 /// From a point to the nearest of a segment.

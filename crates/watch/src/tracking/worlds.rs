@@ -86,6 +86,14 @@ impl World {
 }
 
 impl Worlds {
+    /// Bytes with what they hold on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        let things =
+            self.things.iter().map(|thing| size_of::<Thing>() + thing.belief.modes.bytes());
+        let story = size_of::<World>() + self.members.len() * size_of::<Option<usize>>();
+        size_of::<Self>() + things.sum::<usize>() + self.stories.len() * story
+    }
+
     pub(crate) fn predict(&mut self, interval: &mut Interval<'_>) {
         for thing in &mut self.things {
             thing.belief.predict(interval);

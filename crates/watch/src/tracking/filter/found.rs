@@ -8,7 +8,6 @@ use crate::tracking::bernoulli::Look;
 use crate::tracking::class::ClassWeights;
 use crate::tracking::config::TrackerConfig;
 use crate::tracking::considered::{Counted, Shared};
-use crate::tracking::filter::Dropped;
 use crate::tracking::kinematics::Gaussian;
 use crate::tracking::scalar::{Elevation, Radial, Scalar};
 use crate::tracking::scan::{Measurement, Pose, Scan, Sighting};
@@ -54,8 +53,8 @@ pub(super) struct Found {
     pub(super) background: f64,
     /// The undetected's part of it.
     pub(super) undetected: f64,
-    /// Class probabilities of the undetected that it may be.
-    pub(super) classes_born: ClassWeights,
+    /// The same by class.
+    pub(super) born: ClassWeights,
     /// Chance that a thing first seen there is found.
     pub(super) chance: f64,
     /// Chance that no track caused it.
@@ -70,24 +69,12 @@ pub(super) struct Seeing<'a> {
     pub(super) look: &'a dyn Fn(EnuPoint) -> Look,
 }
 
-/// Keeps the measurements that pass their checks, up to the limit.
+/// Brings the measurements of a scan, which were checked before, to the forms that are computed with.
 ///
 /// Their variances are taken so many times as claimed: `noise`.
-pub(super) fn usable(
-    scan: &Scan,
-    config: &TrackerConfig,
-    noise: f64,
-    (found, dropped): (&mut Vec<Found>, &mut Dropped),
-) {
-    for measurement in &scan.measurements {
-        if measurement.check().is_err() {
-            dropped.invalid += 1;
-        } else if found.len() == config.measurements_max {
-            dropped.measurements += 1;
-        } else {
-            found.push(Found::new(measurement, &scan.pose, noise));
-        }
-    }
+pub(super) fn of_scan(scan: &Scan, noise: f64, found: &mut Vec<Found>) {
+    let each = scan.measurements.iter();
+    found.extend(each.map(|measurement| Found::new(measurement, &scan.pose, noise)));
 }
 
 impl Found {
@@ -101,7 +88,7 @@ impl Found {
             classes: measurement.classes,
             background: CLUTTER_MIN,
             undetected: 0.0,
-            classes_born: ClassWeights::ZERO,
+            born: ClassWeights::ZERO,
             chance: CHANCE_LEAST,
             unclaimed: 1.0,
         }
@@ -153,7 +140,7 @@ impl Found {
             }
         }
         self.undetected = born.sum();
-        self.classes_born = born.normalised();
+        self.born = born;
         let clutter = self.further.clutter(clutter, config).max(CLUTTER_MIN);
         self.background = self.undetected + clutter;
     }

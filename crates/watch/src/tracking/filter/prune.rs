@@ -14,8 +14,8 @@ impl Filter {
         let mut keep: Vec<bool> = Vec::with_capacity(open.len());
         for (bernoulli, open) in self.bernoullis.iter().zip(&open) {
             let Belief { existence, state, .. } = &bernoulli.belief;
-            let here = *existence >= config.recycle_below
-                && state.position_sigma_m() <= config.lost_sigma_m;
+            let here =
+                *existence >= config.recycle_below && !state.is_wider_than(config.lost_sigma_m);
             if !(here || *open) {
                 self.undetected.recycle(state.point(), *existence);
             }

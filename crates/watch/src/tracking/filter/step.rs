@@ -17,9 +17,9 @@ use crate::tracking::associate::{self, Cluster, Edge, Marginals};
 use crate::tracking::bernoulli::{Belief, Bernoulli, Label, Look};
 use crate::tracking::class::ClassWeights;
 use crate::tracking::config::TrackerConfig;
+use crate::tracking::filter::Given;
 use crate::tracking::filter::branch::Branch;
 use crate::tracking::filter::found::{self, Place, Seeing};
-use crate::tracking::filter::{Dropped, Given};
 use crate::tracking::kinematics::{Gaussian, Spread, Still};
 use crate::tracking::modes::Modes;
 use crate::tracking::scan::Scan;
@@ -104,7 +104,6 @@ pub(super) struct Step<'a> {
     lessons: Option<Lessons<'a>>,
     /// Tracks of which the scan says nothing.
     barred: &'a [Label],
-    pub(super) dropped: Dropped,
 }
 
 impl<'a> Step<'a> {
@@ -116,10 +115,9 @@ impl<'a> Step<'a> {
         mut work: Workings,
     ) -> Self {
         work.clear();
-        let mut dropped = Dropped::default();
         let lessons = Lessons::of(scan, sensor, given.config, given.figures);
         let noise = lessons.as_ref().map_or(1.0, |lessons| lessons.figures.noise);
-        found::usable(scan, given.config, noise, (&mut work.found, &mut dropped));
+        found::of_scan(scan, noise, &mut work.found);
         Self {
             scan,
             sensor,
@@ -129,7 +127,6 @@ impl<'a> Step<'a> {
             owed: None,
             lessons,
             barred,
-            dropped,
         }
     }
 

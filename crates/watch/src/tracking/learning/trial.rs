@@ -51,6 +51,11 @@ pub(crate) struct Sight {
 }
 
 impl Trial {
+    /// Bytes with what it holds on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of::<Self>() + self.views.len() * size_of::<View>()
+    }
+
     /// Found often enough to be there.
     pub(crate) fn is_known(&self, learning: &Learning) -> bool {
         self.hits >= learning.proof_hits

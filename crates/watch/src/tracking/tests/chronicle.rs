@@ -46,7 +46,7 @@ fn a_trail_and_a_lineage_stay_bounded_and_say_what_they_forgot() {
     }
 
     let trail = tracker.trail(TrackId(1));
-    assert!(trail.len() <= 64 + 13, "{} points", trail.len());
+    assert!(trail.len() <= 64 + 20, "{} points", trail.len());
     assert!(trail.is_sorted_by(|a, b| a.at < b.at));
     let lineage = tracker.lineage(TrackId(1)).unwrap();
     assert_eq!((lineage.measurements.len(), lineage.forgotten), (128, 872));

@@ -18,7 +18,7 @@ impl Step<'_> {
         if existence < self.config.recycle_below {
             return None;
         }
-        let modes = Modes::born(mean_m, &noise_m2, &found.classes_born, self.config);
+        let modes = Modes::born(mean_m, &noise_m2, &found.born.normalised(), self.config);
         let state = Gaussian::found(mean_m, &noise_m2, self.config.speed_sigma_mps);
         let mut track = self.first_seen(found, existence, (state, modes));
         track.belief.still = (self.config.fixture_prior > 0.0).then_some(Still {
@@ -41,7 +41,7 @@ impl Step<'_> {
             let refined = found.further.refined(state, 1.0, self.config);
             (refined.state, refined.likelihood)
         };
-        let classes = found.classes_born;
+        let classes = found.born.normalised();
         let belief = if modes.is_empty() {
             Belief { existence, state: further(&state).0, classes, modes, still: None }
         } else {
