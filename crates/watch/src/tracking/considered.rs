@@ -147,6 +147,24 @@ impl Shared {
         })
     }
 
+    /// What is owed, kept within what the state's and the sensor's own errors allow together.
+    ///
+    /// A track owes as a whole; one of its ways of moving may know its state too well to owe as much.
+    pub(crate) fn within(
+        &self,
+        cross: &Matrix4x3<f64>,
+        covariance: &Matrix4<f64>,
+    ) -> Matrix4x3<f64> {
+        let Some(inverse) = covariance.try_inverse() else { return Matrix4x3::zeros() };
+        let scale = self.spread.map(|v| if v > 0.0 { 1.0 / libm::sqrt(v) } else { 0.0 });
+        let scaled = cross * Matrix3::from_diagonal(&scale);
+        let most = (scaled.transpose() * inverse * scaled).symmetric_eigenvalues().max();
+        if !most.is_finite() {
+            return Matrix4x3::zeros();
+        }
+        if most > BOUND { cross * libm::sqrt(BOUND / most) } else { *cross }
+    }
+
     fn errors(&self) -> Matrix3<f64> {
         Matrix3::from_diagonal(&self.spread)
     }
@@ -173,25 +191,6 @@ impl Considered {
             self.cross.set_row(place, &moved);
         }
         self.cross *= fading;
-    }
-
-    /// Keeps what is owed within what the state's and the sensor's own errors allow together.
-    fn bounded(mut self, covariance: &Matrix4<f64>, shared: &Shared) -> Self {
-        let Some(inverse) = covariance.try_inverse() else { return self.forgotten() };
-        let scale = shared.spread.map(|v| if v > 0.0 { 1.0 / libm::sqrt(v) } else { 0.0 });
-        let scaled = self.cross * Matrix3::from_diagonal(&scale);
-        let most = (scaled.transpose() * inverse * scaled).symmetric_eigenvalues().max();
-        if !most.is_finite() {
-            return self.forgotten();
-        }
-        if most > BOUND {
-            self.cross *= libm::sqrt(BOUND / most);
-        }
-        self
-    }
-
-    fn forgotten(self) -> Self {
-        Self { cross: Matrix4x3::zeros(), ..self }
     }
 }
 
@@ -221,7 +220,7 @@ pub(crate) fn corrected(
         if owed.len() == SENSORS_MAX {
             owed.remove(0);
         }
-        owed.push(own.bounded(after, &shared));
+        owed.push(Considered { cross: shared.within(&own.cross, after), ..own });
     }
 }
 

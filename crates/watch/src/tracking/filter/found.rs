@@ -184,6 +184,7 @@ impl Found {
     /// What it makes of a state that owes to its sensor's errors already.
     pub(super) fn counted(&self, state: &Gaussian, owed: &Matrix4x3<f64>) -> Option<Counted> {
         let shared = self.shared(state)?;
+        let owed = &shared.within(owed, &state.covariance);
         match self.place {
             Place::Position { mean_m, noise_m2 } => {
                 shared.place_correction((state, owed), &mean_m, &noise_m2)

@@ -199,7 +199,8 @@ fn walk(steps: u32) {
     let mut milli = 0;
     for _ in 0..steps {
         milli += i64::from(dice.below(1_500));
-        let scan = some_scan(&mut dice, milli);
+        let pose = some_pose(&mut dice);
+        let scan = Scan { pose, ..some_scan(&mut dice, milli) };
         let chance = dice.roll();
         // What is refused is refused; what is taken must leave sense.
         drop(tracker.observe(&scan, &move |_, _, _| chance));
@@ -226,6 +227,19 @@ fn is_positive_definite(covariance: &Matrix4<f64>) -> bool {
     let scale = covariance.diagonal().map(|variance| 1.0 / variance.sqrt());
     let scale = Matrix4::from_diagonal(&scale);
     (scale * covariance * scale).symmetric_eigenvalues().min() > 0.0
+}
+
+/// Of one scan in three, errors of place and heading that last.
+fn some_pose(dice: &mut Dice) -> Pose {
+    if dice.roll() < 0.67 {
+        return Pose::default();
+    }
+    Pose {
+        origin: (dice.roll() < 0.5).then(|| dice.place()),
+        position_sigma_m: libm::pow(10.0, dice.between(-2.0, 2.0)),
+        heading_sigma_rad: libm::pow(10.0, dice.between(-4.0, -1.0)),
+        lasts_s: libm::pow(10.0, dice.between(-1.0, 3.0)),
+    }
 }
 
 pub(super) fn some_scan(dice: &mut Dice, milli: i64) -> Scan {
