@@ -9,12 +9,12 @@ mod ground;
 
 use rustix::time::{ClockId, clock_gettime};
 use sight::coverage::{Conditions, Model};
-use sight::crossing::Light;
+use sight::crossing::{Light, Starter};
 use sight::placement::{
-    Asset, AssetClass, CoverageGoal, CoverageTask, Grounds, Limits, Site, WeakestTask, cover,
-    lattice, raise_weakest, site_at, suitable,
+    Asset, AssetClass, CoverageGoal, CoverageTask, Grounds, Limits, Site, StormAsk, WeakestTask,
+    buy_back, cover, lattice, raise_weakest, site_at, suitable,
 };
-use sight::sector::{Mover, parse};
+use sight::sector::{Mobility, Mover, UnitId, parse};
 use sight::terrain::{Cell, Grid};
 
 const COLS: usize = 2_000;
@@ -71,6 +71,34 @@ fn main() {
         until.1 - from.1,
         plan.after,
         plan.bound
+    );
+    storm(&model, &conditions);
+}
+
+/// The storm question alone: ten units along a line that nothing watches.
+fn storm(model: &Model, conditions: &Conditions) {
+    let line = &model.sector().line;
+    let unit = |number: u32| Starter {
+        unit: UnitId(number.to_string()),
+        mobility: if number.is_multiple_of(2) { Mobility::Vehicle } else { Mobility::Foot },
+        point: line.point_at(line.length_m * (f64::from(number) + 0.5) / 10.0),
+    };
+    let ask = StormAsk {
+        conditions: conditions.clone(),
+        units: (0..10).map(unit).collect(),
+        horizon_s: 3_600.0,
+        drone_mps: 15.0,
+    };
+    let from = now();
+    let answer = buy_back(model, &ask);
+    let until = now();
+    println!(
+        "storm question: {:.2} s by the clock, {:.2} s on processors; {} movers, {} places, {} moves told",
+        until.0 - from.0,
+        until.1 - from.1,
+        answer.movers,
+        answer.places,
+        answer.moves.len()
     );
 }
 

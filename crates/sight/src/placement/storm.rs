@@ -1,10 +1,13 @@
 //! The storm question: which patrol, drone or checkpoint, moved where, buys back most sight in the next hour?
 
+mod places;
+
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use self::places::Place;
 use super::effect::{Change, effect};
 use crate::coverage::air::Air;
 use crate::coverage::assess::probability;
@@ -23,8 +26,6 @@ use crate::sector::{Mobility, SensorId, SensorKind, UnitId};
 const WORKED_OUT: usize = 10;
 /// Moves that are told.
 const TOLD: usize = 5;
-/// A higher place is looked for this far from a crossing, in cells of the net.
-const HIGHER_CELLS: isize = 5;
 /// A move that buys back less than this many kilometre-hours is none.
 const BOUGHT_MIN_KMH: f64 = 0.01;
 
@@ -139,11 +140,6 @@ struct Mover {
     loss_km: f64,
 }
 
-struct Place {
-    at: EnuPoint,
-    block: i64,
-}
-
 /// The watch as it is now.
 struct Storm<'a> {
     ask: &'a StormAsk,
@@ -210,38 +206,6 @@ impl Storm<'_> {
                 (chances[at] - self.chances[at]) * (stretch.to_m - stretch.from_m) / 1e3
             })
             .sum()
-    }
-
-    /// The weakest crossing of every kilometre that is not watched, and the highest ground beside it.
-    fn places(&self, now: &Crossings) -> Vec<Place> {
-        let model = self.scene.model;
-        let mut blocks: BTreeMap<i64, usize> = BTreeMap::new();
-        for (at, stretch) in model.sector().stretches.iter().enumerate() {
-            if self.chances[at] >= WATCHED_MIN || now[at].is_none() {
-                continue;
-            }
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "a line is at most some 1000 km long"
-            )]
-            let block = libm::floor(stretch.from_m / BLOCK_M) as i64;
-            let weakest = blocks.entry(block).or_insert(at);
-            if self.chances[at] < self.chances[*weakest] {
-                *weakest = at;
-            }
-        }
-        let mut places = Vec::new();
-        for (block, at) in blocks {
-            let Some(crossing) = now[at] else { continue };
-            let near = model.net.ways_over[crossing.way_over as usize].near;
-            let cell = model.net.layout.cell_of(near);
-            let higher = highest_beside(model, cell);
-            places.push(Place { at: model.going.points[cell], block });
-            if higher != cell {
-                places.push(Place { at: model.going.points[higher], block });
-            }
-        }
-        places
     }
 
     /// The pairs of mover and place that promise most, when everybody travels straight and fast.
@@ -389,27 +353,6 @@ fn watcher_of(kind: &SensorKind) -> Watcher {
         | SensorKind::Balloon(_)
         | SensorKind::Observer(_) => Watcher::Observer,
     }
-}
-
-/// The highest cell of the near side around one.
-fn highest_beside(model: &Model, cell: usize) -> usize {
-    let going = &model.going;
-    let (row, col) = (cell / going.cols, cell % going.cols);
-    let mut best = cell;
-    for down in -HIGHER_CELLS..=HIGHER_CELLS {
-        for right in -HIGHER_CELLS..=HIGHER_CELLS {
-            let at = row.checked_add_signed(down).zip(col.checked_add_signed(right));
-            let Some((row, col)) = at.filter(|(row, col)| *row < going.rows && *col < going.cols)
-            else {
-                continue;
-            };
-            let at = row * going.cols + col;
-            if !going.is_far[at] && going.heights_m[at] > going.heights_m[best] {
-                best = at;
-            }
-        }
-    }
-    best
 }
 
 #[cfg(test)]
