@@ -142,7 +142,7 @@ pub struct Relief<'a> {
 }
 
 impl<'a> Relief<'a> {
-    /// Takes as much memory again as the grid's posts.
+    /// Takes twice as much memory as the grid's posts: a copy as they lie and one turned, both on large pages.
     pub fn new(grid: &'a Grid) -> Self {
         Self { grid, turned: Turned::whole(grid) }
     }

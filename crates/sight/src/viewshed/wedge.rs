@@ -2,9 +2,8 @@
 
 use rayon::prelude::*;
 
-use crate::terrain::{Cell, Grid, VOID};
-
 use crate::pages::Pages;
+use crate::terrain::{Cell, Grid, VOID};
 
 use super::Disc;
 
