@@ -67,7 +67,7 @@ use chronicle::Chronicle;
 use filter::{Filter, Given, Taken, Workings};
 use history::{History, Placed};
 use learning::Learner;
-use modes::Interval;
+use modes::Intervals;
 use placement::Placements;
 use report::Reports;
 
@@ -264,22 +264,20 @@ impl Tracker {
 
     /// What the filter itself believes of what is reported, under the numbers that it was given.
     fn own_tracks(&self) -> impl Iterator<Item = TrackEstimate> + '_ {
-        let elapsed_s = self.now.map_or(0.0, |now| self.filter.seconds_to(now).max(0.0));
-        let mut interval = Interval::new(elapsed_s, &self.config);
+        let mut to_now = Intervals::to(self.now.unwrap_or_default(), &self.config);
         self.filter.bernoullis().iter().filter_map(move |bernoulli| {
             let id = self.reports.id_of(bernoulli.label)?;
-            Some(estimate::of(id, bernoulli, self.now?, &self.filter, &mut interval))
+            Some(estimate::of(id, bernoulli, &self.filter, &mut to_now))
         })
     }
 
     /// Brings up to date what is shown; returns tracks that are shown no longer.
     fn refresh_reports(&mut self) -> Vec<TrackId> {
-        let elapsed_s = self.now.map_or(0.0, |now| self.filter.seconds_to(now).max(0.0));
-        let survival = self.config.survival(elapsed_s);
+        let Some(now) = self.now else { return Vec::new() };
         let names = self.acts.names();
         let is_kept = |own: TrackId| names.is_pinned(names.shown_of(own));
         let is_kept: Option<&dyn Fn(TrackId) -> bool> = names.has_pinned().then_some(&is_kept);
-        let ended = self.reports.refresh(&self.filter, survival, &self.config, is_kept);
+        let ended = self.reports.refresh(&self.filter, now, &self.config, is_kept);
         if names.has_pinned() {
             let own: Vec<TrackEstimate> = self.own_tracks().collect();
             self.acts.remember_pinned(own.into_iter());

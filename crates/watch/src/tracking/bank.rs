@@ -18,6 +18,7 @@ use super::bernoulli::Bernoulli;
 use super::class::ClassWeights;
 use super::config::{ConfigError, within};
 use super::kinematics::{Gaussian, Mixture};
+use super::modes::Intervals;
 
 /// Figures of banks. All are assumptions.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -137,11 +138,15 @@ impl Bank {
         size_of::<Self>() + self.thing.bytes() + self.cells.len() * size_of::<Cell>()
     }
 
-    /// Lets time pass.
-    pub(crate) fn predict(&mut self, dt_s: f64, survival: f64, q_m2ps3: f64) {
-        self.thing.belief.existence *= survival;
-        for cell in &mut self.cells {
-            cell.state.predict(dt_s, q_m2ps3);
+    /// Lets time pass until the end of some intervals.
+    pub(crate) fn carry(&mut self, intervals: &mut Intervals<'_>) {
+        let end = intervals.end();
+        if let Some(interval) = intervals.since(self.thing.at) {
+            self.thing.at = end;
+            self.thing.belief.existence *= interval.survival;
+            for cell in &mut self.cells {
+                cell.state.predict(interval.dt_s, interval.config.acceleration_m2ps3);
+            }
         }
     }
 

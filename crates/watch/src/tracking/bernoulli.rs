@@ -11,11 +11,11 @@ use sight::sector::SensorId;
 use super::DetectionChance;
 use super::class::{CLASSES, ClassWeights};
 use super::config::TrackerConfig;
-use super::considered::Considered;
+use super::considered::{self, Considered};
 use super::gate::reach;
 use super::kinematics::{Gaussian, Still};
 use super::learning::Trial;
-use super::modes::{Interval, Modes};
+use super::modes::{Interval, Intervals, Modes};
 use super::scan::Scan;
 use crate::journal::TrackActId;
 
@@ -89,6 +89,8 @@ pub(crate) struct Belief {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Bernoulli {
     pub(crate) label: Label,
+    /// The time of which it tells: of the last scan that reached it, or of the last sweep.
+    pub(crate) at: Timestamp,
     /// Of a track whose past is open, the belief of the likeliest world.
     pub(crate) belief: Belief,
     /// The last time that a measurement was more likely of this thing than not.
@@ -297,6 +299,18 @@ impl Bernoulli {
             + self.seen_by.len() * size_of::<(u16, Timestamp)>()
             + self.owed.len() * size_of::<Considered>()
             + self.trial.as_ref().map_or(0, |trial| trial.bytes())
+    }
+
+    /// Lets time pass until the end of some intervals.
+    pub(crate) fn carry(&mut self, intervals: &mut Intervals<'_>) {
+        let end = intervals.end();
+        if let Some(interval) = intervals.since(self.at) {
+            self.at = end;
+            self.belief.predict(interval);
+            if !self.owed.is_empty() {
+                considered::predict(&mut self.owed, end, interval.dt_s);
+            }
+        }
     }
 
     pub(crate) fn remember(&mut self, seen: Seen) {

@@ -10,7 +10,7 @@ use super::acts::Spoken;
 use super::bernoulli::Bernoulli;
 use super::class::ClassWeights;
 use super::filter::Filter;
-use super::modes::Interval;
+use super::modes::Intervals;
 use super::motion::Mode;
 use crate::journal::TrackId;
 
@@ -80,25 +80,26 @@ impl TrackEstimate {
     }
 }
 
-/// Carries a track from the filter's time to `now`, which `to_now` leads up to.
+/// A track as it is believed to be by now, which `to_now` leads up to.
 pub(crate) fn of(
     id: TrackId,
     bernoulli: &Bernoulli,
-    now: Timestamp,
     filter: &Filter,
-    to_now: &mut Interval<'_>,
+    to_now: &mut Intervals<'_>,
 ) -> TrackEstimate {
     let mut belief = bernoulli.belief.clone();
-    belief.predict(to_now);
+    if let Some(interval) = to_now.since(bernoulli.at) {
+        belief.predict(interval);
+    }
     let named = |number| filter.sensor(number).cloned();
     TrackEstimate {
         id,
-        at: now,
+        at: to_now.end(),
         mean: belief.state.mean,
         covariance: belief.state.covariance,
         existence: belief.mover(),
         classes: belief.classes,
-        modes: belief.modes.chances(to_now.config),
+        modes: belief.modes.chances(to_now.config()),
         last_seen_at: bernoulli.last_seen,
         seen_by: bernoulli
             .seen_by

@@ -4,6 +4,7 @@ mod branch;
 mod found;
 mod placing;
 mod prune;
+mod reach;
 mod step;
 
 use std::collections::BTreeMap;
@@ -19,12 +20,11 @@ use super::acts::Bar;
 use super::bank::{Bank, Direction};
 use super::bernoulli::{Bernoulli, Label};
 use super::config::TrackerConfig;
-use super::considered;
 use super::learning::{Figures, SensorFigures, Standing, Tally};
-use super::modes::Interval;
 use super::scan::Scan;
 use super::undetected::Undetected;
 use super::worlds::Worlds;
+use reach::Reached;
 use step::Step;
 pub(crate) use step::Workings;
 
@@ -83,13 +83,13 @@ pub(crate) struct Taken {
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Filter {
-    /// The time to which everything is predicted: that of the newest scan.
+    /// The time of the newest scan; what no scan has reached since tells of an earlier one.
     at: Option<Timestamp>,
-    /// In the order in which they were first seen.
+    /// In the order of their labels, and so of when they were first seen.
     bernoullis: Vec<Bernoulli>,
-    /// Among tracks that cannot be told apart; a track is a member of at most one.
+    /// Among tracks that cannot be told apart; a track is a member of at most one. By first member.
     worlds: Vec<Worlds>,
-    /// Directions without a range, in the order in which they were first seen.
+    /// Directions without a range, in the order of their labels too.
     banks: Vec<Bank>,
     undetected: Undetected,
     /// Sensors in the order in which they first reported; their place is their number.
@@ -117,14 +117,17 @@ impl Filter {
         }
     }
 
-    /// Predicts to the scan's time and corrects by what the scan found and did not find.
+    /// Corrects what the scan could see by what it found and did not find.
+    ///
+    /// A track is brought forward only by scans that reach it: what becomes of it does not depend on looks elsewhere.
     pub(crate) fn observe(
         &mut self,
         scan: &Scan,
         given: &Given<'_>,
         workings: &mut Workings,
     ) -> Taken {
-        self.predict(scan.at, given.config);
+        self.sweep_until(scan.at, given.config);
+        self.begin(scan.at);
         self.sensor_number(&scan.sensor);
         let own = given.figures.map(|figures| figures.of(&scan.sensor));
         let standing = own.map_or(Standing::Unverified, |own| own.standing);
@@ -145,30 +148,34 @@ impl Filter {
         let Given { p_detect, config, .. } = *given;
         let sensor = self.sensor_number(&scan.sensor);
         let barred = self.barred(scan);
-        let mut step = loop {
-            let mut step = Step::new(scan, sensor, given, &barred, std::mem::take(workings));
-            step.pair(&self.bernoullis, &self.worlds, &self.undetected);
-            let crowded = step.crowded(self.bernoullis.len(), &self.worlds);
+        let mut step = Step::new(scan, sensor, given, &barred, std::mem::take(workings));
+        let Reached { tracks: reached, mut open, mut banks } =
+            self.reach(step.reach().as_ref(), scan.at, config);
+        loop {
+            step.pair((&self.bernoullis, &reached), &open, &self.undetected);
+            let crowded = step.crowded(self.bernoullis.len(), &open);
             if crowded.is_empty() {
-                break step;
+                break;
             }
-            *workings = step.into_workings();
             // Each turn closes a set at least, so this ends.
             for set in crowded.into_iter().rev() {
-                self.worlds.remove(set).close(&mut self.bernoullis);
+                open.remove(set).close(&mut self.bernoullis);
             }
-        };
-        self.worlds = step.correct(&mut self.bernoullis, &self.worlds);
-        let known = step.correct_banks(&mut self.banks);
-        self.take_births(step.births());
+            step = Step::new(scan, sensor, given, &barred, step.into_workings());
+        }
+        let mut open = step.correct(&mut self.bernoullis, &open);
+        let known = step.correct_banks(&mut banks);
+        self.take_births(step.births(), &mut open);
         self.bernoullis.extend(known);
+        self.banks.append(&mut banks);
         self.banks.extend(step.new_banks());
-        let bernoullis = &mut self.bernoullis;
-        self.worlds.retain_mut(|worlds| worlds.settle(bernoullis, config));
+        open.retain_mut(|worlds| worlds.settle(&mut self.bernoullis, config));
+        self.worlds.append(&mut open);
+        self.put_in_order();
         self.undetected.miss(scan, p_detect, config, |point| step.share(point));
         let tally = step.taught();
-        let tracks = self.prune(config);
-        let banks = self.prune_banks(config);
+        let tracks = self.prune(scan.at, config);
+        let banks = self.prune_banks(scan.at, config);
         let dropped = Dropped { tracks, banks, ..Dropped::default() };
         *workings = step.into_workings();
         Taken { dropped, tally }
@@ -209,12 +216,7 @@ impl Filter {
     }
 
     pub(crate) fn undetected_per_m2(&self, point: EnuPoint) -> f64 {
-        self.undetected.per_m2(point)
-    }
-
-    /// Seconds from the filter's own time to `now`; 0 before the first scan.
-    pub(crate) fn seconds_to(&self, now: Timestamp) -> f64 {
-        self.at.map_or(0.0, |at| now.duration_since(at).as_secs_f64())
+        self.undetected.per_m2(point, &self.undetected.fading(self.at.unwrap_or_default()))
     }
 
     pub(crate) fn set_bars(&mut self, bars: Vec<Bar>) {
@@ -230,27 +232,6 @@ impl Filter {
         self.bars.iter().filter(is_in_force).map(|bar| bar.label).collect()
     }
 
-    fn predict(&mut self, to: Timestamp, config: &TrackerConfig) {
-        let dt_s = self.seconds_to(to).max(0.0);
-        self.at = self.at.max(Some(to));
-        if dt_s > 0.0 {
-            let mut interval = Interval::new(dt_s, config);
-            for bernoulli in &mut self.bernoullis {
-                bernoulli.belief.predict(&mut interval);
-                if !bernoulli.owed.is_empty() {
-                    considered::predict(&mut bernoulli.owed, to, dt_s);
-                }
-            }
-            for worlds in &mut self.worlds {
-                worlds.predict(&mut interval);
-            }
-            for bank in &mut self.banks {
-                bank.predict(dt_s, interval.survival, config.acceleration_m2ps3);
-            }
-            self.undetected.predict(interval.survival);
-        }
-    }
-
     fn sensor_number(&mut self, sensor: &SensorId) -> u16 {
         let place = self.sensors.iter().position(|known| known == sensor).unwrap_or_else(|| {
             self.sensors.push(sensor.clone());
@@ -260,15 +241,37 @@ impl Filter {
     }
 
     /// Lets new tracks in; worlds know them by the numbers of their measurements so far.
-    fn take_births(&mut self, births: impl Iterator<Item = (usize, Bernoulli)>) {
+    fn take_births(
+        &mut self,
+        births: impl Iterator<Item = (usize, Bernoulli)>,
+        open: &mut [Worlds],
+    ) {
         let known = self.bernoullis.len();
         let mut numbers = BTreeMap::new();
         for (found, born) in births {
             numbers.insert(known + found, self.bernoullis.len());
             self.bernoullis.push(born);
         }
-        for worlds in &mut self.worlds {
+        for worlds in open {
             worlds.renumber_births(known, |number| numbers.get(&number).copied());
         }
+    }
+
+    /// Brings everything into the order of its label, so that the order says nothing of when what was done to whom.
+    fn put_in_order(&mut self) {
+        if !self.bernoullis.is_sorted_by_key(|bernoulli| bernoulli.label) {
+            let mut order: Vec<usize> = (0..self.bernoullis.len()).collect();
+            order.sort_by_key(|number| self.bernoullis[*number].label);
+            let mut numbers = vec![0; order.len()];
+            for (new, old) in order.into_iter().enumerate() {
+                numbers[old] = new;
+            }
+            for worlds in &mut self.worlds {
+                worlds.renumber(&numbers);
+            }
+            self.bernoullis.sort_by_key(|bernoulli| bernoulli.label);
+        }
+        self.worlds.sort_by_key(Worlds::first_member);
+        self.banks.sort_by_key(|bank| bank.thing.label);
     }
 }

@@ -114,6 +114,23 @@ impl Grid {
     }
 }
 
+/// A box of ground.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Extent {
+    pub(crate) low: Vector2<f64>,
+    pub(crate) high: Vector2<f64>,
+}
+
+impl Extent {
+    /// Whether a box around a place touches it.
+    pub(crate) fn touches(&self, centre: Vector2<f64>, half: Vector2<f64>) -> bool {
+        centre.x + half.x >= self.low.x
+            && centre.x - half.x <= self.high.x
+            && centre.y + half.y >= self.low.y
+            && centre.y - half.y <= self.high.y
+    }
+}
+
 /// Half sides of the box around the ellipse at which the squared Mahalanobis distance is `gate`.
 pub(crate) fn reach(innovation_m2: &Matrix2<f64>, gate: f64) -> Vector2<f64> {
     Vector2::new(libm::sqrt(gate * innovation_m2.m11), libm::sqrt(gate * innovation_m2.m22))

@@ -12,7 +12,7 @@ mod mixture;
 mod passing;
 
 pub(crate) use mixture::Blend;
-pub(crate) use passing::Interval;
+pub(crate) use passing::{Interval, Intervals};
 
 use nalgebra::{Matrix2, Vector2};
 use serde::Serialize;

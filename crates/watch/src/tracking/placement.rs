@@ -66,9 +66,16 @@ impl Placements {
 
 impl Bernoulli {
     /// Something that no measurement here began.
-    pub(crate) fn placed(label: Label, belief: Belief, last_seen: Timestamp) -> Self {
+    ///
+    /// `at` is the time of which the belief tells.
+    pub(crate) fn placed(
+        label: Label,
+        (at, belief): (Timestamp, Belief),
+        last_seen: Timestamp,
+    ) -> Self {
         Self {
             label,
+            at,
             belief,
             last_seen,
             lineage: VecDeque::new(),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 use super::bernoulli::Label;
@@ -28,20 +29,27 @@ pub(crate) struct Reports {
 impl Reports {
     /// Shows what has become likely enough and ends what no longer is; returns what ended.
     ///
-    /// `survival` is the chance to be still there since the filter's own time. What `is_kept`, if
-    /// anything, goes on as long as the filter holds it.
+    /// What `is_kept`, if anything, goes on as long as the filter holds it.
     pub(crate) fn refresh(
         &mut self,
         filter: &Filter,
-        survival: f64,
+        now: Timestamp,
         config: &TrackerConfig,
         is_kept: Option<&dyn Fn(TrackId) -> bool>,
     ) -> Vec<TrackId> {
         let mut shown = Vec::with_capacity(self.shown.len() + 16);
         let mut goes_on = vec![false; self.shown.len()];
         let mut next = 0;
+        let mut known_since = (now, 1.0);
+        let mut survival = |at: Timestamp| {
+            if known_since.0 != at {
+                let elapsed_s = now.duration_since(at).as_secs_f64().max(0.0);
+                known_since = (at, config.survival(elapsed_s));
+            }
+            known_since.1
+        };
         for bernoulli in filter.bernoullis() {
-            let existence = bernoulli.belief.mover() * survival;
+            let existence = bernoulli.belief.mover() * survival(bernoulli.at);
             if existence < config.end_below && is_kept.is_none() {
                 continue;
             }

@@ -1,7 +1,9 @@
 //! Where things may be that nobody has found: a Poisson intensity over a grid of cells.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use sight::geo::EnuPoint;
 
@@ -14,6 +16,9 @@ use super::scan::Scan;
 const BIRTHLINE_SIGMAS: f64 = 4.0;
 
 /// Expected movers per square metre in each cell, row by row from the south-west.
+///
+/// Between looks a cell is drawn back to what is expected of a place that nobody watches. It is brought forward only
+/// when something happens to it, so that it is a function of what happened to it alone.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Undetected {
     south_west: EnuPoint,
@@ -21,6 +26,10 @@ pub(crate) struct Undetected {
     rows: usize,
     columns: usize,
     per_m2: Vec<f64>,
+    /// When something last happened to each cell, in seconds after `begun`.
+    since_s: Vec<f64>,
+    begun: Option<Timestamp>,
+    stay_s: f64,
     /// The same of cells that nobody watches; all states of the filter share it.
     #[serde(serialize_with = "as_list")]
     expected_per_m2: Arc<Vec<f64>>,
@@ -39,6 +48,9 @@ impl Undetected {
             rows,
             columns,
             per_m2: Vec::new(),
+            since_s: vec![0.0; rows * columns],
+            begun: None,
+            stay_s: config.stay_s,
             expected_per_m2: Arc::default(),
         };
         let centres =
@@ -86,11 +98,14 @@ impl Undetected {
         }
     }
 
-    /// Draws every cell back to what is expected of a place that nobody watches.
-    pub(crate) fn predict(&mut self, survival: f64) {
-        for (density, expected) in self.per_m2.iter_mut().zip(self.expected_per_m2.iter()) {
-            *density = survival * *density + (1.0 - survival) * expected;
-        }
+    /// Nothing changes before the first scan.
+    pub(crate) fn begin(&mut self, at: Timestamp) {
+        self.begun.get_or_insert(at);
+    }
+
+    pub(crate) fn fading(&self, now: Timestamp) -> Fading {
+        let now_s = self.begun.map_or(0.0, |begun| now.duration_since(begun).as_secs_f64());
+        Fading { now_s, stay_s: self.stay_s, last: Cell::new((now_s, 1.0)) }
     }
 
     /// Lowers the intensity where the scan looked: what was there would have been seen.
@@ -110,6 +125,7 @@ impl Undetected {
                 (self.cell(south_west), self.cell(north_east))
             });
         let worth = scan.worth();
+        let fading = self.fading(scan.at);
         for row in first.0..=last.0 {
             for column in first.1..=last.1 {
                 let centre = self.centre(row, column);
@@ -118,27 +134,41 @@ impl Undetected {
                     continue;
                 }
                 let missed = 1.0 - look.p_detect * share(centre);
-                self.per_m2[row * self.columns + column] *=
-                    if worth < 1.0 { libm::pow(missed, worth) } else { missed };
+                let missed = if worth < 1.0 { libm::pow(missed, worth) } else { missed };
+                let cell = row * self.columns + column;
+                self.put(cell, self.faded(cell, &fading) * missed, &fading);
             }
         }
     }
 
     /// Gives a track that is hardly there any more back to the cell where it was last.
-    pub(crate) fn recycle(&mut self, point: EnuPoint, existence: f64) {
+    pub(crate) fn recycle(&mut self, point: EnuPoint, existence: f64, fading: &Fading) {
         let (row, column) = self.cell(point);
-        self.per_m2[row * self.columns + column] += existence / (self.cell_m * self.cell_m);
+        let cell = row * self.columns + column;
+        let more = existence / (self.cell_m * self.cell_m);
+        self.put(cell, self.faded(cell, fading) + more, fading);
+    }
+
+    fn put(&mut self, cell: usize, per_m2: f64, fading: &Fading) {
+        self.per_m2[cell] = per_m2;
+        self.since_s[cell] = fading.now_s;
+    }
+
+    /// What is expected in a cell by now.
+    fn faded(&self, cell: usize, fading: &Fading) -> f64 {
+        let survival = fading.since(self.since_s[cell]);
+        survival * self.per_m2[cell] + (1.0 - survival) * self.expected_per_m2[cell]
     }
 
     /// Bytes on the heap that are its own.
     pub(crate) fn bytes(&self) -> usize {
-        self.per_m2.len() * size_of::<f64>()
+        self.per_m2.len() * 2 * size_of::<f64>()
     }
 
     /// Points outside the grid take their nearest cell.
-    pub(crate) fn per_m2(&self, point: EnuPoint) -> f64 {
+    pub(crate) fn per_m2(&self, point: EnuPoint, fading: &Fading) -> f64 {
         let (row, column) = self.cell(point);
-        self.per_m2[row * self.columns + column]
+        self.faded(row * self.columns + column, fading)
     }
 
     fn cell(&self, point: EnuPoint) -> (usize, usize) {
@@ -153,6 +183,28 @@ impl Undetected {
             self.south_west.east_m + (column as f64 + 0.5) * self.cell_m,
             self.south_west.north_m + (row as f64 + 0.5) * self.cell_m,
         )
+    }
+}
+
+/// How much of what was in a cell at some time is still itself now; one figure serves many cells.
+#[derive(Debug)]
+pub(crate) struct Fading {
+    now_s: f64,
+    stay_s: f64,
+    /// A time, and the share of what was there then.
+    last: Cell<(f64, f64)>,
+}
+
+impl Fading {
+    fn since(&self, since_s: f64) -> f64 {
+        let (known_s, share) = self.last.get();
+        // Either the very same time, or another: nothing is measured with it.
+        if known_s.to_bits() == since_s.to_bits() {
+            return share;
+        }
+        let share = libm::exp(-(self.now_s - since_s).max(0.0) / self.stay_s);
+        self.last.set((since_s, share));
+        share
     }
 }
 
@@ -192,6 +244,7 @@ fn cells_along(length_m: f64, cell_m: f64) -> usize {
 #[cfg(test)]
 mod tests {
     use approx::assert_relative_eq;
+    use jiff::SignedDuration;
 
     use super::*;
     use crate::tracking::Area;
@@ -200,13 +253,16 @@ mod tests {
     fn an_unwatched_place_goes_back_to_what_is_expected_there() {
         let config = config();
         let mut undetected = Undetected::new(&config);
+        undetected.begin(Timestamp::UNIX_EPOCH);
         undetected.per_m2[3] = 0.0;
+        let after = |stays: f64| {
+            let later = SignedDuration::from_secs_f64(stays * config.stay_s);
+            let fading = undetected.fading(Timestamp::UNIX_EPOCH + later);
+            undetected.per_m2(EnuPoint::new(350.0, 20.0), &fading)
+        };
 
-        for _ in 0..200 {
-            undetected.predict(config.survival(config.stay_s / 10.0));
-        }
-
-        assert_relative_eq!(undetected.per_m2[3], config.expected_per_m2, max_relative = 1e-6);
+        assert_relative_eq!(after(1.0), 0.632 * config.expected_per_m2, max_relative = 1e-3);
+        assert_relative_eq!(after(20.0), config.expected_per_m2, max_relative = 1e-6);
     }
 
     #[test]
@@ -215,10 +271,12 @@ mod tests {
         let mut undetected = Undetected::new(&config);
         let here = EnuPoint::new(620.0, 130.0);
 
-        undetected.recycle(here, 0.1);
+        let fading = undetected.fading(Timestamp::UNIX_EPOCH);
+        undetected.recycle(here, 0.1, &fading);
 
-        assert_relative_eq!(undetected.per_m2(here), config.expected_per_m2 + 0.1 / 10_000.0);
-        assert_relative_eq!(undetected.per_m2(EnuPoint::new(720.0, 130.0)), config.expected_per_m2);
+        let per_m2 = |point| undetected.per_m2(point, &fading);
+        assert_relative_eq!(per_m2(here), config.expected_per_m2 + 0.1 / 10_000.0);
+        assert_relative_eq!(per_m2(EnuPoint::new(720.0, 130.0)), config.expected_per_m2);
     }
 
     #[test]
@@ -241,7 +299,8 @@ mod tests {
         // What lies off the ends and in the bend is counted a little differently.
         assert!((2.7..3.4).contains(&all), "{all}");
         let (on, off) = (EnuPoint::new(500.0, 255.0), EnuPoint::new(500.0, 455.0));
-        assert!(undetected.per_m2(on) > 1e3 * undetected.per_m2(off));
+        let fading = undetected.fading(Timestamp::UNIX_EPOCH);
+        assert!(undetected.per_m2(on, &fading) > 1e3 * undetected.per_m2(off, &fading));
     }
 
     fn config() -> TrackerConfig {

@@ -94,6 +94,18 @@ impl Worlds {
         size_of::<Self>() + things.sum::<usize>() + self.stories.len() * story
     }
 
+    /// The least number of a track; no other worlds have it.
+    pub(crate) fn first_member(&self) -> usize {
+        self.members.iter().copied().min().unwrap_or(usize::MAX)
+    }
+
+    /// Gives the tracks other numbers.
+    pub(crate) fn renumber(&mut self, numbers: &[usize]) {
+        for member in &mut self.members {
+            *member = numbers[*member];
+        }
+    }
+
     pub(crate) fn predict(&mut self, interval: &mut Interval<'_>) {
         for thing in &mut self.things {
             thing.belief.predict(interval);

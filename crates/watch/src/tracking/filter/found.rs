@@ -11,7 +11,7 @@ use crate::tracking::considered::{Counted, Shared};
 use crate::tracking::kinematics::Gaussian;
 use crate::tracking::scalar::{Elevation, Radial, Scalar};
 use crate::tracking::scan::{Measurement, Pose, Scan, Sighting};
-use crate::tracking::undetected::Undetected;
+use crate::tracking::undetected::{Fading, Undetected};
 
 /// Chance that a thing is found where a measurement is, at least: who asks was just told of one (A).
 const CHANCE_LEAST: f64 = 0.3;
@@ -65,6 +65,7 @@ pub(super) struct Found {
 pub(super) struct Seeing<'a> {
     pub(super) scan: &'a Scan,
     pub(super) undetected: &'a Undetected,
+    pub(super) fading: Fading,
     /// What it could see of one at a point.
     pub(super) look: &'a dyn Fn(EnuPoint) -> Look,
 }
@@ -110,7 +111,7 @@ impl Found {
                 let look = (seeing.look)(point);
                 self.chance = look.p_detect.max(CHANCE_LEAST);
                 let hit = look.hit(&prior, &self.classes, config);
-                let mut expected = seeing.undetected.per_m2(point);
+                let mut expected = seeing.undetected.per_m2(point, &seeing.fading);
                 if !self.further.is_none() {
                     let state = Gaussian::found(mean_m, &noise_m2, config.speed_sigma_mps);
                     expected *= self.further.refined(&state, 1.0, config).likelihood;
@@ -131,7 +132,7 @@ impl Found {
                     let hit = look.hit(&prior, &self.classes, config);
                     let further = self.further.refined(&state, 1.0, config);
                     let area_m2 = (to_m * to_m - from_m * from_m) / 2.0;
-                    let per_m2 = seeing.undetected.per_m2(state.point());
+                    let per_m2 = seeing.undetected.per_m2(state.point(), &seeing.fading);
                     let expected = per_m2 * area_m2 * further.likelihood;
                     born.add_scaled(&hit, expected);
                     let weight = expected * hit.sum();

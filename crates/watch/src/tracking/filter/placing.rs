@@ -9,7 +9,7 @@ use super::Filter;
 use crate::tracking::bernoulli::{Belief, Bernoulli, Label};
 use crate::tracking::config::TrackerConfig;
 use crate::tracking::kinematics::Gaussian;
-use crate::tracking::modes::{Interval, Modes};
+use crate::tracking::modes::{Interval, Intervals, Modes};
 use crate::tracking::placement::{Placed, Placements};
 use crate::tracking::scan::Scan;
 
@@ -28,20 +28,25 @@ impl Filter {
                     if let Some(number) = self.numbered(*of) {
                         self.close_worlds_of(number);
                         let like = &self.bernoullis[number];
-                        let copy = Bernoulli::placed(*label, like.belief.clone(), like.last_seen);
+                        let state = (like.at, like.belief.clone());
+                        let copy = Bernoulli::placed(*label, state, like.last_seen);
                         self.bernoullis.push(Bernoulli { owed: like.owed.clone(), ..copy });
+                        self.put_in_order();
                     }
                 }
                 Placed::Handed { onto, label, at, belief } => {
                     let belief = self.carried(belief, *at, config);
+                    let now = self.at.unwrap_or(*at);
                     if let Some(number) = onto.and_then(|onto| self.numbered(onto)) {
                         self.close_worlds_of(number);
                         let own = &mut self.bernoullis[number];
+                        own.carry(&mut Intervals::to(now, config));
                         own.belief = own.belief.shared_with(&belief, config);
                         // What the joined error owes to whom, nobody can tell.
                         own.owed.clear();
                     } else {
-                        self.bernoullis.push(Bernoulli::placed(*label, belief, *at));
+                        self.bernoullis.push(Bernoulli::placed(*label, (now, belief), *at));
+                        self.put_in_order();
                     }
                 }
             }
@@ -74,6 +79,12 @@ impl Filter {
         }
     }
 
+    /// Nothing was taken at a later time yet.
+    pub(super) fn begin(&mut self, at: Timestamp) {
+        self.at = self.at.max(Some(at));
+        self.undetected.begin(at);
+    }
+
     pub(crate) fn place_known(
         &mut self,
         at: Timestamp,
@@ -81,13 +92,14 @@ impl Filter {
         covariance: Matrix4<f64>,
         config: &TrackerConfig,
     ) -> Label {
-        self.predict(at, config);
+        self.begin(at);
         self.placed += 1;
         let state = Gaussian { mean, covariance };
         let classes = config.class_prior.normalised();
         let label = Label { at, sensor: 0, measurement: self.placed };
         self.bernoullis.push(Bernoulli {
             label,
+            at,
             belief: Belief {
                 existence: 1.0,
                 state,
@@ -101,6 +113,7 @@ impl Filter {
             owed: Vec::new(),
             trial: None,
         });
+        self.put_in_order();
         label
     }
 }

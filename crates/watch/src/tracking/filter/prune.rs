@@ -1,12 +1,15 @@
 //! Giving up what is hardly there, and what the limits leave no room for.
 
+use jiff::Timestamp;
+
 use super::Filter;
 use crate::tracking::bernoulli::Belief;
 use crate::tracking::config::TrackerConfig;
 
 impl Filter {
     /// Gives up what is hardly there; returns how many tracks the limit cost.
-    pub(super) fn prune(&mut self, config: &TrackerConfig) -> usize {
+    pub(super) fn prune(&mut self, now: Timestamp, config: &TrackerConfig) -> usize {
+        let fading = self.undetected.fading(now);
         let mut open = vec![false; self.bernoullis.len()];
         for &member in self.worlds.iter().flat_map(|worlds| &worlds.members) {
             open[member] = true;
@@ -17,7 +20,7 @@ impl Filter {
             let here =
                 *existence >= config.recycle_below && !state.is_wider_than(config.lost_sigma_m);
             if !(here || *open) {
-                self.undetected.recycle(state.point(), *existence);
+                self.undetected.recycle(state.point(), *existence, &fading);
             }
             keep.push(here || *open);
         }
@@ -32,14 +35,15 @@ impl Filter {
     }
 
     /// Gives up directions in which hardly anything is; returns how many the limit cost.
-    pub(super) fn prune_banks(&mut self, config: &TrackerConfig) -> usize {
+    pub(super) fn prune_banks(&mut self, now: Timestamp, config: &TrackerConfig) -> usize {
+        let fading = self.undetected.fading(now);
         let undetected = &mut self.undetected;
         self.banks.retain(|bank| {
             let existence = bank.thing.belief.existence;
             let here = existence >= config.banks.end_below;
             if !here {
                 for cell in &bank.cells {
-                    undetected.recycle(cell.state.point(), existence * cell.weight);
+                    undetected.recycle(cell.state.point(), existence * cell.weight, &fading);
                 }
             }
             here
@@ -79,8 +83,8 @@ impl Filter {
         }
         let mut keep = keep.iter();
         self.bernoullis.retain(|_| keep.next().copied().unwrap_or(true));
-        for member in self.worlds.iter_mut().flat_map(|worlds| &mut worlds.members) {
-            *member = numbers[*member];
+        for worlds in &mut self.worlds {
+            worlds.renumber(&numbers);
         }
     }
 }

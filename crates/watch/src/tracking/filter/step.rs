@@ -118,6 +118,7 @@ impl<'a> Step<'a> {
         let lessons = Lessons::of(scan, sensor, given.config, given.figures);
         let noise = lessons.as_ref().map_or(1.0, |lessons| lessons.figures.noise);
         found::of_scan(scan, noise, &mut work.found);
+        work.list_positions();
         Self {
             scan,
             sensor,
@@ -136,10 +137,17 @@ impl<'a> Step<'a> {
     }
 
     /// Weighs every measurement against every candidate whose gate it lies in.
-    pub(super) fn pair(&mut self, tracks: &[Bernoulli], open: &[Worlds], undetected: &Undetected) {
+    ///
+    /// Tracks that the scan does not `reach` are left out.
+    pub(super) fn pair(
+        &mut self,
+        (tracks, reached): (&[Bernoulli], &[bool]),
+        open: &[Worlds],
+        undetected: &Undetected,
+    ) {
         self.weigh_backgrounds(undetected);
-        self.list_candidates(tracks, open);
-        let noise_max_m2 = self.list_positions();
+        self.list_candidates((tracks, reached), open);
+        let noise_max_m2 = self.work.noise_max_m2;
         let mut grid = std::mem::take(&mut self.work.grid);
         grid.build(&self.work.positions);
         let bearings: Vec<usize> = (0..self.work.found.len())
@@ -241,7 +249,8 @@ impl<'a> Step<'a> {
         let mut all = std::mem::take(&mut self.work.found);
         let look =
             |point| Look::at(point, &prior, self.scan, self.p_detect).dimmed(self.share(point));
-        let seeing = Seeing { scan: self.scan, undetected, look: &look };
+        let fading = undetected.fading(self.scan.at);
+        let seeing = Seeing { scan: self.scan, undetected, fading, look: &look };
         for found in &mut all {
             found.weigh_background(self.clutter(&found.place), &seeing, self.config);
         }

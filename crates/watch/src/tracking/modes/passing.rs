@@ -1,5 +1,6 @@
 //! What the passing of time does to ways of moving: movers decide anew, and go on.
 
+use jiff::Timestamp;
 use sight::geo::EnuPoint;
 
 use super::mixture::{moments, turn_moments};
@@ -110,6 +111,46 @@ impl<'a> Interval<'a> {
             decided.set(class, -libm::expm1(-self.dt_s / after_s));
         }
         decided
+    }
+}
+
+/// Spans of time that end together, each made ready once.
+#[derive(Debug)]
+pub(crate) struct Intervals<'a> {
+    end: Timestamp,
+    config: &'a TrackerConfig,
+    known: Vec<(Timestamp, Interval<'a>)>,
+    /// The one that was asked for last.
+    last: usize,
+}
+
+impl<'a> Intervals<'a> {
+    pub(crate) fn to(end: Timestamp, config: &'a TrackerConfig) -> Self {
+        Self { end, config, known: Vec::new(), last: 0 }
+    }
+
+    pub(crate) fn end(&self) -> Timestamp {
+        self.end
+    }
+
+    pub(crate) fn config(&self) -> &'a TrackerConfig {
+        self.config
+    }
+
+    /// `None` when no time passes.
+    pub(crate) fn since(&mut self, start: Timestamp) -> Option<&mut Interval<'a>> {
+        if start >= self.end {
+            return None;
+        }
+        if self.known.get(self.last).is_none_or(|(known, _)| *known != start) {
+            let place = self.known.iter().position(|(known, _)| *known == start);
+            self.last = place.unwrap_or_else(|| {
+                let dt_s = self.end.duration_since(start).as_secs_f64();
+                self.known.push((start, Interval::new(dt_s, self.config)));
+                self.known.len() - 1
+            });
+        }
+        self.known.get_mut(self.last).map(|(_, interval)| interval)
     }
 }
 

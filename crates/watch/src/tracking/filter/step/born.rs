@@ -51,6 +51,7 @@ impl Step<'_> {
         };
         let mut track = Bernoulli {
             label: Label::new(at, &self.scan.sensor, found.id),
+            at,
             belief,
             last_seen: at,
             lineage: VecDeque::new(),

@@ -4,28 +4,31 @@ use nalgebra::{Matrix2, Vector2};
 
 use crate::tracking::bernoulli::{Belief, Bernoulli, GATE_SHARE, Look};
 use crate::tracking::filter::found::{Place, Refined};
-use crate::tracking::gate::Groups;
+use crate::tracking::gate::{Extent, Groups, reach};
 use crate::tracking::kinematics::{Correction, Still};
 use crate::tracking::worlds::Worlds;
 
 use super::{Candidate, Hit, Pairing, Source, Step, Together};
 
 impl Step<'_> {
-    /// Lists the measured places; returns noise at least as large as each one's.
-    pub(super) fn list_positions(&mut self) -> Matrix2<f64> {
-        let mut noise_max_m2 = Matrix2::zeros();
-        self.work.positions.clear();
-        for (number, found) in self.work.found.iter().enumerate() {
-            if let Place::Position { mean_m, noise_m2 } = found.place {
-                self.work.positions.push((number, mean_m));
-                noise_max_m2 = noise_m2.sup(&noise_max_m2);
-            }
+    /// Where the scan may say anything at all; everywhere if `None`.
+    pub(in crate::tracking::filter) fn reach(&self) -> Option<Extent> {
+        let (low, high) = self.scan.sees.bounds()?;
+        let mut extent = Extent { low: low.to_vector(), high: high.to_vector() };
+        let noise_m = reach(&self.work.noise_max_m2, self.config.gate);
+        for (_, position) in &self.work.positions {
+            extent.low = extent.low.inf(&(position - noise_m));
+            extent.high = extent.high.sup(&(position + noise_m));
         }
-        noise_max_m2
+        Some(extent)
     }
 
-    pub(super) fn list_candidates(&mut self, tracks: &[Bernoulli], open: &[Worlds]) {
-        let mut alone = vec![true; tracks.len()];
+    pub(super) fn list_candidates(
+        &mut self,
+        (tracks, reached): (&[Bernoulli], &[bool]),
+        open: &[Worlds],
+    ) {
+        let mut alone = reached.to_vec();
         for &member in open.iter().flat_map(|worlds| &worlds.members) {
             alone[member] = false;
         }

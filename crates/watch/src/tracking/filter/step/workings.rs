@@ -1,9 +1,9 @@
 //! Room that one scan after the other works in, so that it is taken once.
 
-use nalgebra::{Matrix4, Vector2};
+use nalgebra::{Matrix2, Matrix4, Vector2};
 
 use super::{Candidate, Hit, Pairing};
-use crate::tracking::filter::found::Found;
+use crate::tracking::filter::found::{Found, Place};
 use crate::tracking::gate::Grid;
 use crate::tracking::kinematics::PositionGain;
 use crate::tracking::modes::Blend;
@@ -32,6 +32,8 @@ pub(crate) struct Workings {
     pub(super) grid: Grid,
     /// Of measurements that have one, by number.
     pub(super) positions: Vec<(usize, Vector2<f64>)>,
+    /// At least as large as the noise of each of them.
+    pub(super) noise_max_m2: Matrix2<f64>,
     /// Measurements near the candidate that is being paired.
     pub(super) near: Vec<usize>,
 }
@@ -43,6 +45,18 @@ impl Clone for Workings {
 }
 
 impl Workings {
+    /// Lists the measured places.
+    pub(super) fn list_positions(&mut self) {
+        self.noise_max_m2 = Matrix2::zeros();
+        self.positions.clear();
+        for (number, found) in self.found.iter().enumerate() {
+            if let Place::Position { mean_m, noise_m2 } = found.place {
+                self.positions.push((number, mean_m));
+                self.noise_max_m2 = noise_m2.sup(&self.noise_max_m2);
+            }
+        }
+    }
+
     pub(super) fn clear(&mut self) {
         self.found.clear();
         self.candidates.clear();
