@@ -21,6 +21,8 @@ const COLS: usize = 2_000;
 const ROWS: usize = 1_000;
 const CANDIDATES: usize = 10_000;
 const PIECES: usize = 10;
+/// So few that the weakest crossing cannot be raised.
+const FEW_PIECES: usize = 3;
 
 fn main() {
     let (name, tile) = ground::resampled(ground::TILES[0], 30.0);
@@ -61,17 +63,23 @@ fn main() {
         100.0 * plan.gap(),
         plan.survivors
     );
-    let task = WeakestTask { asset: &asset, sites: &sites, limits: &limits };
-    let from = now();
-    let plan = raise_weakest(&model, &conditions, &task, &|| ()).expect("a plan");
-    let until = now();
-    println!(
-        "weakest crossing: {:.1} s by the clock, {:.1} s on processors; detected with {:.4}, at most {:.4}",
-        until.0 - from.0,
-        until.1 - from.1,
-        plan.after,
-        plan.bound
-    );
+    for count in [PIECES, FEW_PIECES] {
+        let limits = Limits { count, ..limits.clone() };
+        let task = WeakestTask { asset: &asset, sites: &sites, limits: &limits };
+        let from = now();
+        let plan = raise_weakest(&model, &conditions, &task, &|| ()).expect("a plan");
+        let until = now();
+        println!(
+            "weakest crossing by {count}: {:.1} s by the clock, {:.1} s on processors; detected with {:.4}, at most {:.4}; even odds take at least {}; {:.1} km blind no more, {} chosen from",
+            until.0 - from.0,
+            until.1 - from.1,
+            plan.after,
+            plan.bound,
+            plan.fewest.map_or_else(|| "so many or fewer".to_owned(), |fewest| fewest.to_string()),
+            plan.effect.no_longer_blind_m / 1e3,
+            plan.survivors
+        );
+    }
     storm(&model, &conditions);
 }
 

@@ -214,6 +214,6 @@ fn steps_from(going: &Going, cell: usize, is_node: impl Fn(usize) -> bool) -> u1
     })
 }
 
-fn index(number: usize) -> u32 {
+pub(crate) fn index(number: usize) -> u32 {
     u32::try_from(number).expect("a grid has fewer than 2^32 cells")
 }

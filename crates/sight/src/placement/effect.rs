@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::kit::Exposure;
 use crate::coverage::WatchState;
 use crate::coverage::assess::{probability, state_at};
 use crate::coverage::scene::{Crossings, Scene, Sums};
@@ -45,19 +46,16 @@ pub(crate) struct Effects {
 }
 
 /// Sums with some exposures added.
-pub(crate) fn with<'a>(
-    base: &Sums,
-    exposures: impl IntoIterator<Item = &'a Vec<(u32, i64)>>,
-) -> Sums {
+pub(crate) fn with<'a>(base: &Sums, exposures: impl IntoIterator<Item = &'a Exposure>) -> Sums {
     let mut sums = base.clone();
     for (node, more) in exposures.into_iter().flatten() {
-        sums[*node as usize] += more;
+        sums[*node as usize] += i64::from(*more);
     }
     sums
 }
 
 /// Works out what all pieces and each of them change, all others being there.
-pub(crate) fn effects(scene: &Scene<'_>, base: &Sums, exposures: &[Vec<(u32, i64)>]) -> Effects {
+pub(crate) fn effects(scene: &Scene<'_>, base: &Sums, exposures: &[Exposure]) -> Effects {
     let known = scene.fields(&with(base, exposures));
     // Nothing, all, and all but each.
     let chances: Vec<Vec<f64>> = (0..exposures.len() + 2)

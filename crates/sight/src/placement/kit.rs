@@ -13,6 +13,7 @@ use crate::coverage::rates::{Make, RATE_ONE};
 use crate::coverage::reach::{Ground, Reach, Stand};
 use crate::coverage::scene::is_grounded;
 use crate::coverage::{MovedTo, RateField};
+use crate::crossing::net::{Run, index};
 use crate::geo::Wgs84;
 use crate::sector::{Mover, Settings};
 use crate::sensor::RangeModel;
@@ -20,6 +21,9 @@ use crate::viewshed::{FAR_M, Kernel, Relief, viewshed_far};
 
 /// Steps in which the range is looked for beyond which nothing is found.
 const RANGE_STEPS: u32 = 400;
+
+/// What a piece adds to the sums of nodes, each node once and in their order: rates in 2^-20 per second.
+pub(crate) type Exposure = Vec<(u32, u32)>;
 
 /// An asset over a model, in one air, watching for one mover.
 pub(crate) struct Kit<'a> {
@@ -160,30 +164,37 @@ impl<'a> Kit<'a> {
         Window::trimmed((top, left / 64), cols / 64, &words)
     }
 
-    /// What a candidate adds to the sums of the nodes, by node.
-    pub(crate) fn exposure(&self, site: &Site, kernel: Kernel) -> Vec<(u32, i64)> {
+    /// What a candidate adds to the sums of the nodes.
+    pub(crate) fn exposure(&self, site: &Site, kernel: Kernel) -> Exposure {
         let (going, net) = (&self.model.going, &self.model.net);
         let runs = net.layout.runs();
         let wanted = |row: usize| {
             let run = &runs[row / going.factor];
             (run.first_col * going.factor, run.end_col * going.factor)
         };
-        let mut sums = vec![0_i64; net.len()];
+        let mut exposure = Exposure::new();
         for post in &site.posts {
             let Some(look) = self.look(post, 1, kernel) else { continue };
+            let mut strip = NodeRow { sums: vec![0; going.cols], ..NodeRow::default() };
             look.paint_within((0, self.model.grid().height), wanted, |row, first_col, rates| {
-                let run = &runs[row / going.factor];
-                let found = (first_col..).zip(rates).filter(|(_, rate)| **rate > 0);
-                let inside = found
-                    .map(|(col, rate)| (going.col_of[col] as usize, rate))
-                    .filter(|(col, _)| (run.first_col..run.end_col).contains(col));
-                for (col, rate) in inside {
-                    let node = run.first + col - run.first_col;
-                    sums[node] += i64::from(scaled(*rate, post.share));
+                let row = row / going.factor;
+                if row != strip.row {
+                    strip.flush(&runs[strip.row], &mut exposure);
+                    strip.row = row;
+                }
+                let run = &runs[row];
+                let (from, to) = (run.first_col * going.factor, run.end_col * going.factor);
+                let found = (first_col..to).zip(rates).filter(|(_, rate)| **rate > 0);
+                for (col, rate) in found.filter(|(col, _)| *col >= from) {
+                    strip.add(going.col_of[col] as usize, scaled(*rate, post.share));
                 }
             });
+            strip.flush(&runs[strip.row], &mut exposure);
         }
-        (0..).zip(sums).filter(|(_, sum)| *sum > 0).collect()
+        if site.posts.len() > 1 {
+            exposure = summed_by_node(exposure);
+        }
+        exposure
     }
 
     /// Adds what a candidate finds to a field of rates.
@@ -201,6 +212,51 @@ impl<'a> Kit<'a> {
             });
         }
     }
+}
+
+/// Sums of a row of nodes while its cells are gone over.
+#[derive(Default)]
+struct NodeRow {
+    row: usize,
+    /// By column; nought outside `from..to`.
+    sums: Vec<u32>,
+    from: usize,
+    to: usize,
+}
+
+impl NodeRow {
+    fn add(&mut self, col: usize, rate: i32) {
+        if self.to == 0 {
+            self.from = col;
+        }
+        self.to = self.to.max(col + 1);
+        self.sums[col] = self.sums[col].saturating_add(rate.cast_unsigned());
+    }
+
+    /// Hands the sums over, by node, and begins anew.
+    fn flush(&mut self, run: &Run, exposure: &mut Exposure) {
+        for col in self.from..self.to {
+            let sum = std::mem::take(&mut self.sums[col]);
+            if sum > 0 {
+                exposure.push((index(run.first + col - run.first_col), sum));
+            }
+        }
+        (self.from, self.to) = (0, 0);
+    }
+}
+
+/// What several places add to the same node becomes one sum.
+fn summed_by_node(mut each: Exposure) -> Exposure {
+    // The places lie in order one after another, and this sort makes use of that.
+    each.sort_by_key(|(node, _)| *node);
+    each.dedup_by(|next, kept| {
+        let is_same = next.0 == kept.0;
+        if is_same {
+            kept.1 = kept.1.saturating_add(next.1);
+        }
+        is_same
+    });
+    each
 }
 
 /// A rate while a sensor looks a share of the time.

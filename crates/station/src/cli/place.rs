@@ -24,8 +24,8 @@ use super::{Answer, Outcome, Output};
 /// Where the next towers, cameras, drones, balloons, patrols or checkpoints help most, and why there.
 ///
 /// With `--objective coverage` the pieces watch as much ground between the far and the near edge as they can, ground near the line
-/// counting more. With `--objective weakest-path` they raise the least-detected crossing over the whole line, one after the
-/// other. Both print what any other choice among the candidates could reach at most. Nothing is ordered: people decide.
+/// counting more. With `--objective weakest-path` they raise the least-detected crossing over the whole line, all of them
+/// together. Both print what any other choice among the candidates could reach at most. Nothing is ordered: people decide.
 ///
 /// Candidates are made by `--from` (tops of the ground, a lattice, along the line, where ways lead over it) or given by
 /// `--candidates`. What may not be used (beyond the line, too steep, forbidden, out of the units' reach) is left out, counted

@@ -39,6 +39,8 @@ pub(super) struct Told {
     optimum: Option<f64>,
     /// With every candidate in its place at once.
     with_all: Option<f64>,
+    /// No fewer pieces could give even odds of detecting the weakest crossing.
+    fewest_for_even_odds: Option<usize>,
     no_longer_blind_km: f64,
     becomes_watched_km: f64,
     pub(super) pieces: Vec<Row>,
@@ -103,22 +105,16 @@ impl Told {
             ..Row::of(model, at + 1, &piece.site, &piece.effect)
         });
         Self {
-            sector: model.sector().name.clone(),
-            asset: asked.asset,
             objective: "coverage",
             quantity: "share of the weighted ground that is watched",
             candidates: plan.candidates,
-            refused: asked.generated.refused.0.clone(),
             survivors: plan.survivors,
             before: plan.before,
             after: plan.after,
             bound: plan.bound,
             gap: plan.gap(),
             optimum: plan.optimum,
-            with_all: None,
-            no_longer_blind_km: plan.effect.no_longer_blind_m / 1e3,
-            becomes_watched_km: plan.effect.becomes_watched_m / 1e3,
-            pieces: rows.collect(),
+            ..Self::empty(model, asked, &plan.effect, rows.collect())
         }
     }
 
@@ -139,22 +135,40 @@ impl Told {
             }
         });
         Self {
-            sector: model.sector().name.clone(),
-            asset: asked.asset,
             objective: "weakest-path",
             quantity: "chance that the least-detected crossing of the line is detected",
             candidates: plan.candidates,
-            refused: asked.generated.refused.0.clone(),
             survivors: plan.survivors,
             before: plan.before,
             after: plan.after,
             bound: plan.bound,
             gap: plan.gap(),
-            optimum: None,
             with_all: Some(plan.with_all),
-            no_longer_blind_km: plan.effect.no_longer_blind_m / 1e3,
-            becomes_watched_km: plan.effect.becomes_watched_m / 1e3,
-            pieces: rows.collect(),
+            fewest_for_even_odds: plan.fewest,
+            ..Self::empty(model, asked, &plan.effect, rows.collect())
+        }
+    }
+
+    /// What every plan tells, its quantity still to be told.
+    fn empty(model: &Model, asked: &Asked<'_>, effect: &Effect, pieces: Vec<Row>) -> Self {
+        Self {
+            sector: model.sector().name.clone(),
+            asset: asked.asset,
+            objective: "",
+            quantity: "",
+            candidates: 0,
+            refused: asked.generated.refused.0.clone(),
+            survivors: 0,
+            before: 0.0,
+            after: 0.0,
+            bound: 0.0,
+            gap: 0.0,
+            optimum: None,
+            with_all: None,
+            fewest_for_even_odds: None,
+            no_longer_blind_km: effect.no_longer_blind_m / 1e3,
+            becomes_watched_km: effect.becomes_watched_m / 1e3,
+            pieces,
         }
     }
 
@@ -191,6 +205,9 @@ impl Told {
         }
         if let Some(with_all) = self.with_all {
             lines.push(format!("every candidate at once would reach {}", percent(with_all)));
+        }
+        if let Some(fewest) = self.fewest_for_even_odds {
+            lines.push(format!("even odds take {fewest} pieces or more"));
         }
         lines.push(format!(
             "{:.2} km of line are blind no more, {:.2} km become watched",

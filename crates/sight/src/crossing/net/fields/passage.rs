@@ -2,8 +2,8 @@
 
 use super::held;
 use super::{
-    Asked, Hazard, LeastDetected, Net, Side, Spread, StepTolls, TIME_BITS, TOLLED, Times, Tolls,
-    UNREACHED, after,
+    Asked, Fields, Hazard, LeastDetected, Net, Side, Spread, StepTolls, TIME_BITS, TOLLED, Times,
+    Tolls, UNREACHED, after,
 };
 use crate::crossing::going::PASSED;
 use crate::crossing::net::Charge;
@@ -60,6 +60,15 @@ impl Net {
         hazard: &Hazard,
     ) -> Vec<Option<Steps>> {
         let fields = self.fields_under((times, tolls), hazard, Asked::All);
+        self.passages_of((times, tolls), &fields)
+    }
+
+    /// The same by fields that have been spread for all that was asked.
+    pub(crate) fn passages_of(
+        &self,
+        (times, tolls): (&Times, &Tolls),
+        fields: &Fields,
+    ) -> Vec<Option<Steps>> {
         let hazard = &fields.hazard[..];
         let before = Traced {
             net: self,
@@ -70,7 +79,7 @@ impl Net {
         };
         let after =
             Traced { ticks: &times.ticks, tolls: tolls.onward(), keys: &fields.backward, ..before };
-        self.least_under((times, tolls), &fields, Asked::All)
+        self.least_under((times, tolls), fields, Asked::All)
             .into_iter()
             .map(|least| {
                 let least = least?;
@@ -104,6 +113,18 @@ impl Net {
             Some(Cost { detection, ticks, barriers })
         };
         steps.nodes.windows(2).enumerate().filter_map(cost).collect()
+    }
+
+    /// What it costs to be noticed by the barriers along a crossing, in 2^-24, whatever else watches.
+    pub(crate) fn noticed_by_barriers(&self, steps: &Steps, times: &Times) -> u64 {
+        let tolls = times.tolls.onward();
+        let of_step = |pair: &[u32]| {
+            let step = (0..16).find(|step| self.next(pair[0], *step) == Some(pair[1]))?;
+            let is_tolled = times.ticks[pair[0] as usize][step] == TOLLED;
+            Some(tolls.of(pair[0], step).filter(|_| is_tolled)?.charge.cost())
+        };
+        steps.nodes.windows(2).filter_map(of_step).sum::<u64>()
+            + times.tolls.over(steps.least.way_over).cost()
     }
 
     /// How long a crossing is exposed to each node's hazard, in ticks, barriers at the line included; a node may come again.
