@@ -80,6 +80,18 @@ impl Layout {
         self.row_of[node as usize / ROW_ALIGN] as usize
     }
 
+    /// The column of the ground that a node lies in.
+    #[inline]
+    pub(crate) fn col_of(&self, node: u32) -> usize {
+        let run = &self.runs[self.row_of(node)];
+        (run.first_col + node as usize).saturating_sub(run.first)
+    }
+
+    /// Rows and columns of the ground.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        (self.runs.len(), self.cols)
+    }
+
     /// What each step adds to a node's number, for those that lead to a node.
     #[inline]
     pub(crate) fn offsets(&self, node: u32) -> &[i32; 16] {

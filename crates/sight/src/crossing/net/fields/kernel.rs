@@ -1,7 +1,7 @@
 //! A field spreads: all sixteen steps out of a node at once, in vectors where the processor has them.
 #![expect(clippy::inline_always, reason = "each path's instructions must reach the kernel")]
 
-use super::spread::{Around, Spread};
+use super::spread::{Around, Beyond, Spread};
 use super::{FIELD_TICKS_MAX, STEP_COST_MAX, TIME_BITS, TOLLED, UNREACHED};
 use crate::crossing::queue::MonotoneQueue;
 use crate::viewshed::lanes::{Job, Lanes};
@@ -18,14 +18,15 @@ pub(super) struct Settling<'a, 'b> {
     pub(super) spread: &'a Spread<'a>,
     pub(super) queue: &'b mut MonotoneQueue,
     pub(super) keys: &'b mut [u64],
+    pub(super) beyond: Beyond<'b>,
 }
 
 impl Job for Settling<'_, '_> {
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) {
-        let Self { spread, queue, keys } = self;
+        let Self { spread, queue, keys, beyond: mut others } = self;
         let mut batch = [(0, 0); BATCH];
-        let mut beyond = [Beyond { node: 0, better: 0, keys: [0; 16] }; BATCH];
+        let mut beyond = [Led { node: 0, better: 0, keys: [0; 16] }; BATCH];
         loop {
             let taken = queue.take(&mut batch, |node| {
                 lanes.fetch(spread.ticks, node as usize);
@@ -45,7 +46,7 @@ impl Job for Settling<'_, '_> {
                 spread.look_beyond(lanes, *item, keys, beyond);
             }
             for beyond in &beyond[..count] {
-                spread.step_beyond(beyond, keys, queue);
+                spread.step_beyond(beyond, keys, (queue, &mut others));
             }
         }
     }
@@ -53,7 +54,7 @@ impl Job for Settling<'_, '_> {
 
 /// What the steps out of a node lead to.
 #[derive(Clone, Copy)]
-struct Beyond {
+struct Led {
     node: u32,
     /// The steps that give a lesser key than is known, one bit each.
     better: u16,
@@ -87,7 +88,7 @@ impl Spread<'_> {
         lanes: L,
         (key, node): (u64, u32),
         known: &[u64],
-        beyond: &mut Beyond,
+        beyond: &mut Led,
     ) {
         let ticks = &self.ticks[node as usize];
         let mut is_tolled = false;
@@ -109,7 +110,12 @@ impl Spread<'_> {
 
     /// Takes the steps that give a lesser key than is known by now.
     #[inline(always)]
-    fn step_beyond(&self, beyond: &Beyond, keys: &mut [u64], queue: &mut MonotoneQueue) {
+    fn step_beyond(
+        &self,
+        beyond: &Led,
+        keys: &mut [u64],
+        (queue, others): (&mut MonotoneQueue, &mut Beyond<'_>),
+    ) {
         let offsets = self.net.layout.offsets(beyond.node);
         let mut better = beyond.better;
         while better != 0 {
@@ -119,7 +125,12 @@ impl Spread<'_> {
             let (known, there) = (&mut keys[to as usize], beyond.keys[step]);
             if there < *known && self.may_enter(to) {
                 *known = there;
-                queue.push(there, to);
+                let part = others.parts.of(&self.net.layout, to);
+                if part == others.number {
+                    queue.push(there, to);
+                } else {
+                    others.waiting[part].push((there, to));
+                }
             }
         }
     }

@@ -1,11 +1,14 @@
 //! One field: the least key to every node from where it begins.
 
-use super::super::{Net, TIME_BITS};
+use super::super::{Layout, Net, TIME_BITS};
 use super::kernel::Settling;
 use super::{StepTolls, TOLLED, UNREACHED, after, key_of};
 use crate::crossing::going::PASSED;
 use crate::crossing::queue::MonotoneQueue;
 use crate::viewshed::{Path, lanes};
+
+/// Nodes that settle together at most: what a front over so many needs stays in a processor's caches.
+const PART_NODES: usize = 2 << 20;
 
 /// Where a field begins, which steps it takes, and how long they are.
 #[derive(Clone, Copy)]
@@ -32,6 +35,46 @@ pub(super) struct Spread<'a> {
 pub(super) enum Side {
     Far,
     Both,
+}
+
+/// Parts of the ground, side by side along its longer side.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Parts {
+    pub(super) count: usize,
+    width: usize,
+    is_by_row: bool,
+}
+
+/// What steps give to nodes outside the part that settles.
+pub(super) struct Beyond<'a> {
+    pub(super) parts: Parts,
+    pub(super) number: usize,
+    /// Keys and nodes by part.
+    pub(super) waiting: &'a mut [Vec<(u64, u32)>],
+}
+
+impl Parts {
+    /// Everything at once.
+    fn one() -> Self {
+        Self { count: 1, width: usize::MAX, is_by_row: true }
+    }
+
+    fn new(layout: &Layout, part_nodes: usize) -> Self {
+        let (rows, cols) = layout.size();
+        let is_by_row = rows > cols;
+        let side = rows.max(cols).max(1);
+        let width = side.div_ceil((layout.len() / part_nodes).clamp(1, side));
+        Self { count: side.div_ceil(width), width, is_by_row }
+    }
+
+    #[inline]
+    pub(super) fn of(self, layout: &Layout, node: u32) -> usize {
+        if self.count == 1 {
+            return 0;
+        }
+        let at = if self.is_by_row { layout.row_of(node) } else { layout.col_of(node) };
+        at / self.width
+    }
 }
 
 /// The surroundings of a node: numbers of the nodes that its steps lead to, and the hazard there.
@@ -91,24 +134,45 @@ impl<'a> Around<'a> {
 impl Spread<'_> {
     /// Least keys from the seeds to each node (Dijkstra, 1959).
     pub(super) fn keys(&self) -> Vec<u64> {
-        self.keys_by(Path::widest())
+        self.keys_by(Path::widest(), PART_NODES)
     }
 
-    /// The same by a path of vectors; all give the same keys.
-    pub(super) fn keys_by(&self, path: Path) -> Vec<u64> {
+    /// The same by a path of vectors and in parts of so many nodes; all give the same keys.
+    ///
+    /// A part of the ground settles at a time, so that what it needs stays near. What its steps give to other parts waits for
+    /// them; where that is less than they knew, they settle again from there.
+    pub(super) fn keys_by(&self, path: Path, part_nodes: usize) -> Vec<u64> {
+        let parts = Parts::new(&self.net.layout, part_nodes);
         let mut keys = vec![UNREACHED; self.net.len()];
-        let mut queue = MonotoneQueue::loose(self.least_ticks);
+        let mut waiting = vec![Vec::new(); parts.count];
         for &seed in self.seeds {
             keys[seed as usize] = 0;
-            queue.push(0, seed);
+            waiting[parts.of(&self.net.layout, seed)].push((0, seed));
         }
-        lanes::run(path, Settling { spread: self, queue: &mut queue, keys: &mut keys });
+        let mut is_forth = true;
+        while waiting.iter().any(|items| !items.is_empty()) {
+            for at in 0..parts.count {
+                let number = if is_forth { at } else { parts.count - 1 - at };
+                if waiting[number].is_empty() {
+                    continue;
+                }
+                let mut queue = MonotoneQueue::loose(self.least_ticks);
+                for (key, node) in std::mem::take(&mut waiting[number]) {
+                    queue.push(key, node);
+                }
+                let beyond = Beyond { parts, number, waiting: &mut waiting };
+                let (queue, keys) = (&mut queue, &mut keys[..]);
+                lanes::run(path, Settling { spread: self, queue, keys, beyond });
+            }
+            is_forth = !is_forth;
+        }
         keys
     }
 
     /// Spreads what is queued until nothing is left.
     pub(super) fn settle(&self, queue: &mut MonotoneQueue, keys: &mut [u64]) {
-        lanes::run(Path::widest(), Settling { spread: self, queue, keys });
+        let beyond = Beyond { parts: Parts::one(), number: 0, waiting: &mut [] };
+        lanes::run(Path::widest(), Settling { spread: self, queue, keys, beyond });
     }
 
     /// The key after a step; [`UNREACHED`] where that is not followed.

@@ -125,7 +125,10 @@ proptest! {
             let keys = if spread.side == Side::Far { &fields.forward } else { &fields.backward };
             let may = |to: u32| spread.may_enter(to);
             for path in Path::available() {
-                prop_assert!(*keys == spread.keys_by(path));
+                prop_assert!(*keys == spread.keys_by(path, usize::MAX));
+                for part_nodes in [1, 40, 200] {
+                    prop_assert!(*keys == spread.keys_by(path, part_nodes));
+                }
             }
             prop_assert!(*keys == by_binary_heap(&spread));
             let mut relaxed = seeded(net, spread.seeds);
