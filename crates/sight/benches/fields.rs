@@ -52,10 +52,10 @@ fn main() {
         weather_stale: false,
         sensors: each.map(|sensor| (sensor.id.clone(), working)).collect(),
     };
-    let down = |id: &str| {
+    let down = |ids: &[String]| {
         let mut down = all.clone();
         let condition = SensorCondition { health: Health::Down, moved_to: None };
-        down.sensors.insert(SensorId(id.to_owned()), condition);
+        down.sensors.extend(ids.iter().map(|id| (SensorId(id.clone()), condition)));
         down
     };
     let mut live = LiveField::new(&model, &all);
@@ -73,9 +73,17 @@ fn main() {
         profile.probabilities().len(),
         quartiles(&profile)
     );
-    let fail = if is_small { ["camera-10", "radar-3"] } else { ["camera-30", "radar-10"] };
-    for id in fail {
-        for (what, conditions) in [("less", down(id)), ("more", all.clone())] {
+    let one = |id: &str| vec![id.to_owned()];
+    let fail = if is_small {
+        vec![one("camera-10"), one("radar-3")]
+    } else {
+        // Ten radars side by side are several in a hundred cells.
+        let radars = (0..10).map(|number| format!("radar-{number}")).collect();
+        vec![one("camera-30"), one("radar-10"), radars]
+    };
+    for ids in fail {
+        let id = ids.join(", ");
+        for (what, conditions) in [("less", down(&ids)), ("more", all.clone())] {
             let before = live.field().clone();
             live.follow(&model, &conditions);
             let share = differing(&before, live.field());

@@ -27,6 +27,8 @@ pub(crate) const UNREACHED: u64 = u64::MAX;
 
 /// Less than one node in so many may differ for a repair to be cheaper than a field spread anew.
 const REPAIR_SHARE: usize = 8;
+/// And no more than so many: of twenty million nodes, one in twenty changed took up to twice as long to repair as to spread.
+const REPAIR_MAX: usize = 400_000;
 
 /// What the fields are to tell.
 #[derive(Debug, Clone, Copy)]
@@ -69,7 +71,7 @@ impl Fields {
         if self.key_max < asked.key_max() {
             return None;
         }
-        let most = hazard.len() / REPAIR_SHARE;
+        let most = (hazard.len() / REPAIR_SHARE).min(REPAIR_MAX);
         let pairs = self.hazard.iter().zip(hazard).enumerate();
         let differ = pairs.filter(|(_, (known, new))| **known != (**new).min(HAZARD_MAX));
         let nodes: Vec<u32> = differ.map(|(node, _)| super::index(node)).take(most + 1).collect();
