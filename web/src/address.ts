@@ -5,7 +5,7 @@ export const DIGITS = ['latn', 'arab'] as const;
 export const LAYERS = ['coverage', 'corridors', 'fields', 'trails'] as const;
 /** Layers that are off until a person asks for them. */
 const HIDDEN: readonly Layer[] = ['corridors'];
-export const KINDS = ['alert', 'track', 'sensor', 'unit', 'stretch', 'place'] as const;
+export const KINDS = ['alert', 'track', 'direction', 'sensor', 'unit', 'stretch', 'place'] as const;
 
 export type Tab = (typeof TABS)[number];
 export type Theme = (typeof THEMES)[number];

@@ -205,6 +205,23 @@ export interface KeptEvidence {
   evidence: Evidence[];
 }
 
+/** Something in a direction, at a range that is not known yet. */
+export interface Direction {
+  id: string;
+  /** Where the sensor stood that saw it last. */
+  from: Place;
+  azimuth_deg: number;
+  /** Nine times of ten it is no farther to either side, and between these ranges. */
+  half_width_deg: number;
+  ranges_m: [number, number];
+  existence: number;
+  class: Word<'class'>;
+  class_probability: number;
+  seen_by: string[];
+  first_seen_at: string;
+  last_seen_at: string;
+}
+
 export interface Track {
   id: number;
   at_time: string;
@@ -390,6 +407,8 @@ export interface PictureMessage extends Members {
   coverage_version: number;
   /** Differs whenever the answer of `GET /api/evidence` does. */
   evidence_version: number;
+  /** All of them, when any changed. */
+  directions: Direction[];
   weather: Weather[];
   counters: Counters;
 }
@@ -410,14 +429,22 @@ export interface Proposal {
   path: Place[];
 }
 
+/** What a person decides about a sensor or its clock. */
+export const SENSOR_ACTS = [
+  'correct-clock',
+  'trust-clock',
+  'trust-sensor',
+  'quarantine-sensor',
+] as const;
+export type SensorAct = (typeof SENSOR_ACTS)[number];
+
 export type Command =
   | { command: 'acknowledge'; alert: number }
   | { command: 'propose'; alert: number }
   | { command: 'dispatch'; alert: number; unit: string; task: TaskKind; reason: string }
   | { command: 'answer-help'; alert: number; needs_help: boolean }
   | { command: 'close'; alert: number; outcome: Outcome; reason: string }
-  | { command: 'correct-clock'; sensor: string; reason: string }
-  | { command: 'trust-clock'; sensor: string; reason: string }
+  | { command: SensorAct; sensor: string; reason: string }
   | { command: 'merge-tracks'; track: number; other: number; reason: string }
   | { command: 'split-track'; track: number; from: string; reason: string }
   | { command: 'split-track'; track: number; sensors: string[]; reason: string }

@@ -1,14 +1,21 @@
 // The desk: who sits at it, the form that is open, and the acts it sends.
 import { tick } from 'svelte';
-import type { Alert, Command, Done, Moves, Proposal, Track } from './contract';
+import type { Alert, Command, Done, Moves, Proposal, SensorAct, Track } from './contract';
+import { SENSOR_ACTS } from './contract';
 import { ordered, waiting } from './alerts/order';
 import { picture } from './picture.svelte';
 import { shown } from './shown.svelte';
 import { command, Refusal } from './station';
 
+const TRACK_FORMS = ['merge', 'split', 'relabel', 'pin', 'undo'] as const;
 /** What a person may say of a track, and taking it back. */
-export type TrackForm = 'merge' | 'split' | 'relabel' | 'pin' | 'undo';
-export type Form = 'dispatch' | 'close' | TrackForm;
+export type TrackForm = (typeof TRACK_FORMS)[number];
+export type Form = 'dispatch' | 'close' | TrackForm | SensorAct;
+
+export const isTrackForm = (form: Form | null): form is TrackForm =>
+  TRACK_FORMS.some((one) => one === form);
+export const isSensorAct = (form: Form | null): form is SensorAct =>
+  SENSOR_ACTS.some((one) => one === form);
 
 const DESK_KEY = 'watchline-desk';
 const KEYS_KEY = 'watchline-keys';
@@ -74,6 +81,13 @@ class Desk {
     this.#cameFrom = document.activeElement;
     this.#clear();
     this.undoing = act;
+    this.form = form;
+  }
+
+  /** Opens a form about the selected sensor. */
+  openSensor(form: SensorAct): void {
+    this.#cameFrom = document.activeElement;
+    this.#clear();
     this.form = form;
   }
 

@@ -1,5 +1,5 @@
 // Shapes on the ground for the map: ellipses, fields of view, headings.
-import type { Place, SensorPlan, Track } from './contract';
+import type { Direction, Place, SensorPlan, Track } from './contract';
 
 const EARTH_RADIUS_M = 6_371_008.8;
 const DEG = Math.PI / 180;
@@ -49,6 +49,19 @@ export function field(plan: Pick<SensorPlan, 'at' | 'facing_deg' | 'field_deg' |
   }
   return round ? arc : [plan.at, ...arc, plan.at];
 }
+
+/** Outline of where something in a direction may be: as wide as it may err, from the least range to the most. */
+export function wedge({ from, azimuth_deg, half_width_deg, ranges_m: [near_m, far_m] }: Wedge) {
+  const steps = Math.max(2, Math.ceil(half_width_deg / 2));
+  const angles = Array.from(
+    { length: steps + 1 },
+    (_, i) => azimuth_deg + half_width_deg * ((2 * i) / steps - 1),
+  );
+  const far = angles.map((angle) => away(from, angle, far_m));
+  return [...far, ...angles.toReversed().map((angle) => away(from, angle, near_m))];
+}
+
+type Wedge = Pick<Direction, 'from' | 'azimuth_deg' | 'half_width_deg' | 'ranges_m'>;
 
 /** Which way a track moves, clockwise from north, or null when it hardly does. */
 export function heading_deg({ east_mps, north_mps }: Pick<Track, 'east_mps' | 'north_mps'>) {

@@ -3,6 +3,7 @@ import type {
   Alert,
   ChangesMessage,
   Counters,
+  Direction,
   Members,
   PictureMessage,
   SensorNow,
@@ -53,6 +54,8 @@ export class Picture {
   units: ReadonlyMap<string, UnitNow> = $state.raw(new Map());
   sensors: ReadonlyMap<string, SensorNow> = $state.raw(new Map());
   stretches: ReadonlyMap<number, StretchNow> = $state.raw(new Map());
+  /** What only directions are known of, in the order in which they were first seen. */
+  directions: readonly Direction[] = $state.raw([]);
   weather: readonly Weather[] = $state.raw([]);
   counters: Counters = $state.raw(NO_COUNTERS);
 
@@ -129,6 +132,7 @@ export class Picture {
     this.stateHash = message.state_hash ?? this.stateHash;
     this.coverageVersion = message.coverage_version ?? this.coverageVersion;
     this.evidenceVersion = message.evidence_version ?? this.evidenceVersion;
+    this.directions = message.directions ?? this.directions;
     this.weather = message.weather ?? this.weather;
     this.counters = message.counters ?? this.counters;
   }

@@ -74,7 +74,7 @@ await tally.check(
     await page.focus('#reason');
     await page.keyboard.type('keep an eye on it');
     await page.keyboard.press('Enter');
-    await page.waitForSelector('.card li:nth-child(2)');
+    await page.waitForSelector('.card button:has-text("Unpin")');
     await page.keyboard.press('p');
     await page.waitForSelector('form');
     await page.focus('#reason');
@@ -168,6 +168,46 @@ for (const language of ['en', 'ar']) {
     },
   );
 }
+
+for (const language of ['en', 'ar']) {
+  await tally.check(`what has a direction and no place is told in ${language}`, async () => {
+    await page.click(`button[lang=${language}]`);
+    await page.click('#tab-tracks');
+    await page.locator('[role=option]').last().click();
+    await page.waitForSelector('[role=option][aria-selected=true]');
+    const said = await page.locator('.card h2').innerText();
+    must(/212|٢١٢/.test(said), said);
+    await page.waitForURL(/sel=direction/);
+    await page.waitForTimeout(600);
+    await translated(page);
+    await shoot(page, `fixture-direction-${language}`);
+    await accessible(page, `direction ${language}`);
+  });
+}
+
+await tally.check(
+  'a person takes the error off a clock, and takes trust and gives it',
+  async () => {
+    await page.click('button[lang=en]');
+    await page.click('#tab-sensors');
+    await page.locator('[role=option]').nth(1).click();
+    await page.click('.card button:has-text("Correct its clock")');
+    await page.click('form button[type=submit]');
+    await page.waitForSelector('form #reason-lacks');
+    await page.fill('#reason', 'set wrong at the change of shifts');
+    await shoot(page, 'fixture-clock-form');
+    await accessible(page, 'clock form');
+    await page.click('form button[type=submit]');
+    await page.waitForSelector('.card [data-clock=steady]');
+    for (const word of ['Do not believe it', 'Believe it again']) {
+      await page.click(`.card button:has-text("${word}")`);
+      await page.locator('form .ready button').first().click();
+      await page.click('form button[type=submit]');
+      await page.waitForSelector('form', { state: 'detached' });
+    }
+    await page.waitForSelector('.card button:has-text("Do not believe it")');
+  },
+);
 
 await page.click('#tab-alerts');
 await page.locator('[role=option]').first().click();

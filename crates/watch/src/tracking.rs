@@ -39,7 +39,7 @@ mod undetected;
 mod worlds;
 
 pub use acts::{ActRefused, Said, Spoken, TrackAct, TrackActRecord};
-pub use bank::{Banks, Direction};
+pub use bank::{Banks, Direction, DirectionId};
 pub use chronicle::{Contribution, TrackLineage};
 pub use class::{CLASSES, ClassWeights};
 pub use config::{Area, Birthline, Birthplace, ConfigError, TrackerConfig};

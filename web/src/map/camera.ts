@@ -2,6 +2,7 @@
 import type { Map as View } from 'maplibre-gl';
 import type { Selection } from '../address';
 import type { Place, Sector } from '../contract';
+import { away } from '../geometry';
 import { picture } from '../picture.svelte';
 
 /** Where a member of the picture is now, or null when it is nowhere. */
@@ -11,6 +12,12 @@ export function placeOf(sector: Sector, { kind, id }: Selection): Place | null {
       return picture.alerts.get(Number(id))?.at ?? null;
     case 'track':
       return picture.track(Number(id))?.at ?? null;
+    case 'direction': {
+      const known = picture.directions.find((direction) => direction.id === id);
+      if (!known) return null;
+      const [near_m, far_m] = known.ranges_m;
+      return away(known.from, known.azimuth_deg, (near_m + far_m) / 2);
+    }
     case 'unit':
       return picture.units.get(id)?.at ?? null;
     case 'sensor':

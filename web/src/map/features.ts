@@ -1,9 +1,18 @@
 // The picture as map features. Each carries `kind` and `id`, so that a click knows what it met.
 import type { Feature, FeatureCollection, Geometry, Position } from 'geojson';
 import type { Theme } from '../address';
-import type { Alert, Crossing, Evidence, Move, Proposal, Sector, SensorNow } from '../contract';
+import type {
+  Alert,
+  Crossing,
+  Direction,
+  Evidence,
+  Move,
+  Proposal,
+  Sector,
+  SensorNow,
+} from '../contract';
 import type { StretchNow, Task, Track, UnitNow } from '../contract';
-import { away, ellipse, field, heading_deg } from '../geometry';
+import { away, ellipse, field, heading_deg, wedge } from '../geometry';
 
 type Properties = Record<string, string | number | boolean | null>;
 
@@ -200,6 +209,20 @@ export function ellipses(now: Iterable<Track>, names: Names): FeatureCollection 
             }),
           ]
         : [],
+    ),
+  );
+}
+
+/** Where things may be that are known by their direction alone. */
+export function directions(now: Iterable<Direction>, names: Names): FeatureCollection {
+  return collection(
+    [...now].map((known) =>
+      area(wedge(known), {
+        kind: 'direction',
+        id: known.id,
+        opacity: 0.3 + 0.7 * known.existence,
+        selected: isSelected(names, 'direction', known.id),
+      }),
     ),
   );
 }

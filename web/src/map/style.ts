@@ -27,6 +27,7 @@ export const LIVE = [
   'ways',
   'trails',
   'evidence',
+  'directions',
   'ellipses',
   'sensors',
   'units',
@@ -42,7 +43,16 @@ export const HIDEABLE: Record<Exclude<Layer, Raster>, string[]> = {
 };
 
 /** Layers that answer a click, the nearest to the eye first. */
-export const CLICKABLE = ['alerts', 'tracks', 'units', 'sensors', 'stretches', 'barriers', 'zones'];
+export const CLICKABLE = [
+  'alerts',
+  'tracks',
+  'units',
+  'sensors',
+  'directions',
+  'stretches',
+  'barriers',
+  'zones',
+];
 
 /** Layers that the station draws anew whenever sight has changed. */
 export const RASTERS = ['coverage', 'corridors'] as const satisfies Layer[];
@@ -364,6 +374,23 @@ function moving(palette: Palette): LayerSpecification[] {
         'text-offset': [0, -0.7],
       }),
     } as LayerSpecification,
+    {
+      id: 'directions',
+      type: 'fill',
+      source: 'directions',
+      paint: { 'fill-color': map.track, 'fill-opacity': whenSelected(0.22, 0.1) },
+    },
+    {
+      id: 'directions-edge',
+      type: 'line',
+      source: 'directions',
+      paint: {
+        'line-color': map.track,
+        'line-width': whenSelected(2.2, 1.2),
+        'line-opacity': ['get', 'opacity'],
+        'line-dasharray': [3, 2],
+      },
+    },
     {
       id: 'ellipses',
       type: 'fill',

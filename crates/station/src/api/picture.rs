@@ -3,14 +3,14 @@
 mod alert;
 mod moves;
 mod objects;
+mod track;
 
 use serde::Serialize;
 use sight::sector::Sector;
 
 use self::alert::AlertView;
-use self::objects::{
-    CountersView, SensorView, StretchView, TaskView, TrackView, UnitView, WeatherView,
-};
+use self::objects::{CountersView, SensorView, StretchView, TaskView, UnitView, WeatherView};
+use self::track::{DirectionView, TrackView};
 use crate::runtime::live::Picture;
 use crate::runtime::stepper::hex;
 
@@ -30,6 +30,8 @@ pub(super) struct PictureView {
     /// Counts what came too late for the tracker and is kept as evidence; see `GET /api/evidence`.
     evidence_version: u64,
     tracks: Vec<TrackView>,
+    /// What only directions are known of, in the order in which they were first seen.
+    directions: Vec<DirectionView>,
     alerts: Vec<AlertView>,
     tasks: Vec<TaskView>,
     units: Vec<UnitView>,
@@ -48,6 +50,9 @@ pub(super) struct ChangesView {
     tracks: Vec<TrackView>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tracks_ended: Vec<u64>,
+    /// All of them, when any changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    directions: Option<Vec<DirectionView>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     alerts: Vec<AlertView>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -97,6 +102,7 @@ impl PictureView {
                 .values()
                 .map(|t| TrackView::of(t, Some(picture.trail(t.id)), sector))
                 .collect(),
+            directions: directions(picture, sector),
             alerts: picture.alerts.values().map(|a| AlertView::of(a, sector)).collect(),
             tasks: picture.tasks.values().map(|t| TaskView::of(t, sector)).collect(),
             units: picture.units.values().map(|u| UnitView::of(u, sector)).collect(),
@@ -123,6 +129,7 @@ impl ChangesView {
                 .map(|t| TrackView::of(t, picture.trail_since(t.id, since), sector))
                 .collect(),
             tracks_ended: picture.tracks_ended_since(since)?.map(|id| id.0).collect(),
+            directions: changed(picture.directions.changed).then(|| directions(picture, sector)),
             alerts: picture.alerts.changed_since(since).map(|a| AlertView::of(a, sector)).collect(),
             tasks: picture.tasks.changed_since(since).map(|t| TaskView::of(t, sector)).collect(),
             units: picture.units.changed_since(since).map(|u| UnitView::of(u, sector)).collect(),
@@ -148,6 +155,10 @@ impl ChangesView {
             state_hash_seq: hash_changed.then_some(picture.state_hash.changed),
         })
     }
+}
+
+fn directions(picture: &Picture, sector: &Sector) -> Vec<DirectionView> {
+    picture.directions.value.iter().map(|known| DirectionView::of(known, sector)).collect()
 }
 
 /// 0 before the first assessment.

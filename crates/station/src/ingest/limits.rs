@@ -14,8 +14,9 @@ pub const REFUSALS_MAX: u32 = 8;
 pub const MISSED_STATUS_MAX: f64 = 3.0;
 /// Status intervals that a node may promise, seconds.
 pub const STATUS_INTERVAL_S: std::ops::RangeInclusive<f64> = 0.1..=3_600.0;
-/// How far a sender's clock may run ahead of ours, seconds.
-pub const CLOCK_AHEAD_MAX_S: f64 = 60.0;
+/// How far a sender's clock may run ahead of ours, seconds: a clock that is wrong by less is noticed,
+/// and what it tells is kept; a time further ahead is a slip.
+pub const CLOCK_AHEAD_MAX_S: f64 = 86_400.0;
 /// How late a report may come, seconds.
 pub const REPORT_AGE_MAX_S: f64 = 86_400.0;
 /// Bytes of an offending message that go back to its sender.

@@ -13,7 +13,7 @@ use watch::dispatch::{Proposal, Task, UnitState};
 use watch::evidence::{Evidence, EvidenceLog};
 use watch::journal::{AlertId, SensorState, TaskId, TrackId, TrackView, WeatherState};
 use watch::seam::SeamMessage;
-use watch::tracking::TrailPoint;
+use watch::tracking::{Direction, TrailPoint};
 
 use crate::limits::TRACKS_ENDED_KEPT;
 
@@ -29,6 +29,8 @@ pub struct Picture {
     pub tracks: Shelf<TrackId, TrackView>,
     /// Where each track was, smoothed; it has changed only when the track has.
     trails: BTreeMap<TrackId, Stamped<Trail>>,
+    /// What only directions are known of.
+    pub directions: Stamped<Vec<Direction>>,
     pub alerts: Shelf<AlertId, Alert>,
     pub tasks: Shelf<TaskId, Task>,
     pub units: Shelf<UnitId, UnitState>,
@@ -117,6 +119,7 @@ impl Picture {
             now: core.now(),
             tracks: Shelf::default(),
             trails: BTreeMap::new(),
+            directions: Stamped { value: Vec::new(), changed: seq },
             alerts: Shelf::default(),
             tasks: Shelf::default(),
             units: Shelf::default(),
@@ -142,6 +145,7 @@ impl Picture {
         self.trails.retain(|id, _| !ended.contains(id));
         self.refresh_trails(core, seq);
         self.remember_ended(ended, seq);
+        self.directions.set(core.directions().collect(), seq);
         self.hand_overs = core.hand_overs().collect();
         let gone = self.alerts.update(core.alerts().map(|alert| (alert.id, alert)), seq);
         self.proposals.retain(|alert, _| !gone.contains(alert));

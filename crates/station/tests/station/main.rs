@@ -272,7 +272,7 @@ fn a_clock_put_forward_is_told_by_health_and_doctor_and_kept_out_of_the_tracks()
     let mut radar = Sensor::connect(station.sapient);
     radar.register();
 
-    let ahead = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(30);
+    let ahead = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(300);
     radar.see(ahead, 1, &[(270.0, 900.0), (271.0, 950.0), (272.0, 990.0), (273.0, 999.0)]);
 
     let sensor = station.wait_for("a clock that is off", |picture| {
@@ -280,7 +280,7 @@ fn a_clock_put_forward_is_told_by_health_and_doctor_and_kept_out_of_the_tracks()
     });
     assert_eq!(sensor["health"], "quarantined", "{sensor}");
     let ahead_s = sensor["clock"]["ahead_s"].as_f64().unwrap();
-    assert!((20.0..=30.0).contains(&ahead_s), "{sensor}");
+    assert!((290.0..=300.0).contains(&ahead_s), "{sensor}");
     let health = station.get("/api/health").json;
     let clocks = health["checks"].as_array().unwrap().iter().find(|c| c["name"] == "clocks");
     assert!(clocks.unwrap()["detail"].as_str().unwrap().starts_with("tower-1 is "), "{health}");
@@ -290,6 +290,35 @@ fn a_clock_put_forward_is_told_by_health_and_doctor_and_kept_out_of_the_tracks()
         json!({"command": "correct-clock", "sensor": "tower-1", "reason": "set wrong", "by": "d"});
     assert_eq!(station.post("k1", &act).status, 200);
     assert_eq!(station.post("k2", &act).json["code"], "clock-right");
+}
+
+#[test]
+fn what_is_seen_at_no_range_is_shown_as_a_direction_and_as_no_track() {
+    let home = Home::new();
+    let station = home.serve();
+    let mut camera = Sensor::connect(station.sapient);
+    camera.register();
+    station.wait_for("an assessment", |picture| {
+        Some(picture["coverage_version"].clone()).filter(|version| *version != 0)
+    });
+
+    for look in 0..4 {
+        camera.see_towards(jiff::Timestamp::now(), look, 270.0);
+        std::thread::sleep(std::time::Duration::from_secs(2));
+    }
+
+    let direction =
+        station.wait_for("a direction", |picture| picture["directions"].get(0).cloned());
+    let picture = station.get("/api/picture").json;
+    let sensors = picture["sensors"].as_array().unwrap();
+    let tower = sensors.iter().find(|sensor| sensor["id"] == "tower-1").unwrap();
+    assert_eq!(direction["seen_by"], json!(["tower-1"]), "{direction}");
+    assert_eq!(direction["from"], tower["at"], "{direction}");
+    let azimuth_deg = direction["azimuth_deg"].as_f64().unwrap();
+    assert!((azimuth_deg - 270.0).abs() < 1.0, "{direction}");
+    let [near_m, far_m] = [0, 1].map(|end| direction["ranges_m"][end].as_f64().unwrap());
+    assert!(near_m < far_m, "{direction}");
+    assert_eq!(picture["tracks"], json!([]), "nobody knows where it is");
 }
 
 #[test]

@@ -51,11 +51,21 @@ impl Sensor {
 
     /// Tells of things seen at a time, each at an azimuth and a range; `from` numbers the first report.
     pub(crate) fn see(&mut self, at: Timestamp, from: u64, things: &[(f64, f64)]) {
+        let placed = things.iter().map(|&(azimuth_deg, range_m)| (azimuth_deg, Some(range_m)));
+        self.tell(at, from, placed);
+    }
+
+    /// Tells of one thing in a direction, at no range.
+    pub(crate) fn see_towards(&mut self, at: Timestamp, number: u64, azimuth_deg: f64) {
+        self.tell(at, number, std::iter::once((azimuth_deg, None)));
+    }
+
+    fn tell(&mut self, at: Timestamp, from: u64, things: impl Iterator<Item = (f64, Option<f64>)>) {
         let mut bytes = Vec::new();
         for (number, (azimuth_deg, range_m)) in (from..).zip(things) {
             let seen = RangeBearing {
-                azimuth: Some(*azimuth_deg),
-                range: Some(*range_m),
+                azimuth: Some(azimuth_deg),
+                range: range_m,
                 coordinate_system: Some(RangeBearingCoordinateSystem::DegreesM.into()),
                 datum: Some(RangeBearingDatum::True.into()),
                 ..Default::default()

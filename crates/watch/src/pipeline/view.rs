@@ -14,7 +14,7 @@ use crate::evidence::EvidenceLog;
 use crate::journal::{AlertId, TrackId, TrackView};
 use crate::roster::Roster;
 use crate::seam::SeamMessage;
-use crate::tracking::{TrackLineage, TrailPoint};
+use crate::tracking::{Direction, TrackLineage, TrailPoint};
 use crate::weather::Weather;
 
 /// What people and partners may look at.
@@ -37,6 +37,11 @@ impl Core {
 
     pub fn tracks(&self) -> impl Iterator<Item = &TrackView> {
         self.state.tracks.values()
+    }
+
+    /// Directions in which something is that nobody can place yet, in the order in which they were first seen.
+    pub fn directions(&self) -> impl Iterator<Item = Direction> + '_ {
+        self.state.tracker.directions()
     }
 
     /// Where a track was, smoothed, oldest first and bounded.

@@ -8,6 +8,8 @@
 //! weigh them anew. A bank whose range has become known is a track from then on; one that is looked at in
 //! vain goes back to the undetected. No bank is ever reported as a track.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use nalgebra::{Matrix2, Vector2};
 use serde::{Deserialize, Serialize};
@@ -83,9 +85,20 @@ pub(crate) struct Bank {
     pub(crate) origin: EnuPoint,
 }
 
+/// What a direction is called for as long as it is known; it depends on the measurement that started it alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DirectionId(u64);
+
+impl fmt::Display for DirectionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
 /// A direction in which something is that nobody can place yet, as others see it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Direction {
+    pub id: DirectionId,
     /// Where the sensor stood that saw it last.
     pub origin: EnuPoint,
     pub azimuth: Azimuth,
@@ -209,6 +222,7 @@ impl Bank {
         }
         let seen_by = thing.seen_by.iter();
         Direction {
+            id: DirectionId(thing.label.hash()),
             origin: self.origin,
             azimuth: towards,
             half_width_rad: width_rad,

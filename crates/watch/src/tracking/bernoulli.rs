@@ -42,6 +42,13 @@ impl Label {
         Self { at, sensor: fnv1a(sensor.0.as_bytes()), measurement }
     }
 
+    /// One figure for all of it.
+    pub(crate) fn hash(&self) -> u64 {
+        let at = self.at.as_nanosecond().to_le_bytes();
+        let rest = [self.sensor.to_le_bytes(), self.measurement.to_le_bytes()].concat();
+        fnv1a(&[&at[..], &rest].concat())
+    }
+
     /// Of what a person split off.
     pub(crate) fn of_split(at: Timestamp, act: TrackActId) -> Self {
         Self { at, sensor: fnv1a(b"split by a person"), measurement: act.0 }

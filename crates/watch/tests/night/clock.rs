@@ -70,6 +70,20 @@ fn a_step_that_a_person_has_taken_off_is_tracked_at_the_right_time() {
     assert!((night.now - seen_at).get_seconds() < 10, "{seen_at} of {}", night.now);
 }
 
+#[test]
+fn weather_told_by_a_clock_that_is_ahead_grows_old_from_when_it_came() {
+    let mut night = Night::begin();
+    night.walk(-500.0, -300.0);
+
+    for _ in 0..4 {
+        night.hear_ahead("radar", 7_200);
+        night.pass(5);
+    }
+
+    let told = night.core.weather().states().map(|state| state.observed_at).max().unwrap();
+    assert!(told <= night.now, "{told} lies ahead of {}", night.now);
+}
+
 impl Night {
     fn radar(&self) -> SensorState {
         self.core.roster().sensor(&SensorId("radar".into())).unwrap().clone()

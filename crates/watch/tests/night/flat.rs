@@ -152,11 +152,16 @@ impl Night {
     }
 
     pub(crate) fn hear(&mut self, sensor: &str) {
+        self.hear_ahead(sensor, 0);
+    }
+
+    /// The same by a clock that is ahead.
+    pub(crate) fn hear_ahead(&mut self, sensor: &str, ahead_s: i64) {
         self.reports += 1;
         self.take(Input::Status(StatusReport {
             source: Source::Sensor(SensorId(sensor.into())),
             report_id: format!("status-{}", self.reports),
-            observed_at: self.now,
+            observed_at: self.now + SignedDuration::from_secs(ahead_s),
             detecting: true,
             note: String::new(),
             location: None,
