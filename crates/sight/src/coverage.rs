@@ -18,6 +18,7 @@ pub(crate) mod reach;
 pub(crate) mod reasons;
 pub(crate) mod repair;
 pub(crate) mod scene;
+mod uneven;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -7,8 +7,9 @@ use rayon::prelude::*;
 
 use crate::coverage::air::{Air, End, Extent};
 use crate::coverage::chart::Chart;
-use crate::coverage::rates::{Make, rate_cap};
+use crate::coverage::rates::{Make, RATE_ONE, rate_cap};
 use crate::coverage::reach::{Ground, Reach, Stand};
+use crate::coverage::uneven::Uneven;
 use crate::coverage::{Conditions, MovedTo};
 use crate::crossing::Light;
 use crate::crossing::going::Going;
@@ -46,6 +47,7 @@ pub(crate) struct MoverModel {
     /// By sensor, in the sector's order; the observer that could be posted comes last.
     pub(crate) makes: Vec<Arc<Make>>,
     pub(crate) target_height_m: f64,
+    pub(crate) uneven: Uneven,
 }
 
 /// One reach: whose, from where, looking for what, over which ground.
@@ -138,8 +140,17 @@ impl Model {
                     Light::Night => self.mover(mover, Light::Day).makes.clone(),
                 },
                 target_height_m: Settings::of(&settings.target_height_m, mover),
+                uneven: self.uneven(mover),
             }
         })
+    }
+
+    /// How unlike the places of a node are, to a mover who goes through it at the speed of flat open ground.
+    fn uneven(&self, mover: Mover) -> Uneven {
+        let settings = &self.sector.settings;
+        let across_m = f64::midpoint(self.going.row_m, self.going.col_m);
+        let stay_s = across_m / settings.off_path_speed_mps(mover);
+        Uneven::new(settings.sight_evenness, stay_s, f64::from(RATE_ONE))
     }
 
     /// The make of every sensor; sensors with the same figures share theirs.

@@ -302,10 +302,11 @@ impl<'a> Scene<'a> {
         self.crossings(&self.model.net.fields_from(known, (times, &hazard), Asked::All))
     }
 
-    /// Mean rate of each node's cells.
+    /// The rate that a mover meets at each node: the mean over its cells, less what their being unlike takes off.
     pub(crate) fn hazard(&self, sums: &Sums) -> Vec<u32> {
         let cells = i64::try_from(self.model.going.factor.pow(2)).unwrap_or(1);
-        sums.iter().map(|sum| u32::try_from(sum / cells).unwrap_or(u32::MAX)).collect()
+        let mean = |sum: &i64| u32::try_from(sum / cells).unwrap_or(u32::MAX);
+        sums.iter().map(|sum| self.mover.uneven.rate(mean(sum))).collect()
     }
 }
 

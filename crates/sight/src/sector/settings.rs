@@ -22,6 +22,9 @@ pub struct Settings {
     pub clock_step_s: f64,
     /// A clock that goes too fast or too slow by more parts in a million is said to drift.
     pub clock_drift_ppm: f64,
+    /// How alike the places of one cell of the ways are to sensors: the shape of a gamma distribution of their rates; large is
+    /// all alike. An assumption, held against simulated crossers (docs/SIGHT.md, Calibration).
+    pub sight_evenness: f64,
     /// Johnson cycles for 50 % detection.
     pub n50_detect: f64,
     /// Johnson cycles for 50 % recognition, a person from an animal (DOMAIN 2: 4; older texts 3).
@@ -30,7 +33,8 @@ pub struct Settings {
     pub n50_identify: f64,
     /// Ratio of thermal to visible extinction in dust: low and high end (THERMAL.md).
     pub dust_ratio: [f64; 2],
-    /// In dust thicker than this the high end of the ratio is `raised_dust_ratio` (THERMAL.md: towards 1 below 2 km).
+    /// In dust thicker than this the high end of the ratio is `raised_dust_ratio` (THERMAL.md: towards 1 below 2 km); up to
+    /// twice this visibility it falls to that of `dust_ratio`.
     pub raised_dust_visibility_m: f64,
     /// The ratio's high end in dust raised on the spot (LOWTRAN desert at 20-30 m/s wind: 0.94-1.07).
     pub raised_dust_ratio: f64,
@@ -135,6 +139,7 @@ impl Default for Settings {
             weather_limit_s: 1_800.0,
             clock_step_s: 2.0,
             clock_drift_ppm: 25.0,
+            sight_evenness: 0.5,
             n50_detect: 1.0,
             n50_recognise: 4.0,
             n50_identify: 6.4,

@@ -44,10 +44,12 @@ impl Added {
         let [low, high] = settings.dust_ratio;
         let thermal_ratio = match obscurant {
             Obscurant::Fog => settings.fog_ratio,
-            Obscurant::Dust if visibility_m < settings.raised_dust_visibility_m => {
-                [low, settings.raised_dust_ratio.max(high)]
+            Obscurant::Dust => {
+                // All of it raised on the spot up to there, none of it from twice as far on.
+                let raised =
+                    (2.0 - visibility_m / settings.raised_dust_visibility_m).clamp(0.0, 1.0);
+                [low, high + raised * (settings.raised_dust_ratio - high).max(0.0)]
             }
-            Obscurant::Dust => settings.dust_ratio,
         };
         Self {
             visible_per_m: added(extinction_per_m),

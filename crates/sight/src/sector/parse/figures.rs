@@ -69,13 +69,14 @@ pub(super) fn settings(fields: Option<Fields<'_, '_>>) -> Settings {
     let mut settings = Settings::default();
     let Some(mut fields) = fields else { return settings };
     let s = &mut settings;
-    let single: [(&'static str, &mut f64, f64, f64); 29] = [
+    let single: [(&'static str, &mut f64, f64, f64); 30] = [
         ("refraction", &mut s.refraction, -1.0, 1.0),
         ("radar_refraction", &mut s.radar_refraction, -1.0, 1.0),
         ("heartbeat_limit_s", &mut s.heartbeat_limit_s, 1.0, 86_400.0),
         ("weather_limit_s", &mut s.weather_limit_s, 1.0, 86_400.0),
         ("clock_step_s", &mut s.clock_step_s, 0.1, 600.0),
         ("clock_drift_ppm", &mut s.clock_drift_ppm, 1.0, 10_000.0),
+        ("sight_evenness", &mut s.sight_evenness, 0.01, 1e6),
         ("n50_detect", &mut s.n50_detect, 0.1, 20.0),
         ("n50_recognise", &mut s.n50_recognise, 0.1, 50.0),
         ("n50_identify", &mut s.n50_identify, 0.1, 100.0),
