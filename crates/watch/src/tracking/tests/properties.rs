@@ -133,21 +133,19 @@ fn dusty(believed: &dyn Fn(EnuPoint) -> f64) -> f64 {
     dusty_with(&TrackerConfig { motions: Vec::new(), ..config() }, (4.0, 330.0), believed)
 }
 
-/// With the shipped ways of moving, learning and all, in a belt that takes people a minute or two to cross.
+/// With the shipped ways of moving, in belts that take people from half a minute to almost three to cross.
 ///
-/// Who is out of sight much longer may have stopped by then: nobody can say within fifty metres where he is,
-/// and knowing the dust tells less (a tenth of the error in a belt of almost three minutes).
+/// Whoever learns the dust from its misses needs no map for most of that; so neither side learns here. Who is out of sight
+/// longer may have stopped by then, and nobody can say within fifty metres where he is: at 4 m/s, 165 seconds of dust leave
+/// the map a tenth of the error.
 #[test]
 fn as_shipped_knowing_where_the_sensor_is_blind_is_worth_a_fifth_too() {
-    for (speed_mps, half_m) in [(4.0, 150.0), (1.4, 75.0)] {
-        let in_dust = |point: EnuPoint| point.east_m.abs() < half_m;
-        let shipped = TrackerConfig { learning: Some(Learning::default()), ..config() };
-        let knowing = dusty_with(&shipped, (speed_mps, half_m), &|point| {
-            if in_dust(point) { 0.02 } else { 0.9 }
-        });
-        let constant = dusty_with(&config(), (speed_mps, half_m), &|_| 0.9);
+    for belt in [(4.0, 75.0), (4.0, 150.0), (1.4, 40.0), (1.4, 75.0), (1.4, 115.0)] {
+        let in_dust = |point: EnuPoint| point.east_m.abs() < belt.1;
+        let knowing = dusty_with(&config(), belt, &|point| if in_dust(point) { 0.02 } else { 0.9 });
+        let constant = dusty_with(&config(), belt, &|_| 0.9);
 
-        assert!(knowing < 0.8 * constant, "{knowing:.1} m with, {constant:.1} m without the map");
+        assert!(knowing < 0.8 * constant, "{belt:?}: {knowing:.1} of {constant:.1} m with the map");
     }
 }
 
