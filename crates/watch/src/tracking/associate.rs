@@ -63,9 +63,11 @@ pub(crate) fn solve(cluster: &Cluster, marginals: &mut Marginals) {
         let paired = edge.weight / (1.0 + edge.weight);
         let left = 1.0 / (1.0 + edge.weight);
         marginals.missed.clear();
-        marginals.missed.resize(cluster.rows, left);
+        marginals.missed.resize(cluster.rows, 1.0);
+        marginals.missed[edge.row] = left;
         marginals.unclaimed.clear();
-        marginals.unclaimed.resize(cluster.columns, left);
+        marginals.unclaimed.resize(cluster.columns, 1.0);
+        marginals.unclaimed[edge.column] = left;
         marginals.paired.clear();
         marginals.paired.push(paired);
     } else if cluster.rows.min(cluster.columns) <= EXACT_MAX {
@@ -111,6 +113,18 @@ mod tests {
                 epsilon = epsilon
             );
         }
+    }
+
+    #[test]
+    fn a_single_pairing_says_nothing_of_others() {
+        let edges = vec![Edge { row: 1, column: 0, weight: 3.0 }];
+        let mut marginals = Marginals::default();
+
+        solve(&Cluster { rows: 3, columns: 2, edges }, &mut marginals);
+
+        assert_eq!(marginals.missed, [1.0, 0.25, 1.0]);
+        assert_eq!(marginals.unclaimed, [0.25, 1.0]);
+        assert_eq!(marginals.paired, [0.75]);
     }
 
     #[test]
