@@ -25,6 +25,7 @@ mod gate;
 mod ground;
 mod history;
 mod kinematics;
+mod late;
 mod learning;
 mod modes;
 mod motion;
@@ -55,6 +56,8 @@ pub use smooth::TrailPoint;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use sight::geo::EnuPoint;
@@ -64,8 +67,10 @@ use crate::journal::TrackId;
 use crate::limits;
 use acts::Acts;
 use chronicle::Chronicle;
-use filter::{Filter, Given, Taken, Workings};
+use filter::trace::Trace;
+use filter::{Filter, Given, Taken, Workings, tally_of};
 use history::{History, Placed};
+use late::Late;
 use learning::Learner;
 use modes::Intervals;
 use placement::Placements;
@@ -106,6 +111,8 @@ pub struct Observed {
     pub dropped: Dropped,
     /// How many scans were taken (again); 1 for a scan in order, 0 for a known one.
     pub scans_taken: usize,
+    /// By how many tracks, all scans together.
+    pub tracks_taken: usize,
 }
 
 /// Why a scan was not taken at all.
@@ -157,26 +164,36 @@ impl Tracker {
             late_s,
             horizon_s: self.history.reach_s(),
         })?;
-        let scans_taken = match placed {
+        let (scans_taken, tracks_taken) = match placed {
             Placed::Known => return Ok(Observed { dropped, ..Observed::default() }),
             Placed::Newest => {
-                dropped += self.take(scan, p_detect);
-                1
+                let (lost, tracks) = self.take(scan, p_detect);
+                dropped += lost;
+                (1, tracks)
             }
-            Placed::Late { restored, replay } => {
-                self.filter = *restored;
-                // What people said since holds for scans that are taken again too.
-                self.filter.set_bars(self.acts.bars());
-                self.chronicle.rewind(replay[0].at);
-                for again in &replay {
-                    self.history.append(again, &self.filter, &mut dropped);
-                    let lost = self.take(again, p_detect);
-                    // What the others cost was counted when they were first taken.
-                    if (again.at, &again.sensor) == (scan.at, &scan.sensor) {
-                        dropped += lost;
-                    }
+            Placed::First { restored, replay } => {
+                self.take_again((*restored, replay), scan, p_detect, &mut dropped)
+            }
+            Placed::Late(place) => {
+                let piece = place.piece;
+                let late = Late {
+                    config: &self.config,
+                    p_detect,
+                    bars: self.acts.bars(),
+                    history: &mut self.history,
+                    filter: &mut self.filter,
+                    learner: self.learner.as_mut(),
+                    chronicle: &mut self.chronicle,
+                    workings: &mut self.workings,
+                };
+                if let Some(taken) = late.take(place) {
+                    dropped += taken.dropped;
+                    self.history.weigh(piece, &mut dropped);
+                    (taken.scans, taken.tracks)
+                } else {
+                    let from = self.history.rewind(piece);
+                    self.take_again(from, scan, p_detect, &mut dropped)
                 }
-                replay.len()
             }
         };
         self.filter.place(&self.placements, None, &self.config);
@@ -186,7 +203,7 @@ impl Tracker {
             learner.forget_before(self.history.oldest().unwrap_or(scan.at));
         }
         let ended = self.refresh_reports();
-        Ok(Observed { ended, dropped, scans_taken })
+        Ok(Observed { ended, dropped, scans_taken, tracks_taken })
     }
 
     /// Lets time pass for what is reported: estimates are carried to `now`, and tracks that must
@@ -243,23 +260,48 @@ impl Tracker {
     }
 
     /// Takes one scan after those already taken, by what is in force at its time.
-    fn take(&mut self, scan: &Scan, p_detect: &DetectionChance<'_>) -> Dropped {
+    fn take(&mut self, scan: &Scan, p_detect: &DetectionChance<'_>) -> (Dropped, usize) {
         // One that was put in between two scans comes before the second again.
         self.filter.place(&self.placements, Some(scan), &self.config);
-        let dropped = self.observe_one(scan, p_detect);
+        let taken = self.observe_one(scan, p_detect);
         self.chronicle.note(&self.filter, scan, &self.config);
-        dropped
+        taken
     }
 
-    fn observe_one(&mut self, scan: &Scan, p_detect: &DetectionChance<'_>) -> Dropped {
+    /// Takes everything again from a kept state on; returns how many scans that were, and by how many tracks.
+    fn take_again(
+        &mut self,
+        (restored, replay): (Filter, Vec<Arc<Scan>>),
+        late: &Scan,
+        p_detect: &DetectionChance<'_>,
+        dropped: &mut Dropped,
+    ) -> (usize, usize) {
+        self.filter = restored;
+        // What people said since holds for scans that are taken again too.
+        self.filter.set_bars(self.acts.bars());
+        self.chronicle.rewind(replay[0].at, None);
+        let mut tracks = 0;
+        for again in &replay {
+            self.history.append(again, &self.filter, dropped);
+            let (lost, reached) = self.take(again, p_detect);
+            tracks += reached;
+            // What the others cost was counted when they were first taken.
+            if (again.at, &again.sensor) == (late.at, &late.sensor) {
+                *dropped += lost;
+            }
+        }
+        (replay.len(), tracks)
+    }
+
+    fn observe_one(&mut self, scan: &Scan, p_detect: &DetectionChance<'_>) -> (Dropped, usize) {
         let figures =
             self.learner.as_mut().map(|learner| learner.figures(scan.at, self.filter.sensors()));
         let given = Given { p_detect, config: &self.config, figures: figures.as_deref() };
-        let Taken { dropped, tally } = self.filter.observe(scan, &given, &mut self.workings);
-        if let Some((learner, tally)) = self.learner.as_mut().zip(tally) {
-            learner.take(scan.at, &scan.sensor, tally);
-        }
-        dropped
+        let Taken { mut dropped, trace, reached, .. } =
+            self.filter.take_whole(scan, &given, &mut self.workings);
+        learn(self.learner.as_mut(), (scan, &trace), &self.filter, &given);
+        self.history.note(trace, &mut dropped);
+        (dropped, reached)
     }
 
     /// What the filter itself believes of what is reported, under the numbers that it was given.
@@ -292,5 +334,20 @@ impl Tracker {
             ended.into_iter().map(|own| names.shown_of(own)).filter(|id| !goes_on(id)).collect();
         ended.dedup();
         ended
+    }
+}
+
+/// Keeps what a scan taught of the sensors until it is final.
+fn learn(
+    learner: Option<&mut Learner>,
+    (scan, trace): (&Scan, &Trace),
+    filter: &Filter,
+    given: &Given<'_>,
+) {
+    let Some((learner, taught)) = learner.zip(trace.taught.as_ref()) else { return };
+    let number = filter.sensors().iter().position(|known| *known == scan.sensor);
+    let number = number.and_then(|number| u16::try_from(number).ok()).unwrap_or(u16::MAX);
+    if let Some(tally) = tally_of(taught, (scan, number), given) {
+        learner.take(scan.at, &scan.sensor, tally);
     }
 }

@@ -13,6 +13,7 @@ use super::bernoulli::{Label, Seen};
 use super::config::TrackerConfig;
 use super::estimate::MeasurementRef;
 use super::filter::Filter;
+use super::filter::keys::Keys;
 use super::scan::Scan;
 use super::smooth::{Node, TrailPoint, smoothed};
 use crate::journal::TrackId;
@@ -116,9 +117,10 @@ impl Chronicle {
         self.sweep(scan.at, config);
     }
 
-    /// Takes back what was noted at `at` and after, because those scans are taken again.
-    pub(crate) fn rewind(&mut self, at: Timestamp) {
-        for page in self.pages.values_mut() {
+    /// Takes back what was noted at `at` and after, because those scans are taken again: of all tracks, or of some.
+    pub(crate) fn rewind(&mut self, at: Timestamp, only: Option<&Keys>) {
+        let is_meant = |label: &Label| only.is_none_or(|only| only.contains(label.key()));
+        for (_, page) in self.pages.iter_mut().filter(|(label, _)| is_meant(label)) {
             while page.nodes.back().is_some_and(|node| node.at >= at) {
                 page.nodes.pop_back();
                 page.version += 1;
@@ -128,7 +130,8 @@ impl Chronicle {
                 page.seen_ever -= 1;
             }
         }
-        self.pages.retain(|_, page| page.begun < at && !page.seen.is_empty());
+        self.pages
+            .retain(|label, page| !is_meant(label) || (page.begun < at && !page.seen.is_empty()));
     }
 
     /// When the track was first seen, as far as that is kept.

@@ -2,10 +2,13 @@
 
 mod branch;
 mod found;
+pub(crate) mod keys;
+mod part;
 mod placing;
 mod prune;
 mod reach;
 mod step;
+pub(crate) mod trace;
 
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
@@ -20,13 +23,14 @@ use super::acts::Bar;
 use super::bank::{Bank, Direction};
 use super::bernoulli::{Bernoulli, Label};
 use super::config::TrackerConfig;
-use super::learning::{Figures, SensorFigures, Standing, Tally};
+use super::learning::{Figures, SensorFigures, Standing};
 use super::scan::Scan;
 use super::undetected::Undetected;
 use super::worlds::Worlds;
 use reach::Reached;
 use step::Step;
-pub(crate) use step::Workings;
+pub(crate) use step::{Workings, tally_of};
+use trace::{Contacts, DIRECTIONS, Rest, Trace};
 
 /// What was kept out of the picture, and why.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -77,8 +81,15 @@ pub(crate) struct Given<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Taken {
     pub(crate) dropped: Dropped,
-    /// What it taught, where sensors are learned about.
-    pub(crate) tally: Option<Tally>,
+    pub(crate) trace: Trace,
+    /// How many tracks it reached.
+    pub(crate) reached: usize,
+    /// Their keys.
+    pub(crate) moved: Vec<u64>,
+    /// Cells of the undetected that it lowered.
+    pub(crate) lowered: Vec<u32>,
+    /// Of a part, the measurements that are its own, by their place in the scan.
+    pub(crate) measurements: Vec<u32>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -120,13 +131,17 @@ impl Filter {
     /// Corrects what the scan could see by what it found and did not find.
     ///
     /// A track is brought forward only by scans that reach it: what becomes of it does not depend on looks elsewhere.
+    /// A part of the tracks alone is corrected where `rest` knows what became of the others; it is refused where the
+    /// part turns out to touch them.
     pub(crate) fn observe(
         &mut self,
         scan: &Scan,
         given: &Given<'_>,
+        rest: Option<&Rest<'_>>,
         workings: &mut Workings,
-    ) -> Taken {
-        self.sweep_until(scan.at, given.config);
+    ) -> Result<Taken, Contacts> {
+        let mut trace = Trace::default();
+        self.sweep_until(scan.at, given.config, &mut trace);
         self.begin(scan.at);
         self.sensor_number(&scan.sensor);
         let own = given.figures.map(|figures| figures.of(&scan.sensor));
@@ -134,23 +149,50 @@ impl Filter {
         if standing == Standing::Quarantined {
             // It is judged as ever, and moves nothing.
             let mut aside = self.clone();
-            return aside.correct(scan, given, workings);
+            return aside.correct(scan, given, (rest, trace), workings);
         }
         let repeats = own.map_or(1.0, SensorFigures::repeats);
         if repeats > 1.0 {
             let weaker = Scan { repeats: scan.repeats.max(1.0) * repeats, ..scan.clone() };
-            return self.correct(&weaker, given, workings);
+            return self.correct(&weaker, given, (rest, trace), workings);
         }
-        self.correct(scan, given, workings)
+        self.correct(scan, given, (rest, trace), workings)
     }
 
-    fn correct(&mut self, scan: &Scan, given: &Given<'_>, workings: &mut Workings) -> Taken {
-        let Given { p_detect, config, .. } = *given;
+    /// The same of everything, which is never refused.
+    pub(crate) fn take_whole(
+        &mut self,
+        scan: &Scan,
+        given: &Given<'_>,
+        workings: &mut Workings,
+    ) -> Taken {
+        self.observe(scan, given, None, workings).expect("the whole touches nothing beyond itself")
+    }
+
+    fn correct(
+        &mut self,
+        scan: &Scan,
+        given: &Given<'_>,
+        (rest, mut trace): (Option<&Rest<'_>>, Trace),
+        workings: &mut Workings,
+    ) -> Result<Taken, Contacts> {
+        let config = given.config;
         let sensor = self.sensor_number(&scan.sensor);
         let barred = self.barred(scan);
-        let mut step = Step::new(scan, sensor, given, &barred, std::mem::take(workings));
-        let Reached { tracks: reached, mut open, mut banks } =
-            self.reach(step.reach().as_ref(), scan.at, config);
+        let (mut step, Reached { tracks: reached, mut open, mut banks }) = match rest {
+            None => {
+                let step = Step::new(scan, sensor, given, &barred, std::mem::take(workings));
+                let reached = self.reach(step.reach().as_ref(), scan.at, config);
+                (step, reached)
+            }
+            Some(rest) => {
+                let reached = self.reach(rest.trace.extent.as_ref(), scan.at, config);
+                let only = self.wanted(rest, &reached, scan, config);
+                rest.recall(&mut self.undetected, scan.at);
+                let work = std::mem::take(workings);
+                (Step::of_part(scan, sensor, given, (&barred, only, rest), work), reached)
+            }
+        };
         loop {
             step.pair((&self.bernoullis, &reached), &open, &self.undetected);
             let crowded = step.crowded(self.bernoullis.len(), &open);
@@ -161,24 +203,44 @@ impl Filter {
             for set in crowded.into_iter().rev() {
                 open.remove(set).close(&mut self.bernoullis);
             }
-            step = Step::new(scan, sensor, given, &barred, step.into_workings());
+        }
+        if let Err(contacts) = step.set_apart() {
+            *workings = step.into_workings();
+            return Err(contacts);
+        }
+        let is_traced = config.horizon_s > 0.0;
+        let mut moved = Vec::new();
+        if is_traced {
+            step.trace_pairs((&self.bernoullis, &banks), &self.undetected, &mut trace);
+            moved.extend(self.keys_of(&reached));
+            moved.extend((!banks.is_empty()).then_some(DIRECTIONS));
         }
         let mut open = step.correct(&mut self.bernoullis, &open);
         let known = step.correct_banks(&mut banks);
-        self.take_births(step.births(), &mut open);
+        let births: Vec<(usize, Bernoulli)> = step.births().collect();
+        if is_traced {
+            step.trace_births((&births, &known), &mut trace);
+        }
+        self.take_births(births, &mut open);
         self.bernoullis.extend(known);
         self.banks.append(&mut banks);
         self.banks.extend(step.new_banks());
         open.retain_mut(|worlds| worlds.settle(&mut self.bernoullis, config));
         self.worlds.append(&mut open);
         self.put_in_order();
-        self.undetected.miss(scan, p_detect, config, |point| step.share(point));
-        let tally = step.taught();
-        let tracks = self.prune(scan.at, config);
-        let banks = self.prune_banks(scan.at, config);
-        let dropped = Dropped { tracks, banks, ..Dropped::default() };
+        let only = rest.map(|rest| rest.dirty);
+        let lowered = self.undetected.miss(scan, given, only, |point| step.share(point));
+        trace.taught = step.taught();
+        let tracks = self.prune(scan.at, config, &mut trace);
+        let banks = self.prune_banks(scan.at, config, &mut trace);
+        let measurements = step.own_measurements();
         *workings = step.into_workings();
-        Taken { dropped, tally }
+        if let Some(rest) = rest {
+            rest.allow(&trace.recycled)?;
+        }
+        let dropped = Dropped { tracks, banks, ..Dropped::default() };
+        let reached = reached.into_iter().filter(|reached| *reached).count();
+        Ok(Taken { dropped, trace, reached, moved, lowered, measurements })
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -219,6 +281,15 @@ impl Filter {
         self.undetected.per_m2(point, &self.undetected.fading(self.at.unwrap_or_default()))
     }
 
+    /// Whether the bars are these, and nothing was put in since another state.
+    pub(crate) fn is_barred_by(&self, bars: &[Bar], since: &Self) -> bool {
+        self.bars == bars && self.placements == since.placements && self.placed == since.placed
+    }
+
+    pub(crate) fn has_directions(&self) -> bool {
+        !self.banks.is_empty()
+    }
+
     pub(crate) fn set_bars(&mut self, bars: Vec<Bar>) {
         self.bars = bars;
     }
@@ -241,11 +312,7 @@ impl Filter {
     }
 
     /// Lets new tracks in; worlds know them by the numbers of their measurements so far.
-    fn take_births(
-        &mut self,
-        births: impl Iterator<Item = (usize, Bernoulli)>,
-        open: &mut [Worlds],
-    ) {
+    fn take_births(&mut self, births: Vec<(usize, Bernoulli)>, open: &mut [Worlds]) {
         let known = self.bernoullis.len();
         let mut numbers = BTreeMap::new();
         for (found, born) in births {

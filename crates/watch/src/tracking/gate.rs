@@ -21,6 +21,12 @@ pub(crate) struct Grid {
 }
 
 impl Grid {
+    /// Bytes on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        (self.starts.len() + self.members.len()) * size_of::<usize>()
+            + self.positions.len() * size_of::<(f64, f64)>()
+    }
+
     /// Sorts positions (with the numbers by which they are asked for) into cells.
     pub(crate) fn build(&mut self, positions: &[(usize, Vector2<f64>)]) {
         let mut low = Vector2::repeat(f64::INFINITY);

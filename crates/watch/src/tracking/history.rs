@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use sight::sector::SensorId;
 
 use super::config::TrackerConfig;
+use super::filter::trace::Trace;
 use super::filter::{Dropped, Filter};
 use super::scan::{Measurement, Scan};
 
@@ -23,15 +24,22 @@ pub(crate) struct History {
     bytes_max: usize,
     newest: Option<(Timestamp, SensorId)>,
     /// Empty when the horizon is zero: then nothing can come late.
-    pieces: VecDeque<Piece>,
+    pub(super) pieces: VecDeque<Piece>,
 }
 
 #[derive(Debug, Clone)]
-struct Piece {
-    /// The filter before the first of `scans`.
-    before: Filter,
-    scans: Vec<Arc<Scan>>,
+pub(super) struct Piece {
+    /// The filter before the first of `turns`.
+    pub(super) before: Filter,
+    pub(super) turns: Vec<Turn>,
     bytes: usize,
+}
+
+/// A scan and what it did.
+#[derive(Debug, Clone)]
+pub(super) struct Turn {
+    pub(super) scan: Arc<Scan>,
+    pub(super) trace: Trace,
 }
 
 /// Where a scan belongs.
@@ -41,8 +49,19 @@ pub(crate) enum Placed {
     Known,
     /// After all others.
     Newest,
-    /// Before others: the filter goes back and takes these scans, in order.
-    Late { restored: Box<Filter>, replay: Vec<Arc<Scan>> },
+    /// Before others, where it is filed already.
+    Late(Place),
+    /// Before all others.
+    First { restored: Box<Filter>, replay: Vec<Arc<Scan>> },
+}
+
+/// Where a late scan stands.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(super) piece: usize,
+    pub(super) turn: usize,
+    /// What the scan did before it was told anew, with more in it.
+    pub(super) before: Option<Box<Trace>>,
 }
 
 impl History {
@@ -70,25 +89,45 @@ impl History {
         };
         let late_s = newest.duration_since(scan.at).as_secs_f64();
         let Some(piece) =
-            self.pieces.iter().rposition(|piece| order(&piece.scans[0]) <= order(scan))
+            self.pieces.iter().rposition(|piece| order(&piece.turns[0].scan) <= order(scan))
         else {
             return self.place_first(scan, late_s);
         };
         if late_s > self.horizon_s {
             return Err(late_s);
         }
-        let mut replay: Vec<Arc<Scan>> =
-            self.pieces.range(piece..).flat_map(|piece| piece.scans.clone()).collect();
-        match replay.binary_search_by(|held| order(held).cmp(&order(scan))) {
-            Ok(place) => match joined(&replay[place], scan, config, dropped) {
-                Some(both) => replay[place] = Arc::new(both),
-                None => return Ok(Placed::Known),
-            },
-            Err(place) => replay.insert(place, Arc::new(scan.clone())),
-        }
-        let restored = Box::new(self.pieces[piece].before.clone());
-        self.pieces.truncate(piece);
-        Ok(Placed::Late { restored, replay })
+        // What comes after all of a piece begins the next one: the state before it is kept already.
+        let is_after =
+            |piece: &Piece| piece.turns.last().is_some_and(|last| last.scan.at < scan.at);
+        let is_between = piece + 1 < self.pieces.len() && is_after(&self.pieces[piece]);
+        let piece = piece + usize::from(is_between);
+        let turns = &mut self.pieces[piece].turns;
+        let (turn, before) =
+            match turns.binary_search_by(|held| order(&held.scan).cmp(&order(scan))) {
+                Ok(turn) => match joined(&turns[turn].scan, scan, config, dropped) {
+                    Some(both) => {
+                        turns[turn].scan = Arc::new(both);
+                        (turn, Some(Box::new(std::mem::take(&mut turns[turn].trace))))
+                    }
+                    None => return Ok(Placed::Known),
+                },
+                Err(turn) => {
+                    let trace = Trace::default();
+                    turns.insert(turn, Turn { scan: Arc::new(scan.clone()), trace });
+                    (turn, None)
+                }
+            };
+        Ok(Placed::Late(Place { piece, turn, before }))
+    }
+
+    /// The state before a piece, and the scans from there on, which are let go.
+    pub(crate) fn rewind(&mut self, piece: usize) -> (Filter, Vec<Arc<Scan>>) {
+        let mut gone = self.pieces.drain(piece..);
+        let Some(Piece { before, turns, .. }) = gone.next() else {
+            unreachable!("asked for a piece that is there")
+        };
+        let turns = turns.into_iter().chain(gone.flat_map(|piece| piece.turns));
+        (before, turns.map(|turn| turn.scan).collect())
     }
 
     /// The newest scan, by what scans are ordered by.
@@ -98,13 +137,13 @@ impl History {
 
     /// The time of the oldest scan that is kept; all states of the filter are from then on.
     pub(crate) fn reaches_back_to(&self, newest: Timestamp) -> Timestamp {
-        self.pieces.front().map_or(newest, |piece| piece.scans[0].at)
+        self.pieces.front().map_or(newest, |piece| piece.turns[0].scan.at)
     }
 
     /// How old a scan may be against the newest; less than the horizon where there was no room for more.
     pub(crate) fn reach_s(&self) -> f64 {
         let reach = |(newest, oldest): (&Timestamp, &Piece)| {
-            newest.duration_since(oldest.scans[0].at).as_secs_f64().min(self.horizon_s)
+            newest.duration_since(oldest.turns[0].scan.at).as_secs_f64().min(self.horizon_s)
         };
         let kept = self.pieces.front().filter(|piece| !piece.before.is_new());
         let newest = self.newest.as_ref().map(|(at, _)| at);
@@ -117,15 +156,15 @@ impl History {
         if late_s > self.horizon_s || !complete {
             return Err(late_s);
         }
-        let restored = Box::new(self.pieces[0].before.clone());
+        let (restored, held) = self.rewind(0);
         let mut replay = vec![Arc::new(scan.clone())];
-        replay.extend(self.pieces.drain(..).flat_map(|piece| piece.scans));
-        Ok(Placed::Late { restored, replay })
+        replay.extend(held);
+        Ok(Placed::First { restored: Box::new(restored), replay })
     }
 
     /// The oldest scan that may be taken again; `None` while nothing can come late.
     pub(crate) fn oldest(&self) -> Option<Timestamp> {
-        self.pieces.front().map(|piece| piece.scans[0].at)
+        self.pieces.front().map(|piece| piece.turns[0].scan.at)
     }
 
     /// Bytes that scans and states take, but for what the allocator adds.
@@ -135,27 +174,52 @@ impl History {
 
     /// Files a scan after those already filed.
     pub(crate) fn append(&mut self, scan: &Arc<Scan>, before: &Filter, dropped: &mut Dropped) {
-        let spaced =
-            |piece: &Piece| scan.at.duration_since(piece.scans[0].at).as_secs_f64() >= SPACING_S;
+        let turn = Turn { scan: Arc::clone(scan), trace: Trace::default() };
+        // All scans of one time stand in one piece, so that what is noted from it on can be told by its time.
+        let spaced = |piece: &Piece| {
+            scan.at.duration_since(piece.turns[0].scan.at).as_secs_f64() >= SPACING_S
+                && piece.turns.last().is_some_and(|last| last.scan.at < scan.at)
+        };
         match self.pieces.back_mut() {
             Some(piece) if !spaced(piece) => {
-                piece.scans.push(Arc::clone(scan));
-                piece.bytes += bytes_of(scan);
+                piece.bytes += turn.bytes();
+                piece.turns.push(turn);
             }
             _ => self.pieces.push_back(Piece {
                 before: before.clone(),
-                scans: vec![Arc::clone(scan)],
-                bytes: size_of::<Piece>() + before.bytes() + bytes_of(scan),
+                bytes: size_of::<Piece>() + before.bytes() + turn.bytes(),
+                turns: vec![turn],
             }),
         }
         self.forget(scan.at, dropped);
+    }
+
+    /// Notes what the scan that was filed last did.
+    pub(crate) fn note(&mut self, trace: Trace, dropped: &mut Dropped) {
+        let Some(piece) = self.pieces.back_mut() else { return };
+        let Some(turn) = piece.turns.last_mut() else { return };
+        piece.bytes += trace.bytes();
+        turn.trace = trace;
+        let newest = turn.scan.at;
+        self.forget(newest, dropped);
+    }
+
+    /// Counts anew what pieces take, from one on.
+    pub(super) fn weigh(&mut self, first: usize, dropped: &mut Dropped) {
+        for piece in self.pieces.range_mut(first..) {
+            let turns: usize = piece.turns.iter().map(Turn::bytes).sum();
+            piece.bytes = size_of::<Piece>() + piece.before.bytes() + turns;
+        }
+        if let Some((newest, _)) = self.newest() {
+            self.forget(newest, dropped);
+        }
     }
 
     /// Lets go of pieces that no scan within the horizon can belong to, and makes room.
     fn forget(&mut self, newest: Timestamp, dropped: &mut Dropped) {
         // A piece is needed until the next one begins before the horizon.
         while self.pieces.get(1).is_some_and(|next| {
-            newest.duration_since(next.scans[0].at).as_secs_f64() > self.horizon_s
+            newest.duration_since(next.turns[0].scan.at).as_secs_f64() > self.horizon_s
         }) {
             self.pieces.pop_front();
         }
@@ -169,20 +233,26 @@ impl History {
     ///
     /// With fewer states a late scan costs more. Without its scans it comes too late.
     fn make_room(&mut self, dropped: &mut Dropped) -> usize {
-        let count = |place: usize| self.pieces[place].scans.len();
+        let count = |place: usize| self.pieces[place].turns.len();
         // The newest state is where most late scans go back to.
         let spare = (1..self.pieces.len() - 1).min_by_key(|place| count(place - 1) + count(*place));
         let Some(piece) = spare.and_then(|place| self.pieces.remove(place).map(|p| (place, p)))
         else {
             let oldest = self.pieces.pop_front();
-            dropped.past += oldest.as_ref().map_or(0, |piece| piece.scans.len());
+            dropped.past += oldest.as_ref().map_or(0, |piece| piece.turns.len());
             return oldest.map_or(0, |piece| piece.bytes);
         };
-        let (place, Piece { scans, bytes, .. }) = piece;
-        let kept: usize = scans.iter().map(|scan| bytes_of(scan)).sum();
-        self.pieces[place - 1].scans.extend(scans);
+        let (place, Piece { turns, bytes, .. }) = piece;
+        let kept: usize = turns.iter().map(Turn::bytes).sum();
+        self.pieces[place - 1].turns.extend(turns);
         self.pieces[place - 1].bytes += kept;
         bytes - kept
+    }
+}
+
+impl Turn {
+    fn bytes(&self) -> usize {
+        bytes_of(&self.scan) + size_of::<Self>() + self.trace.bytes()
     }
 }
 

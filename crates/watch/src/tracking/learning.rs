@@ -11,6 +11,7 @@ mod polar;
 mod report;
 mod seen;
 mod tally;
+mod taught;
 mod trial;
 mod trust;
 
@@ -23,11 +24,12 @@ use sight::sector::SensorId;
 
 pub(crate) use clutter::{ClutterFigures, Loose};
 pub use evidence::Innovations;
-pub(crate) use evidence::Stray;
+pub(crate) use evidence::{Comparison, Stray};
 pub(crate) use polar::{Compass, Spot};
 pub use report::SensorReport;
 pub(crate) use seen::SightFigures;
 pub(crate) use tally::{Tally, Word};
+pub(crate) use taught::{Note, Taught};
 pub(crate) use trial::{Sight, Trial};
 pub use trust::{Finding, Order, Standing};
 

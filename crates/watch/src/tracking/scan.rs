@@ -145,6 +145,16 @@ pub enum ScanError {
 }
 
 impl Scan {
+    /// Whether every measurement says where a thing is, and not only in which direction.
+    pub(crate) fn has_places_alone(&self) -> bool {
+        self.measurements.iter().all(|measurement| match measurement.sighting {
+            Sighting::Position { .. }
+            | Sighting::RangeBearing { .. }
+            | Sighting::Doppler { .. } => true,
+            Sighting::Bearing { .. } | Sighting::Sightline { .. } => false,
+        })
+    }
+
     /// How much of a fresh look this one is worth, in 0..=1.
     pub(crate) fn worth(&self) -> f64 {
         1.0 / self.repeats.max(1.0)

@@ -12,6 +12,7 @@ mod arrival;
 mod bearings;
 mod chronicle;
 mod crowds;
+mod late;
 mod learning;
 mod motions;
 mod properties;

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use sight::geo::EnuPoint;
 
-use super::DetectionChance;
 use super::bernoulli::Look;
 use super::config::{Birthline, TrackerConfig};
+use super::filter::Given;
+use super::filter::trace::Cells;
 use super::scan::Scan;
 
 /// So far from a line, in its sigmas, nobody is expected because of it.
@@ -110,14 +111,16 @@ impl Undetected {
 
     /// Lowers the intensity where the scan looked: what was there would have been seen.
     ///
-    /// `share` of the sight model's chance is to be expected at a point.
+    /// `share` of the sight model's chance is to be expected at a point. With `only`, other cells are left as they are.
+    /// Returns the cells that are lowered.
     pub(crate) fn miss(
         &mut self,
         scan: &Scan,
-        p_detect: &DetectionChance<'_>,
-        config: &TrackerConfig,
+        given: &Given<'_>,
+        only: Option<&Cells>,
         share: impl Fn(EnuPoint) -> f64,
-    ) {
+    ) -> Vec<u32> {
+        let Given { p_detect, config, .. } = *given;
         let (first, last) = scan
             .sees
             .bounds()
@@ -126,8 +129,14 @@ impl Undetected {
             });
         let worth = scan.worth();
         let fading = self.fading(scan.at);
+        let mut lowered = Vec::new();
         for row in first.0..=last.0 {
             for column in first.1..=last.1 {
+                let cell = row * self.columns + column;
+                let number = short(cell);
+                if only.is_some_and(|only| !only.contains(number)) {
+                    continue;
+                }
                 let centre = self.centre(row, column);
                 let look = Look::at(centre, &config.class_prior, scan, p_detect);
                 if look.p_detect <= 0.0 {
@@ -135,21 +144,37 @@ impl Undetected {
                 }
                 let missed = 1.0 - look.p_detect * share(centre);
                 let missed = if worth < 1.0 { libm::pow(missed, worth) } else { missed };
-                let cell = row * self.columns + column;
                 self.put(cell, self.faded(cell, &fading) * missed, &fading);
+                lowered.push(number);
             }
         }
+        lowered
     }
 
     /// Gives a track that is hardly there any more back to the cell where it was last.
-    pub(crate) fn recycle(&mut self, point: EnuPoint, existence: f64, fading: &Fading) {
-        let (row, column) = self.cell(point);
-        let cell = row * self.columns + column;
+    ///
+    /// Returns the cell.
+    pub(crate) fn recycle(&mut self, point: EnuPoint, existence: f64, fading: &Fading) -> u32 {
+        let cell = self.number(point);
         let more = existence / (self.cell_m * self.cell_m);
         self.put(cell, self.faded(cell, fading) + more, fading);
+        short(cell)
     }
 
-    fn put(&mut self, cell: usize, per_m2: f64, fading: &Fading) {
+    /// The cell in which a point lies.
+    pub(crate) fn cell_of(&self, point: EnuPoint) -> u32 {
+        short(self.number(point))
+    }
+
+    /// Takes some cells from another state.
+    pub(crate) fn take_over(&mut self, other: &Self, cells: &Cells) {
+        for cell in cells.iter() {
+            self.per_m2[cell] = other.per_m2[cell];
+            self.since_s[cell] = other.since_s[cell];
+        }
+    }
+
+    pub(crate) fn put(&mut self, cell: usize, per_m2: f64, fading: &Fading) {
         self.per_m2[cell] = per_m2;
         self.since_s[cell] = fading.now_s;
     }
@@ -167,8 +192,12 @@ impl Undetected {
 
     /// Points outside the grid take their nearest cell.
     pub(crate) fn per_m2(&self, point: EnuPoint, fading: &Fading) -> f64 {
+        self.faded(self.number(point), fading)
+    }
+
+    fn number(&self, point: EnuPoint) -> usize {
         let (row, column) = self.cell(point);
-        self.faded(row * self.columns + column, fading)
+        row * self.columns + column
     }
 
     fn cell(&self, point: EnuPoint) -> (usize, usize) {
@@ -206,6 +235,11 @@ impl Fading {
         self.last.set((since_s, share));
         share
     }
+}
+
+/// The number of a cell; there are fewer than a million.
+fn short(cell: usize) -> u32 {
+    u32::try_from(cell).unwrap_or(u32::MAX)
 }
 
 fn as_list<S: Serializer>(cells: &[f64], serializer: S) -> Result<S::Ok, S::Error> {

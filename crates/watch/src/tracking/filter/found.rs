@@ -41,6 +41,10 @@ pub(super) struct Further {
 /// A measurement that can be computed with.
 #[derive(Debug, Clone)]
 pub(super) struct Found {
+    /// Its place in the scan.
+    pub(super) number: u32,
+    /// Of a part, that it turned out to be of others.
+    pub(super) foreign: bool,
     pub(super) id: u64,
     pub(super) place: Place,
     /// Errors that it shares with all that its sensor reports; the place's noise holds them already.
@@ -73,14 +77,23 @@ pub(super) struct Seeing<'a> {
 /// Brings the measurements of a scan, which were checked before, to the forms that are computed with.
 ///
 /// Their variances are taken so many times as claimed: `noise`.
-pub(super) fn of_scan(scan: &Scan, noise: f64, found: &mut Vec<Found>) {
-    let each = scan.measurements.iter();
-    found.extend(each.map(|measurement| Found::new(measurement, &scan.pose, noise)));
+pub(super) fn of_scan(
+    scan: &Scan,
+    noise: f64,
+    only: impl Iterator<Item = u32>,
+    found: &mut Vec<Found>,
+) {
+    found.extend(only.map(|number| {
+        let measurement = &scan.measurements[number as usize];
+        Found { number, ..Found::new(measurement, &scan.pose, noise) }
+    }));
 }
 
 impl Found {
     fn new(measurement: &Measurement, pose: &Pose, noise: f64) -> Self {
         Self {
+            number: 0,
+            foreign: false,
             id: measurement.id,
             place: Place::of(&measurement.sighting).noisier(noise).with_errors(pose),
             pose: *pose,
@@ -334,7 +347,7 @@ impl Place {
 
     /// Turns range and bearing into a position, without the bias of the bent error region
     /// (Mo, Song, Zhou and Bar-Shalom, "Unbiased converted measurements", 1998).
-    fn of(sighting: &Sighting) -> Self {
+    pub(super) fn of(sighting: &Sighting) -> Self {
         match *sighting {
             Sighting::Position { mean_m, covariance_m2 } => {
                 Self::Position { mean_m, noise_m2: covariance_m2 }

@@ -3,12 +3,19 @@
 use jiff::Timestamp;
 
 use super::Filter;
+use super::trace::{DIRECTIONS, Trace};
 use crate::tracking::bernoulli::Belief;
 use crate::tracking::config::TrackerConfig;
 
 impl Filter {
     /// Gives up what is hardly there; returns how many tracks the limit cost.
-    pub(super) fn prune(&mut self, now: Timestamp, config: &TrackerConfig) -> usize {
+    pub(super) fn prune(
+        &mut self,
+        now: Timestamp,
+        config: &TrackerConfig,
+        trace: &mut Trace,
+    ) -> usize {
+        trace.most = trace.most.max(self.bernoullis.len());
         let fading = self.undetected.fading(now);
         let mut open = vec![false; self.bernoullis.len()];
         for &member in self.worlds.iter().flat_map(|worlds| &worlds.members) {
@@ -20,7 +27,8 @@ impl Filter {
             let here =
                 *existence >= config.recycle_below && !state.is_wider_than(config.lost_sigma_m);
             if !(here || *open) {
-                self.undetected.recycle(state.point(), *existence, &fading);
+                let cell = self.undetected.recycle(state.point(), *existence, &fading);
+                trace.recycled.push((bernoulli.label.key(), cell));
             }
             keep.push(here || *open);
         }
@@ -35,7 +43,12 @@ impl Filter {
     }
 
     /// Gives up directions in which hardly anything is; returns how many the limit cost.
-    pub(super) fn prune_banks(&mut self, now: Timestamp, config: &TrackerConfig) -> usize {
+    pub(super) fn prune_banks(
+        &mut self,
+        now: Timestamp,
+        config: &TrackerConfig,
+        trace: &mut Trace,
+    ) -> usize {
         let fading = self.undetected.fading(now);
         let undetected = &mut self.undetected;
         self.banks.retain(|bank| {
@@ -43,7 +56,9 @@ impl Filter {
             let here = existence >= config.banks.end_below;
             if !here {
                 for cell in &bank.cells {
-                    undetected.recycle(cell.state.point(), existence * cell.weight, &fading);
+                    let more = existence * cell.weight;
+                    let cell = undetected.recycle(cell.state.point(), more, &fading);
+                    trace.recycled.push((DIRECTIONS, cell));
                 }
             }
             here

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use nalgebra::Vector2;
 
 use super::Filter;
+use super::trace::Trace;
 use crate::tracking::bank::Bank;
 use crate::tracking::bernoulli::Bernoulli;
 use crate::tracking::config::TrackerConfig;
@@ -34,7 +35,7 @@ pub(super) struct Reached {
 
 impl Filter {
     /// Looks through everything at each whole second up to a time.
-    pub(super) fn sweep_until(&mut self, to: Timestamp, config: &TrackerConfig) {
+    pub(super) fn sweep_until(&mut self, to: Timestamp, config: &TrackerConfig, trace: &mut Trace) {
         let Some(from) = self.at.filter(|from| *from < to) else { return };
         let last = to.as_second().div_euclid(SWEEP_S);
         // One that lies on a whole second was not swept before its own time.
@@ -45,8 +46,8 @@ impl Filter {
             }
             if let Ok(at) = Timestamp::from_second(number * SWEEP_S) {
                 self.reach(None, at, config).back_into(self);
-                self.prune(at, config);
-                self.prune_banks(at, config);
+                self.prune(at, config, trace);
+                self.prune_banks(at, config, trace);
             }
         }
     }
@@ -102,7 +103,11 @@ impl Reached {
 }
 
 /// A box in which a thing is by then, and somewhat more: its middle and half its sides.
-fn rough(state: &Gaussian, dt_s: f64, config: &TrackerConfig) -> (Vector2<f64>, Vector2<f64>) {
+pub(super) fn rough(
+    state: &Gaussian,
+    dt_s: f64,
+    config: &TrackerConfig,
+) -> (Vector2<f64>, Vector2<f64>) {
     let (x, p) = (&state.mean, &state.covariance);
     let spread = |place: f64, both: f64, speed: f64| {
         libm::sqrt((place + dt_s * (2.0 * both + dt_s * speed)).max(0.0))

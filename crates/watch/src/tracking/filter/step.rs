@@ -6,6 +6,7 @@ mod born;
 mod lessons;
 mod owed;
 mod pairs;
+mod ties;
 mod workings;
 
 use std::ops::Range;
@@ -20,11 +21,13 @@ use crate::tracking::config::TrackerConfig;
 use crate::tracking::filter::Given;
 use crate::tracking::filter::branch::Branch;
 use crate::tracking::filter::found::{self, Place, Seeing};
+use crate::tracking::filter::trace::Rest;
 use crate::tracking::kinematics::{Gaussian, Spread, Still};
 use crate::tracking::modes::Modes;
 use crate::tracking::scan::Scan;
 use crate::tracking::undetected::Undetected;
 use crate::tracking::worlds::Worlds;
+pub(crate) use lessons::tally_of;
 use lessons::{Case, Lessons};
 pub(crate) use workings::Workings;
 
@@ -104,6 +107,8 @@ pub(super) struct Step<'a> {
     lessons: Option<Lessons<'a>>,
     /// Tracks of which the scan says nothing.
     barred: &'a [Label],
+    /// Of a part, what is known of all others.
+    rest: Option<&'a Rest<'a>>,
 }
 
 impl<'a> Step<'a> {
@@ -112,13 +117,38 @@ impl<'a> Step<'a> {
         sensor: u16,
         given: &Given<'a>,
         barred: &'a [Label],
+        work: Workings,
+    ) -> Self {
+        let only = (0..).zip(&scan.measurements).map(|(number, _)| number);
+        Self::of_some((scan, only), sensor, given, barred, work)
+    }
+
+    /// The same of a part: of these measurements alone.
+    pub(super) fn of_part(
+        scan: &'a Scan,
+        sensor: u16,
+        given: &Given<'a>,
+        (barred, only, rest): (&'a [Label], Vec<u32>, &'a Rest<'a>),
+        work: Workings,
+    ) -> Self {
+        let mut step = Self::of_some((scan, only.into_iter()), sensor, given, barred, work);
+        step.work.noise_max_m2 = rest.trace.noise_max_m2;
+        Self { rest: Some(rest), ..step }
+    }
+
+    fn of_some(
+        (scan, only): (&'a Scan, impl Iterator<Item = u32>),
+        sensor: u16,
+        given: &Given<'a>,
+        barred: &'a [Label],
         mut work: Workings,
     ) -> Self {
-        work.clear();
-        let lessons = Lessons::of(scan, sensor, given.config, given.figures);
-        let noise = lessons.as_ref().map_or(1.0, |lessons| lessons.figures.noise);
-        found::of_scan(scan, noise, &mut work.found);
+        let figures = given.figures.map(|figures| figures.of(&scan.sensor));
+        let noise = figures.map_or(1.0, |figures| figures.noise);
+        work.found.clear();
+        found::of_scan(scan, noise, only, &mut work.found);
         work.list_positions();
+        let lessons = Lessons::of((scan, work.found.len()), sensor, given);
         Self {
             scan,
             sensor,
@@ -128,6 +158,7 @@ impl<'a> Step<'a> {
             owed: None,
             lessons,
             barred,
+            rest: None,
         }
     }
 
@@ -145,6 +176,7 @@ impl<'a> Step<'a> {
         open: &[Worlds],
         undetected: &Undetected,
     ) {
+        self.work.clear_pairs();
         self.weigh_backgrounds(undetected);
         self.list_candidates((tracks, reached), open);
         let noise_max_m2 = self.work.noise_max_m2;
@@ -260,7 +292,8 @@ impl<'a> Step<'a> {
     /// Things that are first seen now: what no track claims and clutter does not explain.
     pub(super) fn births(&self) -> impl Iterator<Item = (usize, Bernoulli)> + '_ {
         let born = |(number, found)| Some((number, self.birth(found)?));
-        self.work.found.iter().enumerate().filter_map(born)
+        let own = self.work.found.iter().enumerate().filter(|(_, found)| !found.foreign);
+        own.filter_map(born)
     }
 
     fn cluster(&self, together: &Together) -> Cluster {

@@ -221,7 +221,7 @@ impl Strays {
 }
 
 impl Comparison {
-    fn join(&mut self, other: &Self) {
+    pub(super) fn join(&mut self, other: &Self) {
         self.all.join(&other.all);
         self.witnessed.join(&other.witnessed);
         self.across.join(&other.across);

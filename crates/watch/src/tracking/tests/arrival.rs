@@ -160,7 +160,7 @@ fn follow(
 }
 
 /// Bytes that the past may take in the tests.
-const ROOM: usize = 300_000;
+const ROOM: usize = 500_000;
 
 #[test]
 fn the_past_takes_no_more_room_than_it_may_and_what_it_gives_up_is_said() {
@@ -197,7 +197,7 @@ fn with_little_room_a_late_scan_still_finds_its_place() {
             })
             .collect();
         if late {
-            let held_back = scans.remove(20);
+            let held_back = scans.remove(22);
             scans.push(held_back);
         }
         let taken: Vec<usize> =
@@ -207,7 +207,7 @@ fn with_little_room_a_late_scan_still_finds_its_place() {
 
     let (in_order, _) = run(usize::MAX, false);
     let (wide, few) = run(usize::MAX, true);
-    let (narrow, many) = run(60_000, true);
+    let (narrow, many) = run(90_000, true);
 
     assert_eq!(wide, in_order);
     assert_eq!(narrow, in_order);

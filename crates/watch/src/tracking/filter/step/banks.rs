@@ -4,7 +4,7 @@ use crate::tracking::associate::{self, Cluster, Edge, Marginals};
 use crate::tracking::bank::{Bank, Cell};
 use crate::tracking::bernoulli::{Belief, Bernoulli, Look};
 use crate::tracking::class::ClassWeights;
-use crate::tracking::filter::found::{Place, Refined};
+use crate::tracking::filter::found::{Found, Place, Refined};
 use crate::tracking::kinematics::Gaussian;
 use crate::tracking::modes::Modes;
 
@@ -69,7 +69,11 @@ impl Step<'_> {
             let seen: f64 = paired.by_ref().take(sight.hits.len()).sum();
             self.correct_bank(bank, sight, missed, &sight.shares(seen));
         }
-        for (found, left) in self.work.found.iter_mut().zip(&marginals.unclaimed) {
+        let mut is_hit = vec![false; self.work.found.len()];
+        sights.iter().flat_map(|sight| &sight.hits).for_each(|hit| is_hit[hit.found] = true);
+        let all = self.work.found.iter_mut().zip(&marginals.unclaimed).zip(is_hit);
+        // What no direction wants stays as it is to the last digit.
+        for ((found, left), _) in all.filter(|(_, is_hit)| *is_hit) {
             found.unclaimed *= left;
         }
         let share_max = self.config.banks.known_share;
@@ -87,12 +91,9 @@ impl Step<'_> {
     /// Banks of the bearings that nobody claims.
     pub(in crate::tracking::filter) fn new_banks(&self) -> Vec<Bank> {
         let mut banks = Vec::new();
-        for found in &self.work.found {
+        for found in self.work.found.iter().filter(|found| self.begins_bank(found)) {
             let Place::Bearing { origin, .. } = found.place else { continue };
             let existence = found.birth_existence();
-            if existence < self.config.banks.end_below || self.config.banks.most == 0 {
-                continue;
-            }
             let Some(first) = found.along.first() else { continue };
             let thing = self.first_seen(found, existence, (first.state, Modes::default()));
             let mut bank = Bank { thing, cells: Vec::new(), origin };
@@ -100,6 +101,12 @@ impl Step<'_> {
             banks.push(bank);
         }
         banks
+    }
+
+    pub(super) fn begins_bank(&self, found: &Found) -> bool {
+        let is_bearing = matches!(found.place, Place::Bearing { .. });
+        let banks = &self.config.banks;
+        is_bearing && !found.foreign && found.birth_existence() >= banks.end_below && banks.most > 0
     }
 
     fn sight(&self, bank: &Bank) -> Sight {

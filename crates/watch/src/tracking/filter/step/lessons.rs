@@ -4,12 +4,12 @@ use nalgebra::Vector2;
 use sight::geo::{EnuPoint, wrap_angle};
 
 use crate::tracking::bernoulli::{Bernoulli, Look};
-use crate::tracking::config::TrackerConfig;
+use crate::tracking::filter::Given;
 use crate::tracking::filter::found::{Found, Place};
 use crate::tracking::kinematics::Gaussian;
 use crate::tracking::learning::{
-    Compass, Figures, Learning, Loose, SensorFigures, Sight, Spot, Standing, Stray, Tally, Trial,
-    Word,
+    Comparison, Compass, Learning, Loose, Note, SensorFigures, Sight, Spot, Standing, Stray, Tally,
+    Taught, Trial, Word,
 };
 use crate::tracking::scan::Scan;
 
@@ -39,9 +39,7 @@ pub(super) struct Lessons<'a> {
     pub(super) figures: &'a SensorFigures,
     compass: Compass,
     sensor: u16,
-    tally: Tally,
-    /// Tracks that others saw lately and the scan did not find.
-    missed: Vec<EnuPoint>,
+    notes: Vec<Note>,
     /// Measurements that tracks which others saw lately account for, or that are contested.
     taken: Vec<bool>,
     /// Share of each measurement that is of tracks which were seen to move.
@@ -62,21 +60,20 @@ pub(super) struct Case<'c> {
 
 impl<'a> Lessons<'a> {
     pub(super) fn of(
-        scan: &Scan,
+        (scan, measurements): (&Scan, usize),
         sensor: u16,
-        config: &'a TrackerConfig,
-        figures: Option<&'a Figures>,
+        given: &Given<'a>,
     ) -> Option<Self> {
+        let config = given.config;
         let learning = config.learning.as_ref()?;
         Some(Self {
             learning,
-            figures: figures?.of(&scan.sensor),
+            figures: given.figures?.of(&scan.sensor),
             compass: Compass::of(scan, &config.area),
             sensor,
-            tally: Tally::of(scan, sensor, &config.area),
-            missed: Vec::new(),
-            taken: vec![false; scan.measurements.len()],
-            movers: vec![0.0; scan.measurements.len()],
+            notes: Vec::new(),
+            taken: vec![false; measurements],
+            movers: vec![0.0; measurements],
         })
     }
 
@@ -110,37 +107,41 @@ struct Noted {
 
 impl Lessons<'_> {
     /// How often what is surely there was found, and what that says of others who reported it.
-    fn note_sight(&mut self, trial: &mut Trial, noted: &Noted, existence: f64) {
+    fn note_sight(&self, trial: &mut Trial, noted: &Noted, existence: f64, note: &mut Note) {
         let Noted { sight, cell, chance, hit, weight } = noted;
         let others = trial.witnesses(sight, self.learning.witness_s).count();
         if trial.is_seen_by(self.sensor) || others >= 2 {
             let there = hit + (1.0 - hit) * existence;
-            self.tally.sight.push((*cell, weight * hit, weight * chance * there));
+            note.sight = Some((*cell, weight * hit, weight * chance * there));
         }
         if *chance >= CHANCE_MIN {
             let due = weight * chance * sight.share;
-            self.tally.words.extend(vouched(trial, sight, *hit, due));
+            note.words.extend(vouched(trial, sight, *hit, due));
             if self.figures.sight.is_shown(*cell) {
-                self.tally.words.extend(disputed(trial, sight, *hit, due));
+                note.words.extend(disputed(trial, sight, *hit, due));
             }
         }
     }
 
     /// Which measurements are accounted for, and whether the track should have had one.
-    fn note_missed(&mut self, case: &Case<'_>, noted: &Noted) {
+    fn note_missed(&mut self, case: &Case<'_>, noted: &Noted, note: &mut Note) {
         for (found, share) in case.shares {
             self.taken[*found] |= *share > SHARE_MIN;
         }
-        self.tally.comparison.hits += noted.weight * noted.hit;
+        note.comparison.hits += noted.weight * noted.hit;
         if noted.hit < MISSED && noted.chance >= CHANCE_MIN {
-            self.tally.comparison.misses += noted.weight;
-            self.missed.push(case.state.point());
+            note.comparison.misses += noted.weight;
+            note.missed = Some(case.state.point());
         }
     }
 
-    fn note_innovation(&mut self, trial: &mut Trial, innovation: &Innovation, noted: &Noted) {
+    fn note_innovation(
+        trial: &mut Trial,
+        innovation: &Innovation,
+        noted: &Noted,
+        comparison: &mut Comparison,
+    ) {
         let Innovation { squared, freedom, across, along } = *innovation;
-        let comparison = &mut self.tally.comparison;
         comparison.witnessed.add(squared, freedom, noted.weight);
         comparison.across.add(across, noted.weight);
         if let Some(along) = along {
@@ -184,28 +185,32 @@ impl Step<'_> {
             weight: weight.min(1.0),
             cell,
         };
+        let mut note = Note::of(track.label);
         let known = case.existence >= THERE && trial.is_known(lessons.learning);
         let proved = known && trial.is_proved(lessons.learning);
         if proved && noted.chance > 0.0 {
-            lessons.note_sight(trial, &noted, after);
+            lessons.note_sight(trial, &noted, after, &mut note);
         }
         let witnesses = trial.witnesses(&noted.sight, lessons.learning.witness_s).count();
         let judged = proved && witnesses > 0;
         if judged {
-            lessons.note_missed(case, &noted);
+            lessons.note_missed(case, &noted, &mut note);
         }
         let best = case.shares.iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
         if let Some((found, _)) = best.filter(|(_, share)| *share >= SURE) {
             let innovation = Innovation::of(&case.state, &self.work.found[*found], &lessons);
             if known {
-                let all = &mut lessons.tally.comparison.all;
+                let all = &mut note.comparison.all;
                 all.add(innovation.squared, innovation.freedom, noted.weight);
             }
             if judged {
-                lessons.note_innovation(trial, &innovation, &noted);
+                Lessons::note_innovation(trial, &innovation, &noted, &mut note.comparison);
             }
             let strain = innovation.squared / innovation.freedom;
             trial.hit(strain, noted.weight, track.belief.state.point());
+        }
+        if known {
+            lessons.notes.push(note);
         }
         if trial.is_mover(lessons.learning) {
             for (found, share) in case.shares {
@@ -246,41 +251,50 @@ impl Step<'_> {
     }
 
     /// Everything that the scan taught, once all tracks are corrected.
-    pub(in crate::tracking::filter) fn taught(&mut self) -> Option<Tally> {
-        let mut lessons = self.lessons.take()?;
-        for (found, movers) in self.work.found.iter().zip(&lessons.movers) {
-            lessons.tally.loose.push(Loose {
-                spot: spot_of(&found.place),
-                share: (1.0 - movers).max(0.0),
-                nobodys: found.unclaimed * (1.0 - found.undetected / found.background),
-                chance: found.chance,
-            });
-        }
-        if lessons.figures.standing == Standing::Quarantined {
-            let seen = lessons.taken.iter().filter(|taken| **taken).count() as f64;
-            let alone = self.work.found.len() as f64 - seen;
-            lessons.tally.words.push(Word {
-                about: lessons.sensor,
-                vouched: WORD_OF_REPORT * seen,
-                disputed: WORD_OF_REPORT * alone,
-            });
-        }
-        let strays: Vec<&Found> = self
-            .work
-            .found
-            .iter()
-            .zip(&lessons.taken)
-            .filter(|(_, taken)| !**taken)
-            .map(|(found, _)| found)
-            .collect();
+    pub(in crate::tracking::filter) fn taught(&mut self) -> Option<Taught> {
+        let lessons = self.lessons.take()?;
+        let loose = |(found, movers): (&Found, &f64)| Loose {
+            spot: spot_of(&found.place),
+            share: (1.0 - movers).max(0.0),
+            nobodys: found.unclaimed * (1.0 - found.undetected / found.background),
+            chance: found.chance,
+        };
+        let is_own = |number: &usize| !self.work.found[*number].foreign;
+        let own = self.work.found.iter().zip(&lessons.movers).filter(|(found, _)| !found.foreign);
+        let loose = own.map(loose).collect();
+        let taken = (0..lessons.taken.len()).filter(is_own).map(|number| lessons.taken[number]);
+        let taken = taken.collect();
         let weight = (self.scan.worth() * lessons.figures.repeats()).min(1.0);
-        for &missed in &lessons.missed {
-            let all =
-                strays.iter().flat_map(|found| stray(&lessons.compass, missed, found, weight));
-            lessons.tally.strays.extend(all.take(STRAYS_MAX));
-        }
-        Some(lessons.tally)
+        Some(Taught::new(lessons.notes, loose, taken, weight))
     }
+}
+
+/// What a scan taught in all, by what it taught of each track and each measurement.
+pub(crate) fn tally_of(
+    taught: &Taught,
+    (scan, sensor): (&Scan, u16),
+    given: &Given<'_>,
+) -> Option<Tally> {
+    let area = &given.config.area;
+    let compass = Compass::of(scan, area);
+    let mut tally = taught.tally(Tally::of(scan, sensor, area));
+    let free: Vec<Place> = taught
+        .free()
+        .map(|measurement| Place::of(&scan.measurements[measurement].sighting))
+        .collect();
+    if given.figures?.of(&scan.sensor).standing == Standing::Quarantined {
+        let alone = free.len() as f64;
+        tally.words.push(Word {
+            about: sensor,
+            vouched: WORD_OF_REPORT * (scan.measurements.len() as f64 - alone),
+            disputed: WORD_OF_REPORT * alone,
+        });
+    }
+    for missed in taught.missed() {
+        let all = free.iter().flat_map(|place| stray(&compass, missed, place, taught.weight()));
+        tally.strays.extend(all.take(STRAYS_MAX));
+    }
+    Some(tally)
 }
 
 /// How lately a sensor must have found a track for others to speak of what it reported.
@@ -360,13 +374,13 @@ impl Innovation {
 fn stray(
     compass: &Compass,
     missed: EnuPoint,
-    found: &Found,
+    place: &Place,
     weight: f64,
 ) -> impl Iterator<Item = Stray> {
     const RANGE_SHARE: f64 = 0.25;
     const ASIDE_RAD: f64 = 0.02;
     let (towards_rad, range_m) = seen(compass, missed);
-    let (rad, beyond_m) = match found.place {
+    let (rad, beyond_m) = match *place {
         Place::Position { mean_m, .. } => {
             let (azimuth_rad, at_m) = seen(compass, EnuPoint::new(mean_m.x, mean_m.y));
             (wrap_angle(azimuth_rad - towards_rad), Some(at_m - range_m))

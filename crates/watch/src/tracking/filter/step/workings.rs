@@ -57,8 +57,7 @@ impl Workings {
         }
     }
 
-    pub(super) fn clear(&mut self) {
-        self.found.clear();
+    pub(super) fn clear_pairs(&mut self) {
         self.candidates.clear();
         self.candidate_of_track.clear();
         self.first_candidates.clear();
