@@ -11,8 +11,9 @@ use crate::tracking::chronicle::Span;
 
 /// Scans of the scene, one each 400 ms.
 const SCANS: usize = 160;
-/// After these come a split by sensors and a pin, then their undoing.
+/// After these come a split by sensors, a pin and a class; a merge of the two; and the undoing of all.
 const ACTED: usize = 75;
+const MERGED: usize = 92;
 const UNDONE: usize = 110;
 
 proptest! {
@@ -29,7 +30,7 @@ proptest! {
         let config = TrackerConfig { learning, ..config() };
         let arrives = |n: usize| {
             // Acts are done when everything up to their time has been heard of, but not in order.
-            let delay_s = if n == ACTED || n == UNDONE { 0.0 } else { delays[n] };
+            let delay_s = if [ACTED, MERGED, UNDONE].contains(&n) { 0.0 } else { delays[n] };
             0.4 * n as f64 + delay_s
         };
         let mut order: Vec<usize> = (0..SCANS).collect();
@@ -146,10 +147,20 @@ fn follow(
                 };
                 let sensors = vec![SensorId("second radar".into())];
                 drop(tracker.act(TrackAct::SplitSensors { track, sensors }, said.clone()));
-                drop(tracker.act(TrackAct::Pin { track }, said));
+                drop(tracker.act(TrackAct::Pin { track }, said.clone()));
+                drop(tracker.act(TrackAct::Relabel { track, class: Class::Group }, said));
+            }
+            MERGED => {
+                let Some(track) = about.and_then(|label| tracker.reports.id_of(label)) else {
+                    continue;
+                };
+                let split = tracker.acts_on(track).find_map(|record| record.gave);
+                if let Some(other) = split {
+                    drop(tracker.act(TrackAct::Merge { track, other }, said));
+                }
             }
             UNDONE => {
-                for act in 1..=2 {
+                for act in 1..=4 {
                     drop(tracker.undo(crate::journal::TrackActId(act), said.clone()));
                 }
             }
