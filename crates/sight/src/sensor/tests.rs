@@ -195,6 +195,8 @@ fn raised_dust_takes_its_own_high_end_and_clear_air_adds_nothing() {
 
     for (visibility_m, obscurant, [low, high]) in [
         (1_000.0, Obscurant::Dust, [0.4, 1.0]),
+        (2_000.0, Obscurant::Dust, [0.4, 1.0]),
+        (3_000.0, Obscurant::Dust, [0.4, 0.825]),
         (5_000.0, Obscurant::Dust, [0.4, 0.65]),
         (1_000.0, Obscurant::Fog, [0.5, 1.0]),
     ] {

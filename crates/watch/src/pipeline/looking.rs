@@ -7,8 +7,7 @@ use sight::coverage::Health;
 use sight::geo::EnuPoint;
 use sight::sector::SensorId;
 
-use super::Core;
-use super::State;
+use super::{Core, State};
 use crate::clocks::Kind;
 use crate::detection::locate::{mover_of, scan_of, step_of, steps_of, testimony_of};
 use crate::detection::{Class, DetectionReport, Rejection, Source, StatusReport};
