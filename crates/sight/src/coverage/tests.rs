@@ -2,6 +2,7 @@
 
 mod dust;
 mod live;
+mod uneven;
 
 use std::sync::OnceLock;
 
