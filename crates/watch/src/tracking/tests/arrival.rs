@@ -170,6 +170,21 @@ fn follow(
     (tracker, about)
 }
 
+/// Or the property above would hold of a night in which nobody said anything.
+#[test]
+fn in_most_of_those_nights_people_split_pin_name_and_merge() {
+    let order: Vec<usize> = (0..SCANS).collect();
+    let said = |seed: u64| {
+        let (tracker, about) = follow(&scene(&mut Dice(seed)), &order, config(), None);
+        let track = about.and_then(|label| tracker.reports.id_of(label));
+        track.map_or(0, |track| tracker.acts_on(track).count())
+    };
+
+    let all = (0..8).filter(|seed| said(*seed) == 4).count();
+
+    assert!(all >= 4, "in {all} of 8");
+}
+
 /// Bytes that the past may take in the tests.
 const ROOM: usize = 500_000;
 
