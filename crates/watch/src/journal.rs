@@ -287,7 +287,8 @@ pub struct WeatherState {
 /// Version of the encoding below and of what a core makes of it; a record of another one is refused.
 ///
 /// 2: assessments break ties otherwise and know the light, so the digests in older records no longer hold.
-pub const JOURNAL_VERSION: u8 = 2;
+/// 3: the same again, for rates vary within a cell of the ways; tracks are brought forward only where a scan reaches them.
+pub const JOURNAL_VERSION: u8 = 3;
 
 /// Why bytes are not an entry.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
