@@ -11,6 +11,10 @@ use super::strip::{NOTHING, Strip};
 /// of which fewer than 30 can come together.
 const ROUNDING: f32 = 1.0 / (1 << 18) as f32;
 
+/// What a lower line starts from: below every post, and above every chord that a void takes part in. Such a chord falls
+/// so steeply that f32 cannot tell where it is at its upper end.
+const NO_CHORD: f32 = -1e12;
+
 /// For each pair of neighbouring rays a line above the skyline between them, and one below it.
 ///
 /// A strip's profile between two rays is straight but for at most one post. The chord of the
@@ -53,14 +57,8 @@ struct Row<L: Lanes> {
 
 impl Bundle {
     pub(super) fn new(rays: Rays) -> Self {
-        let nothing = || vec![NOTHING; rays.slots()];
-        Self {
-            rays,
-            upper: [nothing(), nothing()],
-            lower: [nothing(), nothing()],
-            top: 0.0,
-            reach: 0.0,
-        }
+        let level = |height: f32| [vec![height; rays.slots()], vec![height; rays.slots()]];
+        Self { rays, upper: level(NOTHING), lower: level(NO_CHORD), top: 0.0, reach: 0.0 }
     }
 
     /// Writes which posts of a strip surely stand above the skyline, notes those it cannot tell,

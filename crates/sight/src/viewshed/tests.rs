@@ -108,6 +108,28 @@ fn a_void_hides_nothing_and_is_neither_visible_nor_counted() {
 }
 
 #[test]
+fn a_post_beside_a_void_hides_nothing_in_between() {
+    let posts_m = vec![8, 11, 0, 0, 0, VOID, 0, 10, 0, 0, VOID, 0];
+    let grid = Grid { width: 4, height: 3, posts_m, ..plain() };
+    let (lon_deg, lat_deg) = grid.place_of(Cell { row: 0, col: 0 });
+    let observer = Wgs84::new(lon_deg, lat_deg).unwrap();
+    let request = Request {
+        observer,
+        observer_height_m: 2.2,
+        target_height_m: 0.0,
+        radius_m: 100.0,
+        refraction: 1.0,
+        ..request(&grid)
+    };
+
+    let seen = viewshed(&grid, &request);
+
+    // The line to it passes between the 11 m beside the eye and the void, then over ground at 0 m.
+    assert!(seen.is_visible(Cell { row: 1, col: 3 }));
+    assert!(!seen.is_visible(Cell { row: 0, col: 2 }));
+}
+
+#[test]
 fn an_observer_in_a_pit_sees_the_eight_cells_around_it() {
     let mut grid = plain();
     grid.posts_m[MIDDLE * SIDE + MIDDLE] = -500;
