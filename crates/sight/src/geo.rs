@@ -145,6 +145,13 @@ pub fn elevation_rad(range_m: f64, from_m: f64, to_m: f64, refraction: f64) -> f
     libm::atan2(to_m - from_m - fall_m, range_m)
 }
 
+/// The height above sea of what is seen at an angle above the local level over a ground range: the inverse of
+/// [`elevation_rad`].
+pub fn height_seen_m(range_m: f64, from_m: f64, elevation_rad: f64, refraction: f64) -> f64 {
+    let fall_m = (1.0 - refraction) * range_m * range_m / (2.0 * WGS84_A_M);
+    from_m + range_m * libm::tan(elevation_rad) + fall_m
+}
+
 /// A tangent plane to the ellipsoid: the metric frame of a sector.
 ///
 /// A point is dropped onto the plane along the plane's own normal, so distances shrink by about

@@ -60,6 +60,8 @@ pub struct ReportedPlace {
     pub lat_deg: f64,
     /// Height above mean sea level, when given.
     pub height_m: Option<f64>,
+    /// Its error, one sigma; a height without one says nothing.
+    pub height_sigma_m: Option<f64>,
     pub east_sigma_m: Option<f64>,
     pub north_sigma_m: Option<f64>,
 }
@@ -92,7 +94,7 @@ pub struct DetectionReport {
 #[serde(rename_all = "kebab-case")]
 pub enum ReportedPosition {
     Place(ReportedPlace),
-    /// Seen from the sensor; a camera has no range, a radar no elevation.
+    /// Seen from the sensor; a camera has no range, not every radar has an elevation.
     Polar {
         azimuth_deg: f64,
         azimuth_sigma_deg: Option<f64>,
@@ -105,6 +107,8 @@ pub enum ReportedPosition {
     Doppler {
         azimuth_deg: f64,
         azimuth_sigma_deg: Option<f64>,
+        elevation_deg: Option<f64>,
+        elevation_sigma_deg: Option<f64>,
         range_m: f64,
         range_sigma_m: Option<f64>,
         /// Speed away from the radar.

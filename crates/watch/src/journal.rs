@@ -10,7 +10,7 @@ use crate::detection::{DetectionReport, Registration, Rejection, StatusReport};
 use crate::dispatch::{Task, TaskKind, TaskStage, UnitState};
 use crate::heavy::HeavyRequest;
 use crate::seam::{AtSeam, SeamMessage};
-use crate::tracking::{Mode, TrackAct, TrackActRecord, TrackEstimate};
+use crate::tracking::{Height, Mode, TrackAct, TrackActRecord, TrackEstimate};
 
 macro_rules! counter_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -199,6 +199,8 @@ pub struct TrackView {
     pub class_probability: f64,
     /// How it most likely moves just now.
     pub motion: Option<Mode>,
+    /// Where it flies, rather than not, and a height was measured.
+    pub height: Option<Height>,
     /// Sensors that contributed in the last three minutes.
     pub seen_by: Vec<SensorId>,
     pub last_seen_at: Timestamp,
@@ -246,6 +248,7 @@ impl TrackView {
             class,
             class_probability,
             motion: estimate.motion(),
+            height: estimate.height,
             seen_by: seen_by.collect(),
             last_seen_at: estimate.last_seen_at,
             also: estimate.spoken.also.clone(),
@@ -288,7 +291,8 @@ pub struct WeatherState {
 ///
 /// 2: assessments break ties otherwise and know the light, so the digests in older records no longer hold.
 /// 3: the same again, for rates vary within a cell of the ways; tracks are brought forward only where a scan reaches them.
-pub const JOURNAL_VERSION: u8 = 3;
+/// 4: places tell the error of their height, radars an elevation beside a speed, hand-overs a height.
+pub const JOURNAL_VERSION: u8 = 4;
 
 /// Why bytes are not an entry.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

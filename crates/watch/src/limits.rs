@@ -67,3 +67,10 @@ pub const SEAM_SOURCES_MAX: usize = 64;
 pub const MOVES_HORIZON_S: (u32, u32) = (600, 21_600);
 /// Speed of a drone on its way to another place. An assumption.
 pub const DRONE_TRANSFER_MPS: f64 = 15.0;
+
+/// Heights above sea that a thing may be told at, m: from below the Dead Sea's shore to what flies over any line here.
+pub const HEIGHT_M: (f64, f64) = (-500.0, 20_000.0);
+/// Error of a height beyond which it says nothing, m.
+pub const HEIGHT_SIGMA_MAX_M: f64 = 5_000.0;
+/// Nothing here climbs or falls faster, m/s.
+pub const CLIMB_MAX_MPS: f64 = 100.0;

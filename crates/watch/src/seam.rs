@@ -42,7 +42,7 @@ pub struct SeamMessage {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SeamWord {
-    Offer(HandOver),
+    Offer(Box<HandOver>),
     Taken(Taken),
 }
 
@@ -62,10 +62,22 @@ pub struct HandOver {
     pub north_mps: f64,
     /// Of east, east velocity, north, north velocity there: the upper triangle, row by row.
     pub covariance: [f64; 10],
+    /// Where it flies and that is known.
+    #[serde(default)]
+    pub height: Option<SeamHeight>,
     pub existence: f64,
     pub classes: ClassWeights,
     /// The sensors it was made of, each with its sector before it.
     pub sources: Vec<String>,
+}
+
+/// How high a track that is offered flies, and how it climbs. Above sea, so that it is the same in both sectors.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct SeamHeight {
+    pub above_sea_m: f64,
+    pub climb_mps: f64,
+    /// Height-height, height-climb, climb-climb.
+    pub covariance: [f64; 3],
 }
 
 /// The answer to an offer.

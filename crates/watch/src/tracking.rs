@@ -11,6 +11,7 @@
 //! that arrives late is put where it belongs and those after it are taken again.
 
 mod acts;
+mod altitude;
 mod associate;
 mod bank;
 mod bernoulli;
@@ -37,6 +38,7 @@ mod scalar;
 mod scan;
 mod smooth;
 mod undetected;
+mod vertical;
 mod worlds;
 
 pub use acts::{ActRefused, Said, Spoken, TrackAct, TrackActRecord};
@@ -44,13 +46,13 @@ pub use bank::{Banks, Direction, DirectionId};
 pub use chronicle::{Contribution, TrackLineage};
 pub use class::{CLASSES, ClassWeights};
 pub use config::{Area, Birthline, Birthplace, ConfigError, TrackerConfig};
-pub use estimate::{Lineage, MeasurementRef, TrackEstimate};
+pub use estimate::{Height, Lineage, MeasurementRef, TrackEstimate};
 pub use filter::Dropped;
 pub use ground::{Ground, GroundMap, RoadNear, RoadNet};
 pub use learning::{Finding, Innovations, Learning, Order, SensorReport, Standing};
-pub use motion::{AlongRoad, Mode, Motion, Turning};
+pub use motion::{AlongRoad, Climbing, Mode, Motion, Turning};
 pub use relief::Relief;
-pub use scan::{Clutter, Footprint, Measurement, Notch, Pose, Scan, ScanError, Sighting};
+pub use scan::{Aloft, Clutter, Footprint, Measurement, Notch, Pose, Scan, ScanError, Sighting};
 pub use smooth::TrailPoint;
 
 #[cfg(test)]

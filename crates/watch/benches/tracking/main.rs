@@ -234,6 +234,7 @@ impl Field {
                     azimuth_sigma_rad: 0.001,
                 },
                 classes: ClassWeights::from_confidences(&[(Class::Person, 0.7)], 0.4),
+                aloft: None,
             }
         };
         let at = Timestamp::UNIX_EPOCH + SignedDuration::from_secs_f64(1_000.0 + at_s);

@@ -7,7 +7,7 @@ use sight::coverage::{Model, MovedTo};
 use sight::geo::{Azimuth, EnuPoint, Wgs84};
 use sight::sector::{Mover, Sensor, SensorKind, Settings};
 
-use self::stand::{SIGMA_MIN_M, Stand, Unusable, at_place};
+use self::stand::{SIGMA_MIN_M, Seen, Stand, Unusable, at_place};
 use super::opinion::{CLASS_TEMPER, Witness, likelihoods};
 use super::{Class, DetectionReport, Rejection, ReportedPlace, ReportedPosition};
 use crate::limits;
@@ -30,10 +30,11 @@ pub fn scan_of(
     let witness = Witness::of(&sensor.kind);
     for (id, report) in (0..).zip(&look.reports) {
         match stand.sighting(report) {
-            Ok(sighting) => {
+            Ok(seen) => {
                 let classes =
                     likelihoods(&report.classes, (witness, &model.sector().settings), CLASS_TEMPER);
-                measurements.push(Measurement { id, sighting, classes });
+                let Seen { sighting, aloft } = seen;
+                measurements.push(Measurement { id, sighting, classes, aloft });
             }
             Err(fault) => unusable.push(rejection_of(report, fault)),
         }
@@ -71,7 +72,8 @@ pub fn testimony_of(look: &Look, model: &Model) -> (Scan, Vec<Rejection>) {
             Ok(sighting) => {
                 let classes =
                     likelihoods(&report.classes, (Witness::Person, settings), CLASS_TEMPER);
-                measurements.push(Measurement { id, sighting, classes });
+                // How high they themselves stand says nothing of whom they saw.
+                measurements.push(Measurement { id, sighting, classes, aloft: None });
             }
             Err(fault) => unusable.push(rejection_of(report, fault)),
         }

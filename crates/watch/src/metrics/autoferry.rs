@@ -168,8 +168,12 @@ fn scan(looked: &Looked) -> Scan {
         };
         looked.points.iter().map(position).collect()
     };
-    let measurement =
-        |(id, sighting)| Measurement { id, sighting, classes: ClassWeights::uniform() };
+    let measurement = |(id, sighting)| Measurement {
+        id,
+        sighting,
+        classes: ClassWeights::uniform(),
+        aloft: None,
+    };
     Scan {
         sensor: SensorId(figures.name.to_owned()),
         at: time(looked.time_s - figures.latency_s),

@@ -172,6 +172,7 @@ fn scan(k: usize, measured: &[Vector2<f64>], settings: &Settings) -> Scan {
             covariance_m2: Matrix2::identity() * (settings.sigma_m * settings.sigma_m),
         },
         classes: ClassWeights::uniform(),
+        aloft: None,
     };
     Scan {
         sensor: SensorId("simulated".to_owned()),

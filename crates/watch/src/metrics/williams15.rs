@@ -123,6 +123,7 @@ fn scan(k: usize, measured: &[Vector2<f64>]) -> Scan {
         id,
         sighting: Sighting::Position { mean_m: *mean_m, covariance_m2: Matrix2::identity() },
         classes: ClassWeights::uniform(),
+        aloft: None,
     };
     Scan {
         sensor: SensorId("simulated".to_owned()),

@@ -7,7 +7,9 @@ use serde::Serialize;
 use sight::sector::Sector;
 
 use super::ground::{Gate, PlaneState, heard, told};
-use super::{AtSeam, GlobalTrackId, HandOver, SeamMessage, SeamRefused, SeamWord, Taken};
+use super::{
+    AtSeam, GlobalTrackId, HandOver, SeamHeight, SeamMessage, SeamRefused, SeamWord, Taken,
+};
 use crate::journal::{TrackId, TrackView};
 use crate::limits;
 use crate::roster::seconds_between;
@@ -222,6 +224,11 @@ impl Seams {
             east_mps,
             north_mps,
             covariance,
+            height: estimate.height.map(|height| SeamHeight {
+                above_sea_m: height.above_sea_m,
+                climb_mps: height.climb_mps,
+                covariance: height.covariance,
+            }),
             existence: estimate.existence,
             classes: estimate.classes,
             sources: sources.map(|(sensor, _)| format!("{}/{}", sector.name, sensor.0)).collect(),
@@ -298,7 +305,7 @@ impl Seams {
         state: &PlaneState,
         here: &Here<'_>,
     ) -> Likeness {
-        let near = here.tracker.like(state, offer.at);
+        let near = here.tracker.like(offer, state);
         for own in near.iter().filter_map(|id| here.views.get(id)) {
             let held = self.of_track(own).map(|(_, held)| held);
             let first =
@@ -398,7 +405,7 @@ impl Held {
 
     fn message(&self, own: &str) -> Option<SeamMessage> {
         let Owner::Offered { to, .. } = &self.owner else { return None };
-        let word = SeamWord::Offer(self.offer.clone()?);
+        let word = SeamWord::Offer(Box::new(self.offer.clone()?));
         Some(SeamMessage { from: own.to_owned(), to: to.clone(), word })
     }
 }

@@ -5,7 +5,7 @@ use nalgebra::{Matrix4, Vector2, Vector4};
 use sight::geo::{EnuPoint, LocalFrame, Wgs84};
 use sight::sector::{Line, LineEnd, Seam};
 
-use super::{GlobalTrackId, HandOver, SeamRefused};
+use super::{GlobalTrackId, HandOver, SeamHeight, SeamRefused};
 use crate::journal::TrackView;
 use crate::limits;
 
@@ -138,6 +138,9 @@ fn check(offer: &HandOver) -> Result<(), SeamRefused> {
     if let Some((field, value)) = numbers.into_iter().find(|(_, value)| !value.is_finite()) {
         return Err(SeamRefused::Invalid { field, rule: finite, value });
     }
+    if let Some(height) = &offer.height {
+        check_height(height)?;
+    }
     if !(0.0..=1.0).contains(&offer.existence) {
         let (field, rule) = ("existence", "in 0..=1");
         return Err(SeamRefused::Invalid { field, rule, value: offer.existence });
@@ -148,6 +151,28 @@ fn check(offer: &HandOver) -> Result<(), SeamRefused> {
     }
     let (got, most) = (offer.sources.len(), limits::SEAM_SOURCES_MAX);
     if got > most { Err(SeamRefused::TooLong { got, most }) } else { Ok(()) }
+}
+
+fn check_height(height: &SeamHeight) -> Result<(), SeamRefused> {
+    let (least_m, most_m) = limits::HEIGHT_M;
+    let [of_height, both, of_climb] = height.covariance;
+    let is_spread = of_height > 0.0 && of_climb > 0.0 && of_height * of_climb > both * both;
+    let faults = [
+        (
+            "height.above_sea_m",
+            height.above_sea_m,
+            (least_m..=most_m).contains(&height.above_sea_m),
+        ),
+        ("height.climb_mps", height.climb_mps, height.climb_mps.abs() <= limits::CLIMB_MAX_MPS),
+    ];
+    if let Some((field, value, _)) = faults.into_iter().find(|(.., is_sound)| !is_sound) {
+        return Err(SeamRefused::Invalid { field, rule: "of what flies here", value });
+    }
+    if is_spread && height.covariance.iter().all(|value| value.is_finite()) {
+        return Ok(());
+    }
+    let (field, rule) = ("height.covariance", "positive definite");
+    Err(SeamRefused::Invalid { field, rule, value: of_height * of_climb - both * both })
 }
 
 /// One picture of the whole line: each identity once, as told by the sector that answers for it.
@@ -216,11 +241,19 @@ mod tests {
             (HandOver { east_mps: f64::NAN, ..good.clone() }, "east_mps"),
             (HandOver { classes: ClassWeights::ZERO, ..good.clone() }, "classes"),
             (flat, "covariance"),
+            (with_height(&good, 30_000.0, [4.0, 0.0, 1.0]), "height.above_sea_m"),
+            (with_height(&good, 300.0, [4.0, 2.0, 1.0]), "height.covariance"),
+            (with_height(&good, 300.0, [f64::INFINITY, 0.0, 1.0]), "height.covariance"),
         ] {
             let refused = heard(&offer, &frame).unwrap_err().to_string();
 
             assert!(refused.starts_with(field), "{refused}");
         }
+    }
+
+    fn with_height(good: &HandOver, above_sea_m: f64, covariance: [f64; 3]) -> HandOver {
+        let height = SeamHeight { above_sea_m, climb_mps: 1.0, covariance };
+        HandOver { height: Some(height), ..good.clone() }
     }
 
     fn offer_of(state: &PlaneState, frame: &LocalFrame) -> HandOver {
@@ -235,6 +268,7 @@ mod tests {
             east_mps,
             north_mps,
             covariance,
+            height: None,
             existence: 0.9,
             classes: ClassWeights::uniform(),
             sources: Vec::new(),

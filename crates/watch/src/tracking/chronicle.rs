@@ -111,7 +111,9 @@ impl Chronicle {
             let seen: Vec<Seen> = seen.collect();
             let page = self.pages.entry(bernoulli.label).or_insert_with(|| Page::begun(scan.at));
             page.note_seen(seen);
-            page.note_state(Node { at: scan.at, state: bernoulli.belief.state }, lag_s);
+            let belief = &bernoulli.belief;
+            let flight = belief.modes.aloft(config);
+            page.note_state(Node { at: scan.at, state: belief.state, flight }, lag_s);
             page.settle(bernoulli.label.at, lag_s, config);
         }
         self.sweep(scan.at, config);
@@ -149,7 +151,7 @@ impl Chronicle {
         let Some(page) = self.pages.get(&label) else { return Vec::new() };
         let nodes: Vec<Node> = page.nodes.iter().copied().collect();
         let mut points: Vec<TrailPoint> = page.trail.iter().copied().collect();
-        for node in smoothed(&nodes, config.acceleration_m2ps3) {
+        for node in smoothed(&nodes, config) {
             push_spaced(&mut points, TrailPoint::of(&node));
         }
         points
@@ -243,7 +245,7 @@ impl Page {
             let judged: Vec<Node> = judged.copied().collect();
             let old = judged.partition_point(|node| since_s(node) < end_s - lag_s);
             let mut trail: Vec<TrailPoint> = self.trail.iter().copied().collect();
-            for node in &smoothed(&judged, config.acceleration_m2ps3)[..old] {
+            for node in &smoothed(&judged, config)[..old] {
                 push_spaced(&mut trail, TrailPoint::of(node));
             }
             let over = trail.len().saturating_sub(TRAIL_MAX);

@@ -7,7 +7,7 @@ use super::bank::Banks;
 use super::class::{CLASSES, ClassWeights};
 use super::ground::GroundMap;
 use super::learning::Learning;
-use super::motion::{self, Mode, Motion};
+use super::motion::{self, Climbing, Mode, Motion};
 use super::relief::Relief;
 use super::worlds::MEMBERS_MAX;
 
@@ -119,6 +119,8 @@ pub enum ConfigError {
     ModeTwice { mode: Mode },
     #[error("motions.{mode:?} has both slowing_s and turning, one at most is possible")]
     SlowsAndTurns { mode: Mode },
+    #[error("motions.{mode:?} is the second that has climbing, one way at most leaves the ground")]
+    ClimbsTwice { mode: Mode },
     #[error("area has {cells:.0} cells of {cell_m} m, at most {most} fit")]
     TooManyCells { cells: f64, cell_m: f64, most: usize },
 }
@@ -221,6 +223,11 @@ impl TrackerConfig {
             return Err(ConfigError::TooManyCells { cells, cell_m: self.cell_m, most: CELLS_MAX });
         }
         Ok(())
+    }
+
+    /// The way of moving that leaves the ground, by its number, and how it does; none where one motion serves everything.
+    pub(crate) fn flying(&self) -> Option<(u8, Climbing)> {
+        (0..).zip(&self.motions).find_map(|(motion, figures)| Some((motion, figures.climbing?)))
     }
 
     /// Movers to be expected in a square metre that nobody watches, but for those along lines.

@@ -2,16 +2,18 @@
 
 use jiff::Timestamp;
 use nalgebra::{Matrix4, Vector4};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sight::geo::EnuPoint;
 use sight::sector::SensorId;
 
 use super::acts::Spoken;
 use super::bernoulli::Bernoulli;
 use super::class::ClassWeights;
+use super::config::TrackerConfig;
 use super::filter::Filter;
 use super::modes::Intervals;
 use super::motion::Mode;
+use super::vertical::Vertical;
 use crate::journal::TrackId;
 
 /// Where a track is believed to be at [`TrackEstimate::at`], and how surely.
@@ -29,6 +31,8 @@ pub struct TrackEstimate {
     pub classes: ClassWeights,
     /// Probabilities of how it moves; they add up to one. None where one motion serves everything.
     pub modes: Vec<(Mode, f64)>,
+    /// Where it flies, rather than not, and a height was measured.
+    pub height: Option<Height>,
     /// The last time that a measurement was more likely of it than not.
     pub last_seen_at: Timestamp,
     /// Sensors that contributed and when each last did, in the order of their first contribution.
@@ -36,6 +40,41 @@ pub struct TrackEstimate {
     pub lineage: Lineage,
     /// What people said of it.
     pub spoken: Spoken,
+}
+
+/// How high what flies is, and how it climbs.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Height {
+    /// Above mean sea level, m.
+    pub above_sea_m: f64,
+    /// Above the ground under it, where that is known, m.
+    pub above_ground_m: Option<f64>,
+    pub climb_mps: f64,
+    /// Of the height above sea and the climb: height-height, height-climb, climb-climb.
+    pub covariance: [f64; 3],
+}
+
+impl Height {
+    fn of(flight: &Vertical, point: EnuPoint, config: &TrackerConfig) -> Self {
+        let ground_m = config.relief.as_ref().and_then(|relief| relief.height_m(point));
+        let (mean, p) = (&flight.mean, &flight.covariance);
+        Self {
+            above_sea_m: mean.x,
+            above_ground_m: ground_m.map(|ground_m| mean.x - ground_m),
+            climb_mps: mean.y,
+            covariance: [p.m11, p.m12, p.m22],
+        }
+    }
+
+    /// Error of the height above sea, one sigma, m.
+    pub fn sigma_m(&self) -> f64 {
+        libm::sqrt(self.covariance[0])
+    }
+
+    /// Error of the climb, one sigma, m/s.
+    pub fn climb_sigma_mps(&self) -> f64 {
+        libm::sqrt(self.covariance[2])
+    }
 }
 
 /// The newest measurements that a track was made of.
@@ -100,6 +139,10 @@ pub(crate) fn of(
         existence: belief.mover(),
         classes: belief.classes,
         modes: belief.modes.chances(to_now.config()),
+        height: belief
+            .modes
+            .aloft(to_now.config())
+            .map(|flight| Height::of(&flight, belief.state.point(), to_now.config())),
         last_seen_at: bernoulli.last_seen,
         seen_by: bernoulli
             .seen_by

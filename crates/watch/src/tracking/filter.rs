@@ -27,6 +27,7 @@ use super::learning::{Figures, SensorFigures, Standing};
 use super::scan::Scan;
 use super::undetected::Undetected;
 use super::worlds::Worlds;
+use found::Flights;
 use reach::Reached;
 use step::Step;
 pub(crate) use step::{Workings, tally_of};
@@ -179,9 +180,11 @@ impl Filter {
         let config = given.config;
         let sensor = self.sensor_number(&scan.sensor);
         let barred = self.barred(scan);
+        let flights = if self.has_flights() { Flights::Known } else { Flights::Unknown };
         let (mut step, Reached { tracks: reached, mut open, mut banks }) = match rest {
             None => {
-                let step = Step::new(scan, sensor, given, &barred, std::mem::take(workings));
+                let work = std::mem::take(workings);
+                let step = Step::new(scan, sensor, given, (&barred, flights), work);
                 let reached = self.reach(step.reach().as_ref(), scan.at, config);
                 (step, reached)
             }
@@ -190,7 +193,8 @@ impl Filter {
                 let only = self.wanted(rest, &reached, scan, config);
                 rest.recall(&mut self.undetected, scan.at);
                 let work = std::mem::take(workings);
-                (Step::of_part(scan, sensor, given, (&barred, only, rest), work), reached)
+                let part = ((&barred[..], flights), only, rest);
+                (Step::of_part(scan, sensor, given, part, work), reached)
             }
         };
         loop {
@@ -201,7 +205,7 @@ impl Filter {
             }
             // Each turn closes a set at least, so this ends.
             for set in crowded.into_iter().rev() {
-                open.remove(set).close(&mut self.bernoullis);
+                open.remove(set).close(&mut self.bernoullis, config);
             }
         }
         if let Err(contacts) = step.set_apart() {
@@ -288,6 +292,14 @@ impl Filter {
 
     pub(crate) fn has_directions(&self) -> bool {
         !self.banks.is_empty()
+    }
+
+    /// Whether the height of anything that may fly is known.
+    pub(crate) fn has_flights(&self) -> bool {
+        let things = self.worlds.iter().flat_map(|worlds| &worlds.things);
+        let beliefs = self.bernoullis.iter().map(|track| &track.belief);
+        let mut beliefs = beliefs.chain(things.map(|thing| &thing.belief));
+        beliefs.any(|belief| belief.modes.flight().is_some())
     }
 
     pub(crate) fn set_bars(&mut self, bars: Vec<Bar>) {

@@ -197,6 +197,10 @@ impl Late<'_> {
         moved: &mut Moved,
     ) -> Option<Result<Taken, Contacts>> {
         let (scan, figures) = self.given((piece, turn));
+        if scan.has_lines() && part.has_flights() {
+            // What flies may be anywhere along a line of sight.
+            return None;
+        }
         let given =
             Given { p_detect: self.p_detect, config: self.config, figures: figures.as_deref() };
         let trace = &self.history.pieces[piece].turns[turn].trace;

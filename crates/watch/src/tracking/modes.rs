@@ -8,9 +8,11 @@
 //! Sources: Blom and Bar-Shalom, "The interacting multiple model algorithm" (1988); Bar-Shalom, Li and
 //! Kirubarajan, "Estimation with applications", 11.6.6.
 
+mod flight;
 mod mixture;
 mod passing;
 
+pub(crate) use flight::HEIGHT_SHARE;
 pub(crate) use mixture::Blend;
 pub(crate) use passing::{Interval, Intervals};
 
@@ -21,6 +23,7 @@ use super::class::{CLASSES, ClassWeights};
 use super::config::TrackerConfig;
 use super::kinematics::{Gaussian, Turn};
 use super::motion::{MOTIONS_MAX, Mode, Motion, scaled_shares};
+use super::vertical::Vertical;
 use mixture::moments;
 use passing::Here;
 
@@ -42,20 +45,23 @@ pub(crate) struct ModeBelief {
 /// All ways in which a thing may move, in the order of [`TrackerConfig::motions`]; none where one
 /// motion serves everything.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-#[serde(transparent)]
-pub(crate) struct Modes(Vec<ModeBelief>);
+pub(crate) struct Modes {
+    ways: Vec<ModeBelief>,
+    /// How high it is and how it climbs, if it flies; `None` until a height was measured.
+    flight: Option<Vertical>,
+}
 
 impl Modes {
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.ways.is_empty()
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.0.len() * size_of::<ModeBelief>()
+        self.ways.len() * size_of::<ModeBelief>()
     }
 
     pub(crate) fn iter(&self) -> std::slice::Iter<'_, ModeBelief> {
-        self.0.iter()
+        self.ways.iter()
     }
 
     /// What is believed of a thing that was found at a place and may be of several classes.
@@ -94,20 +100,20 @@ impl Modes {
             turn: Turn::unknown(figures.turning),
             weights: classes.times(shares),
         });
-        Self::of_sound(modes.filter(|mode| mode.weights.sum() >= LIVE_MIN).collect())
-            .unwrap_or_default()
+        let live = modes.filter(|mode| mode.weights.sum() >= LIVE_MIN).collect();
+        Self::of_sound(live, None).unwrap_or_default()
     }
 
     /// Takes evidence that says something of the class alone.
     pub(crate) fn weigh(&mut self, likelihood: &ClassWeights) {
         let mut weighed = [ClassWeights::ZERO; MOTIONS_MAX];
-        for (weighed, mode) in weighed.iter_mut().zip(&self.0) {
+        for (weighed, mode) in weighed.iter_mut().zip(&self.ways) {
             *weighed = mode.weights.times(likelihood);
         }
-        let weighed = &mut weighed[..self.0.len()];
+        let weighed = &mut weighed[..self.ways.len()];
         let total = weighed.iter().map(ClassWeights::sum).sum();
         if scale_to_one(weighed.iter_mut(), total) {
-            for (mode, weighed) in self.0.iter_mut().zip(weighed) {
+            for (mode, weighed) in self.ways.iter_mut().zip(weighed) {
                 mode.weights = *weighed;
             }
         }
@@ -120,41 +126,43 @@ impl Modes {
         &self,
         likelihood: &ClassWeights,
         hits: impl Iterator<Item = (Gaussian, f64)>,
+        flight: Option<Vertical>,
     ) -> Self {
-        let corrected = self.0.iter().zip(hits).map(|(mode, (state, density))| {
+        let corrected = self.ways.iter().zip(hits).map(|(mode, (state, density))| {
             let mut turn = mode.turn;
             turn.follow(&mode.state, state.spread());
             let weights = mode.weights.times(likelihood).scaled(density);
             ModeBelief { motion: mode.motion, state, turn, weights }
         });
-        Self::of_sound(corrected.collect()).unwrap_or_else(|| self.clone())
+        Self::of_sound(corrected.collect(), flight).unwrap_or_else(|| self.clone())
     }
 
     /// These after evidence that is worth less than it says: odds are between before and after.
     pub(crate) fn tempered(&self, after: Self, worth: f64) -> Self {
         let blend =
             |before: f64, after: f64| libm::pow(before, 1.0 - worth) * libm::pow(after, worth);
-        let blended = after.0.iter().filter_map(|mode| {
-            let before = self.0.iter().find(|before| before.motion == mode.motion)?;
+        let blended = after.ways.iter().filter_map(|mode| {
+            let before = self.ways.iter().find(|before| before.motion == mode.motion)?;
             let mut weights = ClassWeights::ZERO;
             for class in CLASSES {
                 weights.set(class, blend(before.weights.get(class), mode.weights.get(class)));
             }
             Some(ModeBelief { weights, ..*mode })
         });
-        Self::of_sound(blended.collect()).unwrap_or(after)
+        Self::of_sound(blended.collect(), after.flight).unwrap_or(after)
     }
 
     /// Scales the chances to a sum of one; `None` when evidence has left no sense in them.
-    fn of_sound(mut modes: Vec<ModeBelief>) -> Option<Self> {
-        let total = total_of(&modes);
-        scale_to_one(modes.iter_mut().map(|mode| &mut mode.weights), total).then_some(Self(modes))
+    fn of_sound(mut ways: Vec<ModeBelief>, flight: Option<Vertical>) -> Option<Self> {
+        let total = total_of(&ways);
+        let is_sound = scale_to_one(ways.iter_mut().map(|mode| &mut mode.weights), total);
+        is_sound.then_some(Self { ways, flight })
     }
 
     /// What is believed of the class, however the thing moves.
     pub(crate) fn classes(&self) -> ClassWeights {
         let mut classes = ClassWeights::ZERO;
-        for mode in &self.0 {
+        for mode in &self.ways {
             classes.add_scaled(&mode.weights, 1.0);
         }
         classes
@@ -162,7 +170,7 @@ impl Modes {
 
     /// The one normal distribution with the mean and covariance of all ways together.
     pub(crate) fn matched(&self) -> Gaussian {
-        let each = self.0.iter();
+        let each = self.ways.iter();
         moments(each.map(|mode| (mode.weights.sum(), mode.state.spread())))
     }
 
@@ -170,7 +178,7 @@ impl Modes {
     pub(crate) fn chances(&self, config: &TrackerConfig) -> Vec<(Mode, f64)> {
         let chance =
             |mode: &ModeBelief| (config.motions[usize::from(mode.motion)].mode, mode.weights.sum());
-        self.0.iter().map(chance).collect()
+        self.ways.iter().map(chance).collect()
     }
 }
 
@@ -259,7 +267,7 @@ mod tests {
     fn one_of_two_equal_beliefs_is_each_of_them() {
         let modes = walker(&config());
 
-        let merged = Modes::merged(&[(0.25, &modes), (0.5, &modes)]);
+        let merged = Modes::merged(&[(0.25, &modes), (0.5, &modes)], None);
 
         for (one, other) in merged.iter().zip(modes.iter()) {
             assert_relative_eq!(one.state.covariance, other.state.covariance, epsilon = 1e-9);

@@ -44,6 +44,20 @@ pub struct Motion {
     pub in_water: f64,
     /// For each class the share of its movers that move so; scaled to a sum of one over all ways.
     pub shares: ClassWeights,
+    /// Of the way that leaves the ground, how it does; of one way at most.
+    #[serde(default)]
+    pub climbing: Option<Climbing>,
+}
+
+/// How what flies goes up and down.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Climbing {
+    /// Spectral density of the white vertical acceleration.
+    pub acceleration_m2ps3: f64,
+    /// Spread of the climb rate of what is first found, or starts, to fly.
+    pub speed_sigma_mps: f64,
+    /// Before a height is measured all are alike up to so far above the ground.
+    pub ceiling_m: f64,
 }
 
 /// Turns of a vehicle: a rate that is normal around zero and forgotten after a while.
@@ -72,7 +86,8 @@ pub struct AlongRoad {
 /// speed of adults", 1997), up to 3 m/s at a run or on a donkey. Driving, also on roads that no map
 /// shows: up to 60 km/h.
 /// Wheels seldom leave the road above 15 degrees (vehicle manuals give 30 as the most), feet above 35.
-/// Flying: small drones, up to 20 m/s (DJI and Parrot data sheets give 15 to 20).
+/// Flying: small drones, up to 20 m/s (DJI and Parrot data sheets give 15 to 20), that climb and sink by 4 to 8 m/s at most
+/// (the same sheets), so 3 m/s as one sigma; light aircraft that keep low are within a kilometre of the ground.
 pub(crate) fn shipped() -> Vec<Motion> {
     vec![
         Motion {
@@ -85,6 +100,7 @@ pub(crate) fn shipped() -> Vec<Motion> {
             steep_deg: None,
             in_water: 0.5,
             shares: ClassWeights::new([0.35, 0.35, 0.35, 0.45, 0.0, 0.3]),
+            climbing: None,
         },
         Motion {
             mode: Mode::Walk,
@@ -96,6 +112,7 @@ pub(crate) fn shipped() -> Vec<Motion> {
             steep_deg: Some(30.0),
             in_water: 0.3,
             shares: ClassWeights::new([0.65, 0.65, 0.0, 0.55, 0.0, 0.4]),
+            climbing: None,
         },
         Motion {
             mode: Mode::Drive,
@@ -107,6 +124,7 @@ pub(crate) fn shipped() -> Vec<Motion> {
             steep_deg: Some(12.0),
             in_water: 0.02,
             shares: ClassWeights::new([0.0, 0.0, 0.3, 0.0, 0.0, 0.25]),
+            climbing: None,
         },
         Motion {
             mode: Mode::Road,
@@ -118,6 +136,7 @@ pub(crate) fn shipped() -> Vec<Motion> {
             steep_deg: None,
             in_water: 0.1,
             shares: ClassWeights::new([0.0, 0.0, 0.6, 0.0, 0.0, 0.3]),
+            climbing: None,
         },
         Motion {
             mode: Mode::Fly,
@@ -129,6 +148,11 @@ pub(crate) fn shipped() -> Vec<Motion> {
             steep_deg: None,
             in_water: 1.0,
             shares: ClassWeights::new([0.0, 0.0, 0.0, 0.0, 1.0, 0.05]),
+            climbing: Some(Climbing {
+                acceleration_m2ps3: 0.5,
+                speed_sigma_mps: 3.0,
+                ceiling_m: 1_000.0,
+            }),
         },
     ]
 }
@@ -165,6 +189,14 @@ pub(crate) fn check(motions: &[Motion]) -> Result<(), ConfigError> {
             within("motions.steep_deg", steep_deg, 1.0, 1e3)?;
         }
         within("motions.in_water", motion.in_water, 0.0, 1.0)?;
+        if let Some(climbing) = motion.climbing {
+            if motions[..place].iter().any(|earlier| earlier.climbing.is_some()) {
+                return Err(ConfigError::ClimbsTwice { mode: motion.mode });
+            }
+            within("motions.climbing.acceleration_m2ps3", climbing.acceleration_m2ps3, 1e-9, 1e4)?;
+            within("motions.climbing.speed_sigma_mps", climbing.speed_sigma_mps, 1e-3, 1e3)?;
+            within("motions.climbing.ceiling_m", climbing.ceiling_m, 1.0, 1e5)?;
+        }
         for class in CLASSES {
             within("motions.shares", motion.shares.get(class), 0.0, 1e6)?;
         }

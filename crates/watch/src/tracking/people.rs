@@ -11,6 +11,7 @@ use super::kinematics::Gaussian;
 use super::modes::Modes;
 use super::placement::{Placed, Placement};
 use super::smooth::TrailPoint;
+use super::vertical::{Level, Vertical};
 use super::{TrackEstimate, Tracker};
 use crate::journal::{TrackActId, TrackId};
 use crate::seam::{HandOver, PlaneState};
@@ -122,20 +123,25 @@ impl Tracker {
         parts.iter().filter_map(|(_, label, span)| span.from.or(self.since(*label))).min()
     }
 
-    /// Tracks that may be of the same as a state of some time, by the filter's gate, the nearest first.
-    pub(crate) fn like(&self, state: &PlaneState, at: Timestamp) -> Vec<TrackId> {
+    /// Tracks that may be of the same as what is offered, by the filter's gate, the nearest first.
+    pub(crate) fn like(&self, offer: &HandOver, state: &PlaneState) -> Vec<TrackId> {
         let mut near: Vec<(f64, TrackId)> = self
             .tracks()
             .filter(|track| !track.spoken.lost)
             .filter_map(|track| {
-                let dt_s = track.at.duration_since(at).as_secs_f64();
+                let dt_s = track.at.duration_since(offer.at).as_secs_f64();
                 let mut other = Gaussian { mean: state.mean, covariance: state.covariance };
                 other.predict(dt_s.max(0.0), self.config.acceleration_m2ps3);
                 let both =
                     Gaussian { mean: track.mean, covariance: track.covariance + other.covariance };
                 let gain = both.position_gain(&Matrix2::zeros());
                 let there = Vector2::new(other.mean.x, other.mean.z);
-                let distance2 = gain.correct(&both.mean, &there).distance2;
+                let mut distance2 = gain.correct(&both.mean, &there).distance2;
+                if let (Some(own), Some(mut flight)) = (track.height, flight_of(offer)) {
+                    flight.predict(dt_s.max(0.0), self.climb_m2ps3());
+                    let level = Level { height_m: own.above_sea_m, variance_m2: own.covariance[0] };
+                    distance2 += flight.heard(&level).distance2;
+                }
                 (distance2 <= self.config.gate).then_some((distance2, track.id))
             })
             .collect();
@@ -156,7 +162,7 @@ impl Tracker {
             existence: offer.existence,
             state: Gaussian { mean: state.mean, covariance: state.covariance },
             classes: offer.classes.normalised(),
-            modes: Modes::default(),
+            modes: Modes::default().flying_so(flight_of(offer)),
             still: None,
         });
         let what =
@@ -166,6 +172,11 @@ impl Tracker {
         self.now = self.now.max(Some(offer.at));
         self.follow_acts();
         id
+    }
+
+    /// Spectral density of the vertical acceleration of what flies.
+    fn climb_m2ps3(&self) -> f64 {
+        self.config.flying().map_or(0.0, |(_, climbing)| climbing.acceleration_m2ps3)
     }
 
     fn check(&self, act: &TrackAct, said: &Said) -> Result<(), ActRefused> {
@@ -272,4 +283,14 @@ impl Tracker {
         self.filter.place(&self.placements, None, &self.config);
         self.refresh_reports();
     }
+}
+
+/// The height that an offer tells, which was checked before.
+fn flight_of(offer: &HandOver) -> Option<Vertical> {
+    let height = offer.height?;
+    let [of_height, both, of_climb] = height.covariance;
+    Some(Vertical {
+        mean: Vector2::new(height.above_sea_m, height.climb_mps),
+        covariance: Matrix2::new(of_height, both, both, of_climb),
+    })
 }

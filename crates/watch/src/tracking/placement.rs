@@ -15,6 +15,7 @@ use super::fusion::{self, Estimate};
 use super::kinematics::Gaussian;
 use super::modes::Modes;
 use super::scan::Scan;
+use super::vertical::Vertical;
 
 /// What is put in, and when.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -98,7 +99,8 @@ impl Belief {
             existence: self.existence.max(other.existence),
             state,
             classes,
-            modes: Modes::known(state, &classes, config),
+            modes: Modes::known(state, &classes, config)
+                .with_flight(Vertical::surer(self.modes.flight(), other.modes.flight()), config),
             still: self.still,
         }
     }

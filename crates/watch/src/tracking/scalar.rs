@@ -122,9 +122,9 @@ impl Radial {
 }
 
 /// Relative range error beyond which the ground along a line of sight is no slope any more.
-const SHARE_MAX: f64 = 0.3;
+pub(super) const SHARE_MAX: f64 = 0.3;
 /// Steps by which slopes are taken are at least this long: terrain is not known in more detail.
-const STEP_MIN_M: f64 = 15.0;
+pub(super) const STEP_MIN_M: f64 = 15.0;
 
 impl Elevation {
     /// What a thing on the ground is expected to show, against what was seen.
@@ -190,14 +190,14 @@ impl Elevation {
 }
 
 /// A number at three places in a row.
-struct Slope {
-    per_m: f64,
+pub(super) struct Slope {
+    pub(super) per_m: f64,
     /// Half the second derivative.
     curve_per_m2: f64,
 }
 
 impl Slope {
-    fn of((before, middle, after): (f64, f64, f64), step_m: f64) -> Self {
+    pub(super) fn of((before, middle, after): (f64, f64, f64), step_m: f64) -> Self {
         Self {
             per_m: (after - before) / (2.0 * step_m),
             curve_per_m2: (after + before - 2.0 * middle) / (2.0 * step_m * step_m),
@@ -205,7 +205,7 @@ impl Slope {
     }
 
     /// How far the mean over a spread lies off the middle.
-    fn bend(&self, sigma_m: f64) -> f64 {
+    pub(super) fn bend(&self, sigma_m: f64) -> f64 {
         self.curve_per_m2 * sigma_m * sigma_m
     }
 }

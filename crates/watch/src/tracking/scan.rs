@@ -1,11 +1,14 @@
 //! One look of one sensor: what it found, what it could have found, how often it errs.
 
+mod aloft;
+
 use jiff::Timestamp;
 use nalgebra::{Matrix2, Vector2};
 use serde::{Deserialize, Serialize};
 use sight::geo::{Azimuth, EnuPoint};
 use sight::sector::SensorId;
 
+pub use self::aloft::Aloft;
 use super::class::ClassWeights;
 
 /// All that one sensor reports of one look, in the sector's frame.
@@ -62,6 +65,9 @@ pub struct Measurement {
     pub sighting: Sighting,
     /// Likelihood of what the sensor says about the kind of thing, for each class; only ratios matter.
     pub classes: ClassWeights,
+    /// What it says of a thing that need not be on the ground; the sighting is where it is if it is.
+    #[serde(default)]
+    pub aloft: Option<Aloft>,
 }
 
 /// How a thing was located.
@@ -140,6 +146,8 @@ pub enum ScanError {
         "covariance_m2 must be symmetric and positive definite, its determinant is {determinant}"
     )]
     Covariance { determinant: f64 },
+    #[error("{field} must lie in {least_m}..={most_m} m above sea, got {value}")]
+    Height { field: &'static str, value: f64, least_m: f64, most_m: f64 },
     #[error("classes must be likelihoods with at least one above zero")]
     Classes,
 }
@@ -153,6 +161,11 @@ impl Scan {
             | Sighting::Doppler { .. } => true,
             Sighting::Bearing { .. } | Sighting::Sightline { .. } => false,
         })
+    }
+
+    /// Whether any measurement is a line of sight that what flies may be anywhere along.
+    pub(crate) fn has_lines(&self) -> bool {
+        self.measurements.iter().any(|found| matches!(found.aloft, Some(Aloft::Line { .. })))
     }
 
     /// How much of a fresh look this one is worth, in 0..=1.
@@ -204,6 +217,9 @@ impl Measurement {
     pub(crate) fn check(&self) -> Result<(), ScanError> {
         if !self.classes.is_likelihood() {
             return Err(ScanError::Classes);
+        }
+        if let Some(aloft) = &self.aloft {
+            aloft.check()?;
         }
         match self.sighting {
             Sighting::Position { mean_m, covariance_m2 } => {
@@ -356,6 +372,7 @@ mod tests {
                 covariance_m2: Matrix2::new(4.0, 4.0, 4.0, 4.0),
             },
             classes: ClassWeights::uniform(),
+            aloft: None,
         };
 
         assert_eq!(flat.check(), Err(ScanError::Covariance { determinant: 0.0 }));

@@ -2,19 +2,23 @@
 //!
 //! Source: Rauch, Tung and Striebel, "Maximum likelihood estimates of linear dynamic systems" (1965).
 //! Between kept states the constant-velocity model applies; a state is one Gaussian (of several motion
-//! models, their moments). The filter never reads any of it.
+//! models, their moments), and beside it a height where it flew. The filter never reads any of it.
 
 use jiff::Timestamp;
 use nalgebra::Matrix4;
 use serde::Serialize;
 
+use super::config::TrackerConfig;
 use super::kinematics::Gaussian;
+use super::vertical::Vertical;
 
 /// What the filter believed right after it saw something of a track.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Node {
     pub(crate) at: Timestamp,
     pub(crate) state: Gaussian,
+    /// Where it flew, and a height was known.
+    pub(crate) flight: Option<Vertical>,
 }
 
 /// A place where a track was.
@@ -25,23 +29,31 @@ pub struct TrailPoint {
     pub north_m: f64,
     /// Position covariance: east-east, east-north, north-north.
     pub covariance_m2: [f64; 3],
+    /// Above sea, where it flew and a height was known.
+    pub height_m: Option<f64>,
 }
 
 impl TrailPoint {
     pub(crate) fn of(node: &Node) -> Self {
         let (mean, p) = (&node.state.mean, &node.state.covariance);
-        Self { at: node.at, east_m: mean.x, north_m: mean.z, covariance_m2: [p.m11, p.m13, p.m33] }
+        Self {
+            at: node.at,
+            east_m: mean.x,
+            north_m: mean.z,
+            covariance_m2: [p.m11, p.m13, p.m33],
+            height_m: node.flight.map(|flight| flight.mean.x),
+        }
     }
 }
 
 /// The same states, each judged by all that follow it; the last one stays what it is.
-pub(crate) fn smoothed(nodes: &[Node], acceleration_m2ps3: f64) -> Vec<Node> {
+pub(crate) fn smoothed(nodes: &[Node], config: &TrackerConfig) -> Vec<Node> {
     let mut after = nodes.to_vec();
     for place in (0..nodes.len().saturating_sub(1)).rev() {
         let (here, next) = (nodes[place], after[place + 1]);
         let dt_s = next.at.duration_since(here.at).as_secs_f64();
         let mut predicted = here.state;
-        predicted.predict(dt_s, acceleration_m2ps3);
+        predicted.predict(dt_s, config.acceleration_m2ps3);
         // A covariance that cannot be inverted leaves the filtered state as it is.
         let Some(factor) = predicted.covariance.cholesky() else { continue };
         let gain = here.state.covariance * transition(dt_s).transpose() * factor.inverse();
@@ -49,6 +61,11 @@ pub(crate) fn smoothed(nodes: &[Node], acceleration_m2ps3: f64) -> Vec<Node> {
         state.mean += gain * (next.state.mean - predicted.mean);
         let change = gain * (next.state.covariance - predicted.covariance) * gain.transpose();
         state.covariance += (change + change.transpose()) / 2.0;
+        if let (Some(then), Some(later), Some((_, climbing))) =
+            (here.flight, next.flight, config.flying())
+        {
+            after[place].flight = Some(then.smoothed(&later, dt_s, climbing.acceleration_m2ps3));
+        }
     }
     after
 }
@@ -65,8 +82,10 @@ mod tests {
     use approx::assert_relative_eq;
     use jiff::SignedDuration;
     use nalgebra::{DMatrix, DVector, Matrix2, Vector2, Vector4};
+    use sight::geo::EnuPoint;
 
     use super::*;
+    use crate::tracking::Area;
 
     const Q_M2PS3: f64 = 0.3;
     const NOISE_M2: f64 = 25.0;
@@ -84,7 +103,7 @@ mod tests {
             covariance: Matrix4::from_diagonal(&Vector4::new(100.0, 16.0, 90.0, 16.0)),
         };
 
-        let found = smoothed(&filtered(&times_s, &measured, prior), Q_M2PS3);
+        let found = smoothed(&filtered(&times_s, &measured, prior), &config());
 
         let (means, covariance) = joint(&times_s, &measured, prior);
         for (n, node) in found.iter().enumerate() {
@@ -100,10 +119,17 @@ mod tests {
         let node = Node {
             at: Timestamp::UNIX_EPOCH,
             state: Gaussian { mean: Vector4::zeros(), covariance: Matrix4::identity() },
+            flight: None,
         };
 
-        assert_eq!(smoothed(&[node], Q_M2PS3), [node]);
-        assert_eq!(smoothed(&[], Q_M2PS3), []);
+        assert_eq!(smoothed(&[node], &config()), [node]);
+        assert_eq!(smoothed(&[], &config()), []);
+    }
+
+    fn config() -> TrackerConfig {
+        let corner = EnuPoint::new(1_000.0, 1_000.0);
+        let area = Area { south_west: EnuPoint::new(0.0, 0.0), north_east: corner };
+        TrackerConfig { acceleration_m2ps3: Q_M2PS3, ..TrackerConfig::for_area(area) }
     }
 
     fn filtered(times_s: &[f64], measured: &[Vector2<f64>], prior: Gaussian) -> Vec<Node> {
@@ -119,7 +145,7 @@ mod tests {
                 covariance: gain.covariance,
             };
             let at = Timestamp::UNIX_EPOCH + SignedDuration::from_secs_f64(*time_s);
-            nodes.push(Node { at, state });
+            nodes.push(Node { at, state, flight: None });
         }
         nodes
     }

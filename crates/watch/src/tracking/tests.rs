@@ -12,10 +12,11 @@ mod arrival;
 mod bearings;
 mod chronicle;
 mod crowds;
+mod heights;
 mod late;
 mod learning;
 mod motions;
-mod properties;
+pub(in crate::tracking) mod properties;
 mod roads;
 
 const NOISE_M2: f64 = 25.0;
@@ -166,6 +167,7 @@ fn measurements_that_cannot_be_computed_with_are_counted_and_passed_over() {
             sigma_rad: 0.1,
         },
         classes: ClassWeights::uniform(),
+        aloft: None,
     });
 
     let observed = observe(&mut tracker, &scan);
@@ -294,6 +296,14 @@ fn observe(tracker: &mut Tracker, scan: &Scan) -> Observed {
     tracker.observe(scan, &|_, _, _| 0.9).unwrap()
 }
 
+/// Ground between 20 m and 380 m above sea.
+fn hills() -> Relief {
+    let height_m = |point: EnuPoint| {
+        200.0 + 100.0 * libm::sin(point.east_m / 300.0) + 80.0 * libm::cos(point.north_m / 170.0)
+    };
+    Relief::new(move |point| Some(height_m(point)))
+}
+
 fn at(second: i32) -> Timestamp {
     Timestamp::UNIX_EPOCH + SignedDuration::from_secs(i64::from(second))
 }
@@ -310,6 +320,7 @@ fn radar(second: i32, places: &[EnuPoint]) -> Scan {
             covariance_m2: Matrix2::identity() * NOISE_M2,
         },
         classes: ClassWeights::uniform(),
+        aloft: None,
     };
     scan("radar", second, (0..).zip(places).map(measurement).collect())
 }
@@ -319,6 +330,7 @@ fn camera(second: i32, origin: EnuPoint, azimuths: &[Azimuth]) -> Scan {
         id,
         sighting: Sighting::Bearing { origin, azimuth: *azimuth, sigma_rad: 0.0005 },
         classes: ClassWeights::uniform(),
+        aloft: None,
     };
     scan("camera", second, (0..).zip(azimuths).map(measurement).collect())
 }

@@ -119,7 +119,7 @@ impl Worlds {
     pub(crate) fn settle(&mut self, tracks: &mut [Bernoulli], config: &TrackerConfig) -> bool {
         self.forget_old_branches();
         for member in (0..self.members.len()).rev() {
-            let marginal = self.marginal(member);
+            let marginal = self.marginal(member, config);
             let faint = marginal.as_ref().is_none_or(|belief| {
                 belief.existence < config.recycle_below
                     || belief.state.position_sigma_m() > config.lost_sigma_m
@@ -133,16 +133,17 @@ impl Worlds {
         let sure = self.stories.first().is_none_or(|best| best.weight > SURE);
         let stays_open = !sure && self.members.len() <= MEMBERS_MAX;
         for (member, &track) in self.members.iter().enumerate() {
-            let belief = if stays_open { self.likeliest(member) } else { self.marginal(member) };
+            let belief =
+                if stays_open { self.likeliest(member) } else { self.marginal(member, config) };
             tell(&mut tracks[track], belief);
         }
         stays_open
     }
 
     /// Tells the tracks what all worlds together say of them, and ends the worlds.
-    pub(crate) fn close(self, tracks: &mut [Bernoulli]) {
+    pub(crate) fn close(self, tracks: &mut [Bernoulli], config: &TrackerConfig) {
         for (member, &track) in self.members.iter().enumerate() {
-            tell(&mut tracks[track], self.marginal(member));
+            tell(&mut tracks[track], self.marginal(member, config));
         }
     }
 
@@ -172,7 +173,7 @@ impl Worlds {
     }
 
     /// What all worlds together say of a member; `None` when none of them has it.
-    fn marginal(&self, member: usize) -> Option<Belief> {
+    fn marginal(&self, member: usize, config: &TrackerConfig) -> Option<Belief> {
         let mut mixture = Mixture::default();
         let mut existence = 0.0;
         let mut classes = ClassWeights::ZERO;
@@ -194,7 +195,8 @@ impl Worlds {
         let existence = existence.clamp(0.0, 1.0);
         let still = Still::merged(&stills);
         if !first.modes.is_empty() {
-            return Some(Belief::of_modes(existence, Modes::merged(&modes), still));
+            let flying = config.flying().map(|(motion, _)| motion);
+            return Some(Belief::of_modes(existence, Modes::merged(&modes, flying), still));
         }
         let state = mixture.merged().unwrap_or(first.state);
         let classes = classes.normalised();

@@ -194,6 +194,7 @@ impl Night {
                 lon_deg,
                 lat_deg,
                 height_m: None,
+                height_sigma_m: None,
                 east_sigma_m: Some(10.0),
                 north_sigma_m: Some(10.0),
             }),

@@ -167,6 +167,7 @@ impl Post {
                 lon_deg: LON_DEG + east_m / METRES_PER_LON_DEG,
                 lat_deg: SEAM_LAT_DEG + north_m / METRES_PER_LAT_DEG,
                 height_m: None,
+                height_sigma_m: None,
                 east_sigma_m: Some(10.0),
                 north_sigma_m: Some(10.0),
             }),

@@ -9,6 +9,9 @@ use wire::sapient::detection::Position;
 use super::place::Surroundings;
 use super::{Refusal, Session, Step, class, limits, place, velocity};
 
+/// Path of a detection's place.
+const LOCATION: &str = "detection_report.location";
+
 impl Session {
     pub(super) fn take_detection(
         &mut self,
@@ -45,6 +48,12 @@ impl Session {
             self.refuse(&[refusal], &[], now, step);
             position
         });
+        if let Some(Position::Location(location)) = &detection.location
+            && let Some(refusal) = place::height_refused(location, LOCATION)
+        {
+            // The place is as good as ever.
+            self.refuse(&[refusal], &[], now, step);
+        }
         let (classes, redacted) = class::read(detection);
         step.inputs.push(Input::Detected(Reported {
             source,
@@ -71,12 +80,11 @@ fn position_of(
 ) -> Result<ReportedPosition, Refusal> {
     match &detection.location {
         Some(Position::Location(location)) => {
-            place::reported(location, "detection_report.location", surroundings)
-                .map(ReportedPosition::Place)
+            place::reported(location, LOCATION, surroundings).map(ReportedPosition::Place)
         }
         Some(Position::RangeBearing(polar)) => {
             place::polar(polar, "detection_report.range_bearing")
         }
-        None => Err(Refusal::new("detection_report.location", "mandatory, but missing")),
+        None => Err(Refusal::new(LOCATION, "mandatory, but missing")),
     }
 }

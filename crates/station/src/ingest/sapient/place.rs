@@ -41,14 +41,43 @@ pub(super) fn reported(
         }
     };
     refuse_far(place, path, surroundings.frame)?;
-    let sea_level = location.datum() == LocationDatum::Wgs84G;
+    let height = height_of(location, path).unwrap_or_default();
     Ok(ReportedPlace {
         lon_deg: place.lon_deg(),
         lat_deg: place.lat_deg(),
-        height_m: location.z.filter(|_| sea_level),
+        height_m: height.map(|(height_m, _)| height_m),
+        height_sigma_m: height.and_then(|(_, sigma_m)| sigma_m),
         east_sigma_m: sigma_m(location.x_error, metres_per_x, path, "x_error")?,
         north_sigma_m: sigma_m(location.y_error, metres_per_y, path, "y_error")?,
     })
+}
+
+/// A height above mean sea level with its error, as far as they are given.
+///
+/// A place is as good as ever without one, so that a slip is refused for itself ([`height_refused`]).
+fn height_of(location: &Location, path: &str) -> Result<Option<(f64, Option<f64>)>, Refusal> {
+    let sea_level = location.datum() == LocationDatum::Wgs84G;
+    let Some(height_m) = location.z.filter(|_| sea_level) else { return Ok(None) };
+    let (least_m, most_m) = watch::limits::HEIGHT_M;
+    if !(least_m..=most_m).contains(&height_m) {
+        let reason = format!("must lie in {least_m}..={most_m} m above sea, got {height_m} m");
+        return Err(Refusal::new(format!("{path}.z"), reason));
+    }
+    // Nobody knows a height exactly: a zero says that the error was left out.
+    let sigma_m = location.z_error.filter(|sigma_m| *sigma_m > 0.0);
+    let most_m = watch::limits::HEIGHT_SIGMA_MAX_M;
+    match sigma_m.filter(|sigma_m| *sigma_m > most_m) {
+        Some(got_m) => {
+            let reason = format!("must be at most {most_m} m, got {got_m} m");
+            Err(Refusal::new(format!("{path}.z_error"), reason))
+        }
+        None => Ok(Some((height_m, sigma_m))),
+    }
+}
+
+/// What is wrong with the height of a place, which is taken without it.
+pub(super) fn height_refused(location: &Location, path: &str) -> Option<Refusal> {
+    height_of(location, path).err()
 }
 
 /// A place from degrees, with the metres of one unit of x and of y there.

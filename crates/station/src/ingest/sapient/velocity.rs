@@ -38,9 +38,10 @@ pub(super) fn with_radial(
     let ReportedPosition::Polar {
         azimuth_deg,
         azimuth_sigma_deg,
+        elevation_deg,
+        elevation_sigma_deg,
         range_m: Some(range_m),
         range_sigma_m,
-        ..
     } = position
     else {
         return Ok(position);
@@ -57,6 +58,8 @@ pub(super) fn with_radial(
     Ok(ReportedPosition::Doppler {
         azimuth_deg,
         azimuth_sigma_deg,
+        elevation_deg,
+        elevation_sigma_deg,
         range_m,
         range_sigma_m,
         radial_mps,

@@ -2,20 +2,23 @@
 
 use nalgebra::{Matrix2, Vector2};
 use sight::coverage::{Model, MovedTo};
-use sight::geo::{Azimuth, EnuPoint, LocalFrame, Wgs84};
+use sight::geo::{Azimuth, EnuPoint, LocalFrame, Wgs84, height_seen_m};
 use sight::sector::{Sensor, SensorKind};
 use sight::sensor::in_clear_doppler;
 use sight::terrain::ray::{Ray, hit};
 
 use super::{mover_of, steps_of};
 use crate::detection::{DetectionReport, ReportedPlace, ReportedPosition};
-use crate::tracking::{CLASSES, ClassWeights, Footprint, Notch, Pose, Sighting};
+use crate::limits;
+use crate::tracking::{Aloft, CLASSES, ClassWeights, Footprint, Notch, Pose, Sighting};
 
 /// Angular error of a camera that does not give one (A: 2 mrad).
 const CAMERA_SIGMA_DEG: f64 = 0.115;
 /// Angular and range error of a radar that does not give them (A).
 const RADAR_AZIMUTH_SIGMA_DEG: f64 = 0.5;
 const RADAR_RANGE_SIGMA_M: f64 = 15.0;
+/// Error of the elevation of a radar that does not give one (A: a beam of some ten degrees, split into tenths).
+const RADAR_ELEVATION_SIGMA_DEG: f64 = 1.0;
 /// Error of a radar's radial speed that it does not give (A).
 const RADIAL_SIGMA_MPS: f64 = 0.5;
 /// Error of a place that is reported without one (A).
@@ -34,6 +37,18 @@ pub(super) struct Stand<'a> {
     pub(super) point: EnuPoint,
     place: Wgs84,
     height_m: f64,
+}
+
+/// Where a report says that something is, on the ground and if it flies.
+pub(super) struct Seen {
+    pub(super) sighting: Sighting,
+    pub(super) aloft: Option<Aloft>,
+}
+
+impl From<Sighting> for Seen {
+    fn from(sighting: Sighting) -> Self {
+        Self { sighting, aloft: None }
+    }
 }
 
 /// What makes a report unusable: the field and why.
@@ -108,17 +123,20 @@ impl<'a> Stand<'a> {
         Some(self.model.grid().height_m(self.place)? + self.height_m)
     }
 
-    pub(super) fn sighting(&self, report: &DetectionReport) -> Result<Sighting, Unusable> {
+    pub(super) fn sighting(&self, report: &DetectionReport) -> Result<Seen, Unusable> {
         match report.position {
             ReportedPosition::Place(place) => match self.sensor.kind {
-                SensorKind::GroundSensor(figures) => Ok(self.presence(figures.radius_m)),
+                SensorKind::GroundSensor(figures) => Ok(self.presence(figures.radius_m).into()),
                 SensorKind::ThermalCamera(_)
                 | SensorKind::VisibleCamera(_)
                 | SensorKind::Radar(_)
                 | SensorKind::Balloon(_)
                 | SensorKind::Drone(_)
                 | SensorKind::Observer(_)
-                | SensorKind::Checkpoint(_) => at_place(self.frame(), place),
+                | SensorKind::Checkpoint(_) => {
+                    let sighting = at_place(self.frame(), place)?;
+                    Ok(Seen { sighting, aloft: told_height(place) })
+                }
             },
             ReportedPosition::Polar {
                 azimuth_deg,
@@ -130,25 +148,22 @@ impl<'a> Stand<'a> {
             } => {
                 let azimuth = Azimuth::from_degrees(azimuth_deg);
                 if let Some(range_m) = range_m {
-                    let azimuth = self.frame().plane_azimuth(self.place, azimuth);
-                    return Ok(Sighting::RangeBearing {
-                        origin: self.point,
-                        range_m: self.ground_range_m(azimuth, range_m),
-                        range_sigma_m: range_sigma(range_sigma_m),
-                        azimuth,
-                        azimuth_sigma_rad: radar_sigma(azimuth_sigma_deg),
-                    });
+                    let range = (range_m, range_sigma(range_sigma_m));
+                    let up = elevation_deg.map(|deg| (deg, elevation_sigma_deg));
+                    return self.ranged(range, (azimuth, radar_sigma(azimuth_sigma_deg)), up);
                 }
                 let sigma_rad = azimuth_sigma_deg.unwrap_or(CAMERA_SIGMA_DEG).to_radians();
                 let up = elevation_deg.map(|deg| {
                     (deg.to_radians(), elevation_sigma_deg.unwrap_or(CAMERA_SIGMA_DEG).to_radians())
                 });
                 let on_ground = up.and_then(|up| self.on_ground(azimuth, sigma_rad, up));
-                Ok(on_ground.unwrap_or_else(|| self.line_of_sight(azimuth, sigma_rad, up)))
+                Ok(on_ground.unwrap_or_else(|| self.line_of_sight(azimuth, sigma_rad, up).into()))
             }
             ReportedPosition::Doppler {
                 azimuth_deg,
                 azimuth_sigma_deg,
+                elevation_deg,
+                elevation_sigma_deg,
                 range_m,
                 range_sigma_m,
                 radial_mps,
@@ -156,19 +171,41 @@ impl<'a> Stand<'a> {
             } => {
                 let azimuth = Azimuth::from_degrees(azimuth_deg);
                 let azimuth = self.frame().plane_azimuth(self.place, azimuth);
-                Ok(Sighting::Doppler {
+                let range_sigma_m = range_sigma(range_sigma_m);
+                let up = elevation_deg.map(|deg| (deg, elevation_sigma_deg));
+                let sighting = Sighting::Doppler {
                     origin: self.point,
                     range_m: self.ground_range_m(azimuth, range_m),
-                    range_sigma_m: range_sigma(range_sigma_m),
+                    range_sigma_m,
                     azimuth,
                     azimuth_sigma_rad: radar_sigma(azimuth_sigma_deg),
                     radial_mps,
                     radial_sigma_mps: radial_sigma_mps
                         .filter(|sigma| *sigma > 0.0)
                         .unwrap_or(RADIAL_SIGMA_MPS),
-                })
+                };
+                Ok(Seen { sighting, aloft: self.aloft((range_m, range_sigma_m), up)? })
             }
         }
+    }
+
+    /// A range through the air and a direction; the elevation has its error beside it, in degrees.
+    fn ranged(
+        &self,
+        range: (f64, f64),
+        (azimuth, azimuth_sigma_rad): (Azimuth, f64),
+        up: Option<(f64, Option<f64>)>,
+    ) -> Result<Seen, Unusable> {
+        let azimuth = self.frame().plane_azimuth(self.place, azimuth);
+        let (slant_m, range_sigma_m) = range;
+        let sighting = Sighting::RangeBearing {
+            origin: self.point,
+            range_m: self.ground_range_m(azimuth, slant_m),
+            range_sigma_m,
+            azimuth,
+            azimuth_sigma_rad,
+        };
+        Ok(Seen { sighting, aloft: self.aloft(range, up)? })
     }
 
     /// Somebody is near a ground sensor: anywhere in its reach, whatever place it says (its own, as a rule).
@@ -196,6 +233,34 @@ impl<'a> Stand<'a> {
         }
     }
 
+    /// What a range through the air, and an elevation with its error in degrees if there is one, say of what flies.
+    fn aloft(
+        &self,
+        (slant_m, slant_sigma_m): (f64, f64),
+        up: Option<(f64, Option<f64>)>,
+    ) -> Result<Option<Aloft>, Unusable> {
+        let Some(head_m) = self.head_m() else { return Ok(None) };
+        let Some((elevation_deg, sigma_deg)) = up else {
+            return Ok(Some(Aloft::Slant { origin: self.point, head_m, range_m: slant_m }));
+        };
+        let sigma_rad = sigma_deg.unwrap_or(RADAR_ELEVATION_SIGMA_DEG).to_radians();
+        let (sin, cos) = libm::sincos(elevation_deg.to_radians());
+        let range_m = (slant_m * cos).max(1.0);
+        let refraction = self.model.sector().settings.refraction;
+        let height_m = height_seen_m(range_m, head_m + sin * slant_m, 0.0, refraction);
+        let (least_m, most_m) = limits::HEIGHT_M;
+        if !(least_m..=most_m).contains(&height_m) {
+            let reason = format!(
+                "with the range must be of {least_m}..={most_m} m above sea, got {height_m:.0} m"
+            );
+            return Err(("range_bearing.elevation", reason));
+        }
+        let sigma_m = libm::hypot(range_m * sigma_rad, sin * slant_sigma_m);
+        // The terrain under the head errs too.
+        let sigma_m = libm::hypot(sigma_m, SIGMA_MIN_M);
+        Ok(Some(Aloft::Height { height_m, sigma_m, range_m: Some(range_m) }))
+    }
+
     /// How far over the ground a slant range reaches: a balloon's 1 000 m end 954 m from its foot.
     fn ground_range_m(&self, azimuth: Azimuth, slant_m: f64) -> f64 {
         let Some(head_m) = self.head_m() else { return slant_m };
@@ -216,12 +281,7 @@ impl<'a> Stand<'a> {
     ///
     /// The range error is found by tilting the ray one sigma up and down: near grazing it grows as
     /// `range² / height * sigma` (THERMAL.md, "Geolocation"), and terrain decides the rest.
-    fn on_ground(
-        &self,
-        azimuth: Azimuth,
-        azimuth_sigma_rad: f64,
-        up: (f64, f64),
-    ) -> Option<Sighting> {
+    fn on_ground(&self, azimuth: Azimuth, azimuth_sigma_rad: f64, up: (f64, f64)) -> Option<Seen> {
         let (elevation_rad, elevation_sigma_rad) = up;
         let range_at = |elevation_rad: f64| {
             let ray = Ray {
@@ -247,8 +307,27 @@ impl<'a> Stand<'a> {
         let across = Vector2::new(along.y, -along.x);
         let covariance_m2 = range_sigma_m * range_sigma_m * along * along.transpose()
             + across_sigma_m * across_sigma_m * across * across.transpose();
-        Some(Sighting::Position { mean_m, covariance_m2 })
+        let aloft = self.head_m().map(|head_m| Aloft::Line {
+            origin: self.point,
+            head_m,
+            azimuth: self.frame().plane_azimuth(self.place, azimuth),
+            azimuth_sigma_rad,
+            elevation_rad,
+            elevation_sigma_rad,
+            refraction: self.model.sector().settings.refraction,
+            ground_m2_per_rad2: range_sigma_m * across_sigma_m
+                / (azimuth_sigma_rad * elevation_sigma_rad),
+        });
+        Some(Seen { sighting: Sighting::Position { mean_m, covariance_m2 }, aloft })
     }
+}
+
+/// A height that was told with a place and an error; many who know no height fill the field in all the same.
+fn told_height(place: ReportedPlace) -> Option<Aloft> {
+    let (least_m, most_m) = limits::HEIGHT_M;
+    let height_m = place.height_m.filter(|height_m| (least_m..=most_m).contains(height_m))?;
+    let sigma_m = place.height_sigma_m.filter(|sigma_m| *sigma_m > 0.0)?;
+    Some(Aloft::Height { height_m, sigma_m: sigma_m.max(SIGMA_MIN_M), range_m: None })
 }
 
 pub(super) fn at_place(frame: &LocalFrame, place: ReportedPlace) -> Result<Sighting, Unusable> {

@@ -6,6 +6,7 @@ use sight::terrain::Grid;
 use super::*;
 use crate::detection::Source;
 use crate::looks::Step;
+use crate::tracking::Aloft;
 
 const LINE: &str = r#"{"type": "LineString", "coordinates": [[41.5, 34.47], [41.5, 34.53]]}"#;
 
@@ -95,6 +96,76 @@ fn a_slant_range_is_laid_down_onto_the_ground() {
     assert!((range_m - 953.9).abs() < 0.1, "{range_m}");
 }
 
+/// Ten degrees up at 2 km: 347.3 m above the head, 1 969.6 m over the ground, and 0.27 m for the earth's curve.
+#[test]
+fn a_radar_that_measures_elevation_tells_a_height_and_how_far_that_is_over_the_ground() {
+    let model = model(RADAR);
+    let up = |elevation_deg| ReportedPosition::Polar {
+        azimuth_deg: 90.0,
+        azimuth_sigma_deg: None,
+        elevation_deg: Some(elevation_deg),
+        elevation_sigma_deg: Some(0.5),
+        range_m: Some(2_000.0),
+        range_sigma_m: Some(10.0),
+    };
+
+    let scan = seen(&model, up(10.0), None);
+
+    let Some(Aloft::Height { height_m, sigma_m, range_m }) = scan.measurements[0].aloft else {
+        panic!("{scan:?}")
+    };
+    assert!((height_m - (220.0 + 347.3 + 0.27)).abs() < 0.1, "{height_m}");
+    assert!((range_m.unwrap() - 1_969.6).abs() < 0.1);
+    // 17.2 m of the angle, 1.7 m of the range, 5 m of the terrain under the head.
+    assert!((sigma_m - 18.0).abs() < 0.1, "{sigma_m}");
+    let Sighting::RangeBearing { range_m, .. } = scan.measurements[0].sighting else { panic!() };
+    assert!((range_m - 1_999.9).abs() < 0.1, "on the ground it is as far as ever: {range_m}");
+}
+
+#[test]
+fn a_range_alone_and_a_line_of_sight_say_what_they_are_if_the_thing_flies() {
+    let ranged = seen(&model(RADAR), polar(90.0, None, Some(1_000.0)), None);
+    let looked = seen(&model(CAMERA), polar(90.0, Some(-2.0), None), None);
+
+    let Some(Aloft::Slant { head_m, range_m, .. }) = ranged.measurements[0].aloft else {
+        panic!("{ranged:?}")
+    };
+    assert!((head_m - 220.0).abs() < 1e-9 && (range_m - 1_000.0).abs() < 1e-9);
+    let Some(Aloft::Line { head_m, elevation_rad, ground_m2_per_rad2, .. }) =
+        looked.measurements[0].aloft
+    else {
+        panic!("{looked:?}")
+    };
+    assert!((head_m - 220.0).abs() < 1e-9);
+    assert!((elevation_rad + 2_f64.to_radians()).abs() < 1e-12);
+    // 573 m away, 33 m of range and 5 m aside, the least that is believed, to 2 mrad each.
+    let expected = 33.0 * 5.0 / 0.002_f64.powi(2);
+    assert!((ground_m2_per_rad2 / expected - 1.0).abs() < 0.1, "{ground_m2_per_rad2:e}");
+}
+
+#[test]
+fn a_height_beside_a_place_counts_with_its_error_alone() {
+    let model = model(RADAR);
+    let aloft = |height_m: f64, height_sigma_m: Option<f64>| {
+        let place = ReportedPlace {
+            lon_deg: 41.515,
+            lat_deg: 34.5,
+            height_m: Some(height_m),
+            height_sigma_m,
+            east_sigma_m: Some(10.0),
+            north_sigma_m: Some(10.0),
+        };
+        seen(&model, ReportedPosition::Place(place), None).measurements[0].aloft
+    };
+
+    assert_eq!(
+        aloft(310.0, Some(12.0)),
+        Some(Aloft::Height { height_m: 310.0, sigma_m: 12.0, range_m: None })
+    );
+    assert_eq!(aloft(310.0, None), None);
+    assert_eq!(aloft(90_000.0, Some(12.0)), None);
+}
+
 #[test]
 fn a_true_azimuth_is_turned_into_the_plane_s() {
     let model = model(CAMERA);
@@ -136,6 +207,7 @@ fn a_ground_sensor_s_trigger_is_a_disc_around_it() {
         lon_deg: 41.515,
         lat_deg: 34.5,
         height_m: None,
+        height_sigma_m: None,
         east_sigma_m: Some(1.0),
         north_sigma_m: Some(1.0),
     };

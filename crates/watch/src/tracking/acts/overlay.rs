@@ -107,6 +107,7 @@ fn together(parts: &[TrackEstimate], config: &TrackerConfig) -> Option<TrackEsti
         classes.add_scaled(&part.classes, part.existence);
     }
     let mut whole = surest.clone();
+    whole.height = whole.height.or(agreeing.iter().find_map(|part| part.height));
     if let Some(state) = mixture.merged().filter(|_| agreeing.len() > 1) {
         (whole.mean, whole.covariance) = (state.mean, state.covariance);
         whole.classes = classes.normalised();
@@ -126,12 +127,16 @@ fn together(parts: &[TrackEstimate], config: &TrackerConfig) -> Option<TrackEsti
     Some(whole)
 }
 
-/// Whether two estimates may be of one place, by the filter's own gate.
+/// Whether two estimates may be of one place, and of one height where both have one, by the filter's own gate.
 fn agree(one: &TrackEstimate, other: &TrackEstimate, config: &TrackerConfig) -> bool {
     let (a, b) = (one.position_covariance_m2(), other.position_covariance_m2());
     let [east, across, north] = [a[0] + b[0], a[1] + b[1], a[2] + b[2]];
     let determinant = east * north - across * across;
     let (dx, dy) = (one.mean.x - other.mean.x, one.mean.z - other.mean.z);
     let distance2 = (north * dx * dx - 2.0 * across * dx * dy + east * dy * dy) / determinant;
-    distance2 <= config.gate
+    let apart = one.height.zip(other.height).map_or(0.0, |(one, other)| {
+        let off_m = one.above_sea_m - other.above_sea_m;
+        off_m * off_m / (one.covariance[0] + other.covariance[0])
+    });
+    distance2 + apart <= config.gate
 }

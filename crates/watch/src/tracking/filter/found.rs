@@ -1,5 +1,7 @@
 //! Measurements of one scan, checked and brought to the forms that the filter computes with.
 
+mod aloft;
+
 use nalgebra::{Matrix2, Matrix4x3, Vector2};
 use sight::geo::{Azimuth, EnuPoint};
 
@@ -8,10 +10,12 @@ use crate::tracking::bernoulli::Look;
 use crate::tracking::class::ClassWeights;
 use crate::tracking::config::TrackerConfig;
 use crate::tracking::considered::{Counted, Shared};
-use crate::tracking::kinematics::Gaussian;
+use crate::tracking::kinematics::{Correction, Gaussian};
 use crate::tracking::scalar::{Elevation, Radial, Scalar};
 use crate::tracking::scan::{Measurement, Pose, Scan, Sighting};
 use crate::tracking::undetected::{Fading, Undetected};
+use aloft::Airborne;
+pub(super) use aloft::Flights;
 
 /// Chance that a thing is found where a measurement is, at least: who asks was just told of one (A).
 const CHANCE_LEAST: f64 = 0.3;
@@ -50,6 +54,8 @@ pub(super) struct Found {
     /// Errors that it shares with all that its sensor reports; the place's noise holds them already.
     pub(super) pose: Pose,
     pub(super) further: Further,
+    /// What of it holds where the thing flies.
+    pub(super) aloft: Option<Box<Airborne>>,
     /// Of a bearing, the places along it where a thing not known yet may be; weights are expected numbers.
     pub(super) along: Vec<Cell>,
     pub(super) classes: ClassWeights,
@@ -57,7 +63,7 @@ pub(super) struct Found {
     pub(super) background: f64,
     /// The undetected's part of it.
     pub(super) undetected: f64,
-    /// The same by class.
+    /// The same by class, but for what its height says of that.
     pub(super) born: ClassWeights,
     /// Chance that a thing first seen there is found.
     pub(super) chance: f64,
@@ -76,16 +82,18 @@ pub(super) struct Seeing<'a> {
 
 /// Brings the measurements of a scan, which were checked before, to the forms that are computed with.
 ///
-/// Their variances are taken so many times as claimed: `noise`.
+/// Their variances are taken so many times as claimed: `noise`. Where no height of anything that flies is known,
+/// what depends on it is left out: `flights`.
 pub(super) fn of_scan(
-    scan: &Scan,
+    (scan, flights): (&Scan, Flights),
     noise: f64,
     only: impl Iterator<Item = u32>,
     found: &mut Vec<Found>,
 ) {
     found.extend(only.map(|number| {
         let measurement = &scan.measurements[number as usize];
-        Found { number, ..Found::new(measurement, &scan.pose, noise) }
+        let aloft = Airborne::of(measurement, flights, noise, &scan.pose);
+        Found { number, aloft, ..Found::new(measurement, &scan.pose, noise) }
     }));
 }
 
@@ -98,6 +106,7 @@ impl Found {
             place: Place::of(&measurement.sighting).noisier(noise).with_errors(pose),
             pose: *pose,
             further: Further::of(&measurement.sighting),
+            aloft: None,
             along: Vec::new(),
             classes: measurement.classes,
             background: CLUTTER_MIN,
@@ -118,6 +127,7 @@ impl Found {
     ) {
         let prior = config.class_prior.normalised();
         let mut born = ClassWeights::ZERO;
+        let mut heights = None;
         match self.place {
             Place::Position { mean_m, noise_m2 } => {
                 let point = EnuPoint::new(mean_m.x, mean_m.y);
@@ -128,6 +138,10 @@ impl Found {
                 if !self.further.is_none() {
                     let state = Gaussian::found(mean_m, &noise_m2, config.speed_sigma_mps);
                     expected *= self.further.refined(&state, 1.0, config).likelihood;
+                }
+                if self.aloft.is_some() {
+                    let state = Gaussian::found(mean_m, &noise_m2, config.speed_sigma_mps);
+                    heights = self.heights_by_class(&state, config);
                 }
                 born = hit.scaled(expected);
             }
@@ -153,10 +167,10 @@ impl Found {
                 }
             }
         }
-        self.undetected = born.sum();
+        self.undetected = heights.map_or(born, |heights| born.times(&heights)).sum();
         self.born = born;
-        let clutter = self.further.clutter(clutter, config).max(CLUTTER_MIN);
-        self.background = self.undetected + clutter;
+        let clutter = self.further.clutter(clutter, config) * self.clutter_per_m(config);
+        self.background = self.undetected + clutter.max(CLUTTER_MIN);
     }
 
     /// What it makes of a state that caused it, in the gate or not; `None` where the state lies on the sensor.
@@ -169,8 +183,25 @@ impl Found {
         worth: f64,
         config: &TrackerConfig,
     ) -> Option<Refined> {
-        let counted = owed.and_then(|owed| self.counted(state, owed));
-        let correct = |worth: f64| match self.place {
+        let (refined, is_near) = self.placed(&self.place, (state, owed), (worth, config))?;
+        if !is_near {
+            return Some(refined);
+        }
+        let mut further = self.further.refined(&refined.state, worth, config);
+        further.distance2 += refined.distance2;
+        further.likelihood *= refined.likelihood;
+        Some(self.on_ground(further, worth, config))
+    }
+
+    /// What its place, or that which it has if the thing flies, makes of a state; and whether that is in the gate.
+    fn placed(
+        &self,
+        place: &Place,
+        (state, owed): (&Gaussian, Option<&Matrix4x3<f64>>),
+        (worth, config): (f64, &TrackerConfig),
+    ) -> Option<(Refined, bool)> {
+        let counted = owed.and_then(|owed| self.counted_at(place, state, owed));
+        let correct = |worth: f64| match *place {
             Place::Position { mean_m, noise_m2 } => {
                 let gain = state.position_gain(&(noise_m2 / worth));
                 Some((gain.correct(&state.mean, &mean_m), gain.covariance))
@@ -178,32 +209,39 @@ impl Found {
             Place::Bearing { origin, azimuth_rad, variance_rad2 } => state
                 .bearing_in_rounds((origin, azimuth_rad, variance_rad2 / worth), BEARING_ROUNDS),
         };
-        let first = match counted {
+        let (first, covariance) = match counted {
             Some(counted) => (counted.correction, counted.covariance),
             None => correct(1.0)?,
         };
-        let weakly = if worth < 1.0 { correct(worth)? } else { first };
+        let weakly = if worth < 1.0 { correct(worth)? } else { (first, covariance) };
         let state = Gaussian { mean: weakly.0.mean, covariance: weakly.1 };
-        let mut refined = if first.0.distance2 > config.gate {
-            // Too far off already for anything else to matter.
-            Refined { state, distance2: 0.0, likelihood: 1.0 }
-        } else {
-            self.further.refined(&state, worth, config)
-        };
-        refined.distance2 += first.0.distance2;
-        refined.likelihood *= first.0.likelihood;
-        Some(refined)
+        let Correction { distance2, likelihood, .. } = first;
+        // Too far off already for anything else to matter.
+        let is_near = distance2 <= config.gate;
+        Some((Refined { state, distance2, likelihood }, is_near))
     }
 
     /// What it makes of a state that owes to its sensor's errors already.
     pub(super) fn counted(&self, state: &Gaussian, owed: &Matrix4x3<f64>) -> Option<Counted> {
-        let shared = self.shared(state)?;
+        self.counted_at(&self.place, state, owed)
+    }
+
+    fn counted_at(
+        &self,
+        place: &Place,
+        state: &Gaussian,
+        owed: &Matrix4x3<f64>,
+    ) -> Option<Counted> {
+        let shared = self.shared_at(place, state)?;
         let owed = &shared.within(owed, &state.covariance);
-        match self.place {
+        match *place {
             Place::Position { mean_m, noise_m2 } => {
                 shared.place_correction((state, owed), &mean_m, &noise_m2)
             }
             Place::Bearing { origin, azimuth_rad, variance_rad2 } => {
+                // It holds the error of the sensor's place as it is at a kilometre: nearer that is more.
+                let nearer_rad2 = (shared.noise().m11 - parallax_rad2(&self.pose)).max(0.0);
+                let variance_rad2 = variance_rad2 + nearer_rad2;
                 shared.direction_correction((state, owed), (origin, azimuth_rad), variance_rad2)
             }
         }
@@ -211,7 +249,11 @@ impl Found {
 
     /// How it moves with its sensor's errors, if that has any; a direction by where the thing is.
     pub(super) fn shared(&self, state: &Gaussian) -> Option<Shared> {
-        match self.place {
+        self.shared_at(&self.place, state)
+    }
+
+    fn shared_at(&self, place: &Place, state: &Gaussian) -> Option<Shared> {
+        match *place {
             Place::Position { mean_m, .. } => {
                 Shared::of_place(EnuPoint::new(mean_m.x, mean_m.y), &self.pose)
             }
@@ -288,6 +330,11 @@ impl Further {
                 None => refined.likelihood /= CLUTTER_TILT_RAD,
             }
         }
+        self.level_only(refined, worth, config)
+    }
+
+    /// Corrects what it may be by the radial speed alone: an elevation is another thing for what flies.
+    fn level_only(&self, mut refined: Refined, worth: f64, config: &TrackerConfig) -> Refined {
         if let Some(radial) = &self.radial {
             match radial.against(&refined.state) {
                 Some(scalar) => refined.take(&scalar, worth),
@@ -313,6 +360,12 @@ impl Refined {
     }
 }
 
+/// What the errors of a sensor's place and heading add to a direction, at a kilometre.
+fn parallax_rad2(pose: &Pose) -> f64 {
+    let aside_rad = pose.position_sigma_m / PARALLAX_M;
+    pose.heading_sigma_rad * pose.heading_sigma_rad + aside_rad * aside_rad
+}
+
 impl Place {
     /// The same with the errors of the sensor's own place and heading in its noise.
     ///
@@ -325,10 +378,8 @@ impl Place {
                 Self::Position { mean_m, noise_m2: noise_m2 + shared_m2 }
             }
             Self::Bearing { origin, azimuth_rad, variance_rad2 } => {
-                let aside_rad = pose.position_sigma_m / PARALLAX_M;
-                let shared_rad2 =
-                    pose.heading_sigma_rad * pose.heading_sigma_rad + aside_rad * aside_rad;
-                Self::Bearing { origin, azimuth_rad, variance_rad2: variance_rad2 + shared_rad2 }
+                let variance_rad2 = variance_rad2 + parallax_rad2(pose);
+                Self::Bearing { origin, azimuth_rad, variance_rad2 }
             }
         }
     }

@@ -26,7 +26,7 @@ impl Filter {
             match &placement.what {
                 Placed::Copy { of, label } => {
                     if let Some(number) = self.numbered(*of) {
-                        self.close_worlds_of(number);
+                        self.close_worlds_of(number, config);
                         let like = &self.bernoullis[number];
                         let state = (like.at, like.belief.clone());
                         let copy = Bernoulli::placed(*label, state, like.last_seen);
@@ -38,7 +38,7 @@ impl Filter {
                     let belief = self.carried(belief, *at, config);
                     let now = self.at.unwrap_or(*at);
                     if let Some(number) = onto.and_then(|onto| self.numbered(onto)) {
-                        self.close_worlds_of(number);
+                        self.close_worlds_of(number, config);
                         let own = &mut self.bernoullis[number];
                         own.carry(&mut Intervals::to(now, config));
                         own.belief = own.belief.shared_with(&belief, config);
@@ -63,7 +63,12 @@ impl Filter {
             mean.x += dt_s * mean.y;
             mean.z += dt_s * mean.w;
         }
-        belief.modes = Modes::known(belief.state, &belief.classes, config);
+        let flight = belief.modes.flight().map(|mut flight| {
+            flight.mean.x += dt_s.min(0.0) * flight.mean.y;
+            flight
+        });
+        belief.modes =
+            Modes::known(belief.state, &belief.classes, config).with_flight(flight, config);
         belief.predict(&mut Interval::new(dt_s.max(0.0), config));
         belief
     }
@@ -72,10 +77,10 @@ impl Filter {
         self.bernoullis.iter().position(|bernoulli| bernoulli.label == label)
     }
 
-    fn close_worlds_of(&mut self, number: usize) {
+    fn close_worlds_of(&mut self, number: usize, config: &TrackerConfig) {
         let open = self.worlds.iter().position(|worlds| worlds.members.contains(&number));
         if let Some(open) = open {
-            self.worlds.remove(open).close(&mut self.bernoullis);
+            self.worlds.remove(open).close(&mut self.bernoullis, config);
         }
     }
 

@@ -20,12 +20,13 @@ use crate::tracking::class::ClassWeights;
 use crate::tracking::config::TrackerConfig;
 use crate::tracking::filter::Given;
 use crate::tracking::filter::branch::Branch;
-use crate::tracking::filter::found::{self, Place, Seeing};
+use crate::tracking::filter::found::{self, Flights, Place, Seeing};
 use crate::tracking::filter::trace::Rest;
 use crate::tracking::kinematics::{Gaussian, Spread, Still};
 use crate::tracking::modes::Modes;
 use crate::tracking::scan::Scan;
 use crate::tracking::undetected::Undetected;
+use crate::tracking::vertical::Vertical;
 use crate::tracking::worlds::Worlds;
 pub(crate) use lessons::tally_of;
 use lessons::{Case, Lessons};
@@ -51,6 +52,8 @@ struct Pairing {
     still: Option<Still>,
     /// Places in [`Step::hits`], one for each of the candidate's states.
     hits: Range<usize>,
+    /// Place in [`Step::flights`], where it told how high the candidate flies if it does.
+    flight: Option<usize>,
 }
 
 /// One of a candidate's states if it is the cause of a measurement.
@@ -116,11 +119,11 @@ impl<'a> Step<'a> {
         scan: &'a Scan,
         sensor: u16,
         given: &Given<'a>,
-        barred: &'a [Label],
+        (barred, flights): (&'a [Label], Flights),
         work: Workings,
     ) -> Self {
         let only = (0..).zip(&scan.measurements).map(|(number, _)| number);
-        Self::of_some((scan, only), sensor, given, barred, work)
+        Self::of_some((scan, only), sensor, given, (barred, flights), work)
     }
 
     /// The same of a part: of these measurements alone.
@@ -128,10 +131,11 @@ impl<'a> Step<'a> {
         scan: &'a Scan,
         sensor: u16,
         given: &Given<'a>,
-        (barred, only, rest): (&'a [Label], Vec<u32>, &'a Rest<'a>),
+        ((barred, flights), only, rest): ((&'a [Label], Flights), Vec<u32>, &'a Rest<'a>),
         work: Workings,
     ) -> Self {
-        let mut step = Self::of_some((scan, only.into_iter()), sensor, given, barred, work);
+        let only = (scan, only.into_iter());
+        let mut step = Self::of_some(only, sensor, given, (barred, flights), work);
         step.work.noise_max_m2 = rest.trace.noise_max_m2;
         Self { rest: Some(rest), ..step }
     }
@@ -140,13 +144,13 @@ impl<'a> Step<'a> {
         (scan, only): (&'a Scan, impl Iterator<Item = u32>),
         sensor: u16,
         given: &Given<'a>,
-        barred: &'a [Label],
+        (barred, flights): (&'a [Label], Flights),
         mut work: Workings,
     ) -> Self {
         let figures = given.figures.map(|figures| figures.of(&scan.sensor));
         let noise = figures.map_or(1.0, |figures| figures.noise);
         work.found.clear();
-        found::of_scan(scan, noise, only, &mut work.found);
+        found::of_scan((scan, flights), noise, only, &mut work.found);
         work.list_positions();
         let lessons = Lessons::of((scan, work.found.len()), sensor, given);
         Self {
@@ -185,13 +189,19 @@ impl<'a> Step<'a> {
         let bearings: Vec<usize> = (0..self.work.found.len())
             .filter(|&found| matches!(self.work.found[found].place, Place::Bearing { .. }))
             .collect();
+        let lines: Vec<usize> =
+            (0..self.work.found.len()).filter(|&found| self.work.found[found].is_line()).collect();
         let mut near = std::mem::take(&mut self.work.near);
         for number in 0..self.work.candidates.len() {
             let belief = self.work.candidates[number].source.belief(tracks, open);
             near.clear();
             let (centre, reach) = belief.reach(&noise_max_m2, self.config.gate);
             grid.near(centre, reach, |found| near.push(found));
+            if belief.modes.flight().is_some() {
+                near.extend(&lines);
+            }
             near.sort_unstable();
+            near.dedup();
             self.owed = self.owed_by(number, tracks);
             let first = self.work.pairings.len();
             if !self.work.candidates[number].barred {
@@ -424,9 +434,11 @@ impl<'a> Step<'a> {
             let likelihood = look.hit(&ClassWeights::uniform(), measured, self.config);
             let hits = self.work.hits[pairing.hits.clone()].iter();
             let hits = hits.map(|hit| (hit.likelihood, self.spread(hit)));
-            blend.push_hit(share, &belief.modes, &likelihood, (pairing.hits.start, hits));
+            let flight = self.flight_after(&belief.modes, pairing);
+            blend.push_hit(share, &belief.modes, &likelihood, (pairing.hits.start, hits, flight));
         }
-        blend.merge(&mut belief.modes, |hit| self.spread(&self.work.hits[hit]));
+        let flying = self.config.flying().map(|(motion, _)| motion);
+        blend.merge(&mut belief.modes, flying, |hit| self.spread(&self.work.hits[hit]));
         self.work.blend = blend;
         belief.heed_modes();
     }
@@ -442,6 +454,12 @@ impl<'a> Step<'a> {
             (Gaussian { mean: hit.mean, covariance }, hit.likelihood)
         });
         let measured = &self.work.found[pairing.found].classes;
-        belief.modes.corrected(&look.hit(&ClassWeights::uniform(), measured, self.config), hits)
+        let likelihood = look.hit(&ClassWeights::uniform(), measured, self.config);
+        belief.modes.corrected(&likelihood, hits, self.flight_after(&belief.modes, pairing))
+    }
+
+    /// How high a thing that caused a measurement is, if it flies.
+    fn flight_after(&self, before: &Modes, pairing: &Pairing) -> Option<Vertical> {
+        pairing.flight.map_or(before.flight(), |place| Some(self.work.flights[place]))
     }
 }

@@ -437,6 +437,7 @@ mod tests {
             steep_deg: None,
             in_water: 1.0,
             shares: ClassWeights::uniform(),
+            climbing: None,
         }
     }
 

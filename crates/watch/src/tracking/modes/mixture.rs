@@ -6,6 +6,7 @@ use super::{ModeBelief, Modes, scale_to_one, total_of};
 use crate::tracking::class::ClassWeights;
 use crate::tracking::kinematics::{Gaussian, Spread, Turn, add_spread};
 use crate::tracking::motion::MOTIONS_MAX;
+use crate::tracking::vertical::Vertical;
 
 /// What may have become of a thing in a scan, each with its share, gathered to be merged.
 ///
@@ -20,6 +21,8 @@ pub(crate) struct Blend {
     /// Chances of the ways of moving, of one part after the other; turns alike.
     weights: Vec<ClassWeights>,
     turns: Vec<Turn>,
+    /// How high it then flies; none where no height was ever measured of it.
+    flights: Vec<Option<Vertical>>,
     /// Of the way that is being merged, the share of each part.
     own: Vec<f64>,
     merged: Vec<ModeBelief>,
@@ -32,6 +35,7 @@ impl Blend {
         self.sound.clear();
         self.weights.clear();
         self.turns.clear();
+        self.flights.clear();
     }
 
     /// Adds that nothing was found of it; `likelihood` says how likely that is of each class.
@@ -40,7 +44,7 @@ impl Blend {
         self.weights.extend(weighed);
         self.turns.extend(before.iter().map(|mode| mode.turn));
         self.hits.push(None);
-        self.push(share, before);
+        self.push(share, before, before.flight);
     }
 
     /// Adds that a measurement was of it: for each way its density and what is then believed of the state.
@@ -51,7 +55,7 @@ impl Blend {
         share: f64,
         before: &Modes,
         likelihood: &ClassWeights,
-        (first, hits): (usize, impl Iterator<Item = (f64, Spread<'a>)>),
+        (first, hits, flight): (usize, impl Iterator<Item = (f64, Spread<'a>)>, Option<Vertical>),
     ) {
         for (mode, (density, after)) in before.iter().zip(hits) {
             let mut turn = mode.turn;
@@ -60,34 +64,44 @@ impl Blend {
             self.weights.push(mode.weights.times(likelihood).scaled(density));
         }
         self.hits.push(Some(first));
-        self.push(share, before);
+        self.push(share, before, flight);
     }
 
-    fn push(&mut self, share: f64, before: &Modes) {
-        let first = self.shares.len() * before.0.len();
+    fn push(&mut self, share: f64, before: &Modes, flight: Option<Vertical>) {
+        let first = self.shares.len() * before.ways.len();
         let own = &mut self.weights[first..];
         let total = own.iter().map(ClassWeights::sum).sum();
         let sound = scale_to_one(own.iter_mut(), total);
         if !sound {
-            for ((own, turn), mode) in own.iter_mut().zip(&mut self.turns[first..]).zip(&before.0) {
+            for ((own, turn), mode) in
+                own.iter_mut().zip(&mut self.turns[first..]).zip(&before.ways)
+            {
                 (*own, *turn) = (mode.weights, mode.turn);
             }
         }
         self.shares.push(share);
+        self.flights.push(if sound { flight } else { before.flight });
         self.sound.push(sound);
     }
 
     /// One belief in place of all parts; the first of them stands for what is left where there is no sense in them.
     ///
-    /// `after` tells the state after a hit, by its number.
-    pub(crate) fn merge<'a>(&mut self, modes: &mut Modes, after: impl Fn(usize) -> Spread<'a>) {
-        let ways = modes.0.len();
+    /// `after` tells the state after a hit, by its number; `flying` is the way that leaves the ground.
+    pub(crate) fn merge<'a>(
+        &mut self,
+        modes: &mut Modes,
+        flying: Option<u8>,
+        after: impl Fn(usize) -> Spread<'a>,
+    ) {
+        let ways = modes.ways.len();
+        let flying = flying.filter(|_| self.flights.iter().any(Option::is_some));
+        let mut flight = None;
         let total: f64 = self.shares.iter().sum();
         for share in &mut self.shares {
             *share /= total;
         }
         self.merged.clear();
-        for (way, before) in modes.0.iter().enumerate() {
+        for (way, before) in modes.ways.iter().enumerate() {
             let weights_of = |part: usize| &self.weights[part * ways + way];
             let mut weights = ClassWeights::ZERO;
             for (part, share) in self.shares.iter().enumerate() {
@@ -105,6 +119,10 @@ impl Blend {
                 None => before.state.spread(),
             };
             let parts = || self.own.iter().enumerate();
+            if flying == Some(before.motion) {
+                flight =
+                    Vertical::merged(&parts().map(|(part, share)| (*share, self.flights[part])));
+            }
             let state = moments(parts().map(|(part, share)| (*share, state_of(part))));
             let turns = parts()
                 .map(|(part, share)| (*share, state_of(part).0, &self.turns[part * ways + way]));
@@ -113,9 +131,10 @@ impl Blend {
         }
         let total = total_of(&self.merged);
         if scale_to_one(self.merged.iter_mut().map(|mode| &mut mode.weights), total) {
-            std::mem::swap(&mut modes.0, &mut self.merged);
+            std::mem::swap(&mut modes.ways, &mut self.merged);
+            modes.flight = flight;
         } else {
-            for (mode, weights) in modes.0.iter_mut().zip(&self.weights) {
+            for (mode, weights) in modes.ways.iter_mut().zip(&self.weights) {
                 mode.weights = *weights;
             }
         }
@@ -124,13 +143,15 @@ impl Blend {
 
 impl Modes {
     /// One belief in place of several with their shares; none of them is empty.
-    pub(crate) fn merged(parts: &[(f64, &Self)]) -> Self {
+    ///
+    /// `flying` is the way that leaves the ground.
+    pub(crate) fn merged(parts: &[(f64, &Self)], flying: Option<u8>) -> Self {
         let total: f64 = parts.iter().map(|(share, _)| share).sum();
         let mut merged = Vec::with_capacity(MOTIONS_MAX);
         for motion in (0_u8..).take(MOTIONS_MAX) {
             let own = || {
                 parts.iter().filter_map(|(share, modes)| {
-                    let mode = modes.0.iter().find(|mode| mode.motion == motion)?;
+                    let mode = modes.ways.iter().find(|mode| mode.motion == motion)?;
                     Some((share / total, mode))
                 })
             };
@@ -148,7 +169,13 @@ impl Modes {
                 merged.push(ModeBelief { motion, state, turn, weights });
             }
         }
-        Self::of_sound(merged)
+        let flight = flying.and_then(|flying| {
+            Vertical::merged(&parts.iter().map(|(share, modes)| {
+                let way = modes.ways.iter().find(|mode| mode.motion == flying);
+                (share * way.map_or(0.0, |mode| mode.weights.sum()), modes.flight)
+            }))
+        });
+        Self::of_sound(merged, flight)
             .unwrap_or_else(|| parts.first().map_or_else(Self::default, |part| part.1.clone()))
     }
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use sight::geo::EnuPoint;
 
+use super::flight::HEIGHT_SHARE;
 use super::mixture::{moments, turn_moments};
 use super::{LIVE_MIN, ModeBelief, Modes, scale_to_one, total_of};
 use crate::tracking::class::{CLASSES, ClassWeights};
@@ -160,25 +161,33 @@ impl Modes {
         let mut after = std::mem::take(&mut interval.spare);
         after.clear();
         let ground = interval.config.ground.at(whole.point());
-        if ground == Ground::default() {
-            self.pass(interval, &interval.plain, &mut after);
+        let taken_off = if ground == Ground::default() {
+            self.pass(interval, &interval.plain, &mut after)
         } else {
             let place = (whole.point(), whole.position_sigma_m());
             let here = Here::on(&ground, place, &interval.shares, interval.config);
-            self.pass(interval, &here, &mut after);
-        }
+            self.pass(interval, &here, &mut after)
+        };
         let total = total_of(&after);
         if scale_to_one(after.iter_mut().map(|mode| &mut mode.weights), total) {
-            std::mem::swap(&mut self.0, &mut after);
+            self.flight = taken_off.and_then(|share| self.flown(share, interval, whole));
+            std::mem::swap(&mut self.ways, &mut after);
         }
         interval.spare = after;
     }
 
-    fn pass(&self, interval: &Interval<'_>, here: &Here, after: &mut Vec<ModeBelief>) {
+    /// Returns what share of those that then fly left the ground, where the height of one that flies is known.
+    fn pass(
+        &self,
+        interval: &Interval<'_>,
+        here: &Here,
+        after: &mut Vec<ModeBelief>,
+    ) -> Option<f64> {
         let config = interval.config;
+        let mut taken_off = None;
         let mut leaving = [ClassWeights::ZERO; MOTIONS_MAX];
         let mut all_leaving = ClassWeights::ZERO;
-        for (leaving, mode) in leaving.iter_mut().zip(&self.0) {
+        for (leaving, mode) in leaving.iter_mut().zip(&self.ways) {
             let decided = interval.decided(here.fit[usize::from(mode.motion)]);
             *leaving = mode.weights.times(&decided);
             all_leaving.add_scaled(leaving, 1.0);
@@ -186,7 +195,7 @@ impl Modes {
         for ((motion, figures), shares) in (0_u8..).zip(&config.motions).zip(&here.shares) {
             let mut weights = all_leaving.times(shares);
             let mut parts = [0.0; MOTIONS_MAX];
-            for (place, mode) in self.0.iter().enumerate() {
+            for (place, mode) in self.ways.iter().enumerate() {
                 parts[place] = leaving[place].times(shares).sum();
                 if mode.motion == motion {
                     let mut kept = mode.weights;
@@ -198,11 +207,18 @@ impl Modes {
             if weights.sum() < LIVE_MIN {
                 continue;
             }
+            let counts = figures.climbing.is_some() && weights.sum() >= HEIGHT_SHARE;
+            if self.flight.is_some() && counts {
+                let flew = self.ways.iter().zip(parts).filter(|(mode, _)| mode.motion == motion);
+                let flew: f64 = flew.map(|(_, part)| part).sum();
+                taken_off = Some(1.0 - flew / parts.iter().sum::<f64>());
+            }
             let (mut state, mut turn) = self.mixed(&parts, figures, &config.motions);
             let drift = &interval.drifts[usize::from(motion)];
             drift.apply(&mut state, &mut turn, &config.ground);
             after.push(ModeBelief { motion, state, turn, weights });
         }
+        taken_off
     }
 
     /// State and turn of those that move in a new way, from the shares of those that moved in another.
@@ -215,7 +231,7 @@ impl Modes {
         let total: f64 = parts.iter().sum();
         let shares = parts.map(|part| part / total);
         let from = |mode: &ModeBelief| &motions[usize::from(mode.motion)];
-        let parts = self.0.iter().zip(&shares).filter(|(_, share)| **share > PART_MIN);
+        let parts = self.ways.iter().zip(&shares).filter(|(_, share)| **share > PART_MIN);
         let states = parts.clone();
         let mut state = moments(states.map(|(mode, share)| (*share, mode.state.spread())));
         let turn = if into.turning.is_some() {

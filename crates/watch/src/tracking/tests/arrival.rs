@@ -27,7 +27,7 @@ proptest! {
     ) {
         let scans = scene(&mut Dice(seed));
         let learning = Some(Learning { proof_hits: 2.0, ..Learning::default() });
-        let config = TrackerConfig { learning, ..config() };
+        let config = TrackerConfig { learning, relief: Some(hills()), ..config() };
         let arrives = |n: usize| {
             // Acts are done when everything up to their time has been heard of, but not in order.
             let delay_s = if [ACTED, MERGED, UNDONE].contains(&n) { 0.0 } else { delays[n] };
@@ -95,7 +95,7 @@ fn scene(dice: &mut Dice) -> Vec<Scan> {
             }
             let origin = EnuPoint::new(-800.0, -700.0);
             let (sensor, mut scan) = match dice.below(4) {
-                0 => ("radar", radar(0, &places)),
+                0 => ("radar", with_heights(radar(0, &places))),
                 1 => ("second radar", radar(0, &places)),
                 2 => ("drone", radar(0, &places)),
                 _ => {
@@ -116,6 +116,20 @@ fn scene(dice: &mut Dice) -> Vec<Scan> {
             Scan { sensor: SensorId(sensor.into()), at, ..scan }
         })
         .collect()
+}
+
+/// The southern of the two is on the ground, the northern 120 m above it.
+fn with_heights(mut scan: Scan) -> Scan {
+    let ground = hills();
+    for found in &mut scan.measurements {
+        let Sighting::Position { mean_m, .. } = found.sighting else {
+            panic!("radars tell places")
+        };
+        let above_m = if mean_m.y > 220.0 { 120.0 } else { 0.0 };
+        let height_m = ground.height_m(EnuPoint::new(mean_m.x, mean_m.y)).unwrap() + above_m;
+        found.aloft = Some(Aloft::Height { height_m, sigma_m: 9.0, range_m: None });
+    }
+    scan
 }
 
 fn walker_north_at(second: f64) -> EnuPoint {

@@ -33,6 +33,7 @@ fn look(sensor: &str, at_s: f64, origin: EnuPoint, places: &[EnuPoint], dice: &m
             sigma_rad: SIGMA_RAD,
         },
         classes: ClassWeights::uniform(),
+        aloft: None,
     };
     let measurements = (0..).zip(places).map(measurement).collect();
     Scan {
@@ -310,7 +311,8 @@ fn from_drone(second: i32, place: EnuPoint, off: Vector2<f64>, dice: &mut Dice) 
     let noise = Vector2::new(dice.normal(), dice.normal());
     let mean_m = place.to_vector() + off + noise;
     let sighting = Sighting::Position { mean_m, covariance_m2: Matrix2::identity() };
-    let measurement = Measurement { id: 0, sighting, classes: ClassWeights::uniform() };
+    let measurement =
+        Measurement { id: 0, sighting, classes: ClassWeights::uniform(), aloft: None };
     let pose = Pose {
         origin: Some(EnuPoint::new(0.0, -500.0)),
         position_sigma_m: 6.0,

@@ -23,7 +23,9 @@ proptest! {
         let config = wide(&mut dice);
         // Directions couple all: in most nights there are none.
         let cameras = if dice.roll() < 0.2 { 0.15 } else { 0.0 };
-        let scans = (0..).take(SCANS).map(|n| patch(&mut dice, n * 100, cameras));
+        // So do lines of sight, once a height is known.
+        let lines = if dice.roll() < 0.2 { 0.5 } else { 0.0 };
+        let scans = (0..).take(SCANS).map(|n| patch(&mut dice, n * 100, (cameras, lines)));
         let scans: Vec<Scan> = scans.collect();
         let mut order: Vec<usize> = (0..SCANS).collect();
         // Up to three seconds late.
@@ -70,12 +72,12 @@ fn told(config: &TrackerConfig, scans: &[Scan]) -> Tracker {
 }
 
 /// A look at some square kilometres of a wide plain, where sixteen pairs walk into each other and apart.
-fn patch(dice: &mut Dice, milli: i64, cameras: f64) -> Scan {
+fn patch(dice: &mut Dice, milli: i64, (cameras, lines): (f64, f64)) -> Scan {
     let radius_m = dice.between(300.0, 2_000.0);
     let half = SIDE_M / 2.0;
     let centre = EnuPoint::new(dice.between(-half, half), dice.between(-half, half));
     let time_s = milli as f64 * 1e-3;
-    let mut places = Vec::new();
+    let (mut places, mut heights_m) = (Vec::new(), Vec::new());
     for pair in 0..16_u32 {
         let home = EnuPoint::new(
             1_500.0 * (f64::from(pair % 4) + 0.5) - half,
@@ -86,6 +88,8 @@ fn patch(dice: &mut Dice, milli: i64, cameras: f64) -> Scan {
             let place = EnuPoint::new(home.east_m + apart, home.north_m + 3.0 * dice.normal());
             if place.distance_m(centre) < radius_m && dice.roll() < 0.8 {
                 places.push(place);
+                // One of each pair flies.
+                heights_m.push(if side > 0.0 { 460.0 + 10.0 * dice.normal() } else { 200.0 });
             }
         }
     }
@@ -94,6 +98,17 @@ fn patch(dice: &mut Dice, milli: i64, cameras: f64) -> Scan {
         places.push(EnuPoint::new(centre.east_m + aside_m, centre.north_m));
     }
     let mut scan = radar(0, &places);
+    // Some sensors tell heights, some what depends on one that is known, most nothing of the kind.
+    let tells = dice.roll();
+    for (found, height_m) in scan.measurements.iter_mut().zip(heights_m) {
+        found.aloft = if tells < 0.3 {
+            Some(Aloft::Height { height_m, sigma_m: 12.0, range_m: None })
+        } else if tells < lines {
+            Some(line_to(centre, found))
+        } else {
+            None
+        };
+    }
     if dice.roll() < cameras {
         let azimuths: Vec<_> = places.iter().map(|place| centre.azimuth_to(*place)).collect();
         scan = camera(0, centre, &azimuths);
@@ -114,6 +129,27 @@ fn patch(dice: &mut Dice, milli: i64, cameras: f64) -> Scan {
     scan
 }
 
+/// The line of sight to a place on the ground at 200 m, from 300 m above sea.
+fn line_to(origin: EnuPoint, found: &Measurement) -> Aloft {
+    let Sighting::Position { mean_m, .. } = found.sighting else { panic!("radars tell places") };
+    let place = EnuPoint::new(mean_m.x, mean_m.y);
+    Aloft::Line {
+        origin,
+        head_m: 300.0,
+        azimuth: origin.azimuth_to(place),
+        azimuth_sigma_rad: 0.002,
+        elevation_rad: sight::geo::elevation_rad(
+            origin.distance_m(place).max(1.0),
+            300.0,
+            200.0,
+            0.1,
+        ),
+        elevation_sigma_rad: 0.002,
+        refraction: 0.1,
+        ground_m2_per_rad2: 1e7,
+    }
+}
+
 fn wide(dice: &mut Dice) -> TrackerConfig {
     let half = SIDE_M / 2.0;
     let area =
@@ -124,6 +160,7 @@ fn wide(dice: &mut Dice) -> TrackerConfig {
         cell_m: 300.0,
         horizon_s: 5.0,
         learning: (dice.roll() < 0.7).then_some(learning),
+        relief: Some(hills()),
         ..config()
     };
     if dice.roll() < 0.5 {

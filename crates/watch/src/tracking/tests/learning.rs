@@ -68,7 +68,12 @@ impl Eye {
         let sightings: Vec<Sighting> = seen.iter().chain(made_up).map(&mut sighting).collect();
         let measurements = (0..)
             .zip(sightings)
-            .map(|(id, sighting)| Measurement { id, sighting, classes: ClassWeights::uniform() })
+            .map(|(id, sighting)| Measurement {
+                id,
+                sighting,
+                classes: ClassWeights::uniform(),
+                aloft: None,
+            })
             .collect();
         Scan {
             sensor: SensorId(self.name.to_owned()),

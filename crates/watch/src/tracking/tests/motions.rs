@@ -25,6 +25,7 @@ proptest! {
             steep_deg: None,
             in_water: 1.0,
             shares: ClassWeights::uniform(),
+            climbing: None,
         };
         let one = TrackerConfig { motions: vec![alone], ..none.clone() };
         let (mut none, mut one) = (Tracker::new(none).unwrap(), Tracker::new(one).unwrap());

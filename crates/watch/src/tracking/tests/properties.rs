@@ -4,15 +4,16 @@ use nalgebra::{Matrix4, Vector2};
 use proptest::prelude::*;
 
 use super::*;
+use crate::tracking::vertical::Vertical;
 
 /// Steps of the long walk in an ordinary test run; the ignored test takes a million.
 const STEPS: u32 = 4_000;
 
 /// Numbers that look random and are the same everywhere (Knuth's multiplier).
-pub(super) struct Dice(pub(super) u64);
+pub(in crate::tracking) struct Dice(pub(in crate::tracking) u64);
 
 impl Dice {
-    pub(super) fn roll(&mut self) -> f64 {
+    pub(in crate::tracking) fn roll(&mut self) -> f64 {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 11) as f64 / (1_u64 << 53) as f64
@@ -29,7 +30,7 @@ impl Dice {
     }
 
     /// Roughly normal: the sum of twelve rolls.
-    pub(super) fn normal(&mut self) -> f64 {
+    pub(in crate::tracking) fn normal(&mut self) -> f64 {
         (0..12).map(|_| self.roll()).sum::<f64>() - 6.0
     }
 
@@ -47,7 +48,8 @@ proptest! {
         let scans: Vec<Scan> = (0..40).map(|n| some_scan(&mut dice, n * 150)).collect();
         let mut order: Vec<usize> = (0..scans.len()).collect();
         order.sort_by_key(|&place| (keys[place], place));
-        let (mut in_order, mut shuffled) = (tracker(), tracker());
+        let config = TrackerConfig { relief: Some(hills()), ..config() };
+        let (mut in_order, mut shuffled) = (Tracker::new(config.clone()).unwrap(), Tracker::new(config).unwrap());
 
         for scan in &scans {
             observe(&mut in_order, scan);
@@ -69,7 +71,7 @@ proptest! {
             let arrives = |n: usize| n as f64 * 0.4 + delays[n];
             arrives(a).total_cmp(&arrives(b))
         });
-        let config = TrackerConfig { learning: Some(Learning { proof_hits: 2.0, ..Learning::default() }), ..config() };
+        let config = TrackerConfig { learning: Some(Learning { proof_hits: 2.0, ..Learning::default() }), relief: Some(hills()), ..config() };
         let (mut in_order, mut shuffled) = (Tracker::new(config.clone()).unwrap(), Tracker::new(config).unwrap());
 
         for scan in &scans {
@@ -99,7 +101,8 @@ fn nothing_a_sensor_says_makes_a_belief_senseless_in_a_million_steps() {
 fn many_threads_find_what_one_finds() {
     let run = || {
         let mut dice = Dice(5);
-        let mut tracker = tracker();
+        let mut tracker =
+            Tracker::new(TrackerConfig { relief: Some(hills()), ..config() }).unwrap();
         for n in 0..60 {
             observe(&mut tracker, &some_scan(&mut dice, n * 200));
         }
@@ -186,10 +189,10 @@ fn dusty_with(
 /// Scans of every kind, of things and of nothing, of figures from the absurd to the impossible.
 fn walk(steps: u32) {
     let mut dice = Dice(3);
-    let hills = |point: EnuPoint| {
-        Some(100.0 * libm::sin(point.east_m / 300.0) + 80.0 * libm::cos(point.north_m / 170.0))
-    };
-    let relief = Some(Relief::new(hills));
+    // Beyond the eastern edge nobody knows how high the ground is.
+    let hills = hills();
+    let known = move |point: EnuPoint| hills.height_m(point).filter(|_| point.east_m < 800.0);
+    let relief = Some(Relief::new(known));
     let learning = Some(Learning { proof_hits: 2.0, ..Learning::default() });
     let config =
         TrackerConfig { fixture_prior: 0.3, tracks_max: 300, relief, learning, ..config() };
@@ -214,10 +217,22 @@ fn walk(steps: u32) {
                 assert!(mode.turn.rate.is_finite() && mode.turn.variance >= 0.0, "{belief:?}");
             }
             assert!((belief.states().map(|(chance, _)| chance).sum::<f64>() - 1.0).abs() < 1e-9);
+            assert!(belief.modes.flight().is_none_or(is_of_this_world), "{belief:?}");
             let still = belief.still.map_or(0.0, |still| still.chance);
             assert!((0.0..=1.0).contains(&still), "{belief:?}");
         }
     }
+}
+
+/// A height that can be, with a spread that is one.
+fn is_of_this_world(flight: Vertical) -> bool {
+    let (least_m, most_m) = limits::HEIGHT_M;
+    let p = &flight.covariance;
+    let is_spread = p.m11 > 0.0 && p.m22 > 0.0 && p.determinant() > -1e-9 * p.m11 * p.m22;
+    (least_m..=most_m).contains(&flight.mean.x)
+        && libm::fabs(flight.mean.y) <= limits::CLIMB_MAX_MPS
+        && is_spread
+        && p.iter().all(|value| value.is_finite())
 }
 
 fn is_positive_definite(covariance: &Matrix4<f64>) -> bool {
@@ -247,6 +262,7 @@ pub(super) fn some_scan(dice: &mut Dice, milli: i64) -> Scan {
             id: id.into(),
             sighting: some_sighting(dice),
             classes: ClassWeights::from_confidences(&[(CLASSES[id as usize], dice.roll())], 0.4),
+            aloft: some_aloft(dice),
         })
         .collect();
     let sensor = ["radar", "camera", "drone"][dice.below(3) as usize];
@@ -264,6 +280,35 @@ pub(super) fn some_scan(dice: &mut Dice, milli: i64) -> Scan {
         repeats: if dice.roll() < 0.7 { 1.0 } else { dice.between(1.0, 50.0) },
         pose: Pose::default(),
         notch: None,
+    }
+}
+
+/// Of three measurements in five, what it is if it flies; now and then of another world.
+fn some_aloft(dice: &mut Dice) -> Option<Aloft> {
+    let origin = dice.place();
+    let head_m = dice.between(100.0, 500.0);
+    match dice.below(5) {
+        0 => Some(Aloft::Height {
+            height_m: if dice.roll() < 0.9 {
+                dice.between(0.0, 900.0)
+            } else {
+                1e6 * dice.normal()
+            },
+            sigma_m: libm::pow(10.0, dice.between(-2.0, 3.0)),
+            range_m: (dice.roll() < 0.5).then(|| dice.between(1.0, 2_000.0)),
+        }),
+        1 => Some(Aloft::Slant { origin, head_m, range_m: dice.between(1.0, 2_000.0) }),
+        2 => Some(Aloft::Line {
+            origin,
+            head_m,
+            azimuth: Azimuth::from_radians(dice.between(-3.0, 3.0)),
+            azimuth_sigma_rad: libm::pow(10.0, dice.between(-5.0, 0.0)),
+            elevation_rad: dice.between(-1.6, 1.6),
+            elevation_sigma_rad: libm::pow(10.0, dice.between(-5.0, 0.0)),
+            refraction: dice.between(-1.0, 1.0),
+            ground_m2_per_rad2: libm::pow(10.0, dice.between(0.0, 8.0)),
+        }),
+        _ => None,
     }
 }
 

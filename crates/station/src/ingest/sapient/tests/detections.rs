@@ -5,7 +5,7 @@ use watch::journal::Input;
 use wire::sapient::Content;
 use wire::sapient::detection::{DetectionReport, Position, Velocity};
 use wire::sapient::place::{
-    EnuVelocity, EnuVelocityUnits, Location, LocationCoordinateSystem, RangeBearing,
+    EnuVelocity, EnuVelocityUnits, Location, LocationCoordinateSystem, LocationDatum, RangeBearing,
     RangeBearingCoordinateSystem, RangeBearingDatum, SpeedUnits,
 };
 use wire::sapient::registration::{
@@ -95,6 +95,52 @@ fn an_error_of_zero_says_nothing_and_one_beyond_reason_is_refused() {
     let (field, reason, _) = rejection(&at(|place| place.x_error = Some(30_000.0)));
     assert_eq!(field, "detection_report.location.x_error");
     assert_eq!(reason, "must be below 20000 m, got 30000 m");
+}
+
+/// A place 310 m up, give or take 12 m, changed.
+fn high(datum: LocationDatum, change: impl FnOnce(&mut Location)) -> Step {
+    at(|place| {
+        place.datum = Some(datum.into());
+        (place.z, place.z_error) = (Some(310.0), Some(12.0));
+        change(place);
+    })
+}
+
+#[test]
+fn a_height_above_sea_is_kept_with_its_error_and_one_above_the_ellipsoid_is_not() {
+    let heights = |step: &Step| {
+        let ReportedPosition::Place(place) = detected(step).position else { panic!() };
+        (place.height_m, place.height_sigma_m)
+    };
+
+    assert_eq!(heights(&high(LocationDatum::Wgs84G, |_| {})), (Some(310.0), Some(12.0)));
+    let untold = high(LocationDatum::Wgs84G, |place| place.z_error = Some(0.0));
+    assert_eq!(heights(&untold), (Some(310.0), None));
+    assert_eq!(heights(&high(LocationDatum::Wgs84E, |_| {})), (None, None));
+}
+
+#[test]
+fn a_height_that_cannot_be_is_refused_and_the_place_is_kept() {
+    type Slip = fn(&mut Location);
+    let slips: [(Slip, &str, &str); 2] = [
+        (|place| place.z = Some(31_000.0), "z", "-500..=20000 m above sea, got 31000 m"),
+        (|place| place.z_error = Some(9_000.0), "z_error", "at most 5000 m, got 9000 m"),
+    ];
+    for (slip, field, reason) in slips {
+        let step = high(LocationDatum::Wgs84G, slip);
+
+        let kept = step.inputs.iter().any(|input| {
+            matches!(input, Input::Detected(report)
+                if matches!(report.position, ReportedPosition::Place(place) if place.height_m.is_none()))
+        });
+        assert!(kept, "{step:?}");
+        let refused = step.inputs.iter().any(|input| {
+            matches!(input, Input::Rejected(refused)
+                if refused.field == format!("detection_report.location.{field}")
+                    && refused.reason.contains(reason))
+        });
+        assert!(refused, "{step:?}");
+    }
 }
 
 #[test]

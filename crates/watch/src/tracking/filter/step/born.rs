@@ -7,7 +7,7 @@ use crate::tracking::class::ClassWeights;
 use crate::tracking::considered::Considered;
 use crate::tracking::filter::found::{Found, Place};
 use crate::tracking::kinematics::{Gaussian, Still};
-use crate::tracking::modes::Modes;
+use crate::tracking::modes::{HEIGHT_SHARE, Modes};
 
 use super::Step;
 
@@ -37,17 +37,12 @@ impl Step<'_> {
         (state, modes): (Gaussian, Modes),
     ) -> Bernoulli {
         let at = self.scan.at;
-        let further = |state: &Gaussian| {
-            let refined = found.further.refined(state, 1.0, self.config);
-            (refined.state, refined.likelihood)
-        };
         let classes = found.born.normalised();
         let belief = if modes.is_empty() {
-            Belief { existence, state: further(&state).0, classes, modes, still: None }
+            let state = found.first_on_ground(&state, self.config).state;
+            Belief { existence, state, classes, modes, still: None }
         } else {
-            let alike = ClassWeights::uniform();
-            let hits: Vec<_> = modes.iter().map(|mode| further(&mode.state)).collect();
-            Belief::of_modes(existence, modes.corrected(&alike, hits.into_iter()), None)
+            Belief::of_modes(existence, self.modes_first_seen(found, &modes), None)
         };
         let mut track = Bernoulli {
             label: Label::new(at, &self.scan.sensor, found.id),
@@ -71,5 +66,23 @@ impl Step<'_> {
             share: found.unclaimed,
         });
         track
+    }
+
+    /// What else than a place was measured, way by way.
+    fn modes_first_seen(&self, found: &Found, modes: &Modes) -> Modes {
+        let flying = modes.flying(self.config).filter(|_| found.tells_heights());
+        let mut flight = None;
+        let hits = modes.iter().enumerate().map(|(place, mode)| {
+            let refined = if flying == Some(place) {
+                let flown = found.first_aloft(&mode.state, self.config);
+                flight = flown.flight.filter(|_| mode.weights.sum() >= HEIGHT_SHARE);
+                flown.refined
+            } else {
+                found.first_on_ground(&mode.state, self.config)
+            };
+            (refined.state, refined.likelihood)
+        });
+        let hits: Vec<_> = hits.collect();
+        modes.corrected(&ClassWeights::uniform(), hits.into_iter(), flight)
     }
 }

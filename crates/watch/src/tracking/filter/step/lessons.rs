@@ -198,7 +198,14 @@ impl Step<'_> {
         }
         let best = case.shares.iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
         if let Some((found, _)) = best.filter(|(_, share)| *share >= SURE) {
-            let innovation = Innovation::of(&case.state, &self.work.found[*found], &lessons);
+            let found = &self.work.found[*found];
+            let flight = track.belief.modes.flight();
+            let place = if track.belief.modes.flies(self.config) {
+                found.place_aloft(flight.as_ref()).0
+            } else {
+                found.place
+            };
+            let innovation = Innovation::of(&case.state, &place, &lessons);
             if known {
                 let all = &mut note.comparison.all;
                 all.add(innovation.squared, innovation.freedom, noted.weight);
@@ -338,13 +345,13 @@ struct Innovation {
 }
 
 impl Innovation {
-    fn of(before: &Gaussian, found: &Found, lessons: &Lessons<'_>) -> Self {
+    fn of(before: &Gaussian, measured: &Place, lessons: &Lessons<'_>) -> Self {
         let (compass, noise) = (&lessons.compass, lessons.figures.noise);
         let place = before.position_covariance();
         let point = before.point();
         let (east_m, north_m) = compass.offset(point);
         let range_m = libm::hypot(east_m, north_m).max(1.0);
-        match found.place {
+        match *measured {
             Place::Position { mean_m, noise_m2 } => {
                 let covariance = place + noise_m2 / noise;
                 let off = mean_m - point.to_vector();

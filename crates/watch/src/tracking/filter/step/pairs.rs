@@ -6,6 +6,7 @@ use crate::tracking::bernoulli::{Belief, Bernoulli, GATE_SHARE, Look};
 use crate::tracking::filter::found::{Place, Refined};
 use crate::tracking::gate::{Extent, Groups, reach};
 use crate::tracking::kinematics::{Correction, Still};
+use crate::tracking::modes::HEIGHT_SHARE;
 use crate::tracking::worlds::Worlds;
 
 use super::{Candidate, Hit, Pairing, Source, Step, Together};
@@ -70,8 +71,9 @@ impl Step<'_> {
     pub(super) fn pair_positions(&mut self, number: usize, belief: &Belief, near: &[usize]) {
         let mut known: Option<Matrix2<f64>> = None;
         let mut covariances = None;
+        let flight = belief.modes.flight();
         for &found in near {
-            if self.owed.is_some() || !self.work.found[found].further.is_none() {
+            if self.owed.is_some() || !self.work.found[found].is_place_alone(flight) {
                 self.pair_in_full(number, belief, found);
                 known = None;
                 continue;
@@ -116,7 +118,7 @@ impl Step<'_> {
                 let chances = belief.states().map(|(chance, _)| chance);
                 stand_or_move(&still, (&mean_m, &noise_m2), chances, own)
             });
-            self.push_pairing(number, belief, found, (first, still));
+            self.push_pairing(number, belief, found, (first, still, None));
         }
     }
 
@@ -144,12 +146,21 @@ impl Step<'_> {
     fn pair_in_full(&mut self, number: usize, belief: &Belief, found: usize) {
         let (first, covariances) = (self.work.hits.len(), self.work.covariances.len());
         let mut nearest = f64::INFINITY;
-        for (share, state) in belief.states() {
-            let corrected = self.work.found[found].corrected(
-                (state, self.owed.as_ref()),
-                self.scan.worth(),
-                self.config,
-            );
+        let tells_heights = self.work.found[found].tells_heights();
+        let flying = belief.modes.flying(self.config).filter(|_| tells_heights);
+        let mut flight = None;
+        for (place, (share, state)) in belief.states().enumerate() {
+            let measured = &self.work.found[found];
+            let (owed, worth) = (self.owed.as_ref(), self.scan.worth());
+            let corrected = if flying == Some(place) {
+                let aloft = (state, belief.modes.flight());
+                let flown = measured.corrected_aloft(aloft, owed, worth, self.config);
+                let is_worth = belief.modes.flight().is_some() || share >= HEIGHT_SHARE;
+                flight = flown.filter(|_| is_worth).and_then(|flown| flown.flight);
+                flown.map(|flown| flown.refined)
+            } else {
+                measured.corrected((state, owed), worth, self.config)
+            };
             // A state on the sensor itself has no direction: it is not what was seen.
             let refined = corrected.unwrap_or(Refined {
                 state: *state,
@@ -180,7 +191,11 @@ impl Step<'_> {
             }
             (still, _) => still,
         };
-        self.push_pairing(number, belief, found, (first, still));
+        let flight = flight.map(|flight| {
+            self.work.flights.push(flight);
+            self.work.flights.len() - 1
+        });
+        self.push_pairing(number, belief, found, (first, still, flight));
     }
 
     /// Adds a pairing whose hits were stored last, from `first` on.
@@ -189,7 +204,7 @@ impl Step<'_> {
         number: usize,
         belief: &Belief,
         found: usize,
-        (first, still): (usize, Option<Still>),
+        (first, still, flight): (usize, Option<Still>, Option<usize>),
     ) {
         let look = &self.work.candidates[number].look;
         let hits = first..self.work.hits.len();
@@ -206,7 +221,8 @@ impl Step<'_> {
         };
         let weight = seen / (belief.p_miss(look) * self.work.found[found].background);
         if weight.is_finite() && weight > 0.0 {
-            self.work.pairings.push(Pairing { candidate: number, found, weight, still, hits });
+            let pairing = Pairing { candidate: number, found, weight, still, hits, flight };
+            self.work.pairings.push(pairing);
         }
     }
 

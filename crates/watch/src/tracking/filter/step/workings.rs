@@ -3,10 +3,11 @@
 use nalgebra::{Matrix2, Matrix4, Vector2};
 
 use super::{Candidate, Hit, Pairing};
-use crate::tracking::filter::found::{Found, Place};
+use crate::tracking::filter::found::Found;
 use crate::tracking::gate::Grid;
 use crate::tracking::kinematics::PositionGain;
 use crate::tracking::modes::Blend;
+use crate::tracking::vertical::Vertical;
 
 /// What a scan is worked out in. Nothing in it outlives the scan but the room itself.
 #[derive(Debug, Default)]
@@ -22,6 +23,8 @@ pub(crate) struct Workings {
     pub(super) pairings: Vec<Pairing>,
     pub(super) hits: Vec<Hit>,
     pub(super) covariances: Vec<Matrix4<f64>>,
+    /// Of candidates that may fly, after measurements that tell heights.
+    pub(super) flights: Vec<Vertical>,
     /// Of the candidate that is being paired, one for each of its states.
     pub(super) gains: Vec<PositionGain>,
     /// The same of a look that is worth less than a fresh one; none where it is.
@@ -50,7 +53,7 @@ impl Workings {
         self.noise_max_m2 = Matrix2::zeros();
         self.positions.clear();
         for (number, found) in self.found.iter().enumerate() {
-            if let Place::Position { mean_m, noise_m2 } = found.place {
+            for (mean_m, noise_m2) in found.positions() {
                 self.positions.push((number, mean_m));
                 self.noise_max_m2 = noise_m2.sup(&self.noise_max_m2);
             }
@@ -64,5 +67,6 @@ impl Workings {
         self.pairings.clear();
         self.hits.clear();
         self.covariances.clear();
+        self.flights.clear();
     }
 }
