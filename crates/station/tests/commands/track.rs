@@ -63,6 +63,63 @@ fn scans_become_tracks_that_can_be_judged_and_drawn() {
     assert_eq!(lines.lines().count(), 30);
 }
 
+/// East, height and its variance of every track after one scan, the last two only of what flies.
+fn heights_at(table: &str, scan: &str) -> Vec<(f64, Option<(f64, f64)>)> {
+    let row = |line: &str| {
+        let columns: Vec<&str> = line.split(',').collect();
+        let figure = |name: usize| columns[name].parse::<f64>().ok();
+        (columns[0] == scan).then(|| (figure(2).unwrap(), figure(10).zip(figure(12))))
+    };
+    table.lines().skip(1).filter_map(row).collect()
+}
+
+#[test]
+fn a_drone_over_a_walker_is_a_track_with_a_height_and_he_is_one_without() {
+    let home = tempfile::tempdir().unwrap();
+    let run = |out: &str| {
+        format!(
+            "track run --scans {ROOT}/testdata/tracking/drone.scans.jsonl --config {ROOT}/testdata/tracking/drone.toml --out {out}"
+        )
+    };
+    answer(home.path(), &run("tracks.csv"));
+    answer(home.path(), &run("tracks.jsonl"));
+
+    let table = std::fs::read_to_string(home.path().join("tracks.csv")).unwrap();
+    assert!(table.starts_with("k,id,x,y,vx,vy,pxx,pxy,pyy,existence,h,vh,phh\n"));
+    let over_him = heights_at(&table, "90");
+    assert_eq!(over_him.len(), 2, "{over_him:?}");
+    for (east_m, _) in &over_him {
+        assert!((east_m - 708.0).abs() < 25.0, "{over_him:?}");
+    }
+    let aloft: Vec<(f64, f64)> = over_him.iter().filter_map(|(_, height)| *height).collect();
+    let [(height_m, variance_m2)] = aloft[..] else { panic!("{over_him:?}") };
+    assert!((height_m - 320.0).abs() < 3.0 * variance_m2.sqrt(), "{over_him:?}");
+    let lines = std::fs::read_to_string(home.path().join("tracks.jsonl")).unwrap();
+    let told: serde_json::Value = serde_json::from_str(lines.lines().nth(90).unwrap()).unwrap();
+    let above_m = told["tracks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find_map(|track| track["height"]["above_ground_m"].as_f64());
+    assert!((above_m.unwrap() - (height_m - 200.0)).abs() < 0.01, "{told}");
+}
+
+#[test]
+fn ground_that_cannot_be_is_named() {
+    let home = tempfile::tempdir().unwrap();
+    let config = std::fs::read_to_string(format!("{ROOT}/testdata/tracking/drone.toml")).unwrap();
+    std::fs::write(home.path().join("run.toml"), config.replace("200.0\n\n", "9e9\n\n")).unwrap();
+
+    let said = complaint(
+        home.path(),
+        &format!(
+            "track run --scans {ROOT}/testdata/tracking/drone.scans.jsonl --config run.toml --out t.csv"
+        ),
+    );
+
+    assert!(said.contains("ground_m must lie in -500..=20000, got 9000000000"), "{said}");
+}
+
 #[test]
 fn a_figure_that_the_tracker_does_not_have_is_named() {
     let home = tempfile::tempdir().unwrap();

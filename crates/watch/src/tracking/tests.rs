@@ -12,6 +12,7 @@ mod arrival;
 mod bearings;
 mod chronicle;
 mod crowds;
+mod handed;
 mod heights;
 mod late;
 mod learning;

@@ -5,7 +5,7 @@ use sight::geo::EnuPoint;
 use sight::sector::Sector;
 use watch::detection::Class;
 use watch::seam::GlobalTrackId;
-use watch::tracking::{Direction, Mode, TrackAct, TrackActRecord, TrailPoint};
+use watch::tracking::{Direction, Height, Mode, TrackAct, TrackActRecord, TrailPoint};
 
 use super::super::sector::{LonLat, place, round};
 
@@ -24,6 +24,7 @@ pub(super) struct TrackView {
     class: Class,
     class_probability: f64,
     motion: Option<Mode>,
+    height: Option<HeightView>,
     seen_by: Vec<String>,
     last_seen_at: String,
     also: Vec<u64>,
@@ -40,6 +41,16 @@ pub(super) struct TrackView {
     trail: Option<Vec<TrailPointView>>,
 }
 
+/// How high what flies is, and how it climbs.
+#[derive(Debug, Serialize, PartialEq)]
+struct HeightView {
+    above_sea_m: f64,
+    above_ground_m: Option<f64>,
+    sigma_m: f64,
+    climb_mps: f64,
+    climb_sigma_mps: f64,
+}
+
 /// Where a track was, smoothed.
 #[derive(Debug, Serialize)]
 struct TrailPointView {
@@ -47,6 +58,9 @@ struct TrailPointView {
     at: LonLat,
     /// East-east, east-north, north-north.
     covariance_m2: [f64; 3],
+    /// Above sea, where it flew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    height_m: Option<f64>,
 }
 
 /// What a person said of a track.
@@ -104,6 +118,7 @@ impl TrackView {
             class: track.class,
             class_probability: round(track.class_probability, 3),
             motion: track.motion,
+            height: track.height.as_ref().map(HeightView::of),
             seen_by: track.seen_by.iter().map(|sensor| sensor.0.clone()).collect(),
             last_seen_at: track.last_seen_at.to_string(),
             also: track.also.iter().map(|other| other.0).collect(),
@@ -119,12 +134,25 @@ impl TrackView {
     }
 }
 
+impl HeightView {
+    fn of(height: &Height) -> Self {
+        Self {
+            above_sea_m: round(height.above_sea_m, 1),
+            above_ground_m: height.above_ground_m.map(|height_m| round(height_m, 1)),
+            sigma_m: round(height.sigma_m(), 1),
+            climb_mps: round(height.climb_mps, 2),
+            climb_sigma_mps: round(height.climb_sigma_mps(), 2),
+        }
+    }
+}
+
 impl TrailPointView {
     fn of(point: &TrailPoint, sector: &Sector) -> Self {
         Self {
             at_time: point.at.to_string(),
             at: place(&sector.frame, EnuPoint::new(point.east_m, point.north_m)),
             covariance_m2: point.covariance_m2.map(|value| round(value, 1)),
+            height_m: point.height_m.map(|height_m| round(height_m, 1)),
         }
     }
 }

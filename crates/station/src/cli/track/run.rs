@@ -12,9 +12,10 @@ use serde::{Deserialize, Serialize};
 use sight::geo::EnuPoint;
 use watch::detection::Class;
 use watch::journal::TrackId;
+use watch::limits;
 use watch::tracking::{
-    Area, Dropped, Learning, Scan, SensorReport, Sighting, TrackEstimate, Tracker, TrackerConfig,
-    TrailPoint,
+    Area, Dropped, Height, Learning, Relief, Scan, SensorReport, Sighting, TrackEstimate, Tracker,
+    TrackerConfig, TrailPoint,
 };
 
 use super::{consistency_in_words, source};
@@ -26,7 +27,8 @@ use crate::cli::{Answer, Outcome, Output};
 ///
 /// Scans are JSON, one a line, each with its sensor, time, measurements, clutter and what it sees.
 /// The configuration is TOML: `[area]` with its corners, `[tracker]` with figures other than the
-/// shipped ones, `[p_detect]` with each sensor's chance of detection. Without `[tracker.learning]` nothing is learned of
+/// shipped ones, `[p_detect]` with each sensor's chance of detection, and `ground_m`, the height above sea of level ground,
+/// without which heights that sensors tell say nothing. Without `[tracker.learning]` nothing is learned of
 /// the sensors; their consistency (NIS) is measured either way.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -48,6 +50,8 @@ pub(crate) struct Run {
 #[serde(deny_unknown_fields)]
 struct Settings {
     area: Area,
+    /// Height of the ground above sea, which is level; without it heights say nothing.
+    ground_m: Option<f64>,
     #[serde(default)]
     tracker: serde_json::Map<String, serde_json::Value>,
     p_detect: BTreeMap<String, f64>,
@@ -180,6 +184,13 @@ impl Settings {
             *figure = value.clone();
         }
         let mut config: TrackerConfig = serde_json::from_value(figures)?;
+        if let Some(ground_m) = self.ground_m {
+            let (least_m, most_m) = limits::HEIGHT_M;
+            if !(least_m..=most_m).contains(&ground_m) {
+                bail!("ground_m must lie in {least_m}..={most_m}, got {ground_m}");
+            }
+            config.relief = Some(Relief::new(move |_| Some(ground_m)));
+        }
         // Consistency is measured even where nothing is to be learned.
         config.learning = config.learning.or_else(|| Some(Learning::measuring()));
         Ok(config)
@@ -214,7 +225,7 @@ fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 }
 
 fn table(after: &[After]) -> Result<String, std::fmt::Error> {
-    let mut text = String::from("k,id,x,y,vx,vy,pxx,pxy,pyy,existence\n");
+    let mut text = String::from("k,id,x,y,vx,vy,pxx,pxy,pyy,existence,h,vh,phh\n");
     for (k, After { tracks, .. }) in after.iter().enumerate() {
         for track in tracks {
             let [pxx, pxy, pyy] = track.position_covariance_m2();
@@ -222,12 +233,19 @@ fn table(after: &[After]) -> Result<String, std::fmt::Error> {
             let (x, vx, y, vy) = (mean.x, mean.y, mean.z, mean.w);
             writeln!(
                 text,
-                "{k},{id},{x:.3},{y:.3},{vx:.3},{vy:.3},{pxx:.3},{pxy:.3},{pyy:.3},{:.4}",
-                track.existence
+                "{k},{id},{x:.3},{y:.3},{vx:.3},{vy:.3},{pxx:.3},{pxy:.3},{pyy:.3},{:.4},{}",
+                track.existence,
+                track.height.as_ref().map_or_else(|| ",,".to_owned(), heights)
             )?;
         }
     }
     Ok(text)
+}
+
+/// Height above sea, climb and variance of the height; the columns are empty for what does not fly.
+fn heights(height: &Height) -> String {
+    let [variance_m2, ..] = height.covariance;
+    format!("{:.3},{:.3},{variance_m2:.3}", height.above_sea_m, height.climb_mps)
 }
 
 /// Where the scan says something was, for the picture; bearings have no place.

@@ -167,9 +167,10 @@ impl Found {
                 }
             }
         }
-        self.undetected = heights.map_or(born, |heights| born.times(&heights)).sum();
+        let (heights, false_report) = heights.unwrap_or((ClassWeights::uniform(), 1.0));
+        self.undetected = born.times(&heights).sum();
         self.born = born;
-        let clutter = self.further.clutter(clutter, config) * self.clutter_per_m(config);
+        let clutter = self.further.clutter(clutter, config) * false_report;
         self.background = self.undetected + clutter.max(CLUTTER_MIN);
     }
 

@@ -11,7 +11,7 @@ const HEIGHT_SIGMA_M: f64 = 8.0;
 const GROUND_M: f64 = 200.0;
 
 /// A radar's scan that tells heights too.
-fn radar_3d(second: i32, seen: &[(EnuPoint, f64)]) -> Scan {
+pub(super) fn radar_3d(second: i32, seen: &[(EnuPoint, f64)]) -> Scan {
     let places: Vec<EnuPoint> = seen.iter().map(|(place, _)| *place).collect();
     let mut scan = radar(second, &places);
     for (found, (_, height_m)) in scan.measurements.iter_mut().zip(seen) {
@@ -21,7 +21,7 @@ fn radar_3d(second: i32, seen: &[(EnuPoint, f64)]) -> Scan {
     scan
 }
 
-fn flat() -> TrackerConfig {
+pub(super) fn flat() -> TrackerConfig {
     TrackerConfig { relief: Some(Relief::new(|_| Some(GROUND_M))), ..config() }
 }
 
@@ -34,7 +34,7 @@ fn jittered(dice: &mut Dice, place: EnuPoint) -> EnuPoint {
     EnuPoint::new(place.east_m + 5.0 * dice.normal(), place.north_m + 5.0 * dice.normal())
 }
 
-fn only(tracker: &Tracker) -> TrackEstimate {
+pub(super) fn only(tracker: &Tracker) -> TrackEstimate {
     let tracks: Vec<_> = tracker.tracks().collect();
     let [track] = &tracks[..] else { panic!("{} tracks", tracks.len()) };
     track.clone()

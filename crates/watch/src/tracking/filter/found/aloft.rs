@@ -14,6 +14,8 @@ use crate::tracking::vertical::{Level, Vertical};
 
 /// False reports of sensors that tell heights are spread over so much, where nothing is expected to fly (A).
 const CLUTTER_HEIGHT_M: f64 = 1_000.0;
+/// So many of them come from the ground, the others from birds and insects at any height (A).
+const CLUTTER_GROUNDED: f64 = 0.5;
 /// A slant range is laid down to a height only while most of it lies along the ground.
 const RISE_SHARE_MAX: f64 = 0.8;
 
@@ -112,11 +114,6 @@ impl Found {
         // One motion that serves everything is not bound to the ground.
         let counts = !config.motions.is_empty() && config.relief.is_some();
         self.aloft.as_ref().filter(|_| counts)?.height()
-    }
-
-    /// Density of a false report's height, beside that of its place.
-    pub(super) fn clutter_per_m(&self, config: &TrackerConfig) -> f64 {
-        self.height(config).map_or(1.0, |_| 1.0 / ceiling_m(config))
     }
 
     /// Where it was if it flies at a height, and how many of its own units there make one of the place that it has on the ground.
@@ -259,17 +256,18 @@ impl Found {
         }
     }
 
-    /// How likely each class is to be at the height that was told, if it is at a place; `None` where none was.
+    /// How likely what was told of its height is of each class at a place, and of a false report; `None` where nothing was.
     pub(super) fn heights_by_class(
         &self,
         state: &Gaussian,
         config: &TrackerConfig,
-    ) -> Option<ClassWeights> {
+    ) -> Option<(ClassWeights, f64)> {
         self.height(config)?;
         let start = Refined { state: *state, distance2: 0.0, likelihood: 1.0 };
         let ground = self.on_ground(start, 1.0, config).likelihood;
+        let false_report = CLUTTER_GROUNDED * ground + (1.0 - CLUTTER_GROUNDED) / ceiling_m(config);
         let Some((motion, _)) = config.flying() else {
-            return Some(ClassWeights::uniform().scaled(ground));
+            return Some((ClassWeights::uniform().scaled(ground), false_report));
         };
         let aloft = self.raised((start, None), 1.0, config).refined.likelihood;
         let shares = &scaled_shares(&config.motions)[usize::from(motion)];
@@ -278,7 +276,7 @@ impl Found {
             let flies = shares.get(class);
             heights.set(class, flies * aloft + (1.0 - flies) * ground);
         }
-        Some(heights)
+        Some((heights, false_report))
     }
 
     /// What it makes of a state that was put where it fell, on the ground.
