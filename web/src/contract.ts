@@ -146,6 +146,18 @@ export interface TrailPoint {
   at: Place;
   /** East-east, east-north, north-north. */
   covariance_m2: [number, number, number];
+  /** Above sea, where it flew. */
+  height_m?: number;
+}
+
+/** How high what flies is, with its error of one sigma, and how it climbs. */
+export interface Height {
+  above_sea_m: number;
+  /** Null where the terrain is not known. */
+  above_ground_m: number | null;
+  sigma_m: number;
+  climb_mps: number;
+  climb_sigma_mps: number;
 }
 
 /** What a person said of a track; `undone` once it was taken back. */
@@ -232,6 +244,8 @@ export interface Track {
   existence: number;
   class: Word<'class'>;
   class_probability: number;
+  /** Of what flies, once a height was measured. */
+  height: Height | null;
   seen_by: string[];
   last_seen_at: string;
   /** Other numbers that mean this track. */

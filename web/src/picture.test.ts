@@ -12,6 +12,7 @@ const track = (id: number, lon: number): Track => ({
   existence: 0.9,
   class: 'person',
   class_probability: 0.8,
+  height: null,
   seen_by: [],
   last_seen_at: '2026-11-20T19:00:00Z',
   also: [],

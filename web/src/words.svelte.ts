@@ -1,6 +1,6 @@
 // Words and figures in the operator's language. Strings live in `strings/*.ftl`.
 import { FluentBundle, type FluentVariable } from '@fluent/bundle';
-import { SENTENCES, WORDS, type Family, type Text } from './contract';
+import { SENTENCES, WORDS, type Family, type Height, type Text } from './contract';
 import { LANGUAGES, type Language } from './languages';
 import { shown } from './shown.svelte';
 
@@ -98,6 +98,13 @@ export function metres(value: number): string {
   return value < 1000
     ? t('metres', { n: Math.round(value) })
     : t('kilometres', { n: Math.round(value / 100) / 10 });
+}
+
+/** How it climbs, if that can be told from keeping its height: by two sigmas. */
+export function climb({ climb_mps, climb_sigma_mps }: Height): string {
+  if (Math.abs(climb_mps) < 2 * climb_sigma_mps) return t('keeps-height');
+  const n = number(Math.abs(climb_mps), 1);
+  return climb_mps > 0 ? t('climbs', { n }) : t('sinks', { n });
 }
 
 /** Time of day, UTC. */

@@ -170,6 +170,30 @@ for (const language of ['en', 'ar']) {
 }
 
 for (const language of ['en', 'ar']) {
+  await tally.check(
+    `what flies has a height in its row and in its card in ${language}`,
+    async () => {
+      await page.click(`button[lang=${language}]`);
+      await page.click('#tab-tracks');
+      const row = page.locator('[role=option]', {
+        hasText: language === 'en' ? 'Aircraft' : 'طائرة',
+      });
+      await row.click();
+      const plain = (text) => text.replace(/[\u2066-\u2069]/g, '');
+      const western = (text) => text.replace(/[٠-٩]/g, (digit) => '٠١٢٣٤٥٦٧٨٩'.indexOf(digit));
+      const inRow = western(plain(await row.innerText()));
+      must(/84/.test(inRow) && /1[.٫]9/.test(inRow), inRow);
+      const card = western(plain(await page.locator('.card dl').innerText()));
+      must(/84 .* ± 8/.test(card) && /287 .* ± 8/.test(card) && /1[.٫]9/.test(card), card);
+      await page.waitForTimeout(600);
+      await translated(page);
+      await shoot(page, `fixture-aircraft-${language}`);
+      await accessible(page, `aircraft ${language}`);
+    },
+  );
+}
+
+for (const language of ['en', 'ar']) {
   await tally.check(`what has a direction and no place is told in ${language}`, async () => {
     await page.click(`button[lang=${language}]`);
     await page.click('#tab-tracks');
