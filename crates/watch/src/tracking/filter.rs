@@ -180,7 +180,9 @@ impl Filter {
         let config = given.config;
         let sensor = self.sensor_number(&scan.sensor);
         let barred = self.barred(scan);
-        let flights = if self.has_flights() { Flights::Known } else { Flights::Unknown };
+        // Looking through all tracks is worth it only where something waits for one of them.
+        let is_known = scan.waits_for_heights() && self.has_flights();
+        let flights = if is_known { Flights::Known } else { Flights::Unknown };
         let (mut step, Reached { tracks: reached, mut open, mut banks }) = match rest {
             None => {
                 let work = std::mem::take(workings);

@@ -163,6 +163,11 @@ impl Scan {
         })
     }
 
+    /// Whether any measurement says more of what has a known height.
+    pub(crate) fn waits_for_heights(&self) -> bool {
+        self.measurements.iter().any(|found| found.aloft.is_some_and(|aloft| aloft.waits()))
+    }
+
     /// Whether any measurement is a line of sight that what flies may be anywhere along.
     pub(crate) fn has_lines(&self) -> bool {
         self.measurements.iter().any(|found| matches!(found.aloft, Some(Aloft::Line { .. })))

@@ -437,7 +437,7 @@ impl<'a> Step<'a> {
             let flight = self.flight_after(&belief.modes, pairing);
             blend.push_hit(share, &belief.modes, &likelihood, (pairing.hits.start, hits, flight));
         }
-        let flying = self.config.flying().map(|(motion, _)| motion);
+        let flying = blend.flight_way(self.config);
         blend.merge(&mut belief.modes, flying, |hit| self.spread(&self.work.hits[hit]));
         self.work.blend = blend;
         belief.heed_modes();

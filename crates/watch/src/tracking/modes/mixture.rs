@@ -4,6 +4,7 @@ use nalgebra::{Matrix4, Vector4};
 
 use super::{ModeBelief, Modes, scale_to_one, total_of};
 use crate::tracking::class::ClassWeights;
+use crate::tracking::config::TrackerConfig;
 use crate::tracking::kinematics::{Gaussian, Spread, Turn, add_spread};
 use crate::tracking::motion::MOTIONS_MAX;
 use crate::tracking::vertical::Vertical;
@@ -84,9 +85,15 @@ impl Blend {
         self.sound.push(sound);
     }
 
+    /// The way that leaves the ground, where a height is known in any part.
+    pub(crate) fn flight_way(&self, config: &TrackerConfig) -> Option<u8> {
+        let is_known = self.flights.iter().any(Option::is_some);
+        if is_known { config.flying().map(|(motion, _)| motion) } else { None }
+    }
+
     /// One belief in place of all parts; the first of them stands for what is left where there is no sense in them.
     ///
-    /// `after` tells the state after a hit, by its number; `flying` is the way that leaves the ground.
+    /// `after` tells the state after a hit, by its number; `flying` is [`Blend::flight_way`].
     pub(crate) fn merge<'a>(
         &mut self,
         modes: &mut Modes,
@@ -94,7 +101,6 @@ impl Blend {
         after: impl Fn(usize) -> Spread<'a>,
     ) {
         let ways = modes.ways.len();
-        let flying = flying.filter(|_| self.flights.iter().any(Option::is_some));
         let mut flight = None;
         let total: f64 = self.shares.iter().sum();
         for share in &mut self.shares {
