@@ -306,7 +306,7 @@ impl<'a> Scene<'a> {
     pub(crate) fn hazard(&self, sums: &Sums) -> Vec<u32> {
         let cells = i64::try_from(self.model.going.factor.pow(2)).unwrap_or(1);
         let mean = |sum: &i64| u32::try_from(sum / cells).unwrap_or(u32::MAX);
-        sums.iter().map(|sum| self.mover.uneven.rate(mean(sum))).collect()
+        sums.par_iter().map(|sum| self.mover.uneven.rate(mean(sum))).collect()
     }
 }
 

@@ -71,7 +71,7 @@ fn spread(model: &Model, pace: &Pace, starts: &[usize]) -> Vec<u64> {
     let going = &model.going;
     let lengths_m = going.step_lengths_m();
     let mut ticks = vec![UNREACHED; going.points.len()];
-    let mut queue = MonotoneQueue::strict();
+    let mut queue = MonotoneQueue::new();
     for &start in starts {
         ticks[start] = 0;
         queue.push(0, index(start));
@@ -145,7 +145,7 @@ impl<'a> Field<'a> {
         let mut left: std::collections::BTreeSet<usize> = starts.iter().copied().collect();
         let cells = going.points.len();
         let mut field = Self { going, goal, ticks: vec![UNREACHED; cells], onward: vec![0; cells] };
-        let mut queue = MonotoneQueue::strict();
+        let mut queue = MonotoneQueue::new();
         field.ticks[goal] = 0;
         queue.push(0, index(goal));
         while let Some((ticks, cell)) = queue.pop() {

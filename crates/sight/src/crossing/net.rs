@@ -6,15 +6,16 @@ mod layout;
 
 use rayon::prelude::*;
 
+use crate::pages::Pages;
 use crate::sector::{Mover, Sector, StretchId};
 
 pub(crate) use self::charges::Charge;
-use self::charges::{StepTolls, TOLLED, Tolls};
+use self::charges::{TOLLED, Tolls};
 pub(crate) use self::fields::passage::{Cost, Escape, Steps};
 pub(crate) use self::fields::{Asked, Fields, UNREACHED};
 use self::layout::Layout;
 pub(crate) use self::layout::Run;
-use super::going::{Going, PASSED, Zone, opposite};
+use super::going::{Going, PASSED, Zone};
 use super::pace::{Goer, Light, Pace, TICKS_PER_S};
 
 /// Low bits of a key that hold the time of a path, in ticks.
@@ -44,16 +45,21 @@ pub(crate) struct WayOver {
     pub(crate) chainage_m: f64,
 }
 
-/// Ticks of every step of one mover, by node and step; 0 where no way leads, as everywhere outside [`Net::steps`],
-/// and [`TOLLED`] where barriers are crossed.
-#[derive(Debug, Clone)]
+/// Ticks of every step of one mover; 0 where no way leads, as everywhere outside [`Net::steps`], and [`TOLLED`] where barriers
+/// are crossed.
+#[derive(Debug)]
 pub(crate) struct Times {
-    ticks: Vec<[u16; 16]>,
-    /// Ticks of the steps back: from the node that each step leads to.
-    ticks_back: Vec<[u16; 16]>,
-    /// Ticks of the quickest step.
-    least_ticks: u16,
+    /// By row of the ground, step and node ([`Layout::place_of_step`]): a tile needs what lies in thousands of small pages.
+    ticks: Pages<u16>,
     pub(crate) tolls: Tolls,
+}
+
+impl Times {
+    /// Ticks of a step that leads somewhere.
+    #[inline]
+    pub(crate) fn of(&self, net: &Net, (node, step): (u32, usize)) -> u16 {
+        self.ticks[net.layout.place_of_step(node, step)]
+    }
 }
 
 /// Hazard by node: detections per second in 2^-20.
@@ -175,29 +181,31 @@ impl Net {
     ) -> Times {
         let pace = Pace::new(Goer::Mover(mover), light, &sector.settings);
         let lengths_m = going.step_lengths_m();
-        let mut ticks: Vec<[u16; 16]> = (0..index(self.len()))
-            .into_par_iter()
-            .map(|node| {
-                std::array::from_fn(|step| {
-                    let Some(to) = self.next(node, step) else { return 0 };
-                    let (from, to) = (self.layout.cell_of(node), self.layout.cell_of(to));
-                    let steps = (from, step, to);
-                    let ticks = going.step_ticks(&pace, steps, lengths_m[step]).unwrap_or(0);
-                    u16::try_from(ticks).unwrap_or(TOLLED).min(TOLLED - 1)
-                })
-            })
-            .collect();
-        let tolls = self.tolls(mover, (sector, going), &mut ticks);
-        let each = ticks.par_iter().flatten_iter().filter(|ticks| **ticks > 0);
-        let least_ticks = each.copied().min().unwrap_or(1);
-        let back = |node: u32, step: usize| {
-            self.next(node, step).map_or(0, |to| ticks[to as usize][opposite(step)])
+        let ticks = |node: u32, step: usize| {
+            let Some(to) = self.next(node, step) else { return 0 };
+            let (from, to) = (self.layout.cell_of(node), self.layout.cell_of(to));
+            let ticks = going.step_ticks(&pace, (from, step, to), lengths_m[step]).unwrap_or(0);
+            u16::try_from(ticks).unwrap_or(TOLLED).min(TOLLED - 1)
         };
-        let ticks_back = (0..index(self.len()))
-            .into_par_iter()
-            .map(|node| std::array::from_fn(|step| back(node, step)))
-            .collect();
-        Times { ticks, ticks_back, least_ticks, tolls }
+        let mut all = Pages::zeroed(16 * self.len());
+        let mut rest = &mut all[..];
+        let mut rows = Vec::new();
+        let mut given = 0;
+        for run in self.layout.runs() {
+            let count = 16 * run.nodes().len();
+            let from = run.first_of_step(0);
+            let (of_row, after) = std::mem::take(&mut rest)[from - given..].split_at_mut(count);
+            (rest, given) = (after, from + count);
+            rows.push((run.nodes(), of_row));
+        }
+        rows.into_par_iter().for_each(|(nodes, of_row)| {
+            let places = (0..16).flat_map(|step| nodes.clone().map(move |node| (node, step)));
+            for (into, (node, step)) in of_row.iter_mut().zip(places) {
+                *into = ticks(index(node), step);
+            }
+        });
+        let tolls = self.tolls(mover, (sector, going), &mut all);
+        Times { ticks: all, tolls }
     }
 }
 

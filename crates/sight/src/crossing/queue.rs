@@ -9,8 +9,6 @@ const DIGITS: usize = 1 << DIGIT_BITS;
 const LEVELS: usize = u64::BITS.div_ceil(DIGIT_BITS) as usize;
 /// A bucket with no more items is emptied as it is, or put in order as a whole, instead of being dealt out to finer ones.
 const FEW: usize = 64;
-/// So many items of one bucket come soon.
-const SOON: usize = 4_096;
 /// Items in order beyond which those are dealt out to buckets again.
 const MANY: usize = 512;
 
@@ -19,22 +17,14 @@ const MANY: usize = 512;
 /// Keys never fall below the first that the open bucket may hold. An item lies on the level of the highest digit in which its
 /// key differs from `base`, in the bucket of its own digit there.
 ///
-/// A strict queue gives the least key first, by a binary heap over the open bucket. A loose one gives what an open bucket
-/// holds in any order and only what is added to it later by the heap. For shortest paths that is enough where a key that
-/// has turned out too great may come again, and mostly none does: a bucket is opened when it holds few items or is no
-/// wider than the shortest step (Dinic, 1978).
+/// The least key comes first, by a binary heap over the open bucket.
 pub(crate) struct MonotoneQueue {
     /// No key in the buckets is less.
     base: u64,
     /// Keys up to it belong into the heap.
     open_max: u64,
-    /// What came out of the open bucket of a loose queue.
-    open: Vec<(u64, u32)>,
     heap: BinaryHeap<Reverse<(u64, u32)>>,
     levels: Vec<Level>,
-    is_strict: bool,
-    /// Low bits of a key that no level tells apart.
-    fine_bits: u32,
 }
 
 struct Level {
@@ -44,26 +34,13 @@ struct Level {
 }
 
 impl MonotoneQueue {
-    /// A queue that gives the least key first.
-    pub(crate) fn strict() -> Self {
-        Self::new(0)
-    }
-
-    /// A queue for paths none of whose steps is shorter.
-    pub(crate) fn loose(shortest_step: u16) -> Self {
-        Self { is_strict: false, ..Self::new(shortest_step.max(1).ilog2()) }
-    }
-
-    fn new(fine_bits: u32) -> Self {
+    pub(crate) fn new() -> Self {
         let level = || Level { full: 0, buckets: vec![Vec::new(); DIGITS] };
         Self {
             base: 0,
             open_max: 0,
-            open: Vec::new(),
             heap: BinaryHeap::new(),
             levels: (0..LEVELS).map(|_| level()).collect(),
-            is_strict: true,
-            fine_bits,
         }
     }
 
@@ -77,40 +54,12 @@ impl MonotoneQueue {
         }
     }
 
-    /// Takes the least key, or in a loose queue one of the least, and one item that bears it.
+    /// Takes the least key and one item that bears it.
     #[inline]
     pub(crate) fn pop(&mut self) -> Option<(u64, u32)> {
-        let mut item = [(0, 0)];
-        (self.take(&mut item, |_| ()) == 1).then_some(item[0])
-    }
-
-    /// Takes items that may come in any order, one or several, and tells how many; none where nothing is left.
-    ///
-    /// `soon` is told of items some time before they are taken.
-    #[inline]
-    pub(crate) fn take<const N: usize>(
-        &mut self,
-        items: &mut [(u64, u32); N],
-        mut soon: impl FnMut(u32),
-    ) -> usize {
-        while self.open.is_empty() {
-            if let Some(item) = self.pop_in_order() {
-                items[0] = item;
-                return 1;
-            }
-            if self.open_next(&mut soon).is_none() {
-                return 0;
-            }
+        while self.heap.is_empty() {
+            self.open_next()?;
         }
-        let left = self.open.len().saturating_sub(N);
-        let taken = self.open.len() - left;
-        items[..taken].copy_from_slice(&self.open[left..]);
-        self.open.truncate(left);
-        taken
-    }
-
-    /// Takes from the heap.
-    fn pop_in_order(&mut self) -> Option<(u64, u32)> {
         let Reverse((key, item)) = self.heap.pop()?;
         if self.heap.len() > MANY && key < self.open_max {
             self.deal_out(key);
@@ -129,37 +78,28 @@ impl MonotoneQueue {
     /// Level and bucket of a key.
     #[inline]
     fn place(&self, key: u64) -> (usize, usize) {
-        let level = ((key ^ self.base) >> self.fine_bits | 1).ilog2() / DIGIT_BITS;
+        let level = ((key ^ self.base) | 1).ilog2() / DIGIT_BITS;
         #[expect(clippy::cast_possible_truncation, reason = "cut to one digit")]
-        let digit = (key >> self.fine_bits >> (level * DIGIT_BITS)) as usize % DIGITS;
+        let digit = (key >> (level * DIGIT_BITS)) as usize % DIGITS;
         (level as usize, digit)
     }
 
     /// Opens the first bucket that holds something: puts it in order, or deals it out to finer ones.
     #[inline]
-    fn open_next(&mut self, soon: &mut impl FnMut(u32)) -> Option<()> {
+    fn open_next(&mut self) -> Option<()> {
         let (at, digit) = self.levels.iter().enumerate().find_map(|(at, level)| {
             (level.full != 0).then(|| (at, level.full.trailing_zeros() as usize))
         })?;
         let level = &mut self.levels[at];
         level.full &= level.full - 1;
         let mut items = std::mem::take(&mut level.buckets[digit]);
-        let low_bits = self.fine_bits + DIGIT_BITS * u32::try_from(at).unwrap_or(0);
+        let low_bits = DIGIT_BITS * u32::try_from(at).unwrap_or(0);
         let below = 1_u64.checked_shl(low_bits).map_or(u64::MAX, |bit| bit - 1);
         let above = u64::MAX.checked_shl(low_bits + DIGIT_BITS).unwrap_or(0);
         self.base = (self.base & above) | (digit as u64) << low_bits;
-        if items.len() <= SOON {
-            for (_, item) in &items {
-                soon(*item);
-            }
-        }
         if at == 0 || items.len() <= FEW {
             self.open_max = self.base | below;
-            if self.is_strict {
-                self.heap.extend(items.drain(..).map(Reverse));
-            } else {
-                std::mem::swap(&mut self.open, &mut items);
-            }
+            self.heap.extend(items.drain(..).map(Reverse));
         } else {
             // Nothing goes to the heap until a bucket is fine enough.
             self.open_max = 0;
@@ -190,7 +130,7 @@ mod tests {
         fn keys_come_out_as_from_a_binary_heap(
             steps in prop::collection::vec((0..60_u32, 0..1_u64 << 40, 1..400_usize, prop::bool::ANY), 1..60),
         ) {
-            let (mut queue, mut binary) = (MonotoneQueue::strict(), BinaryHeap::new());
+            let (mut queue, mut binary) = (MonotoneQueue::new(), BinaryHeap::new());
             let mut last = 0;
             for (coarse, more, count, take) in steps {
                 for at in 0..count as u64 {
@@ -209,37 +149,6 @@ mod tests {
                 prop_assert_eq!(queue.pop(), Some((key, 7)));
             }
             prop_assert_eq!(queue.pop(), None);
-        }
-
-        #[test]
-        fn a_loose_queue_gives_each_item_once(
-            steps in prop::collection::vec((0..60_u32, 0..1_u64 << 40, 1..400_usize), 1..40),
-            shortest in 1..2_000_u16,
-        ) {
-            let mut queue = MonotoneQueue::loose(shortest);
-            let (mut put, mut taken) = (Vec::new(), Vec::new());
-            let mut items = [(0, 0); 8];
-            let mut least = 0;
-            for (coarse, more, count) in steps {
-                for at in 0..count as u64 {
-                    let key = least + ((more * (at / 3)) >> coarse.min(40));
-                    let item = u32::try_from(put.len()).unwrap();
-                    queue.push(key, item);
-                    put.push((key, item));
-                }
-                for _ in 0..count / 8 {
-                    let count = queue.take(&mut items, |_| ());
-                    taken.extend_from_slice(&items[..count]);
-                    // What is added later bears no key below that from which it comes.
-                    least = items[..count].iter().map(|(key, _)| *key).min().unwrap_or(least);
-                }
-            }
-            while let Some(item) = queue.pop() {
-                taken.push(item);
-            }
-            taken.sort_unstable();
-            put.sort_unstable();
-            prop_assert_eq!(taken, put);
         }
     }
 }

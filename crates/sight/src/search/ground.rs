@@ -210,7 +210,7 @@ fn travel_s(
     let pace = Pace::new(Goer::Mover(mover), light, &model.sector().settings);
     let lengths_m = going.step_lengths_m();
     let mut ticks = vec![u64::MAX; going.points.len()];
-    let mut queue = MonotoneQueue::strict();
+    let mut queue = MonotoneQueue::new();
     for start in starts {
         ticks[start] = 0;
         queue.push(0, number(start));

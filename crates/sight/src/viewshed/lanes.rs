@@ -139,9 +139,6 @@ pub(crate) trait Lanes: Copy {
     /// Asks for an element to be near when it is wanted; beyond the slice nothing happens.
     fn fetch<T>(self, from: &[T], at: usize);
 
-    /// Where `a` is less, without sign.
-    fn less_wide(self, a: &[u64; LANES], b: &[u64; LANES]) -> u16;
-
     /// The bits of `bits` where `mask` is set, moved together.
     fn extract(self, bits: u16, mask: u16) -> u32;
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::going::{Going, opposite};
+use super::super::going::Going;
 use super::super::pace::TICKS_PER_S;
 use super::{COST_ONE, Net};
 use crate::geo::EnuPoint;
@@ -38,17 +38,9 @@ pub(crate) struct TolledStep {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tolls {
     /// In the order of node and step.
-    onward: Vec<((u32, u8), TolledStep)>,
-    /// The same of the steps back: from the node that each step leads to.
-    back: Vec<((u32, u8), TolledStep)>,
+    steps: Vec<((u32, u8), TolledStep)>,
     /// By way over the line.
     over: Vec<Charge>,
-}
-
-/// Tolls of steps one way.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct StepTolls<'a> {
-    steps: &'a [((u32, u8), TolledStep)],
 }
 
 impl TolledStep {
@@ -96,12 +88,12 @@ impl Charge {
 }
 
 impl Tolls {
-    pub(crate) fn onward(&self) -> StepTolls<'_> {
-        StepTolls { steps: &self.onward }
-    }
-
-    pub(crate) fn back(&self) -> StepTolls<'_> {
-        StepTolls { steps: &self.back }
+    /// What is charged for a step, if anything is.
+    #[cold]
+    pub(crate) fn of(&self, node: u32, step: usize) -> Option<TolledStep> {
+        let step = u8::try_from(step).ok()?;
+        let at = self.steps.binary_search_by_key(&(node, step), |(place, _)| *place).ok()?;
+        Some(self.steps[at].1)
     }
 
     /// The charge of a way over the line, by its number.
@@ -111,30 +103,18 @@ impl Tolls {
 
     /// The same delays, noticed only on steps whose two ends both count.
     pub(crate) fn counting(&self, net: &Net, counts: impl Fn(u32) -> bool) -> Self {
-        let steps = |list: &[((u32, u8), TolledStep)]| {
-            let kept = list.iter().map(|&((node, step), mut tolled)| {
-                let to = net.next(node, usize::from(step));
-                if !(counts(node) && to.is_some_and(&counts)) {
-                    tolled.charge.own = 0.0;
-                }
-                ((node, step), tolled)
-            });
-            kept.collect()
-        };
+        let steps = self.steps.iter().map(|&((node, step), mut tolled)| {
+            let to = net.next(node, usize::from(step));
+            if !(counts(node) && to.is_some_and(&counts)) {
+                tolled.charge.own = 0.0;
+            }
+            ((node, step), tolled)
+        });
         let over = self.over.iter().zip(&net.ways_over).map(|(charge, way)| {
             let own = if counts(way.far) && counts(way.near) { charge.own } else { 0.0 };
             Charge { own, ..*charge }
         });
-        Self { onward: steps(&self.onward), back: steps(&self.back), over: over.collect() }
-    }
-}
-
-impl StepTolls<'_> {
-    #[cold]
-    pub(crate) fn of(self, node: u32, step: usize) -> Option<TolledStep> {
-        let step = u8::try_from(step).ok()?;
-        let at = self.steps.binary_search_by_key(&(node, step), |(place, _)| *place).ok()?;
-        Some(self.steps[at].1)
+        Self { steps: steps.collect(), over: over.collect() }
     }
 }
 
@@ -162,25 +142,20 @@ impl Net {
         &self,
         mover: Mover,
         (sector, going): (&Sector, &Going),
-        ticks: &mut [[u16; 16]],
+        ticks: &mut [u16],
     ) -> Tolls {
         let mut tolls =
             Tolls { over: self.charges_on_line(mover, (sector, going)), ..Tolls::default() };
         for ((node, step), charge) in self.charges_elsewhere(mover, (sector, going)) {
-            let walk_ticks = &mut ticks[node as usize][usize::from(step)];
+            let walk_ticks = &mut ticks[self.layout.place_of_step(node, usize::from(step))];
             // Where no way leads a barrier makes none.
             if *walk_ticks == 0 {
                 continue;
             }
             let tolled = TolledStep { walk_ticks: *walk_ticks, charge };
             *walk_ticks = TOLLED;
-            tolls.onward.push(((node, step), tolled));
-            if let Some(to) = self.next(node, usize::from(step)) {
-                #[expect(clippy::cast_possible_truncation, reason = "there are sixteen")]
-                tolls.back.push(((to, opposite(usize::from(step)) as u8), tolled));
-            }
+            tolls.steps.push(((node, step), tolled));
         }
-        tolls.back.sort_by_key(|(place, _)| *place);
         tolls
     }
 

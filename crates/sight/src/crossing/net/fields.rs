@@ -2,15 +2,19 @@
 
 mod kernel;
 pub(crate) mod passage;
+mod patch;
 mod repair;
 mod spread;
 mod through;
+mod tiles;
 
 use std::borrow::Cow;
 
-use self::repair::Changed;
-use self::spread::{Around, Side, Spread};
-use super::{Hazard, LeastDetected, Net, StepTolls, TIME_BITS, TOLLED, Times, Tolls};
+use rayon::prelude::*;
+
+use self::spread::{Side, Spread, TILE_COLS, TILE_ROWS, Way};
+use super::{Hazard, LeastDetected, Net, TIME_BITS, TOLLED, Times, Tolls};
+use crate::crossing::going::PASSED;
 
 /// Most hazard that a node may have: 1/4 per second.
 const HAZARD_MAX: u32 = 1 << 18;
@@ -27,8 +31,8 @@ pub(crate) const UNREACHED: u64 = u64::MAX;
 
 /// Less than one node in so many may differ for a repair to be cheaper than a field spread anew.
 const REPAIR_SHARE: usize = 8;
-/// And no more than so many: of twenty million nodes, one in twenty changed took up to twice as long to repair as to spread.
-const REPAIR_MAX: usize = 400_000;
+/// Nodes looked at together for what differs.
+const CHUNK: usize = 1 << 16;
 
 /// What the fields are to tell.
 #[derive(Debug, Clone, Copy)]
@@ -66,16 +70,15 @@ pub(crate) struct Fields {
 }
 
 impl Fields {
-    /// The nodes at which a hazard differs from theirs; `None` where a repair would not do or not pay.
-    fn differing(&self, hazard: &Hazard, asked: Asked<'_>) -> Option<Vec<u32>> {
-        if self.key_max < asked.key_max() {
-            return None;
-        }
-        let most = (hazard.len() / REPAIR_SHARE).min(REPAIR_MAX);
-        let pairs = self.hazard.iter().zip(hazard).enumerate();
-        let differ = pairs.filter(|(_, (known, new))| **known != (**new).min(HAZARD_MAX));
-        let nodes: Vec<u32> = differ.map(|(node, _)| super::index(node)).take(most + 1).collect();
-        (nodes.len() <= most).then_some(nodes)
+    /// The nodes at which a hazard differs from theirs, in order.
+    fn differing(&self, hazard: &Hazard) -> Vec<u32> {
+        let pairs = self.hazard.par_chunks(CHUNK).zip(hazard.par_chunks(CHUNK)).enumerate();
+        let nodes = pairs.map(|(chunk, (known, new))| {
+            let pairs = (super::index(chunk * CHUNK)..).zip(known.iter().zip(new));
+            let differ = pairs.filter(|(_, (known, new))| **known != (**new).min(HAZARD_MAX));
+            differ.map(|(node, _)| node).collect::<Vec<u32>>()
+        });
+        nodes.collect::<Vec<_>>().concat()
     }
 }
 
@@ -110,11 +113,13 @@ impl Net {
         (times, hazard): (&Times, &Hazard),
         asked: Asked<'_>,
     ) -> Fields {
-        let differing = |known: Cow<'a, Fields>| Some((known.differing(hazard, asked)?, known));
-        let near = known.into_iter().filter_map(differing).min_by_key(|(nodes, _)| nodes.len());
-        match near {
-            Some((nodes, known)) => self.repaired(known.into_owned(), times, (hazard, &nodes)),
-            None => self.fields(times, hazard, asked),
+        let enough = known.into_iter().filter(|known| known.key_max >= asked.key_max());
+        let differing = enough.map(|known| (known.differing(hazard), known));
+        match differing.min_by_key(|(nodes, _)| nodes.len()) {
+            Some((nodes, known)) if nodes.len() <= hazard.len() / REPAIR_SHARE => {
+                self.repaired(known.into_owned(), times, (hazard, &nodes))
+            }
+            Some(_) | None => self.fields(times, hazard, asked),
         }
     }
 
@@ -124,11 +129,13 @@ impl Net {
         times: &Times,
         (hazard, nodes): (&Hazard, &[u32]),
     ) -> Fields {
-        let before = std::mem::replace(&mut fields.hazard, held(hazard));
-        let changed = Changed { before: &before, nodes };
+        fields.hazard = held(hazard);
         let Fields { hazard: now, forward, backward, key_max } = &mut fields;
         let [ahead, back] = self.spreads((times, &times.tolls), now, *key_max);
-        rayon::join(|| ahead.repair(changed, forward), || back.repair(changed, backward));
+        rayon::join(
+            || ahead.repair::<TILE_ROWS, TILE_COLS>(nodes, forward),
+            || back.repair::<TILE_ROWS, TILE_COLS>(nodes, backward),
+        );
         fields
     }
 
@@ -139,27 +146,11 @@ impl Net {
         hazard: &'a [u32],
         key_max: u64,
     ) -> [Spread<'a>; 2] {
-        let forward = Spread {
-            net: self,
-            seeds: &self.from_far,
-            ticks: &times.ticks,
-            ticks_in: &times.ticks_back,
-            tolls: tolls.onward(),
-            tolls_in: tolls.back(),
-            least_ticks: times.least_ticks,
-            hazard,
-            key_max,
-            side: Side::Far,
-        };
-        let backward = Spread {
-            seeds: &self.from_near,
-            ticks: &times.ticks_back,
-            ticks_in: &times.ticks,
-            tolls: tolls.back(),
-            tolls_in: tolls.onward(),
-            side: Side::Both,
-            ..forward
-        };
+        let (way, side) = (Way::Onward, Side::Far);
+        let seeds = &self.from_far;
+        let forward = Spread { net: self, seeds, times, tolls, way, hazard, key_max, side };
+        let (way, side) = (Way::Back, Side::Both);
+        let backward = Spread { seeds: &self.from_near, way, side, ..forward };
         [forward, backward]
     }
 
@@ -202,27 +193,43 @@ impl Net {
         way_over: u32,
     ) -> Option<u64> {
         let way = &self.ways_over[way_over as usize];
-        let step = usize::from(way.step);
-        let ticks = times.ticks[way.far as usize][step];
-        let step = self.step_key((hazard, tolls.onward()), (way.far, step), ticks)?;
+        let step = (way.far, usize::from(way.step));
+        let step = self.step_key((times, tolls), hazard, step)?;
         let mean = u32::midpoint(hazard[way.far as usize], hazard[way.near as usize]);
         let charge = tolls.over(way_over);
         Some(step + key_of(mean, charge.ticks()) + (charge.cost() << TIME_BITS))
     }
 
-    /// Cost and time of one step in one key; `None` where none leads.
+    /// Cost and time of one step in one key, cost first; `None` where none leads.
     fn step_key(
         &self,
-        (hazard, tolls): (&[u32], StepTolls<'_>),
+        (times, tolls): (&Times, &Tolls),
+        hazard: &[u32],
         (node, step): (u32, usize),
-        ticks: u16,
     ) -> Option<u64> {
-        (ticks > 0).then(|| Around::new(self, hazard, node).step_key(step, ticks, tolls))
+        let to = self.next(node, step)?;
+        let ticks = Some(times.of(self, (node, step))).filter(|ticks| *ticks > 0)?;
+        let at = |node: u32| hazard[node as usize];
+        let mean = match PASSED.get(step.wrapping_sub(8)) {
+            None => u32::midpoint(at(node), at(to)),
+            Some((first, second)) => {
+                let passed = |step: usize| self.next(node, step).map_or(0, at);
+                (at(node) + at(to) + passed(*first) + passed(*second)) / 4
+            }
+        };
+        let tolled = if ticks == TOLLED { tolls.of(node, step) } else { None };
+        match tolled {
+            // On the way and held up by barriers at the hazard that is there, and noticed by them.
+            Some(tolled) => {
+                Some(key_of(mean, tolled.ticks()) + (tolled.charge.cost() << TIME_BITS))
+            }
+            None => Some(key_of(mean, u32::from(ticks))),
+        }
     }
 }
 
 fn held(hazard: &Hazard) -> Vec<u32> {
-    hazard.iter().map(|hazard| (*hazard).min(HAZARD_MAX)).collect()
+    hazard.par_iter().map(|hazard| (*hazard).min(HAZARD_MAX)).collect()
 }
 
 /// The key of some time spent at a hazard.

@@ -37,6 +37,12 @@ impl Run {
     pub(crate) fn nodes(&self) -> std::ops::Range<usize> {
         self.first..self.first + (self.end_col - self.first_col)
     }
+
+    /// Where a step's values begin among those of all nodes and steps.
+    #[inline]
+    pub(crate) fn first_of_step(&self, step: usize) -> usize {
+        16 * self.first + step * (self.end_col - self.first_col)
+    }
 }
 
 impl Layout {
@@ -76,15 +82,23 @@ impl Layout {
 
     /// The row of the ground that a node lies in.
     #[inline]
-    pub(crate) fn row_of(&self, node: u32) -> usize {
+    fn row_of(&self, node: u32) -> usize {
         self.row_of[node as usize / ROW_ALIGN] as usize
     }
 
-    /// The column of the ground that a node lies in.
+    /// The row and the column of the ground that a node lies in.
     #[inline]
-    pub(crate) fn col_of(&self, node: u32) -> usize {
+    pub(crate) fn place_of(&self, node: u32) -> (usize, usize) {
+        let row = self.row_of(node);
+        let run = &self.runs[row];
+        (row, (run.first_col + node as usize).saturating_sub(run.first))
+    }
+
+    /// Where something is kept for each node of a row and each of its steps: one step's row after the other's.
+    #[inline]
+    pub(crate) fn place_of_step(&self, node: u32, step: usize) -> usize {
         let run = &self.runs[self.row_of(node)];
-        (run.first_col + node as usize).saturating_sub(run.first)
+        run.first_of_step(step) + (node as usize - run.first)
     }
 
     /// Rows and columns of the ground.
@@ -100,9 +114,8 @@ impl Layout {
 
     /// The cell of the ground that a node is.
     pub(crate) fn cell_of(&self, node: u32) -> usize {
-        let row = self.row_of(node);
-        let run = &self.runs[row];
-        row * self.cols + run.first_col + (node as usize - run.first)
+        let (row, col) = self.place_of(node);
+        row * self.cols + col
     }
 
     /// The number of a cell of the ground; `None` outside the runs.

@@ -4,13 +4,11 @@
 use std::arch::x86_64::{
     __m256, __m256i, _CMP_GE_OQ, _MM_HINT_T0, _mm_loadu_si128, _mm_prefetch, _mm256_add_epi32,
     _mm256_add_ps, _mm256_alignr_epi8, _mm256_and_ps, _mm256_and_si256, _mm256_blendv_ps,
-    _mm256_castps_si256, _mm256_castsi256_pd, _mm256_castsi256_ps, _mm256_cmp_ps,
-    _mm256_cmpeq_epi32, _mm256_cmpgt_epi32, _mm256_cmpgt_epi64, _mm256_cvtepi16_epi32,
-    _mm256_cvtepi32_ps, _mm256_i32gather_ps, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_max_ps,
-    _mm256_min_ps, _mm256_movemask_pd, _mm256_movemask_ps, _mm256_mul_ps, _mm256_mullo_epi32,
-    _mm256_permute2x128_si256, _mm256_set1_epi32, _mm256_set1_epi64x, _mm256_set1_ps,
-    _mm256_setr_epi32, _mm256_srlv_epi32, _mm256_storeu_ps, _mm256_sub_ps, _mm256_xor_si256,
-    _pext_u32,
+    _mm256_castps_si256, _mm256_castsi256_ps, _mm256_cmp_ps, _mm256_cmpeq_epi32,
+    _mm256_cmpgt_epi32, _mm256_cvtepi16_epi32, _mm256_cvtepi32_ps, _mm256_i32gather_ps,
+    _mm256_loadu_ps, _mm256_max_ps, _mm256_min_ps, _mm256_movemask_ps, _mm256_mul_ps,
+    _mm256_mullo_epi32, _mm256_permute2x128_si256, _mm256_set1_epi32, _mm256_set1_ps,
+    _mm256_setr_epi32, _mm256_srlv_epi32, _mm256_storeu_ps, _mm256_sub_ps, _pext_u32,
 };
 
 use super::{Job, LANES, Lanes};
@@ -216,25 +214,6 @@ impl Lanes for Avx2 {
     fn fetch<T>(self, from: &[T], at: usize) {
         if let Some(element) = from.get(at) {
             unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(element).cast()) }
-        }
-    }
-
-    #[inline(always)]
-    fn less_wide(self, a: &[u64; LANES], b: &[u64; LANES]) -> u16 {
-        unsafe {
-            // There is only a comparison with sign.
-            let sign = _mm256_set1_epi64x(i64::MIN);
-            let mut mask = 0;
-            for at in [0, 4, 8, 12] {
-                let a = _mm256_loadu_si256(a.as_ptr().add(at).cast());
-                let b = _mm256_loadu_si256(b.as_ptr().add(at).cast());
-                let less = _mm256_cmpgt_epi64(_mm256_xor_si256(b, sign), _mm256_xor_si256(a, sign));
-                let four = _mm256_movemask_pd(_mm256_castsi256_pd(less));
-                #[expect(clippy::cast_possible_truncation, reason = "there are four")]
-                let four = four.cast_unsigned() as u16;
-                mask |= four << at;
-            }
-            mask
         }
     }
 

@@ -5,10 +5,10 @@ use std::arch::x86_64::{
     __m512, __m512i, _CMP_GE_OQ, _MM_HINT_T0, _mm_prefetch, _mm256_loadu_si256, _mm512_abs_ps,
     _mm512_add_epi32, _mm512_add_ps, _mm512_alignr_epi32, _mm512_and_si512, _mm512_castps_si512,
     _mm512_castsi512_ps, _mm512_cmp_ps_mask, _mm512_cmpeq_epi32_mask, _mm512_cmplt_epi32_mask,
-    _mm512_cmplt_epu64_mask, _mm512_cvtepi16_epi32, _mm512_cvtepi32_ps, _mm512_loadu_epi64,
-    _mm512_loadu_ps, _mm512_mask_blend_ps, _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps,
-    _mm512_mullo_epi32, _mm512_permutex2var_ps, _mm512_set1_epi32, _mm512_set1_ps,
-    _mm512_setr_epi32, _mm512_srlv_epi32, _mm512_storeu_ps, _mm512_sub_ps, _pext_u32,
+    _mm512_cvtepi16_epi32, _mm512_cvtepi32_ps, _mm512_loadu_ps, _mm512_mask_blend_ps,
+    _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps, _mm512_mullo_epi32, _mm512_permutex2var_ps,
+    _mm512_set1_epi32, _mm512_set1_ps, _mm512_setr_epi32, _mm512_srlv_epi32, _mm512_storeu_ps,
+    _mm512_sub_ps, _pext_u32,
 };
 
 use super::{Job, LANES, Lanes};
@@ -174,17 +174,6 @@ impl Lanes for Avx512 {
     fn fetch<T>(self, from: &[T], at: usize) {
         if let Some(element) = from.get(at) {
             unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(element).cast()) }
-        }
-    }
-
-    #[inline(always)]
-    fn less_wide(self, a: &[u64; LANES], b: &[u64; LANES]) -> u16 {
-        unsafe {
-            let (a, b) = (a.as_ptr().cast(), b.as_ptr().cast());
-            let low = _mm512_cmplt_epu64_mask(_mm512_loadu_epi64(a), _mm512_loadu_epi64(b));
-            let (a, b) = (_mm512_loadu_epi64(a.add(8)), _mm512_loadu_epi64(b.add(8)));
-            let high = _mm512_cmplt_epu64_mask(a, b);
-            u16::from(low) | u16::from(high) << 8
         }
     }
 

@@ -149,11 +149,6 @@ impl Lanes for Plain {
     fn fetch<T>(self, _: &[T], _: usize) {}
 
     #[inline(always)]
-    fn less_wide(self, a: &[u64; LANES], b: &[u64; LANES]) -> u16 {
-        (0..LANES).fold(0, |mask, lane| mask | u16::from(a[lane] < b[lane]) << lane)
-    }
-
-    #[inline(always)]
     fn extract(self, bits: u16, mut mask: u16) -> u32 {
         let (mut packed, mut at) = (0, 0);
         while mask != 0 {

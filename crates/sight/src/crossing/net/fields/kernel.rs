@@ -1,168 +1,127 @@
-//! A field spreads: all sixteen steps out of a node at once, in vectors where the processor has them.
+//! Keys of one row out of those around it, in vectors where the processor has them.
 #![expect(clippy::inline_always, reason = "each path's instructions must reach the kernel")]
 
-use super::spread::{Around, Beyond, Spread};
-use super::{FIELD_TICKS_MAX, STEP_COST_MAX, TIME_BITS, TOLLED, UNREACHED};
-use crate::crossing::queue::MonotoneQueue;
-use crate::viewshed::lanes::{Job, Lanes};
+use super::{UNREACHED, after};
+use crate::crossing::going::STEPS;
 
-/// Up to it a key has room for any step's cost.
-const ROOMY_KEY_MAX: u64 = 1 << 63;
-/// The low bits of a key.
-const TIME: u64 = (1 << TIME_BITS) - 1;
-/// Nodes worked on together, so that one's memory comes while another is worked out.
-const BATCH: usize = 8;
+/// The steps that lead in from the two rows above, and from the two below.
+const STEPS_FROM: [[usize; 7]; 2] = [[5, 6, 7, 12, 13, 14, 15], [1, 2, 3, 8, 9, 10, 11]];
+/// The steps from the columns before and behind.
+const WEST: usize = 4;
+const EAST: usize = 0;
 
-/// Spreads what is queued until nothing is left.
-pub(super) struct Settling<'a, 'b> {
-    pub(super) spread: &'a Spread<'a>,
-    pub(super) queue: &'b mut MonotoneQueue,
-    pub(super) keys: &'b mut [u64],
-    pub(super) beyond: Beyond<'b>,
+/// From where a row takes keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rows {
+    Above,
+    Below,
 }
 
-impl Job for Settling<'_, '_> {
-    #[inline(always)]
-    fn run<L: Lanes>(self, lanes: L) {
-        let Self { spread, queue, keys, beyond: mut others } = self;
-        let mut batch = [(0, 0); BATCH];
-        let mut beyond = [Led { node: 0, better: 0, keys: [0; 16] }; BATCH];
-        loop {
-            let taken = queue.take(&mut batch, |node| {
-                lanes.fetch(spread.ticks, node as usize);
-                lanes.fetch(keys, node as usize);
-            });
-            if taken == 0 {
-                break;
-            }
-            let mut count = 0;
-            for at in 0..taken.min(BATCH) {
-                let (key, node) = batch[at];
-                batch[count] = (key, node);
-                // Since it was queued a lesser key may have come.
-                count += usize::from(key <= keys[node as usize]);
-            }
-            for (beyond, item) in beyond.iter_mut().zip(&batch[..count]) {
-                spread.look_beyond(lanes, *item, keys, beyond);
-            }
-            for beyond in &beyond[..count] {
-                spread.step_beyond(beyond, keys, (queue, &mut others));
-            }
-        }
-    }
+/// How a step is added to a key.
+pub(super) trait Adding: Copy {
+    fn after(self, key: u64, step: u64) -> u64;
 }
 
-/// What the steps out of a node lead to.
+/// As numbers: right while no time comes near the longest that is told.
 #[derive(Clone, Copy)]
-struct Led {
-    node: u32,
-    /// The steps that give a lesser key than is known, one bit each.
-    better: u16,
-    /// The keys that the steps give.
-    keys: [u64; 16],
-}
+pub(super) struct Plain;
 
-/// The values that the sixteen steps out of a node lead to; where none leads anything.
-#[inline(always)]
-fn around<T: Copy + Default>(values: &[T], node: u32, offsets: &[i32; 16]) -> [T; 16] {
-    let row = |middle: i32| -> [T; 5] {
-        let from = node.wrapping_add_signed(middle).wrapping_sub(2) as usize;
-        match values.get(from..).and_then(|values| values.first_chunk()) {
-            Some(row) => *row,
-            None => [T::default(); 5],
-        }
-    };
-    let [above_2, above, here, below, below_2] =
-        [row(offsets[13] + 1), row(offsets[6]), row(0), row(offsets[2]), row(offsets[9] - 1)];
-    [
-        here[3], below[3], below[2], below[1], here[1], above[1], above[2], above[3], below[4],
-        below_2[3], below_2[1], below[0], above[0], above_2[1], above_2[3], above[4],
-    ]
-}
+/// As [`after`] defines it.
+#[derive(Clone, Copy)]
+pub(super) struct Exact;
 
-impl Spread<'_> {
-    /// Works out where the steps out of a node give a lesser key than is known.
+impl Adding for Plain {
     #[inline(always)]
-    fn look_beyond<L: Lanes>(
-        &self,
-        lanes: L,
-        (key, node): (u64, u32),
-        known: &[u64],
-        beyond: &mut Led,
-    ) {
-        let ticks = &self.ticks[node as usize];
-        let mut is_tolled = false;
-        for ticks in ticks {
-            is_tolled |= *ticks == TOLLED;
+    fn after(self, key: u64, step: u64) -> u64 {
+        key.saturating_add(step)
+    }
+}
+
+impl Adding for Exact {
+    #[inline(always)]
+    fn after(self, key: u64, step: u64) -> u64 {
+        after(key, step)
+    }
+}
+
+/// One row of a tile and what its keys depend on.
+#[derive(Clone, Copy)]
+pub(super) struct Around<'a, const C: usize> {
+    /// Keys of the tile and of what surrounds it, row by row.
+    pub(super) keys: &'a [u64],
+    pub(super) stride: usize,
+    /// The row's first column.
+    pub(super) at: usize,
+    /// What the steps add that lead in from each neighbour.
+    pub(super) steps: &'a [[u64; C]; 16],
+}
+
+/// So many values from `at` on.
+#[inline(always)]
+pub(super) fn chunk<T, const C: usize>(values: &[T], at: usize) -> &[T; C] {
+    values[at..].first_chunk().expect("a tile has a margin")
+}
+
+/// Where the neighbour lies to which a step leads.
+#[inline(always)]
+pub(super) fn beyond(at: usize, step: usize, stride: usize) -> usize {
+    let (rows, cols) = STEPS[step];
+    at.wrapping_add_signed(rows * stride.cast_signed() + cols)
+}
+
+impl<const C: usize> Around<'_, C> {
+    /// Lowers keys to what the steps from rows on one side give.
+    #[inline(always)]
+    pub(super) fn pull(&self, adding: impl Adding, rows: Rows, into: &mut [u64; C]) {
+        for step in STEPS_FROM[rows as usize] {
+            let from: &[u64; C] = chunk(self.keys, beyond(self.at, step, self.stride));
+            let more = &self.steps[step];
+            for ((into, from), more) in into.iter_mut().zip(from).zip(more) {
+                *into = adding.after(*from, *more).min(*into);
+            }
         }
-        let is_plain = !is_tolled
-            && key < ROOMY_KEY_MAX
-            && (key & TIME) + u64::from(TOLLED) <= FIELD_TICKS_MAX;
-        if is_plain {
-            self.plain_keys((key, node), ticks, &mut beyond.keys);
-        } else {
-            self.odd_keys((key, node), ticks, &mut beyond.keys);
-        }
-        let known = around(known, node, self.net.layout.offsets(node));
-        let limits = known.map(|known| known.min(self.key_max + 1));
-        (beyond.node, beyond.better) = (node, lanes.less_wide(&beyond.keys, &limits));
     }
 
-    /// Takes the steps that give a lesser key than is known by now.
+    /// Lowers keys to what ways along the row give.
+    ///
+    /// Both directions by themselves: whoever turned round would be no better off.
     #[inline(always)]
-    fn step_beyond(
-        &self,
-        beyond: &Led,
-        keys: &mut [u64],
-        (queue, others): (&mut MonotoneQueue, &mut Beyond<'_>),
-    ) {
-        let offsets = self.net.layout.offsets(beyond.node);
-        let mut better = beyond.better;
-        while better != 0 {
-            let step = better.trailing_zeros() as usize % 16;
-            better &= better - 1;
-            let to = beyond.node.wrapping_add_signed(offsets[step]);
-            let (known, there) = (&mut keys[to as usize], beyond.keys[step]);
-            if there < *known && self.may_enter(to) {
-                *known = there;
-                let part = others.parts.of(&self.net.layout, to);
-                if part == others.number {
-                    queue.push(there, to);
-                } else {
-                    others.waiting[part].push((there, to));
+    pub(super) fn sweep_along(&self, adding: impl Adding, keys: &mut [u64; C]) {
+        let (west, east) = (&self.steps[WEST], &self.steps[EAST]);
+        let (mut eastward, mut westward) = (self.keys[self.at - 1], self.keys[self.at + C]);
+        let (mut there, mut back) = ([0; C], [0; C]);
+        for at in 0..C {
+            eastward = adding.after(eastward, west[at]).min(keys[at]);
+            there[at] = eastward;
+            let at = C - 1 - at;
+            westward = adding.after(westward, east[at]).min(keys[at]);
+            back[at] = westward;
+        }
+        for ((key, there), back) in keys.iter_mut().zip(there).zip(back) {
+            *key = there.min(back);
+        }
+    }
+
+    /// Forgets keys of the row that no step bears any more; `borne` are the keys that steps from other rows bear.
+    ///
+    /// A seed's key is 0 and needs no step.
+    #[inline(always)]
+    pub(super) fn forget(&self, adding: impl Adding, borne: &[u64; C], keys: &mut [u64; C]) {
+        let (west, east) = (&self.steps[WEST], &self.steps[EAST]);
+        let mut is_borne_out = false;
+        while !is_borne_out {
+            is_borne_out = true;
+            let each = (0..C).chain((0..C).rev());
+            for at in each {
+                let before = if at == 0 { self.keys[self.at - 1] } else { keys[at - 1] };
+                let behind = if at == C - 1 { self.keys[self.at + C] } else { keys[at + 1] };
+                let along = adding.after(before, west[at]).min(adding.after(behind, east[at]));
+                let key = keys[at];
+                if key != 0 && key != UNREACHED && along.min(borne[at]) > key {
+                    keys[at] = UNREACHED;
+                    is_borne_out = false;
                 }
             }
-        }
-    }
-
-    /// The keys where no step crosses a barrier and neither cost nor time comes near its limit.
-    #[inline(always)]
-    fn plain_keys(&self, (key, node): (u64, u32), ticks: &[u16; 16], keys: &mut [u64; 16]) {
-        let here = self.hazard[node as usize];
-        let there = around(self.hazard, node, self.net.layout.offsets(node));
-        let mut mean = [0; 16];
-        for step in 0..8 {
-            mean[step] = u32::midpoint(here, there[step]);
-            // A knight's move passes between two neighbours that follow each other round the node.
-            let passed = there[step] + there[(step + 1) % 8];
-            mean[8 + step] = (here + there[8 + step] + passed) / 4;
-        }
-        for step in 0..16 {
-            let ticks = u64::from(ticks[step]);
-            let cost = (u64::from(mean[step]) * ticks).min(STEP_COST_MAX);
-            let there = key + ((cost << TIME_BITS) + ticks);
-            keys[step] = if ticks > 0 { there } else { UNREACHED };
-        }
-    }
-
-    /// The keys step by step.
-    #[cold]
-    #[inline(never)]
-    fn odd_keys(&self, (key, node): (u64, u32), ticks: &[u16; 16], keys: &mut [u64; 16]) {
-        let around = Around::new(self.net, self.hazard, node);
-        for (step, (there, ticks)) in keys.iter_mut().zip(ticks).enumerate() {
-            let more = (*ticks > 0).then(|| around.step_key(step, *ticks, self.tolls));
-            *there = more.map_or(UNREACHED, |more| self.after(key, more));
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::held;
 use super::{
-    Asked, Fields, Hazard, LeastDetected, Net, Side, Spread, StepTolls, TIME_BITS, TOLLED, Times,
-    Tolls, UNREACHED, after,
+    Asked, Fields, Hazard, LeastDetected, Net, Spread, TIME_BITS, TOLLED, Times, Tolls, UNREACHED,
+    after,
 };
 use crate::crossing::going::PASSED;
 use crate::crossing::net::Charge;
@@ -39,14 +39,10 @@ pub(crate) struct Escape {
     pub(crate) exit: Vec<u32>,
 }
 
-/// One field and what it was spread under.
+/// One field and how it was spread.
 #[derive(Clone, Copy)]
 struct Traced<'a> {
-    net: &'a Net,
-    /// Ticks of a step away from where the field began.
-    ticks: &'a [[u16; 16]],
-    tolls: StepTolls<'a>,
-    hazard: &'a [u32],
+    spread: Spread<'a>,
     keys: &'a [u64],
 }
 
@@ -69,16 +65,9 @@ impl Net {
         (times, tolls): (&Times, &Tolls),
         fields: &Fields,
     ) -> Vec<Option<Steps>> {
-        let hazard = &fields.hazard[..];
-        let before = Traced {
-            net: self,
-            ticks: &times.ticks_back,
-            tolls: tolls.back(),
-            hazard,
-            keys: &fields.forward,
-        };
-        let after =
-            Traced { ticks: &times.ticks, tolls: tolls.onward(), keys: &fields.backward, ..before };
+        let [ahead, back] = self.spreads((times, tolls), &fields.hazard, fields.key_max);
+        let before = Traced { spread: ahead, keys: &fields.forward };
+        let after = Traced { spread: back, keys: &fields.backward };
         self.least_under((times, tolls), fields, Asked::All)
             .into_iter()
             .map(|least| {
@@ -96,18 +85,18 @@ impl Net {
     /// What each step of a crossing costs under a hazard, barriers included.
     pub(crate) fn costs_along(&self, steps: &Steps, times: &Times, hazard: &Hazard) -> Vec<Cost> {
         let hazard = held(hazard);
-        let tolls = times.tolls.onward();
+        let of = (times, &times.tolls);
         let cost = |(at, pair): (usize, &[u32])| {
             let from = pair[0];
             let step = (0..16).find(|step| self.next(from, *step) == Some(pair[1]))?;
-            let ticks = times.ticks[from as usize][step];
-            let tolled = if ticks == TOLLED { tolls.of(from, step) } else { None };
+            let is_tolled = times.of(self, (from, step)) == TOLLED;
+            let tolled = if is_tolled { times.tolls.of(from, step) } else { None };
             let mut barriers = tolled.map_or_else(Charge::default, |tolled| tolled.charge);
             let key = if at == steps.over {
                 barriers = barriers.plus(times.tolls.over(steps.least.way_over));
-                self.way_over_key((times, &times.tolls), &hazard, steps.least.way_over)?
+                self.way_over_key(of, &hazard, steps.least.way_over)?
             } else {
-                self.step_key((&hazard, tolls), (from, step), ticks)?
+                self.step_key(of, &hazard, (from, step))?
             };
             let (detection, ticks) = (key >> TIME_BITS, key & ((1 << TIME_BITS) - 1));
             Some(Cost { detection, ticks, barriers })
@@ -117,11 +106,10 @@ impl Net {
 
     /// What it costs to be noticed by the barriers along a crossing, in 2^-24, whatever else watches.
     pub(crate) fn noticed_by_barriers(&self, steps: &Steps, times: &Times) -> u64 {
-        let tolls = times.tolls.onward();
         let of_step = |pair: &[u32]| {
             let step = (0..16).find(|step| self.next(pair[0], *step) == Some(pair[1]))?;
-            let is_tolled = times.ticks[pair[0] as usize][step] == TOLLED;
-            Some(tolls.of(pair[0], step).filter(|_| is_tolled)?.charge.cost())
+            let is_tolled = times.of(self, (pair[0], step)) == TOLLED;
+            Some(times.tolls.of(pair[0], step).filter(|_| is_tolled)?.charge.cost())
         };
         steps.nodes.windows(2).filter_map(of_step).sum::<u64>()
             + times.tolls.over(steps.least.way_over).cost()
@@ -129,15 +117,14 @@ impl Net {
 
     /// How long a crossing is exposed to each node's hazard, in ticks, barriers at the line included; a node may come again.
     pub(crate) fn stays_along(&self, steps: &Steps, times: &Times) -> Vec<(u32, f64)> {
-        let tolls = times.tolls.onward();
         let mut stays = Vec::with_capacity(4 * steps.nodes.len());
         for (at, pair) in steps.nodes.windows(2).enumerate() {
             let from = pair[0];
             let Some(step) = (0..16).find(|step| self.next(from, *step) == Some(pair[1])) else {
                 continue;
             };
-            let ticks = match times.ticks[from as usize][step] {
-                TOLLED => tolls.of(from, step).map_or(0, |tolled| tolled.ticks()),
+            let ticks = match times.of(self, (from, step)) {
+                TOLLED => times.tolls.of(from, step).map_or(0, |tolled| tolled.ticks()),
                 ticks => u32::from(ticks),
             };
             let ticks = f64::from(ticks);
@@ -162,26 +149,9 @@ impl Net {
         let nodes = self.len();
         let unwatched = vec![0; nodes];
         let tolls = times.tolls.counting(self, |_| false);
-        let spread = Spread {
-            net: self,
-            seeds: &self.from_near,
-            ticks: &times.ticks_back,
-            ticks_in: &times.ticks,
-            tolls: tolls.back(),
-            tolls_in: tolls.onward(),
-            least_ticks: times.least_ticks,
-            hazard: &unwatched,
-            key_max: UNREACHED - 1,
-            side: Side::Both,
-        };
+        let [_, spread] = self.spreads((times, &tolls), &unwatched, UNREACHED - 1);
         let ticks = spread.keys();
-        let traced = Traced {
-            net: self,
-            ticks: &times.ticks,
-            tolls: tolls.onward(),
-            hazard: &unwatched,
-            keys: &ticks,
-        };
+        let traced = Traced { spread, keys: &ticks };
         let mut order: Vec<u32> = (0..crate::crossing::net::index(nodes))
             .filter(|node| ticks[*node as usize] != UNREACHED)
             .collect();
@@ -212,10 +182,10 @@ impl Traced<'_> {
     /// The next node on a least way towards where the field began; `None` at its edge.
     fn nearer(&self, node: u32) -> Option<u32> {
         let key = self.keys[node as usize];
-        let ticks = &self.ticks[node as usize];
         (0..16).filter(|_| key > 0).find_map(|step| {
-            let to = self.net.next(node, step).filter(|to| self.keys[*to as usize] < key)?;
-            let more = self.net.step_key((self.hazard, self.tolls), (node, step), ticks[step])?;
+            let net = self.spread.net;
+            let to = net.next(node, step).filter(|to| self.keys[*to as usize] < key)?;
+            let more = self.spread.key_into(node, step)?;
             (after(self.keys[to as usize], more) == key).then_some(to)
         })
     }

@@ -1,33 +1,40 @@
 //! One field: the least key to every node from where it begins.
 
-use super::super::{Layout, Net, TIME_BITS};
-use super::kernel::Settling;
-use super::{StepTolls, TOLLED, UNREACHED, after, key_of};
-use crate::crossing::going::PASSED;
-use crate::crossing::queue::MonotoneQueue;
-use crate::viewshed::{Path, lanes};
+use rayon::prelude::*;
 
-/// Nodes that settle together at most: what a front over so many needs stays in a processor's caches.
-const PART_NODES: usize = 2 << 20;
+use super::super::{Net, Times, Tolls};
+use super::UNREACHED;
+use super::patch::{Ground, Outcome, Patch, Work};
+use super::tiles::{ChangedRow, Front, Task, Tiling};
+use crate::crossing::going::{STEPS, opposite};
+use crate::viewshed::Path;
+use crate::viewshed::lanes::{self, Job, Lanes};
+
+/// Rows and columns of a tile: what it needs stays in a core's own cache.
+pub(super) const TILE_ROWS: usize = 64;
+pub(super) const TILE_COLS: usize = 64;
+/// Tiles taken together, whatever the number of threads. They do not wait for each other's outcome.
+const TOGETHER: usize = 16;
 
 /// Where a field begins, which steps it takes, and how long they are.
 #[derive(Clone, Copy)]
 pub(super) struct Spread<'a> {
     pub(super) net: &'a Net,
     pub(super) seeds: &'a [u32],
-    /// Ticks of a step out of a node, the way that the field spreads, by node and step.
-    pub(super) ticks: &'a [[u16; 16]],
-    /// Ticks of the same step taken into the node.
-    pub(super) ticks_in: &'a [[u16; 16]],
-    /// Tolls of the steps out of a node, and of those into it.
-    pub(super) tolls: StepTolls<'a>,
-    pub(super) tolls_in: StepTolls<'a>,
-    /// No step takes fewer ticks.
-    pub(super) least_ticks: u16,
+    pub(super) times: &'a Times,
+    pub(super) tolls: &'a Tolls,
+    pub(super) way: Way,
     pub(super) hazard: &'a [u32],
     /// Keys above it are not followed.
     pub(super) key_max: u64,
     pub(super) side: Side,
+}
+
+/// Whether a field spreads the way that people go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    Onward,
+    Back,
 }
 
 /// The nodes that a field enters.
@@ -37,152 +44,146 @@ pub(super) enum Side {
     Both,
 }
 
-/// Parts of the ground, side by side along its longer side.
+/// How the work on a field is done; all give the same keys.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Parts {
-    pub(super) count: usize,
-    width: usize,
-    is_by_row: bool,
+pub(super) struct Doing {
+    pub(super) path: Path,
+    pub(super) work: Work,
 }
 
-/// What steps give to nodes outside the part that settles.
-pub(super) struct Beyond<'a> {
-    pub(super) parts: Parts,
-    pub(super) number: usize,
-    /// Keys and nodes by part.
-    pub(super) waiting: &'a mut [Vec<(u64, u32)>],
+/// One tile's work as a job for vectors.
+struct Visit<'a, const R: usize, const C: usize> {
+    spread: &'a Spread<'a>,
+    work: Work,
+    task: Task,
+    corner: (usize, usize),
+    known: &'a [u64],
+    patch: &'a mut Patch<R, C>,
+    outcome: &'a mut Outcome,
 }
 
-impl Parts {
-    /// Everything at once.
-    fn one() -> Self {
-        Self { count: 1, width: usize::MAX, is_by_row: true }
+impl<const R: usize, const C: usize> Job for Visit<'_, R, C> {
+    #[expect(clippy::inline_always, reason = "each path's instructions must reach the kernel")]
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) {
+        let Self { spread, work, task, corner, known, patch, outcome } = self;
+        patch.work((Ground { lanes, spread, known }, work), (task, corner), outcome);
     }
+}
 
-    fn new(layout: &Layout, part_nodes: usize) -> Self {
-        let (rows, cols) = layout.size();
-        let is_by_row = rows > cols;
-        let side = rows.max(cols).max(1);
-        let width = side.div_ceil((layout.len() / part_nodes).clamp(1, side));
-        Self { count: side.div_ceil(width), width, is_by_row }
-    }
-
+impl Way {
+    /// The step that people take when a field spreads into a node from the neighbour that `step` leads to.
     #[inline]
-    pub(super) fn of(self, layout: &Layout, node: u32) -> usize {
-        if self.count == 1 {
-            return 0;
+    pub(super) fn taken(self, node: u32, step: usize, neighbour: u32) -> (u32, usize) {
+        match self {
+            Self::Onward => (neighbour, opposite(step)),
+            Self::Back => (node, step),
         }
-        let at = if self.is_by_row { layout.row_of(node) } else { layout.col_of(node) };
-        at / self.width
-    }
-}
-
-/// The surroundings of a node: numbers of the nodes that its steps lead to, and the hazard there.
-pub(super) struct Around<'a> {
-    node: u32,
-    offsets: &'a [i32; 16],
-    hazard: &'a [u32],
-    here: u32,
-    near: [u32; 8],
-}
-
-impl<'a> Around<'a> {
-    #[inline]
-    pub(super) fn new(net: &'a Net, hazard: &'a [u32], node: u32) -> Self {
-        let offsets = net.layout.offsets(node);
-        // Where no step leads the number may be anybody's; then it is not used.
-        let at = |step: usize| node.wrapping_add_signed(offsets[step]) as usize;
-        let near = std::array::from_fn(|step| hazard.get(at(step)).copied().unwrap_or(0));
-        Self { node, offsets, hazard, here: hazard[node as usize], near }
     }
 
-    /// The node that a step leads to, if it leads anywhere.
+    /// The same for all nodes of a row: in which row such steps begin, and how many columns aside.
     #[inline]
-    pub(super) fn at(&self, step: usize) -> u32 {
-        self.node.wrapping_add_signed(self.offsets[step])
-    }
-
-    /// Cost and time of a step in one key: cost decides, time breaks ties.
-    ///
-    /// A knight's move passes the same two nodes whichever way it goes, so it may be taken from either end.
-    #[inline]
-    pub(super) fn step_key(&self, step: usize, ticks: u16, tolls: StepTolls<'_>) -> u64 {
-        let mean = match PASSED.get(step.wrapping_sub(8)) {
-            None => u32::midpoint(self.here, self.near[step % 8]),
-            Some((first, second)) => {
-                let there = self.hazard.get(self.at(step) as usize).copied().unwrap_or(0);
-                (self.here + there + self.near[*first] + self.near[*second]) / 4
+    pub(super) fn row_and_step(self, row: usize, step: usize) -> (usize, usize, isize) {
+        match self {
+            Self::Onward => {
+                let (rows, cols) = STEPS[step];
+                (row.wrapping_add_signed(rows), opposite(step), cols)
             }
-        };
-        if ticks == TOLLED {
-            return self.tolled_key(mean, step, tolls);
+            Self::Back => (row, step, 0),
         }
-        key_of(mean, u32::from(ticks))
-    }
-
-    /// The key of a step that crosses barriers: on the way and held up by them at the hazard that is there, and noticed by
-    /// them.
-    #[cold]
-    fn tolled_key(&self, mean: u32, step: usize, tolls: StepTolls<'_>) -> u64 {
-        let Some(tolled) = tolls.of(self.node, step) else {
-            return key_of(mean, u32::from(TOLLED));
-        };
-        key_of(mean, tolled.ticks()) + (tolled.charge.cost() << TIME_BITS)
     }
 }
 
 impl Spread<'_> {
-    /// Least keys from the seeds to each node (Dijkstra, 1959).
+    /// Least keys from the seeds to each node.
     pub(super) fn keys(&self) -> Vec<u64> {
-        self.keys_by(Path::widest(), PART_NODES)
+        self.keys_from(self.seeds.iter().map(|seed| (*seed, 0)))
     }
 
-    /// The same by a path of vectors and in parts of so many nodes; all give the same keys.
+    /// Least keys to each node from nodes that bear keys already.
+    pub(super) fn keys_from(&self, starts: impl Iterator<Item = (u32, u64)>) -> Vec<u64> {
+        self.keys_by::<TILE_ROWS, TILE_COLS>(Path::widest(), starts)
+    }
+
+    /// The same by a path of vectors and in tiles of a size; all give the same keys.
     ///
-    /// A part of the ground settles at a time, so that what it needs stays near. What its steps give to other parts waits for
-    /// them; where that is less than they knew, they settle again from there.
-    pub(super) fn keys_by(&self, path: Path, part_nodes: usize) -> Vec<u64> {
-        let parts = Parts::new(&self.net.layout, part_nodes);
+    /// A tile is worked out by itself, from the keys that are known around it, until nothing in it changes. Neighbours within
+    /// reach of what has changed are worked out again. In the end no step lowers any key, and that is so of the least keys
+    /// alone (Bellman, 1958; Ford, 1956), in whatever order tiles come. They come by the least key that waits (after
+    /// Chacon and Vladimirsky, 2012), so that most are right soon.
+    pub(super) fn keys_by<const R: usize, const C: usize>(
+        &self,
+        path: Path,
+        starts: impl Iterator<Item = (u32, u64)>,
+    ) -> Vec<u64> {
         let mut keys = vec![UNREACHED; self.net.len()];
-        let mut waiting = vec![Vec::new(); parts.count];
-        for &seed in self.seeds {
-            keys[seed as usize] = 0;
-            waiting[parts.of(&self.net.layout, seed)].push((0, seed));
-        }
-        let mut is_forth = true;
-        while waiting.iter().any(|items| !items.is_empty()) {
-            for at in 0..parts.count {
-                let number = if is_forth { at } else { parts.count - 1 - at };
-                if waiting[number].is_empty() {
-                    continue;
-                }
-                let mut queue = MonotoneQueue::loose(self.least_ticks);
-                for (key, node) in std::mem::take(&mut waiting[number]) {
-                    queue.push(key, node);
-                }
-                let beyond = Beyond { parts, number, waiting: &mut waiting };
-                let (queue, keys) = (&mut queue, &mut keys[..]);
-                lanes::run(path, Settling { spread: self, queue, keys, beyond });
+        let mut front = Front::new(self.tiling::<R, C>());
+        for (node, key) in starts {
+            let known = &mut keys[node as usize];
+            if key < *known {
+                *known = key;
+                front.note(&self.changed_at(node, key), None);
             }
-            is_forth = !is_forth;
         }
+        self.work::<R, C>(Doing { path, work: Work::Lower }, &mut keys, &mut front, |_| ());
         keys
     }
 
-    /// Spreads what is queued until nothing is left.
-    pub(super) fn settle(&self, queue: &mut MonotoneQueue, keys: &mut [u64]) {
-        let beyond = Beyond { parts: Parts::one(), number: 0, waiting: &mut [] };
-        lanes::run(Path::widest(), Settling { spread: self, queue, keys, beyond });
+    /// Works until no tile waits; `told` learns of all changes.
+    pub(super) fn work<const R: usize, const C: usize>(
+        &self,
+        doing: Doing,
+        keys: &mut [u64],
+        front: &mut Front,
+        mut told: impl FnMut(&ChangedRow),
+    ) {
+        let tiling = self.tiling::<R, C>();
+        let mut patches: Vec<Patch<R, C>> = Vec::new();
+        let mut outcomes: Vec<Outcome> = Vec::new();
+        outcomes.resize_with(TOGETHER, Outcome::default);
+        let threads = rayon::current_num_threads();
+        loop {
+            let tasks: Vec<Task> = std::iter::from_fn(|| front.take()).take(TOGETHER).collect();
+            if tasks.is_empty() {
+                return;
+            }
+            let each = tasks.len().div_ceil(threads);
+            while patches.len() < tasks.len().div_ceil(each) {
+                patches.push(Patch::new());
+            }
+            let known = &*keys;
+            let visit = |patch: &mut Patch<R, C>, task: Task, outcome: &mut Outcome| {
+                let (corner, work) = (tiling.corner(task.tile), doing.work);
+                let visit = Visit { spread: self, work, task, corner, known, patch, outcome };
+                lanes::run(doing.path, visit);
+            };
+            let shares = tasks.par_chunks(each).zip(outcomes.par_chunks_mut(each));
+            shares.zip(&mut patches).for_each(|((tasks, outcomes), patch)| {
+                tasks.iter().zip(outcomes).for_each(|(task, out)| visit(patch, *task, out));
+            });
+            for outcome in &outcomes[..tasks.len()] {
+                outcome.store(keys);
+                for changed in &outcome.rows {
+                    front.note(changed, Some(outcome.tile));
+                    told(changed);
+                }
+            }
+        }
     }
 
-    /// The key after a step; [`UNREACHED`] where that is not followed.
-    ///
-    /// Beyond the longest time each step counts as one tick: a lesser key before a step is never the greater one after it,
-    /// and a key after a step is greater than before.
-    #[inline]
-    pub(super) fn after(&self, key: u64, step: u64) -> u64 {
-        let there = after(key, step);
-        if there <= self.key_max { there } else { UNREACHED }
+    pub(super) fn tiling<const R: usize, const C: usize>(&self) -> Tiling {
+        Tiling::new(&self.net.layout, (R, C))
+    }
+
+    fn changed_at(&self, node: u32, least: u64) -> ChangedRow {
+        let (row, col) = self.net.layout.place_of(node);
+        ChangedRow { row, first_col: col, last_col: col, least }
+    }
+
+    /// What a step adds by which the field spreads into a node, from the neighbour that it leads to.
+    pub(super) fn key_into(&self, node: u32, step: usize) -> Option<u64> {
+        let taken = self.way.taken(node, step, self.net.next(node, step)?);
+        self.net.step_key((self.times, self.tolls), self.hazard, taken)
     }
 
     #[inline]

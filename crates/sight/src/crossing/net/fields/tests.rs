@@ -107,7 +107,7 @@ proptest! {
     }
 
     #[test]
-    fn the_bucket_queue_a_binary_heap_and_bellman_ford_give_one_field(
+    fn tiles_of_any_size_a_binary_heap_and_bellman_ford_give_one_field(
         seed in prop::collection::vec(0..400_000_u32, 64), posts in prop::collection::vec(0..300_i16, 37),
         mover in prop::sample::select(vec![Mover::Walker, Mover::Vehicle]), slow in prop::bool::ANY,
     ) {
@@ -124,15 +124,20 @@ proptest! {
         for spread in net.spreads((&times, &times.tolls), &held(&hazard), UNREACHED - 1) {
             let keys = if spread.side == Side::Far { &fields.forward } else { &fields.backward };
             let may = |to: u32| spread.may_enter(to);
+            let starts = || spread.seeds.iter().map(|seed| (*seed, 0));
             for path in Path::available() {
-                prop_assert!(*keys == spread.keys_by(path, usize::MAX));
-                for part_nodes in [1, 40, 200] {
-                    prop_assert!(*keys == spread.keys_by(path, part_nodes));
-                }
+                prop_assert!(*keys == spread.keys_by::<64, 64>(path, starts()));
+                prop_assert!(*keys == spread.keys_by::<3, 5>(path, starts()));
+                prop_assert!(*keys == spread.keys_by::<16, 8>(path, starts()));
             }
-            prop_assert!(*keys == by_binary_heap(&spread));
+            for threads in [1, 2, 5] {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                prop_assert!(*keys == pool.install(|| spread.keys_by::<3, 5>(Path::widest(), starts())));
+            }
+            let ticks = ticks_out(&spread);
+            prop_assert!(*keys == by_binary_heap(&spread, &ticks));
             let mut relaxed = seeded(net, spread.seeds);
-            relax(net, (spread.ticks, &hazard), &mut relaxed, may);
+            relax(net, (&ticks, &hazard), &mut relaxed, may);
             prop_assert!(*keys == relaxed);
         }
     }
@@ -162,12 +167,20 @@ proptest! {
                 nodes.for_each(|node| hazard[node] = value);
             }
 
+            let mut before = fields.clone();
             fields = net.fields_from([Cow::Borrowed(&fields)], (&times, &hazard), asked);
 
             let anew = net.fields(&times, &hazard, asked);
             prop_assert!(fields.forward == anew.forward);
             prop_assert!(fields.backward == anew.backward);
             prop_assert_eq!(&fields.hazard, &anew.hazard);
+            // However much has changed, and over the borders of tiles.
+            let nodes = before.differing(&hazard);
+            let [ahead, back] = net.spreads((&times, &times.tolls), &anew.hazard, anew.key_max);
+            ahead.repair::<3, 5>(&nodes, &mut before.forward);
+            back.repair::<16, 8>(&nodes, &mut before.backward);
+            prop_assert!(before.forward == anew.forward);
+            prop_assert!(before.backward == anew.backward);
         }
     }
 }
@@ -183,8 +196,8 @@ fn crossings(
 
 /// Steps of an hour through a maze without danger: some ways take longer than a field tells.
 fn slow_down(times: &mut Times, hazard: &mut Hazard) {
-    let ticks = times.ticks.iter_mut().chain(&mut times.ticks_back).flatten();
-    ticks.filter(|ticks| **ticks > 0).for_each(|ticks| *ticks = u16::MAX);
+    let ticks = times.ticks.iter_mut();
+    ticks.filter(|ticks| **ticks > 0).for_each(|ticks| *ticks = u16::MAX - 1);
     for hazard in hazard {
         *hazard = if *hazard < 20_000 { 0 } else { 300_000 };
     }
@@ -206,7 +219,8 @@ fn spread_out(net: &Net, seed: &[u32]) -> Vec<u32> {
 
 /// For each stretch: first the far side, then one step over the line inside the stretch, then anywhere.
 fn plain_search(net: &Net, times: &Times, hazard: &Hazard) -> Vec<Option<u64>> {
-    let steps = (&times.ticks[..], hazard);
+    let onward = ticks(net, |node, step| times.of(net, (node, step)));
+    let steps = (&onward[..], hazard);
     let mut far = seeded(net, &net.from_far);
     relax(net, steps, &mut far, |to| net.is_far[to as usize]);
     net.by_stretch
@@ -216,7 +230,7 @@ fn plain_search(net: &Net, times: &Times, hazard: &Hazard) -> Vec<Option<u64>> {
             for way_over in ways {
                 let way = &net.ways_over[*way_over as usize];
                 let before = far[way.far as usize];
-                if let Some(over) = plain_way_over(net, times, hazard, *way_over)
+                if let Some(over) = plain_way_over(net, times, steps, *way_over)
                     && before != UNREACHED
                 {
                     let key = &mut after[way.near as usize];
@@ -238,8 +252,22 @@ fn seeded(net: &Net, seeds: &[u32]) -> Vec<u64> {
     keys
 }
 
+/// Ticks of every step out of a node, the way that a field spreads.
+fn ticks_out(spread: &Spread<'_>) -> Vec<[u16; 16]> {
+    ticks(spread.net, |node, step| {
+        let to = spread.net.next(node, step).expect("asked where steps lead");
+        spread.times.of(spread.net, spread.way.taken(to, opposite(step), node))
+    })
+}
+
+fn ticks(net: &Net, of: impl Fn(u32, usize) -> u16) -> Vec<[u16; 16]> {
+    let nodes = 0..crate::crossing::net::index(net.len());
+    let step = |node: u32, step: usize| net.next(node, step).map_or(0, |_| of(node, step));
+    nodes.map(|node| std::array::from_fn(|at| step(node, at))).collect()
+}
+
 /// Dijkstra's search with a binary heap and steps as they are defined.
-fn by_binary_heap(spread: &Spread<'_>) -> Vec<u64> {
+fn by_binary_heap(spread: &Spread<'_>, ticks: &[[u16; 16]]) -> Vec<u64> {
     let mut keys = seeded(spread.net, spread.seeds);
     let mut heap: BinaryHeap<_> = spread.seeds.iter().map(|seed| Reverse((0, *seed))).collect();
     while let Some(Reverse((key, node))) = heap.pop() {
@@ -251,7 +279,7 @@ fn by_binary_heap(spread: &Spread<'_>) -> Vec<u64> {
             let Some(to) = spread.net.next(node, step).filter(|to| spread.may_enter(*to)) else {
                 continue;
             };
-            if let Some(more) = plain_step(spread.net, (spread.ticks, spread.hazard), from)
+            if let Some(more) = plain_step(spread.net, (ticks, spread.hazard), from)
                 && plain_after(key, more) < keys[to as usize]
             {
                 keys[to as usize] = plain_after(key, more);
@@ -312,10 +340,15 @@ fn next(net: &Net, from: usize, step: usize) -> Option<u32> {
     net.next(crate::crossing::net::index(from), step)
 }
 
-fn plain_way_over(net: &Net, times: &Times, hazard: &Hazard, way_over: u32) -> Option<u64> {
+fn plain_way_over(
+    net: &Net,
+    times: &Times,
+    (ticks, hazard): (&[[u16; 16]], &Hazard),
+    way_over: u32,
+) -> Option<u64> {
     let way = &net.ways_over[way_over as usize];
     let from = (way.far as usize, usize::from(way.step));
-    let step = plain_step(net, (&times.ticks, hazard), from)?;
+    let step = plain_step(net, (ticks, hazard), from)?;
     let at = |node: u32| u64::from(hazard[node as usize].min(HAZARD_MAX));
     let ticks = u64::from(times.tolls.over(way_over).ticks());
     let cost = (u64::midpoint(at(way.far), at(way.near)) * ticks).min(STEP_COST_MAX);

@@ -1,11 +1,10 @@
 //! The least-detected crossing through every node: forward to it and backward from it, the line crossed once in between.
 
 use super::spread::{Side, Spread};
-use super::{Asked, Hazard, Net, Times, UNREACHED, after};
-use crate::crossing::queue::MonotoneQueue;
+use super::{Asked, Hazard, Net, Times, after};
 
 impl Net {
-    /// Key of the least-detected crossing that leads through each node; [`UNREACHED`] where none does.
+    /// Key of the least-detected crossing that leads through each node; [`super::UNREACHED`] where none does.
     ///
     /// A node is passed before the line is first crossed or after it. Before: the forward field to the node meets a field
     /// over the far side that begins behind the ways over, at what is left from there. After: a field that begins behind
@@ -39,24 +38,7 @@ impl Net {
     }
 }
 
-impl Spread<'_> {
-    /// Least keys to each node from nodes that bear keys already.
-    fn keys_from(&self, starts: impl Iterator<Item = (u32, u64)>) -> Vec<u64> {
-        let mut keys = vec![UNREACHED; self.net.len()];
-        for (node, key) in starts {
-            let known = &mut keys[node as usize];
-            *known = key.min(*known);
-        }
-        let mut queue = MonotoneQueue::loose(self.least_ticks);
-        for (node, key) in (0_u32..).zip(&keys).filter(|(_, key)| **key != UNREACHED) {
-            queue.push(*key, node);
-        }
-        self.settle(&mut queue, &mut keys);
-        keys
-    }
-}
-
-/// Both keys together; [`UNREACHED`] where either is.
+/// Both keys together; [`super::UNREACHED`] where either is.
 fn sum(one: u64, other: u64) -> u64 {
     one.saturating_add(other)
 }
