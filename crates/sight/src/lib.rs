@@ -3,6 +3,8 @@
 pub mod coverage;
 pub mod crossing;
 pub mod geo;
+#[expect(unsafe_code, reason = "vector instructions; see the module")]
+mod lanes;
 mod pages;
 pub mod placement;
 pub mod schedule;

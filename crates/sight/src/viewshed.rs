@@ -5,8 +5,6 @@ mod bits;
 mod bundle;
 mod disc;
 mod envelope;
-#[expect(unsafe_code, reason = "vector instructions; see the module")]
-pub(crate) mod lanes;
 mod lattice;
 mod limits;
 mod minimum;
@@ -25,9 +23,9 @@ use rayon::prelude::*;
 use crate::geo::{Wgs84, metres_per_degree};
 use crate::terrain::{Cell, Grid};
 
+pub use crate::lanes::Path;
 pub use azimuthal::{FAR_M, far_cell_m, minimum_heights_far, viewshed_far};
 pub use disc::Disc;
-pub use lanes::Path;
 pub use limits::Limits;
 pub use minimum::{MinimumHeights, minimum_heights};
 pub use r3::r3;

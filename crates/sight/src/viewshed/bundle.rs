@@ -2,10 +2,10 @@
 #![expect(clippy::inline_always, reason = "each path's instructions must reach the kernel")]
 
 use super::bits::Run;
-use super::lanes::{Lanes, WIDTH, vector, vector_mut};
 use super::lattice::up_to;
 use super::rays::Rays;
 use super::strip::{NOTHING, Strip};
+use crate::lanes::{Lanes, WIDTH, vector, vector_mut};
 
 /// Share of the heights that went into it by which a bound is widened: 64 units of f32 rounding,
 /// of which fewer than 30 can come together.

@@ -2,9 +2,9 @@
 #![expect(clippy::inline_always, reason = "each path's instructions must reach the kernel")]
 
 use super::bits::Run;
-use super::lanes::{Lanes, WIDTH, vector, vector_mut};
 use super::rays::Rays;
 use super::strip::{NOTHING, Strip};
+use crate::lanes::{Lanes, WIDTH, vector, vector_mut};
 
 /// The highest height in view that each ray has met so far.
 ///

@@ -1,6 +1,6 @@
 //! Rays of fixed direction over a wedge, in fixed point: where they cross a row is exact.
 
-use super::lanes::{LANES, WIDTH};
+use crate::lanes::{LANES, WIDTH};
 
 /// Directions `u = lateral / axial` at equal distances, `u_k = k * quantum / 2^shift`.
 ///

@@ -3,9 +3,9 @@
 
 use crate::terrain::VOID;
 
-use super::lanes::{LANES, Lanes, vector, vector_mut};
 use super::view::View;
 use super::wedge::Wedge;
+use crate::lanes::{LANES, Lanes, vector, vector_mut};
 
 /// Height in view below which nothing stands: what no strip has been passed at.
 pub(super) const NOTHING: f32 = -1e30;

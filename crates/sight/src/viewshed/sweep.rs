@@ -5,7 +5,6 @@ use crate::terrain::Grid;
 
 use super::bits::{Bits, Run};
 use super::bundle::{Bundle, Unsure};
-use super::lanes::{self, Job, Lanes, Path};
 use super::lattice::Lattice;
 use super::rays::Rays;
 use super::strip::Strip;
@@ -13,6 +12,7 @@ use super::view::View;
 use super::wedge::{Facing, Turned, Wedge};
 use super::xdraw::Xdraw;
 use super::{Disc, Visible, r3};
+use crate::lanes::{self, Job, Lanes, Path};
 
 /// What a strip is tested against.
 #[derive(Debug, Clone, Copy)]

@@ -2,8 +2,8 @@
 #![expect(clippy::inline_always, reason = "each path's instructions must reach the kernel")]
 
 use super::Disc;
-use super::lanes::{LANES, Lanes};
 use super::wedge::Wedge;
+use crate::lanes::{LANES, Lanes};
 
 /// The eye of a wedge, and how curvature lowers posts to its sides.
 ///

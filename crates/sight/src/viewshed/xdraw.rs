@@ -7,10 +7,10 @@
 use crate::terrain::VOID;
 
 use super::bits::Run;
-use super::lanes::{LANES, Lanes, WIDTH};
 use super::strip::NOTHING;
 use super::view::View;
 use super::wedge::Wedge;
+use crate::lanes::{LANES, Lanes, WIDTH};
 
 /// Vectors taken together: their posts fill a word of bits.
 const GROUP: usize = 4;

@@ -9,7 +9,7 @@ use super::kernel::Around;
 use super::spread::Spread;
 use super::tiles::{ChangedRow, REACH, Task};
 use super::{FIELD_TICKS_MAX, TIME_BITS, TOLLED, UNREACHED};
-use crate::viewshed::lanes::Lanes;
+use crate::lanes::Lanes;
 
 /// Times above it are near the longest that a field tells.
 const LATE: u64 = FIELD_TICKS_MAX - TOLLED as u64;

@@ -3,7 +3,7 @@
 use super::patch::Work;
 use super::spread::{Doing, Spread};
 use super::tiles::{ChangedRow, Front};
-use crate::viewshed::Path;
+use crate::lanes::Path;
 
 impl Spread<'_> {
     /// Makes keys that were right for the hazard before right for the present one (after Ramalingam and Reps, 1996).

@@ -7,8 +7,8 @@ use super::UNREACHED;
 use super::patch::{Ground, Outcome, Patch, Work};
 use super::tiles::{ChangedRow, Front, Task, Tiling};
 use crate::crossing::going::{STEPS, opposite};
-use crate::viewshed::Path;
-use crate::viewshed::lanes::{self, Job, Lanes};
+
+use crate::lanes::{self, Job, Lanes, Path};
 
 /// Rows and columns of a tile: what it needs stays in a core's own cache.
 pub(super) const TILE_ROWS: usize = 64;

@@ -9,8 +9,8 @@ use super::*;
 use crate::crossing::Light;
 use crate::crossing::going::{PASSED, opposite};
 use crate::crossing::tests::{small, small_with};
+use crate::lanes::Path;
 use crate::sector::Mover;
-use crate::viewshed::Path;
 
 /// A second fence, some 150 m behind the line, that notices half of those who cross it.
 const FENCE: &str = r#"

@@ -7,7 +7,7 @@ use super::super::tiles::REACH;
 use super::super::{STEP_COST_MAX, TIME_BITS, TOLLED, UNREACHED};
 use super::{Ground, MARGIN, Patch};
 use crate::crossing::going::PASSED;
-use crate::viewshed::lanes::Lanes;
+use crate::lanes::Lanes;
 
 /// Bytes in a line of a processor's cache.
 const LINE: usize = 64;

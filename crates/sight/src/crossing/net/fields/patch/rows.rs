@@ -5,7 +5,7 @@ use super::super::UNREACHED;
 use super::super::kernel::{Adding, Exact, Plain, Rows, chunk};
 use super::prices::{ALL, ALONG, PART_OF_SIDE};
 use super::{Bits, Ground, Patch, is_late};
-use crate::viewshed::lanes::Lanes;
+use crate::lanes::Lanes;
 
 /// Whether a row has neighbours in its own row, outside the tile or with other steps, that have not been asked yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

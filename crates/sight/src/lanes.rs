@@ -15,7 +15,7 @@ mod plain;
 /// Lanes in a vector on every path.
 pub(crate) const LANES: usize = 16;
 /// The same, for offsets.
-pub(super) const WIDTH: isize = LANES.cast_signed();
+pub(crate) const WIDTH: isize = LANES.cast_signed();
 
 /// How vectors are computed. All paths give the same bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,13 +89,13 @@ pub(crate) fn run(path: Path, job: impl Job) {
 
 /// Sixteen neighbours from `at` on.
 #[inline(always)]
-pub(super) fn vector<T>(from: &[T], at: usize) -> &[T; LANES] {
+pub(crate) fn vector<T>(from: &[T], at: usize) -> &[T; LANES] {
     from[at..].first_chunk().expect("rows have room for whole vectors")
 }
 
 /// As [`vector`], to write.
 #[inline(always)]
-pub(super) fn vector_mut<T>(from: &mut [T], at: usize) -> &mut [T; LANES] {
+pub(crate) fn vector_mut<T>(from: &mut [T], at: usize) -> &mut [T; LANES] {
     from[at..].first_chunk_mut().expect("rows have room for whole vectors")
 }
 
