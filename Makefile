@@ -2,9 +2,11 @@
 
 CARGO ?= cargo
 SECTOR ?= upper-euphrates
+# Property tests try the same cases each time, so that a change fails for what it changed; `make soak` tries others.
+export PROPTEST_RNG_SEED ?= 1
 export WATCHLINE_BIN ?= target/release/watchline
 
-.PHONY: demo test check bench fuzz web test-rust test-web test-browser clean help
+.PHONY: demo test check bench fuzz soak web test-rust test-web test-browser clean help
 
 help: ## lists the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -40,6 +42,9 @@ bench: ## measures against peers in the same run; see docs/BENCHMARKS.md
 
 fuzz: ## a minute of fuzzing for every decoder
 	tools/fuzz.sh
+
+soak: ## property tests again and again, each time with cases of their own
+	tools/soak.sh
 
 clean:
 	$(CARGO) clean
