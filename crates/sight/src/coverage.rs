@@ -7,6 +7,7 @@ mod chart;
 mod corridor;
 mod glance;
 pub(crate) mod haze;
+mod heading;
 mod kept;
 pub(crate) mod live;
 pub(crate) mod look;

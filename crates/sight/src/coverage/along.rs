@@ -1,12 +1,13 @@
 //! The chance of being detected along ways that are already known.
 
 use super::air::{Air, End};
+use super::heading::{Beam, Leg};
 use super::live::{is_relied_on, worse_air};
 use super::model::Model;
 use super::passage::Waypoint;
 use super::rates::RATE_ONE;
 use super::reach::Ground;
-use super::scene::{Assumed, Scene};
+use super::scene::{Assumed, Scene, Sums};
 use super::{Conditions, Health};
 
 /// Chances that a mover who keeps to a way is detected: all assumptions at their worse end, and at their better end.
@@ -29,26 +30,36 @@ pub fn promises_along(
         model.air(conditions, End::Better)
     };
     let believed = |health| matches!(health, Health::Working | Health::Stale);
-    let hazard = |air: &Air, working: &[bool]| {
-        let assumed = Assumed { air, ground: Ground::AsItIs, working };
-        scene.hazard(&scene.sums(&assumed))
-    };
-    let low = hazard(&worse_air(model, conditions), &scene.working(is_relied_on));
-    let high = hazard(&better, &scene.working(believed));
+    let sums =
+        |air: &Air, working: &[bool]| scene.sums(&Assumed { air, ground: Ground::AsItIs, working });
+    let worse = worse_air(model, conditions);
+    let relied_on = scene.working(is_relied_on);
+    let (low, high) = (sums(&worse, &relied_on), sums(&better, &scene.working(believed)));
+    let beams = scene.beams(&relied_on, Ground::AsItIs);
     let promise = |way: &&[Waypoint]| {
-        let chance = |hazard: &[u32]| -libm::expm1(-expected(model, hazard, way));
-        let low = chance(&low);
-        Promise { low, high: chance(&high).max(low) }
+        let chance =
+            |sums: &Sums, beams: &[Beam]| -libm::expm1(-expected(&scene, way, (sums, beams)));
+        // On the headings of the way where that is less; the better end knows of no heading.
+        let low = chance(&low, &beams).min(chance(&low, &[]));
+        Promise { low, high: chance(&high, &[]).max(low) }
     };
     ways.iter().map(promise).collect()
 }
 
 /// Detections to be expected along a way: the mean rate of both ends of each leg, for as long as the leg takes.
-fn expected(model: &Model, hazard: &[u32], way: &[Waypoint]) -> f64 {
-    let rate = |waypoint: &Waypoint| {
-        let node = model.node_at(waypoint.point).and_then(|node| hazard.get(node as usize));
-        node.map_or(0.0, |rate| f64::from(*rate) / f64::from(RATE_ONE))
-    };
+fn expected(scene: &Scene<'_>, way: &[Waypoint], (sums, beams): (&Sums, &[Beam])) -> f64 {
     let legs = way.iter().zip(way.iter().skip(1));
-    legs.map(|(from, to)| f64::midpoint(rate(from), rate(to)) * (to.at_s - from.at_s)).sum()
+    let of_leg = |(from, to): (&Waypoint, &Waypoint)| {
+        let leg = Leg { from: from.point, to: to.point, takes_s: to.at_s - from.at_s };
+        let rate = |waypoint: &Waypoint| {
+            let node = scene.model.node_at(waypoint.point)?;
+            let sum = *sums.get(node as usize)?;
+            let rate = scene.hazard_on(&leg, (node, sum), beams);
+            Some(
+                f64::from(rate.unwrap_or_else(|| scene.hazard_at(node, sum))) / f64::from(RATE_ONE),
+            )
+        };
+        f64::midpoint(rate(from).unwrap_or(0.0), rate(to).unwrap_or(0.0)) * leg.takes_s
+    };
+    legs.map(of_leg).sum()
 }

@@ -109,9 +109,10 @@ fn states(
     if !conditions.weather_stale && heard != believed {
         let silent = (0..heard.len()).filter(|index| heard[*index] != believed[*index]);
         let silent: Vec<usize> = silent.collect();
+        let add = move |sums: &mut _| scene.add_sensors(&silent, worse, sums);
         questions.push(Question {
             slot: Some(Slot::Believed),
-            if_so: If::Changed(Box::new(move |sums| scene.add_sensors(&silent, worse, sums))),
+            if_so: If::Changed(Box::new(add), Some(believed.clone())),
             asked,
         });
     }

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::coverage::air::Air;
-use crate::coverage::live::LiveField;
+use crate::coverage::heading::Beam;
+use crate::coverage::live::{LiveField, is_relied_on};
 use crate::coverage::reach::Ground;
 use crate::coverage::scene::{Assumed, Crossings, Scene, Sign, Sums};
 use crate::coverage::{Conditions, MovedTo};
@@ -62,8 +63,8 @@ pub(crate) struct Question<'a> {
 pub(crate) enum If<'a> {
     /// Other assumptions.
     Assumed(Assumed<'a>),
-    /// The states' sums with something added or taken away.
-    Changed(Box<dyn Fn(&mut Sums) + Send + Sync + 'a>),
+    /// The states' sums with something added or taken away, and the sensors at work then, if they are others.
+    Changed(Box<dyn Fn(&mut Sums) + Send + Sync + 'a>, Option<Vec<bool>>),
 }
 
 /// Sums of rates under an assumption, and what was assumed.
@@ -102,7 +103,10 @@ impl Kept {
 
     /// The least-detected crossings as things stand.
     pub(crate) fn crossings(&self, scene: &Scene<'_>) -> Crossings {
-        scene.model.net.least_detected(&scene.mover.times, &self.low.fields, Asked::All)
+        let Standing { sums, fields } = &self.low;
+        let least = scene.model.net.least_detected(&scene.mover.times, fields, Asked::All);
+        let beams = scene.beams(&scene.working(is_relied_on), Ground::AsItIs);
+        scene.headed(least, fields, (sums, &beams))
     }
 
     /// The least-detected crossings that each question leads to.
@@ -139,23 +143,50 @@ impl Standing {
     ) -> ((Option<Painted>, Fields), Crossings) {
         let (painted, fields) =
             known.map_or((None, None), |(painted, fields)| (painted, Some(fields)));
-        let (painted, hazard) = match &question.if_so {
+        let mut changed = Vec::new();
+        let (painted, beams) = match &question.if_so {
             If::Assumed(assumed) => {
                 let painted = Painted::follow(painted, scene, assumed);
-                let hazard = scene.hazard(&painted.sums);
-                (Some(painted), hazard)
+                (Some(painted), scene.beams(assumed.working, assumed.ground))
             }
-            If::Changed(change) => {
-                let mut sums = self.sums.clone();
-                change(&mut sums);
-                (None, scene.hazard(&sums))
+            If::Changed(change, working) => {
+                changed.clone_from(&self.sums);
+                change(&mut changed);
+                let working = working.clone().unwrap_or_else(|| scene.working(is_relied_on));
+                (None, scene.beams(&working, Ground::AsItIs))
             }
         };
+        let sums = painted.as_ref().map_or(&changed, |painted| &painted.sums);
         let (net, times) = (&scene.model.net, &scene.mover.times);
         let known = fields.map(Cow::Owned).into_iter().chain([Cow::Borrowed(&self.fields)]);
-        let fields = net.fields_from(known, (times, &hazard), question.asked);
-        let crossings = net.least_detected(times, &fields, question.asked);
+        let fields = net.fields_from(known, (times, &scene.hazard(sums)), question.asked);
+        let least = net.least_detected(times, &fields, question.asked);
+        let mut crossings = scene.headed(least, &fields, (sums, &beams));
+        if !beams.is_empty() {
+            self.hold_to_known_ways(scene, &mut crossings, (question.asked, sums, &beams));
+        }
         ((painted, fields), crossings)
+    }
+
+    /// Fields leave out crossings that are as good as certain to be detected if every heading is equally likely. For those
+    /// the states' own way is held against the answer's rates: on its headings a radar may miss it all the same.
+    fn hold_to_known_ways(
+        &self,
+        scene: &Scene<'_>,
+        crossings: &mut Crossings,
+        (asked, sums, beams): (Asked<'_>, &Sums, &[Beam]),
+    ) {
+        let (net, times) = (&scene.model.net, &scene.mover.times);
+        let known = net.least_detected(times, &self.fields, Asked::All);
+        let hazard = scene.hazard(sums);
+        crossings.par_iter_mut().zip(known).enumerate().for_each(|(at, (crossing, known))| {
+            if let (None, true, Some(known)) = (&crossing, asked.holds(at), known) {
+                let steps = net.steps_of((times, &times.tolls), &self.fields, known);
+                let costs = net.costs_along(&steps, times, &hazard);
+                let cost = scene.cost_of(&steps, costs, (sums, beams));
+                *crossing = known.unless_certain(cost);
+            }
+        });
     }
 }
 

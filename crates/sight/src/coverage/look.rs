@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::coverage::haze::Haze;
 use crate::coverage::rates::{DEPTH_MAX, Even, Make};
 use crate::coverage::reach::Reach;
+use crate::terrain::Cell;
 
 /// Cells of a row that are painted together: those of one word of bits.
 pub(crate) const BLOCK: usize = 64;
@@ -94,6 +95,16 @@ impl Look {
                 .then(|| patchy_block(make, (lattice, place), &ranges_m, bits)),
         }
     }
+}
+
+/// Rates in a cell of the grid in even air, as they are painted; 0 where the sensor does not look.
+pub(crate) fn rates_at<const N: usize>(reach: &Reach, evens: [&Even; N], cell: Cell) -> [i32; N] {
+    if !reach.holds(cell) {
+        return [0; N];
+    }
+    let (row, col) = (cell.row - reach.row_span().0, cell.col - reach.first_col());
+    let range_m = Ranges::of(reach, row, col / BLOCK * BLOCK).at(col % BLOCK);
+    evens.map(|even| even.at(even.entry(range_m)))
 }
 
 /// Where a block of cells lies from its sensor.

@@ -9,7 +9,7 @@ use crate::coverage::air::{Air, End, Extent};
 use crate::coverage::chart::Chart;
 use crate::coverage::rates::{Make, RATE_ONE, rate_cap};
 use crate::coverage::reach::{Ground, Reach, Stand};
-use crate::coverage::uneven::Uneven;
+use crate::coverage::uneven::{Slow, Uneven};
 use crate::coverage::{Conditions, MovedTo};
 use crate::crossing::Light;
 use crate::crossing::going::Going;
@@ -46,8 +46,12 @@ pub(crate) struct MoverModel {
     pub(crate) times: Times,
     /// By sensor, in the sector's order; the observer that could be posted comes last.
     pub(crate) makes: Vec<Arc<Make>>,
+    /// Of radars, in the same order: what they find on headings outside their clutter notch.
+    pub(crate) on_clear_headings: Vec<Option<Arc<Make>>>,
     pub(crate) target_height_m: f64,
     pub(crate) uneven: Uneven,
+    /// By node.
+    pub(crate) slow: Vec<Slow>,
 }
 
 /// One reach: whose, from where, looking for what, over which ground.
@@ -132,13 +136,16 @@ impl Model {
     pub(crate) fn mover(&self, mover: Mover, light: Light) -> &MoverModel {
         self.movers[mover as usize][light as usize].get_or_init(|| {
             let settings = &self.sector.settings;
+            let times = self.net.times((mover, light), &self.sector, &self.going);
             MoverModel {
-                times: self.net.times((mover, light), &self.sector, &self.going),
+                slow: self.slow(mover, &times),
+                times,
                 // The sensors are the same by night as by day.
                 makes: match light {
                     Light::Day => self.makes(mover),
                     Light::Night => self.mover(mover, Light::Day).makes.clone(),
                 },
+                on_clear_headings: self.on_clear_headings(mover),
                 target_height_m: Settings::of(&settings.target_height_m, mover),
                 uneven: self.uneven(mover),
             }
@@ -151,6 +158,16 @@ impl Model {
         let across_m = f64::midpoint(self.going.row_m, self.going.col_m);
         let stay_s = across_m / settings.off_path_speed_mps(mover);
         Uneven::new(settings.sight_evenness, stay_s, f64::from(RATE_ONE))
+    }
+
+    /// How much longer than on flat open ground a mover stays in each node.
+    fn slow(&self, mover: Mover, times: &Times) -> Vec<Slow> {
+        let lengths_m = self.going.step_lengths_m();
+        let per_m = 1.0 / self.sector.settings.off_path_speed_mps(mover);
+        let nodes = u32::try_from(self.net.len()).unwrap_or(u32::MAX);
+        let slow =
+            |node| times.slowness((&self.net, node), &lengths_m, per_m).map_or(Slow::NOT, Slow::of);
+        (0..nodes).into_par_iter().map(slow).collect()
     }
 
     /// The make of every sensor; sensors with the same figures share theirs.
@@ -180,6 +197,17 @@ impl Model {
             })
             .collect();
         make_of.into_iter().map(|at| Arc::clone(&made[at])).collect()
+    }
+
+    fn on_clear_headings(&self, mover: Mover) -> Vec<Option<Arc<Make>>> {
+        let cap = rate_cap(self.sector.sensors.len() + 1);
+        let make = |sensor: &Sensor| {
+            let model = RangeModel::new(&sensor.kind, 0.0, mover, &self.sector.settings);
+            let model = model.on_clear_headings();
+            Arc::new(Make::new(&model, slant_max_m(sensor), sensor.revisit_s, cap))
+        };
+        let is_radar = |sensor: &&Sensor| matches!(sensor.kind, SensorKind::Radar(_));
+        self.sector.sensors.iter().map(|sensor| Some(sensor).filter(is_radar).map(make)).collect()
     }
 
     /// The air that the conditions tell of, at one end of the thermal ratio.

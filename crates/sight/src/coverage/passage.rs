@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::Conditions;
+use super::heading::Beam;
 use super::live::{is_relied_on, worse_air};
 use super::model::Model;
 use super::reach::Ground;
-use super::scene::{Assumed, Scene};
+use super::scene::{Assumed, Scene, Sums};
 use crate::crossing::easi::{self, DetectedAt, Element, Interruption, Response};
 use crate::crossing::net::{COST_ONE, Cost, Escape, Steps, UNREACHED};
 use crate::crossing::pace::TICKS_PER_S;
@@ -75,13 +76,12 @@ pub struct TimelyPassage {
 /// Probability and time are those of [`super::assess`]; `None` where no way leads through a stretch.
 pub fn crossing_profile(model: &Model, conditions: &Conditions) -> Vec<Option<Passage>> {
     let scene = Scene::new(model, conditions);
-    let hazard = hazard_of(&scene, model, conditions);
+    let watch = Watch::new(&scene, conditions);
     let times = &scene.mover.times;
-    let steps = model.net.passages((times, &times.tolls), &hazard);
+    let steps = model.net.passages((times, &times.tolls), &watch.hazard);
     let told = |(at, steps): (usize, Option<Steps>)| {
         let steps = steps?;
-        let costs = model.net.costs_along(&steps, times, &hazard);
-        Some(passage(model, at, &steps, &costs))
+        Some(passage(model, at, &steps, &watch.costs(&steps)))
     };
     steps.into_iter().enumerate().map(told).collect()
 }
@@ -98,7 +98,8 @@ pub fn interruptions(
     readiness: &Readiness,
 ) -> Vec<Option<TimelyPassage>> {
     let scene = Scene::new(model, conditions);
-    let hazard = hazard_of(&scene, model, conditions);
+    let watch = Watch::new(&scene, conditions);
+    let hazard = &watch.hazard;
     let times = &scene.mover.times;
     let escape = model.net.escape(times);
     let isochrone = arrivals::isochrone(model, units, conditions.light);
@@ -117,17 +118,34 @@ pub fn interruptions(
         .map(|(at, steps)| {
             let steps = steps?;
             // The way was chosen by timely detection alone; what is told of it is all detection.
-            let costs = model.net.costs_along(&steps, times, &hazard);
-            Some(late.met(at, &steps, &costs, readiness))
+            Some(late.met(at, &steps, &watch.costs(&steps), readiness))
         })
         .collect()
 }
 
-/// Hazard by node at the worse end of every assumption.
-fn hazard_of(scene: &Scene<'_>, model: &Model, conditions: &Conditions) -> Vec<u32> {
-    let (air, working) = (worse_air(model, conditions), scene.working(is_relied_on));
-    let assumed = Assumed { air: &air, ground: Ground::AsItIs, working: &working };
-    scene.hazard(&scene.sums(&assumed))
+/// What watches at the worse end of every assumption.
+struct Watch<'a> {
+    scene: &'a Scene<'a>,
+    sums: Sums,
+    /// By node.
+    hazard: Vec<u32>,
+    beams: Vec<Beam>,
+}
+
+impl<'a> Watch<'a> {
+    fn new(scene: &'a Scene<'a>, conditions: &Conditions) -> Self {
+        let (air, working) = (worse_air(scene.model, conditions), scene.working(is_relied_on));
+        let ground = Ground::AsItIs;
+        let sums = scene.sums(&Assumed { air: &air, ground, working: &working });
+        let (hazard, beams) = (scene.hazard(&sums), scene.beams(&working, ground));
+        Self { scene, sums, hazard, beams }
+    }
+
+    /// What each step of a crossing costs on its own heading.
+    fn costs(&self, steps: &Steps) -> Vec<Cost> {
+        let costs = self.scene.model.net.costs_along(steps, &self.scene.mover.times, &self.hazard);
+        self.scene.costs_headed(steps, costs, (&self.sums, &self.beams))
+    }
 }
 
 fn passage(model: &Model, stretch: usize, steps: &Steps, costs: &[Cost]) -> Passage {

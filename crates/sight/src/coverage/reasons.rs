@@ -131,10 +131,14 @@ impl Causes<'_> {
     /// What the crossings would be without one cause other than terrain.
     fn without<'a>(&'a self, cause: &'a Cause, asked: Asked<'a>) -> Question<'a> {
         let add = |wanted: Vec<usize>| {
+            let mut working = self.low.working.to_vec();
+            for index in &wanted {
+                working[*index] = true;
+            }
             let add_them = move |sums: &mut Sums| {
                 self.scene.add_sensors(&wanted, self.low.air, sums);
             };
-            If::Changed(Box::new(add_them))
+            If::Changed(Box::new(add_them), Some(working))
         };
         let sensors = |wanted: &dyn Fn(usize) -> bool| {
             (0..self.scene.conditions.len()).filter(|index| wanted(*index)).collect()

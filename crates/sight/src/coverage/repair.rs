@@ -70,7 +70,7 @@ impl Repairs<'_> {
                     Sent::New => Slot::Round(*number),
                     Sent::Moved => Slot::MovedRound(*number),
                 }),
-                if_so: If::Changed(Box::new(move |sums| self.send(posts, *sent, sums))),
+                if_so: If::Changed(Box::new(move |sums| self.send(posts, *sent, sums)), None),
                 asked: Asked::Uncertain(asked),
             })
             .collect();

@@ -11,6 +11,7 @@ use crate::coverage::live::is_relied_on;
 use crate::coverage::look::{BLOCK, Look};
 use crate::coverage::model::{Model, MoverModel};
 use crate::coverage::reach::Ground;
+use crate::coverage::uneven::Slow;
 use crate::coverage::{Conditions, Health, MovedTo, RateField, SensorCondition};
 use crate::crossing::net::{Asked, Fields, LeastDetected, Run};
 use crate::geo::EnuPoint;
@@ -290,23 +291,40 @@ impl<'a> Scene<'a> {
         self.model.net.fields(&self.mover.times, &self.hazard(sums), Asked::All)
     }
 
-    /// The least-detected crossing through each stretch.
+    /// The least-detected crossing through each stretch, by rates that take every heading for equally likely.
     pub(crate) fn crossings(&self, fields: &Fields) -> Crossings {
         self.model.net.least_detected(&self.mover.times, fields, Asked::All)
     }
 
-    /// The same under sums that differ from those of known fields here and there.
+    /// The same as they are told: on the headings of each way to the radars that are relied on.
+    pub(crate) fn crossings_headed(&self, fields: &Fields, sums: &Sums) -> Crossings {
+        let beams = self.beams(&self.working(is_relied_on), Ground::AsItIs);
+        self.headed(self.crossings(fields), fields, (sums, &beams))
+    }
+
+    /// As they are told under sums that differ from those of known fields here and there.
     pub(crate) fn crossings_beside(&self, known: &Fields, sums: &Sums) -> Crossings {
         let (times, hazard) = (&self.mover.times, self.hazard(sums));
         let known = [Cow::Borrowed(known)];
-        self.crossings(&self.model.net.fields_from(known, (times, &hazard), Asked::All))
+        let fields = self.model.net.fields_from(known, (times, &hazard), Asked::All);
+        self.crossings_headed(&fields, sums)
     }
 
     /// The rate that a mover meets at each node: the mean over its cells, less what their being unlike takes off.
     pub(crate) fn hazard(&self, sums: &Sums) -> Vec<u32> {
+        let each = sums.par_iter().zip(&self.mover.slow);
+        each.map(|(sum, slow)| self.worth(*sum, *slow)).collect()
+    }
+
+    /// The same at one node.
+    pub(crate) fn hazard_at(&self, node: u32, sum: i64) -> u32 {
+        self.worth(sum, self.mover.slow[node as usize])
+    }
+
+    #[inline]
+    fn worth(&self, sum: i64, slow: Slow) -> u32 {
         let cells = i64::try_from(self.model.going.factor.pow(2)).unwrap_or(1);
-        let mean = |sum: &i64| u32::try_from(sum / cells).unwrap_or(u32::MAX);
-        sums.par_iter().map(|sum| self.mover.uneven.rate(mean(sum))).collect()
+        self.mover.uneven.rate_on(u32::try_from(sum / cells).unwrap_or(u32::MAX), slow)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The watch over small made-up ground, checked against what must be so.
 
 mod dust;
+mod heading;
 mod live;
 mod uneven;
 
@@ -9,6 +10,7 @@ use std::sync::OnceLock;
 use approx::assert_relative_eq;
 use proptest::prelude::*;
 
+use super::live::worse_air;
 use super::reach::{Ground, Reach, Stand};
 use super::*;
 use crate::sector::{Sector, parse};

@@ -5,17 +5,54 @@
 //! never less than the exponential of the mean (Jensen). So the rate is taken to vary over the places of a cell by a gamma
 //! distribution of shape k about its mean r. Over a stay of T the chance of passing unseen is (1 + r T / k)^-k, that of a
 //! negative binomial count; the even rate with that chance is k / T ln(1 + r T / k).
+//!
+//! Slow ground is stayed on for longer: there the same law holds with its own T.
 
 /// Bits of a rate beneath its first that choose a step of the table.
 const STEP_BITS: u32 = 6;
 /// Steps between a rate and its double.
 const STEPS: usize = 1 << STEP_BITS;
 
+/// Steps between a stay and its double.
+const SLOW_STEPS: f64 = 16.0;
+/// The shortest and the longest stay that are told apart, in such steps from the one that tables are made for.
+const SLOW_MIN: i8 = -64;
+const SLOW_MAX: i8 = 127;
+
+/// How long a cell is stayed in, against flat open ground: steps of a sixteenth of a doubling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Slow(i8);
+
+impl Slow {
+    /// As on flat open ground.
+    pub(crate) const NOT: Self = Self(0);
+
+    /// From a stay as a multiple of that on flat open ground.
+    pub(crate) fn of(times: f64) -> Self {
+        let steps = libm::round(libm::log2(times.max(f64::MIN_POSITIVE)) * SLOW_STEPS);
+        #[expect(clippy::cast_possible_truncation, reason = "clamped")]
+        let steps = steps.clamp(f64::from(SLOW_MIN), f64::from(SLOW_MAX)) as i8;
+        Self(steps)
+    }
+
+    fn times(self) -> f64 {
+        libm::exp2(f64::from(self.0) / SLOW_STEPS)
+    }
+
+    /// Its place among all.
+    #[inline]
+    fn place(self) -> usize {
+        usize::from(self.0.abs_diff(SLOW_MIN))
+    }
+}
+
 /// Even rates by mean rates, in the unit of rates.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Uneven {
     /// At each step, and what is added until the next one.
     steps: Box<[(u32, u32)]>,
+    /// How many times longer each slowness stays, and one over it.
+    times: Box<[(f64, f64)]>,
 }
 
 impl Uneven {
@@ -28,7 +65,23 @@ impl Uneven {
         let doublings = (u32::BITS - STEP_BITS) as usize;
         let of = |step: usize| whole(even(mean_at(step)));
         let steps = (0..(doublings + 1) * STEPS).map(|step| (of(step), of(step + 1) - of(step)));
-        Self { steps: steps.collect() }
+        let times =
+            (SLOW_MIN..=SLOW_MAX).map(|slow| (Slow(slow).times(), 1.0 / Slow(slow).times()));
+        Self { steps: steps.collect(), times: times.collect() }
+    }
+
+    /// The even rate that is worth what this mean rate is to a mover who stays longer or shorter than the table's T.
+    ///
+    /// The law depends on r T alone but for its unit: k / (s T) ln(1 + r s T / k) is the table's value at s r, over s.
+    #[inline]
+    pub(crate) fn rate_on(&self, mean: u32, slow: Slow) -> u32 {
+        if slow == Slow::NOT {
+            return self.rate(mean);
+        }
+        let (times, over) = self.times[slow.place()];
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+        let longer = libm::round(f64::from(mean) * times) as u32;
+        whole(f64::from(self.rate(longer)) * over).min(mean)
     }
 
     /// The even rate that is worth what this mean rate is.
@@ -86,7 +139,33 @@ mod tests {
         }
     }
 
+    /// As in the first test, but held up for four times as long at a quarter of the rate: as many looks, as many pass unseen.
+    #[test]
+    fn slow_ground_has_its_own_stay() {
+        let uneven = Uneven::new(0.5, 100.0, ONE);
+
+        let per_s = f64::from(uneven.rate_on(13_107, Slow::of(4.0))) / ONE;
+
+        assert_relative_eq!(libm::exp(-per_s * 400.0), 0.301_5, max_relative = 4e-3);
+        assert_eq!(uneven.rate_on(52_429, Slow::of(1.01)), uneven.rate(52_429));
+    }
+
     proptest! {
+        #[test]
+        fn who_stays_longer_is_found_more_often_and_less_in_each_second(mean in 0..u32::MAX / 2, times in 0.1..50.0_f64) {
+            let uneven = Uneven::new(0.5, 100.0, ONE);
+
+            let slow = Slow::of(times);
+            let (long, short) = (f64::from(uneven.rate_on(mean, slow)), f64::from(uneven.rate(mean)));
+
+            let slack = 2.0 + 1e-3 * short;
+            if times >= 1.0 {
+                prop_assert!(long <= short + slack && long * slow.times() + slack * slow.times() >= short);
+            } else {
+                prop_assert!(long + slack >= short && long * slow.times() <= short + slack);
+            }
+        }
+
         #[test]
         fn more_is_never_worth_less_and_never_more_than_it_is(mean in 0..u32::MAX / 2, more in 0..u32::MAX / 2) {
             let uneven = Uneven::new(0.5, 100.0, ONE);

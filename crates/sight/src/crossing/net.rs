@@ -11,6 +11,7 @@ use crate::sector::{Mover, Sector, StretchId};
 
 pub(crate) use self::charges::Charge;
 use self::charges::{TOLLED, Tolls};
+use self::fields::CERTAIN_COST;
 pub(crate) use self::fields::passage::{Cost, Escape, Steps};
 pub(crate) use self::fields::{Asked, Fields, UNREACHED};
 use self::layout::Layout;
@@ -77,6 +78,18 @@ impl LeastDetected {
     /// Chance that it is detected: `1 - exp(-cost)`.
     pub(crate) fn probability(self) -> f64 {
         -libm::expm1(-((self.key >> TIME_BITS) as f64) / COST_ONE)
+    }
+
+    /// The same at a cost in 2^-24 if that is less.
+    pub(crate) fn at_most(self, cost: u64) -> Self {
+        let time = self.key & ((1 << TIME_BITS) - 1);
+        Self { key: cost.min(self.key >> TIME_BITS) << TIME_BITS | time, ..self }
+    }
+
+    /// The same way at another cost in 2^-24, unless that is as good as certain.
+    pub(crate) fn unless_certain(self, cost: u64) -> Option<Self> {
+        let time = self.key & ((1 << TIME_BITS) - 1);
+        (cost <= CERTAIN_COST).then_some(Self { key: cost << TIME_BITS | time, ..self })
     }
 
     /// What it costs: `-ln(1 - probability)`.
@@ -206,6 +219,27 @@ impl Net {
         });
         let tolls = self.tolls(mover, (sector, going), &mut all);
         Times { ticks: all, tolls }
+    }
+}
+
+impl Times {
+    /// How long a node takes to go through, against `per_m` seconds a metre: the mean over its steps of these lengths that
+    /// no barrier holds up; `None` where none leads.
+    pub(crate) fn slowness(
+        &self,
+        (net, node): (&Net, u32),
+        lengths_m: &[f64; 16],
+        per_m: f64,
+    ) -> Option<f64> {
+        let (mut sum, mut count) = (0.0, 0);
+        for (step, length_m) in lengths_m.iter().enumerate() {
+            let ticks = net.next(node, step).map_or(0, |_| self.of(net, (node, step)));
+            if ticks > 0 && ticks != TOLLED {
+                sum += f64::from(ticks) / TICKS_PER_S / (length_m * per_m);
+                count += 1;
+            }
+        }
+        (count > 0).then(|| sum / f64::from(count))
     }
 }
 

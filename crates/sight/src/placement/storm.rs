@@ -88,7 +88,7 @@ pub fn buy_back(model: &Model, ask: &StormAsk) -> BuyBack {
     let working = scene.working(is_relied_on);
     let sums = scene.sums(&Assumed { air: &air, ground: Ground::AsItIs, working: &working });
     let fields = scene.fields(&sums);
-    let now = scene.crossings(&fields);
+    let now = scene.crossings_headed(&fields, &sums);
     let storm = Storm { ask, scene: &scene, air: &air, sums, fields, chances: chances(&now) };
     let movers = storm.movers();
     let places = storm.places(&now);

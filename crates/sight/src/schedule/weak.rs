@@ -39,7 +39,7 @@ pub fn weak_places(
     let working = scene.working(is_relied_on);
     let sums = scene.sums(&Assumed { air: &air, ground: Ground::AsItIs, working: &working });
     let fields = scene.fields(&sums);
-    let crossings = scene.crossings(&fields);
+    let crossings = scene.crossings_headed(&fields, &sums);
     let kit = Kit::new(model, asset, &air, conditions.mover);
     let mut blocks: BTreeMap<i64, usize> = BTreeMap::new();
     for (at, stretch) in model.sector().stretches.iter().enumerate() {

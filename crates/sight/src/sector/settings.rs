@@ -58,7 +58,8 @@ pub struct Settings {
     pub frame_hz: f64,
     /// Critical dimension by mover, metres (DOMAIN 2).
     pub critical_dimension_m: BTreeMap<Mover, f64>,
-    /// Height above ground of what there is to see of a mover. An assumption.
+    /// Height above ground of the part of a mover that must stand clear of what hides it; what only shows above it counts
+    /// for nothing. An assumption: three fifths of their height, for a head alone is hardly seen.
     pub target_height_m: BTreeMap<Mover, f64>,
     /// Radar cross-section by mover; a walker's is what the radar's half range is about. An assumption.
     pub radar_cross_section_m2: BTreeMap<Mover, f64>,
@@ -156,7 +157,7 @@ impl Default for Settings {
             f_number: 1.2,
             frame_hz: 30.0,
             critical_dimension_m: by_mover([0.95, 1.3, 1.2, 2.3, 0.4]),
-            target_height_m: by_mover([1.7, 1.7, 1.7, 2.0, 50.0]),
+            target_height_m: by_mover([1.0, 1.0, 1.0, 1.2, 50.0]),
             radar_cross_section_m2: by_mover([0.8, 2.0, 2.0, 10.0, 0.02]),
             radar_false_alarm: 1e-6,
             ground_reach: by_mover([1.0, 1.3, 1.3, 3.0, 0.0]),

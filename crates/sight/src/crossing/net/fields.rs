@@ -21,7 +21,7 @@ const HAZARD_MAX: u32 = 1 << 18;
 /// Most that one step may cost: 16, a detection as good as certain. It leaves a key room for four thousand such steps.
 const STEP_COST_MAX: u64 = 16 << 24;
 /// A crossing that costs more, 10, is as good as certain to be detected: all but one in 20 000.
-const CERTAIN_COST: u64 = 10 << 24;
+pub(super) const CERTAIN_COST: u64 = 10 << 24;
 /// Ticks of a way up to which a field tells its time, three days; beyond them it counts steps.
 const FIELD_TICKS_MAX: u64 = 1 << 22;
 /// Most ticks in a field: those of two fields and a barrier fit into a key's low bits and never carry into the cost.
@@ -44,7 +44,7 @@ pub(crate) enum Asked<'a> {
 }
 
 impl Asked<'_> {
-    fn holds(self, stretch: usize) -> bool {
+    pub(crate) fn holds(self, stretch: usize) -> bool {
         match self {
             Self::All => true,
             Self::Uncertain(stretches) => stretches.get(stretch).copied().unwrap_or(false),
@@ -70,6 +70,11 @@ pub(crate) struct Fields {
 }
 
 impl Fields {
+    /// Under which they were spread, by node.
+    pub(crate) fn hazard(&self) -> &Hazard {
+        &self.hazard
+    }
+
     /// The nodes at which a hazard differs from theirs, in order.
     fn differing(&self, hazard: &Hazard) -> Vec<u32> {
         let pairs = self.hazard.par_chunks(CHUNK).zip(hazard.par_chunks(CHUNK)).enumerate();

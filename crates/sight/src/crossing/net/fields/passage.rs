@@ -65,21 +65,40 @@ impl Net {
         (times, tolls): (&Times, &Tolls),
         fields: &Fields,
     ) -> Vec<Option<Steps>> {
+        let least = self.least_under((times, tolls), fields, Asked::All);
+        let steps = |least| Some(self.steps_of((times, tolls), fields, least?));
+        least.into_iter().map(steps).collect()
+    }
+
+    /// The steps of a crossing that fields tell of.
+    pub(crate) fn steps_of(
+        &self,
+        (times, tolls): (&Times, &Tolls),
+        fields: &Fields,
+        least: LeastDetected,
+    ) -> Steps {
         let [ahead, back] = self.spreads((times, tolls), &fields.hazard, fields.key_max);
         let before = Traced { spread: ahead, keys: &fields.forward };
         let after = Traced { spread: back, keys: &fields.backward };
-        self.least_under((times, tolls), fields, Asked::All)
-            .into_iter()
-            .map(|least| {
-                let least = least?;
-                let way = &self.ways_over[least.way_over as usize];
-                let mut nodes = before.way_from(way.far);
-                nodes.reverse();
-                let over = nodes.len() - 1;
-                nodes.extend(after.way_from(way.near));
-                Some(Steps { least, nodes, over })
-            })
-            .collect()
+        let way = &self.ways_over[least.way_over as usize];
+        let mut nodes = before.way_from(way.far);
+        nodes.reverse();
+        let over = nodes.len() - 1;
+        nodes.extend(after.way_from(way.near));
+        Steps { least, nodes, over }
+    }
+
+    /// The nodes to whose hazard a step is exposed in equal shares; none where it does not lead.
+    pub(crate) fn touched(&self, from: u32, to: u32) -> Vec<u32> {
+        match (0..16).find(|step| self.next(from, *step) == Some(to)) {
+            None => Vec::new(),
+            Some(step) if step < 8 => vec![from, to],
+            Some(step) => {
+                let (first, second) = PASSED[step - 8];
+                let beside = [self.next(from, first), self.next(from, second)];
+                [from, to].into_iter().chain(beside.into_iter().flatten()).collect()
+            }
+        }
     }
 
     /// What each step of a crossing costs under a hazard, barriers included.
@@ -127,15 +146,9 @@ impl Net {
                 TOLLED => times.tolls.of(from, step).map_or(0, |tolled| tolled.ticks()),
                 ticks => u32::from(ticks),
             };
-            let ticks = f64::from(ticks);
-            if step < 8 {
-                stays.extend([(from, ticks / 2.0), (pair[1], ticks / 2.0)]);
-            } else {
-                let (first, second) = PASSED[step - 8];
-                let beside = [self.next(from, first), self.next(from, second)];
-                let touched = [from, pair[1]].into_iter().chain(beside.into_iter().flatten());
-                stays.extend(touched.map(|node| (node, ticks / 4.0)));
-            }
+            let touched = self.touched(from, pair[1]);
+            let share = f64::from(ticks) / touched.len() as f64;
+            stays.extend(touched.into_iter().map(|node| (node, share)));
             if at == steps.over {
                 let held = f64::from(times.tolls.over(steps.least.way_over).ticks());
                 stays.extend([(from, held / 2.0), (pair[1], held / 2.0)]);

@@ -304,14 +304,15 @@ impl Found {
         self.raised((self.further.level_only(start, 1.0, config), None), 1.0, config)
     }
 
-    /// Where else than at its place a track may have caused it, with the noise there.
-    pub(in crate::tracking::filter) fn position_aloft(
+    /// All places at which a track may have caused it, with their noise.
+    pub(in crate::tracking::filter) fn positions(
         &self,
-    ) -> Option<(Vector2<f64>, Matrix2<f64>)> {
-        match self.aloft.as_deref()?.place? {
+    ) -> impl Iterator<Item = (Vector2<f64>, Matrix2<f64>)> {
+        let aloft = self.aloft.as_deref().and_then(Airborne::place);
+        [Some(self.place), aloft].into_iter().flatten().filter_map(|place| match place {
             Place::Position { mean_m, noise_m2 } => Some((mean_m, noise_m2)),
             Place::Bearing { .. } => None,
-        }
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use nalgebra::{Matrix2, Matrix4, Vector2};
 
 use super::{Candidate, Hit, Pairing};
-use crate::tracking::filter::found::{Found, Place};
+use crate::tracking::filter::found::Found;
 use crate::tracking::gate::Grid;
 use crate::tracking::kinematics::PositionGain;
 use crate::tracking::modes::Blend;
@@ -53,11 +53,7 @@ impl Workings {
         self.noise_max_m2 = Matrix2::zeros();
         self.positions.clear();
         for (number, found) in self.found.iter().enumerate() {
-            if let Place::Position { mean_m, noise_m2 } = found.place {
-                self.positions.push((number, mean_m));
-                self.noise_max_m2 = noise_m2.sup(&self.noise_max_m2);
-            }
-            if let Some((mean_m, noise_m2)) = found.position_aloft() {
+            for (mean_m, noise_m2) in found.positions() {
                 self.positions.push((number, mean_m));
                 self.noise_max_m2 = noise_m2.sup(&self.noise_max_m2);
             }
