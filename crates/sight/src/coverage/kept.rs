@@ -163,7 +163,11 @@ impl Standing {
         let least = net.least_detected(times, &fields, question.asked);
         let mut crossings = scene.headed(least, &fields, (sums, &beams));
         if !beams.is_empty() {
-            self.hold_to_known_ways(scene, &mut crossings, (question.asked, sums, &beams));
+            self.hold_to_known_ways(
+                (scene, &fields),
+                &mut crossings,
+                (question.asked, sums, &beams),
+            );
         }
         ((painted, fields), crossings)
     }
@@ -172,17 +176,16 @@ impl Standing {
     /// the states' own way is held against the answer's rates: on its headings a radar may miss it all the same.
     fn hold_to_known_ways(
         &self,
-        scene: &Scene<'_>,
+        (scene, fields): (&Scene<'_>, &Fields),
         crossings: &mut Crossings,
         (asked, sums, beams): (Asked<'_>, &Sums, &[Beam]),
     ) {
         let (net, times) = (&scene.model.net, &scene.mover.times);
         let known = net.least_detected(times, &self.fields, Asked::All);
-        let hazard = scene.hazard(sums);
         crossings.par_iter_mut().zip(known).enumerate().for_each(|(at, (crossing, known))| {
             if let (None, true, Some(known)) = (&crossing, asked.holds(at), known) {
                 let steps = net.steps_of((times, &times.tolls), &self.fields, known);
-                let costs = net.costs_along(&steps, times, &hazard);
+                let costs = net.costs_along(&steps, times, fields.hazard());
                 let cost = scene.cost_of(&steps, costs, (sums, beams));
                 *crossing = known.unless_certain(cost);
             }

@@ -200,7 +200,8 @@ impl Net {
         let way = &self.ways_over[way_over as usize];
         let step = (way.far, usize::from(way.step));
         let step = self.step_key((times, tolls), hazard, step)?;
-        let mean = u32::midpoint(hazard[way.far as usize], hazard[way.near as usize]);
+        let at = |node: u32| hazard[node as usize].min(HAZARD_MAX);
+        let mean = u32::midpoint(at(way.far), at(way.near));
         let charge = tolls.over(way_over);
         Some(step + key_of(mean, charge.ticks()) + (charge.cost() << TIME_BITS))
     }
@@ -214,7 +215,7 @@ impl Net {
     ) -> Option<u64> {
         let to = self.next(node, step)?;
         let ticks = Some(times.of(self, (node, step))).filter(|ticks| *ticks > 0)?;
-        let at = |node: u32| hazard[node as usize];
+        let at = |node: u32| hazard[node as usize].min(HAZARD_MAX);
         let mean = match PASSED.get(step.wrapping_sub(8)) {
             None => u32::midpoint(at(node), at(to)),
             Some((first, second)) => {

@@ -1,6 +1,5 @@
 //! The least-detected crossing of each stretch as a path, and how fast the near edge can be reached from anywhere.
 
-use super::held;
 use super::{
     Asked, Fields, Hazard, LeastDetected, Net, Spread, TIME_BITS, TOLLED, Times, Tolls, UNREACHED,
     after,
@@ -103,7 +102,6 @@ impl Net {
 
     /// What each step of a crossing costs under a hazard, barriers included.
     pub(crate) fn costs_along(&self, steps: &Steps, times: &Times, hazard: &Hazard) -> Vec<Cost> {
-        let hazard = held(hazard);
         let of = (times, &times.tolls);
         let cost = |(at, pair): (usize, &[u32])| {
             let from = pair[0];
@@ -113,9 +111,9 @@ impl Net {
             let mut barriers = tolled.map_or_else(Charge::default, |tolled| tolled.charge);
             let key = if at == steps.over {
                 barriers = barriers.plus(times.tolls.over(steps.least.way_over));
-                self.way_over_key(of, &hazard, steps.least.way_over)?
+                self.way_over_key(of, hazard, steps.least.way_over)?
             } else {
-                self.step_key(of, &hazard, (from, step))?
+                self.step_key(of, hazard, (from, step))?
             };
             let (detection, ticks) = (key >> TIME_BITS, key & ((1 << TIME_BITS) - 1));
             Some(Cost { detection, ticks, barriers })
