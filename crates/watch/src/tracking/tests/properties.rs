@@ -8,6 +8,8 @@ use crate::tracking::vertical::Vertical;
 
 /// Steps of the long walk in an ordinary test run; the ignored test takes a million.
 const STEPS: u32 = 4_000;
+/// After so many steps of a walk a tracker starts anew: by then it may believe none of such sensors any more, and is empty.
+const FRESH: u32 = 10_000;
 
 /// Numbers that look random and are the same everywhere (Knuth's multiplier).
 pub(in crate::tracking) struct Dice(pub(in crate::tracking) u64);
@@ -189,6 +191,16 @@ fn dusty_with(
 /// Scans of every kind, of things and of nothing, of figures from the absurd to the impossible.
 fn walk(steps: u32) {
     let mut dice = Dice(3);
+    for from in (0..steps).step_by(FRESH as usize) {
+        let steps = FRESH.min(steps - from);
+        let judged = walk_afresh(&mut dice, steps);
+        assert!(judged > u64::from(steps), "only {judged} beliefs in {steps} steps");
+    }
+}
+
+/// Walks with a tracker of its own, and tells how many beliefs were looked at.
+fn walk_afresh(dice: &mut Dice, steps: u32) -> u64 {
+    let mut judged = 0;
     // Beyond the eastern edge nobody knows how high the ground is.
     let hills = hills();
     let known = move |point: EnuPoint| hills.height_m(point).filter(|_| point.east_m < 800.0);
@@ -200,11 +212,12 @@ fn walk(steps: u32) {
     let mut milli = 0;
     for _ in 0..steps {
         milli += i64::from(dice.below(1_500));
-        let pose = some_pose(&mut dice);
-        let scan = Scan { pose, ..some_scan(&mut dice, milli) };
+        let pose = some_pose(dice);
+        let scan = Scan { pose, ..some_scan(dice, milli) };
         let chance = dice.roll();
         // What is refused is refused; what is taken must leave sense.
         drop(tracker.observe(&scan, &move |_, _, _| chance));
+        judged += tracker.filter.bernoullis().len() as u64;
         for belief in tracker.filter.bernoullis().iter().map(|bernoulli| &bernoulli.belief) {
             assert!((0.0..=1.0).contains(&belief.existence), "{belief:?}");
             assert!(belief.state.mean.iter().all(|value| value.is_finite()), "{belief:?}");
@@ -222,6 +235,7 @@ fn walk(steps: u32) {
             assert!((0.0..=1.0).contains(&still), "{belief:?}");
         }
     }
+    judged
 }
 
 /// A height that can be, with a spread that is one.
