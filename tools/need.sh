@@ -11,7 +11,7 @@ fi
 debian_package() {
   case "$1" in
     chromium) echo "chromium fonts-noto-core" ;;
-    gdal_viewshed) echo "gdal-bin" ;;
+    gdal_viewshed | ogr2ogr) echo "gdal-bin" ;;
     grass) echo "grass-core" ;;
     *) echo "$1" ;;
   esac

@@ -6,9 +6,11 @@ mod evidence;
 mod guard;
 mod health;
 mod lineage;
+mod ogc;
 mod page;
 mod picture;
 mod problem;
+mod rows;
 mod seams;
 pub mod sector;
 mod stream;
@@ -27,12 +29,15 @@ use tokio::sync::{Semaphore, broadcast};
 
 use self::crossing::Crossings;
 use self::picture::{Around, PictureView};
+use self::rows::Watched;
 use self::sector::{Occasion, SectorView};
 use self::stream::Broadcast;
 use self::tiles::Tiles;
 use crate::limits::{BODY_BYTES_MAX, STREAM_MESSAGES_WAITING_MAX, STREAMS_MAX};
 use crate::runtime::Handle;
 use crate::telemetry;
+
+pub(crate) use self::picture::{EllipseView, chainage_m};
 
 /// What the routes share.
 #[derive(Debug)]
@@ -42,6 +47,7 @@ pub(crate) struct Api {
     data_directory: PathBuf,
     tiles: Tiles,
     crossings: Crossings,
+    watched: Watched,
     changes: broadcast::Sender<Broadcast>,
     streams: Arc<Semaphore>,
 }
@@ -62,6 +68,7 @@ pub(crate) fn router(handle: Handle, occasion: Occasion, data_directory: PathBuf
         data_directory,
         tiles: Tiles::default(),
         crossings: Crossings::default(),
+        watched: Watched::default(),
         changes: changes.clone(),
         streams: Arc::new(Semaphore::new(STREAMS_MAX)),
     });
@@ -81,6 +88,8 @@ pub(crate) fn router(handle: Handle, occasion: Occasion, data_directory: PathBuf
         .route("/tiles/dem/{z}/{x}/{y}", get(tiles::dem))
         .route("/tiles/coverage/{z}/{x}/{y}", get(tiles::coverage))
         .route("/tiles/corridors/{z}/{x}/{y}", get(tiles::corridors))
+        .route("/ogc/", get(ogc::landing))
+        .nest("/ogc", ogc::routes())
         .fallback(get(page::page))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn(guard::guard))

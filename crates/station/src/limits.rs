@@ -66,3 +66,9 @@ pub const PLAYER_READ_BYTES: usize = 16 * 1024;
 pub const PLAYER_REPLIES_WAITING_MAX: usize = 4_096;
 /// Questions about tracks that may wait for the core's thread.
 pub const QUESTIONS_MAX: usize = 64;
+/// Blocks of ground that the outline of what is watched is drawn from.
+pub const WATCHED_BLOCKS_MAX: usize = 40_000;
+/// Features that one page holds when nobody says how many.
+pub const FEATURES_PAGE: usize = 100;
+/// Features that one page may hold.
+pub const FEATURES_PAGE_MAX: usize = 10_000;

@@ -14,8 +14,10 @@ use self::track::{DirectionView, TrackView};
 use crate::runtime::live::Picture;
 use crate::runtime::stepper::hex;
 
+pub(crate) use self::alert::chainage_m;
 pub(super) use self::moves::MovesView;
 pub(super) use self::objects::ProposalView;
+pub(crate) use self::track::EllipseView;
 
 /// The whole picture.
 #[derive(Debug, Serialize)]

@@ -1,14 +1,14 @@
 //! `GET /api/sector`: what does not change while the station runs.
 
 use serde::Serialize;
-use sight::geo::{EnuPoint, LocalFrame, Wgs84};
+use sight::geo::{EnuPoint, LocalFrame};
 use sight::sector::{
     BarrierKind, GroundArea, GroundKind, GroundShape, Landmark, LandmarkKind, Road, RoadClass,
     Sector, Sensor, SensorKind, Text, ZoneKind,
 };
 
-/// Longitude and latitude in degrees.
-pub(super) type LonLat = [f64; 2];
+use crate::places::lon_lat;
+pub(super) use crate::places::{LonLat, km, place, places, round};
 
 /// Kilometres between the posts that are shown; on a short line every kilometre.
 const POST_STEP_M: f64 = 5_000.0;
@@ -248,7 +248,7 @@ impl SensorView {
     }
 }
 
-fn kind_of(kind: &SensorKind) -> &'static str {
+pub(crate) fn kind_of(kind: &SensorKind) -> &'static str {
     match kind {
         SensorKind::ThermalCamera(_) => "thermal-camera",
         SensorKind::VisibleCamera(_) => "visible-camera",
@@ -262,7 +262,7 @@ fn kind_of(kind: &SensorKind) -> &'static str {
 }
 
 /// West, south, east and north of the watched ground: the line with the sector's depth on all sides.
-pub(super) fn bounds(sector: &Sector) -> [f64; 4] {
+pub(crate) fn bounds(sector: &Sector) -> [f64; 4] {
     let depth_m = sector.far_depth_m.max(sector.near_depth_m);
     let nothing = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
     let corners = sector.line.points.iter().flat_map(|point| {
@@ -275,26 +275,4 @@ pub(super) fn bounds(sector: &Sector) -> [f64; 4] {
         [west.min(lon), south.min(lat), east.max(lon), north.max(lat)]
     });
     [west, south, east, north].map(|degrees| round(degrees, 6))
-}
-
-pub(super) fn places(frame: &LocalFrame, points: &[EnuPoint]) -> Vec<LonLat> {
-    points.iter().map(|point| place(frame, *point)).collect()
-}
-
-pub(super) fn place(frame: &LocalFrame, point: EnuPoint) -> LonLat {
-    lon_lat(frame.place(point))
-}
-
-/// Rounded to a centimetre or so: more digits are noise on the wire.
-fn lon_lat(place: Wgs84) -> LonLat {
-    [round(place.lon_deg(), 7), round(place.lat_deg(), 7)]
-}
-
-pub(super) fn km(metres: f64) -> f64 {
-    round(metres / 1_000.0, 4)
-}
-
-pub(super) fn round(value: f64, digits: i32) -> f64 {
-    let scale = 10_f64.powi(digits);
-    (value * scale).round() / scale
 }

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod browser;
+mod maps;
 mod sensor;
 mod serve;
 mod told;

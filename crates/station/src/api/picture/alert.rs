@@ -108,7 +108,7 @@ impl ActView {
 }
 
 /// Where along the line: abreast of its place, or the middle of its stretch.
-fn chainage_m(alert: &Alert, sector: &Sector) -> Option<f64> {
+pub(crate) fn chainage_m(alert: &Alert, sector: &Sector) -> Option<f64> {
     let of_stretch = || {
         let wanted = alert.stretch?;
         let stretch = sector.stretches.iter().find(|stretch| stretch.id == wanted)?;

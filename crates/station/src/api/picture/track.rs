@@ -94,10 +94,10 @@ struct UndoneView {
 
 /// Semi-axes of the ellipse that holds the track with 95 %, and the direction of the longer one.
 #[derive(Debug, Serialize, PartialEq)]
-struct EllipseView {
-    major_m: f64,
-    minor_m: f64,
-    azimuth_deg: f64,
+pub(crate) struct EllipseView {
+    pub(crate) major_m: f64,
+    pub(crate) minor_m: f64,
+    pub(crate) azimuth_deg: f64,
 }
 
 impl TrackView {
@@ -190,7 +190,7 @@ impl TrackActView {
 
 impl EllipseView {
     /// Eigenvalues and main axis of a symmetric 2 x 2 matrix in closed form.
-    fn of([east, across, north]: [f64; 3]) -> Self {
+    pub(crate) fn of([east, across, north]: [f64; 3]) -> Self {
         let (middle, half) = (f64::midpoint(east, north), (north - east) / 2.0);
         let radius = half.hypot(across);
         let axis_m = |variance: f64| round(ELLIPSE_SIGMAS * variance.max(0.0).sqrt(), 1);

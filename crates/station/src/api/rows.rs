@@ -1,0 +1,52 @@
+//! The rows that maps and exports are given, of the picture as it is.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use tokio::sync::Mutex;
+
+use super::Api;
+use super::problem::Problem;
+use crate::features::{Collection, Feature, rows, watched_ground};
+
+/// The ground that is watched, of the coverage it was outlined from. Whoever asks while it is outlined waits for it.
+#[derive(Debug, Default)]
+pub(super) struct Watched(Mutex<Option<(u64, Arc<Vec<Feature>>)>>);
+
+/// Every feature of a collection as things stand, in the order of their ids.
+pub(super) async fn rows_of(api: &Api, of: Collection) -> Result<Vec<Feature>, Problem> {
+    let watched = match of {
+        Collection::Coverage => watched(api).await?,
+        Collection::Line
+        | Collection::Stretches
+        | Collection::Sensors
+        | Collection::Tracks
+        | Collection::Trails
+        | Collection::Alerts
+        | Collection::Units
+        | Collection::Incidents
+        | Collection::Evidence => Arc::default(),
+    };
+    let picture = api.handle.live().read();
+    Ok(rows(of, api.handle.model().sector(), &picture, &watched))
+}
+
+async fn watched(api: &Api) -> Result<Arc<Vec<Feature>>, Problem> {
+    let Some(coverage) = api.handle.live().read().coverage.value.clone() else {
+        return Ok(Arc::default());
+    };
+    let mut kept = api.watched.0.lock().await;
+    if let Some((version, features)) = kept.as_ref()
+        && *version == coverage.version
+    {
+        return Ok(Arc::clone(features));
+    }
+    let model = Arc::clone(api.handle.model());
+    let outlined =
+        tokio::task::spawn_blocking(move || watched_ground(&model, &coverage.assessment));
+    let features = Arc::new(outlined.await.map_err(|error| {
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", error.to_string())
+    })?);
+    *kept = Some((coverage.version, Arc::clone(&features)));
+    Ok(features)
+}

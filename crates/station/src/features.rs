@@ -1,0 +1,13 @@
+//! What maps are given: one set of typed rows for the features interface and for every export.
+
+mod collection;
+mod coverage;
+mod happened;
+mod incident;
+mod moving;
+mod outline;
+mod standing;
+mod table;
+
+pub use self::collection::{Collection, rows, watched_ground};
+pub use self::table::{Feature, FeatureId, Field, Geometry, Kind, PathPoint, Span, Value};

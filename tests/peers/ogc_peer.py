@@ -1,0 +1,138 @@
+"""GDAL and OWSLib read every collection of a night under way: all features, where they are, page by page."""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import time
+import urllib.request
+
+from owslib.ogcapi.features import Features
+
+from station import PATIENCE_S, ROOT
+
+COLLECTIONS = "line stretches sensors coverage tracks trails alerts units incidents evidence".split()
+
+
+class Night:
+    """The demonstration's night over Andorra, until something has happened in it; stopped, so that all see the same."""
+
+    def __enter__(self):
+        self.folder = tempfile.TemporaryDirectory()
+        command = [str(ROOT / os.environ["WATCHLINE_BIN"]), "demo", "--sector", "andorra", "--speed", "20"]
+        command += ["--listen", "127.0.0.1:0", "--sapient-listen", "127.0.0.1:0", "--no-browser"]
+        self.data = pathlib.Path(self.folder.name) / "data"
+        self.process = subprocess.Popen(command + ["--data", str(self.data)], stdout=subprocess.PIPE, text=True)
+        for line in self.process.stdout:
+            if "http://" in line:
+                self.page = line[line.index("http://") :].split()[0].rstrip("/.,")
+                break
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(PATIENCE_S)
+        self.folder.cleanup()
+
+    def get(self, path):
+        with urllib.request.urlopen(self.page + path, timeout=PATIENCE_S) as reply:
+            return json.load(reply)
+
+    def all_of(self, collection):
+        return self.get(f"/ogc/collections/{collection}/items?limit=10000")
+
+
+def steady(night, read, tries=20):
+    """What `read` gives while no feature comes or goes: the night goes on."""
+    for _ in range(tries):
+        before = {name: sorted(ids(night.all_of(name))) for name in COLLECTIONS}
+        found = read()
+        if before == {name: sorted(ids(night.all_of(name))) for name in COLLECTIONS}:
+            return found, before
+    raise AssertionError("the night never stood still")
+
+
+def ids(page):
+    return [str(feature["id"]) for feature in page["features"]]
+
+
+def converted(night, folder):
+    """Every layer as GDAL reads it, through pages of seven features, written as GeoJSON."""
+    found = {}
+    for name in COLLECTIONS:
+        target = pathlib.Path(folder) / f"{name}.geojson"
+        target.unlink(missing_ok=True)
+        command = ["ogr2ogr", "-f", "GeoJSON", str(target), f"OAPIF:{night.page}/ogc", name]
+        subprocess.run(command + ["-oo", "PAGE_SIZE=7"], check=True, capture_output=True, timeout=PATIENCE_S)
+        found[name] = json.loads(target.read_text())["features"]
+    return found
+
+
+def check_gdal(night):
+    listed = subprocess.run(
+        ["ogrinfo", "-ro", f"OAPIF:{night.page}/ogc"],
+        check=True, capture_output=True, text=True, timeout=PATIENCE_S,
+    ).stdout
+    assert all(name in listed for name in COLLECTIONS), listed
+    with tempfile.TemporaryDirectory() as folder:
+        read, known = steady(night, lambda: converted(night, folder))
+    for name in COLLECTIONS:
+        assert len(read[name]) == len(known[name]), (name, len(read[name]), len(known[name]))
+    for name in ["line", "sensors", "stretches"]:
+        # GDAL turns numbers into its own; both tell features in the same order.
+        for feature, known in zip(read[name], night.all_of(name)["features"]):
+            assert near(feature["geometry"]["coordinates"], known["geometry"]["coordinates"]), (feature, known)
+    print("GDAL:", ", ".join(f"{len(read[name])} {name}" for name in COLLECTIONS))
+
+
+def near(one, other):
+    if isinstance(one, (int, float)):
+        return abs(one - other) < 1e-6
+    return len(one) == len(other) and all(near(a, b) for a, b in zip(one, other))
+
+
+def check_owslib(night):
+    service = Features(night.page + "/ogc/")
+    conformance = service.conformance()["conformsTo"]
+    for part in ["core", "geojson", "oas30"]:
+        assert f"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/{part}" in conformance, conformance
+    assert service.api()["openapi"].startswith("3.0."), "OWSLib finds the definition"
+    assert sorted(service.feature_collections()) == sorted(COLLECTIONS), service.feature_collections()
+    whole = service.collection_items("stretches", limit=10000)
+    pages, after = [], {}
+    while True:
+        page = service.collection_items("stretches", limit=50, **after)
+        pages += ids(page)
+        if len(page["features"]) < 50:
+            break
+        after = {"after": page["features"][-1]["id"]}
+    assert pages == ids(whole) and len(pages) == whole["numberMatched"]
+    unit = service.collection_items("units")["features"][0]
+    lon, lat = unit["geometry"]["coordinates"]
+    there = service.collection_items("units", bbox=[lon - 1e-4, lat - 1e-4, lon + 1e-4, lat + 1e-4])
+    assert unit["id"] in ids(there) and there["numberMatched"] < 4, there
+    one = service.collection_item("units", unit["id"])
+    assert one["id"] == unit["id"]
+    old = service.collection_items("alerts", datetime="../2020-01-01T00:00:00Z")
+    assert old["numberMatched"] == 0, old
+    print("OWSLib:", len(pages), "stretches in pages, box, time and single features")
+
+
+def main():
+    assert shutil.which("ogr2ogr"), "ogr2ogr is missing: apt-get install -y gdal-bin"
+    with Night() as night:
+        deadline = time.monotonic() + 2 * PATIENCE_S
+        while time.monotonic() < deadline:
+            if all(night.all_of(name)["features"] for name in COLLECTIONS):
+                break
+            time.sleep(0.5)
+        for name in COLLECTIONS:
+            assert night.all_of(name)["features"], f"nothing among the {name} in time"
+        check_gdal(night)
+        check_owslib(night)
+    print("ok")
+
+
+main()
