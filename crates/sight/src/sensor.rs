@@ -131,14 +131,6 @@ impl RangeModel {
         Self { kind, band, height_m }
     }
 
-    /// The same for a mover who is known to come nearer or go away: none of a radar's looks falls into its clutter notch.
-    pub(crate) fn on_clear_headings(mut self) -> Self {
-        if let Kind::Radar { doppler_share, .. } = &mut self.kind {
-            *doppler_share = 1.0;
-        }
-        self
-    }
-
     /// The ground distance at which half the looks succeed through air that adds `per_m` of optical depth a metre in
     /// the sensor's [`Band`]; `None` when fewer do even at the sensor's foot.
     ///

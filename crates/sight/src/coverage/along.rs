@@ -39,8 +39,8 @@ pub fn promises_along(
     let promise = |way: &&[Waypoint]| {
         let chance =
             |sums: &Sums, beams: &[Beam]| -libm::expm1(-expected(&scene, way, (sums, beams)));
-        // On the headings of the way where that is less; the better end knows of no heading.
-        let low = chance(&low, &beams).min(chance(&low, &[]));
+        // The better end knows of no heading.
+        let low = chance(&low, &beams);
         Promise { low, high: chance(&high, &[]).max(low) }
     };
     ways.iter().map(promise).collect()
@@ -48,13 +48,15 @@ pub fn promises_along(
 
 /// Detections to be expected along a way: the mean rate of both ends of each leg, for as long as the leg takes.
 fn expected(scene: &Scene<'_>, way: &[Waypoint], (sums, beams): (&Sums, &[Beam])) -> f64 {
+    let beams = Beam::near(beams, way.iter().map(|waypoint| waypoint.point), scene.node_m());
     let legs = way.iter().zip(way.iter().skip(1));
     let of_leg = |(from, to): (&Waypoint, &Waypoint)| {
         let leg = Leg { from: from.point, to: to.point, takes_s: to.at_s - from.at_s };
+        let hidden_from = scene.hidden_from(&leg, &beams);
         let rate = |waypoint: &Waypoint| {
             let node = scene.model.node_at(waypoint.point)?;
             let sum = *sums.get(node as usize)?;
-            let rate = scene.hazard_on(&leg, (node, sum), beams);
+            let rate = scene.hazard_without(&hidden_from, (node, sum));
             Some(
                 f64::from(rate.unwrap_or_else(|| scene.hazard_at(node, sum))) / f64::from(RATE_ONE),
             )

@@ -104,7 +104,13 @@ fn states(
     let mut questions = Vec::new();
     if conditions.weather_stale || heard != believed || better != *worse {
         let assumed = Assumed { air: &better, ground: Ground::AsItIs, working: &believed };
-        questions.push(Question { slot: Some(Slot::Better), if_so: If::Assumed(assumed), asked });
+        // The better end knows of no heading, unless it stands for stale weather that is believed.
+        questions.push(Question {
+            slot: Some(Slot::Better),
+            if_so: If::Assumed(assumed),
+            asked,
+            headed: conditions.weather_stale,
+        });
     }
     if !conditions.weather_stale && heard != believed {
         let silent = (0..heard.len()).filter(|index| heard[*index] != believed[*index]);
@@ -114,6 +120,7 @@ fn states(
             slot: Some(Slot::Believed),
             if_so: If::Changed(Box::new(add), Some(believed.clone())),
             asked,
+            headed: true,
         });
     }
     let answers = kept.answer(scene, &questions);

@@ -2,14 +2,15 @@
 //!
 //! Rates by cell take every heading for equally likely. That is right for the mean mover and wrong for each: one way leads
 //! towards the radar, and every look may find who is on it; the next leads round the radar, and none ever does. A way that has
-//! been found has its headings. So its chance is worked out once more, step by step, and the lesser of the two is promised.
+//! been found has its headings. So its chance is worked out once more, step by step: where a step lies in a radar's notch that
+//! radar counts for nothing, elsewhere for what it is worth over all headings.
 
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::coverage::haze::Haze;
-use crate::coverage::look::rates_at;
+use crate::coverage::look::rate_at;
 use crate::coverage::rates::Even;
 use crate::coverage::reach::{Ground, Reach};
 use crate::coverage::scene::{Crossings, Scene, Sums};
@@ -28,9 +29,8 @@ pub(crate) struct Beam {
     range_m: f64,
     notch_mps: f64,
     reach: Arc<Reach>,
-    /// Rates over all headings, as they are painted, and on headings outside the notch.
-    any: Arc<Even>,
-    clear: Arc<Even>,
+    /// Over all headings, as they are painted.
+    rates: Arc<Even>,
 }
 
 /// A straight part of a way.
@@ -42,6 +42,31 @@ pub(crate) struct Leg {
 }
 
 impl Beam {
+    /// Of these radars, those that may look at some of these places.
+    pub(crate) fn near<'b>(
+        beams: &'b [Self],
+        places: impl Iterator<Item = EnuPoint>,
+        slack_m: f64,
+    ) -> Vec<&'b Self> {
+        let none = [f64::INFINITY, f64::NEG_INFINITY];
+        let (mut east, mut north) = (none, none);
+        if beams.is_empty() {
+            return Vec::new();
+        }
+        for place in places {
+            for (span, at) in [(&mut east, place.east_m), (&mut north, place.north_m)] {
+                *span = [span[0].min(at), span[1].max(at)];
+            }
+        }
+        let is_near = |beam: &&Self| {
+            let reach_m = beam.range_m + slack_m;
+            let within =
+                |span: [f64; 2], at: f64| span[0] - reach_m <= at && at <= span[1] + reach_m;
+            within(east, beam.at.east_m) && within(north, beam.at.north_m)
+        };
+        beams.iter().filter(is_near).collect()
+    }
+
     /// Whether a slow mover on a leg still comes nearer or goes farther fast enough to be told from clutter.
     fn clears(&self, leg: &Leg) -> bool {
         let (from, to) = (leg.from.to_vector(), leg.to.to_vector());
@@ -67,34 +92,42 @@ impl Scene<'_> {
                     range_m: sensor.range_max_m,
                     notch_mps: figures.notch_mps,
                     reach: self.model.reach(index, moved, self.mover.target_height_m, ground)?,
-                    any: self.mover.makes[index].even(&even)?,
-                    clear: self.mover.on_clear_headings[index].as_ref()?.even(&even)?,
+                    rates: self.mover.makes[index].even(&even)?,
                 })
             })
             .collect()
     }
 
-    /// The hazard at a node to a mover on a leg; `None` where no radar looks, so that headings make no difference.
-    pub(crate) fn hazard_on(
-        &self,
-        leg: &Leg,
-        (node, sum): (u32, i64),
-        beams: &[Beam],
-    ) -> Option<u32> {
-        let middle = self.model.going.points[self.model.net.layout.cell_of(node)];
-        // A node's cells lie within its own width of its middle.
-        let slack_m = self.model.going.row_m + self.model.going.col_m;
-        let near = |beam: &&Beam| middle.distance_m(beam.at) <= beam.range_m + slack_m;
-        let (mut any, mut clear) = (0, 0);
-        for beam in beams.iter().filter(near) {
-            let clears = beam.clears(leg);
-            for cell in self.cells_of(node) {
-                let [of_any, of_clear] = rates_at(&beam.reach, [&beam.any, &beam.clear], cell);
-                any += i64::from(of_any);
-                clear += if clears { i64::from(of_clear) } else { 0 };
-            }
-        }
-        (any > 0).then(|| self.hazard_at(node, (sum - any).max(0) + clear))
+    /// The radars in whose notch a leg lies.
+    pub(crate) fn hidden_from<'b>(&self, leg: &Leg, beams: &[&'b Beam]) -> Vec<&'b Beam> {
+        let (from, to) = (leg.from.to_vector(), leg.to.to_vector());
+        let middle = from.lerp(&to, 0.5);
+        let slack_m = (to - from).norm() / 2.0 + self.node_m();
+        let is_near = |beam: &Beam| {
+            let reach_m = beam.range_m + slack_m;
+            (middle - beam.at.to_vector()).norm_squared() <= reach_m * reach_m
+        };
+        beams.iter().copied().filter(|beam| is_near(beam) && !beam.clears(leg)).collect()
+    }
+
+    /// The hazard at a node without some radars; `None` where none of them looks.
+    pub(crate) fn hazard_without(&self, beams: &[&Beam], (node, sum): (u32, i64)) -> Option<u32> {
+        let rates = |beam: &&Beam| {
+            let rate = |cell| i64::from(rate_at(&beam.reach, &beam.rates, cell));
+            self.cells_of(node).map(rate).sum::<i64>()
+        };
+        let lost: i64 = beams.iter().map(rates).sum();
+        (lost > 0).then(|| self.hazard_at(node, (sum - lost).max(0)))
+    }
+
+    /// The middle of a node.
+    fn point(&self, node: u32) -> EnuPoint {
+        self.model.going.points[self.model.net.layout.cell_of(node)]
+    }
+
+    /// A node's cells lie within so many metres of its middle.
+    pub(crate) fn node_m(&self) -> f64 {
+        self.model.going.row_m + self.model.going.col_m
     }
 
     /// The cells of the terrain that a node is made of.
@@ -106,49 +139,49 @@ impl Scene<'_> {
         rows.flat_map(move |row| cols.clone().map(move |col| Cell { row, col }))
     }
 
-    /// The costs of a way's steps on its own headings; those given where that is no less in all.
+    /// The costs of a way's steps on its own headings, none of them more than given.
     pub(crate) fn costs_headed(
         &self,
         steps: &Steps,
-        costs: Vec<Cost>,
+        mut costs: Vec<Cost>,
         (sums, beams): (&Sums, &[Beam]),
     ) -> Vec<Cost> {
-        let total = |costs: &[Cost]| costs.iter().map(|cost| cost.detection).sum::<u64>();
-        if beams.is_empty() || costs.len() + 1 != steps.nodes.len() {
-            return costs;
+        let places = steps.nodes.iter().map(|node| self.point(*node));
+        let beams = Beam::near(beams, places, self.node_m());
+        if !beams.is_empty() {
+            for ((step, to), cost) in steps.each().zip(&steps.nodes[1..]).zip(&mut costs) {
+                self.head((step, *to), cost, (sums, &beams));
+            }
         }
-        let headed: Vec<Cost> = steps
-            .nodes
-            .windows(2)
-            .zip(&costs)
-            .map(|(pair, cost)| self.cost_headed(pair, *cost, (sums, beams)))
-            .collect();
-        if total(&headed) < total(&costs) { headed } else { costs }
+        costs
     }
 
-    /// One step's cost on its own heading.
-    fn cost_headed(&self, pair: &[u32], cost: Cost, (sums, beams): (&Sums, &[Beam])) -> Cost {
-        let net = &self.model.net;
-        let point = |node: u32| self.model.going.points[net.layout.cell_of(node)];
+    /// Takes from one step's cost what its heading hides.
+    fn head(
+        &self,
+        (step, to): ((u32, usize), u32),
+        cost: &mut Cost,
+        (sums, beams): (&Sums, &[&Beam]),
+    ) {
         let takes_s = cost.ticks as f64 / TICKS_PER_S;
-        let leg = Leg { from: point(pair[0]), to: point(pair[1]), takes_s };
-        let touched = net.touched(pair[0], pair[1]);
-        let (mut known, mut met, mut differs) = (0, 0, false);
-        for node in &touched {
-            let sum = sums[*node as usize];
-            let hazard = self.hazard_at(*node, sum);
-            let headed = self.hazard_on(&leg, (*node, sum), beams);
-            differs |= headed.is_some();
+        let leg = Leg { from: self.point(step.0), to: self.point(to), takes_s };
+        let hidden_from = self.hidden_from(&leg, beams);
+        if hidden_from.is_empty() {
+            return;
+        }
+        let (mut known, mut met) = (0, 0);
+        for node in self.model.net.touched(step) {
+            let sum = sums[node as usize];
+            let hazard = self.hazard_at(node, sum);
             known += u64::from(hazard);
-            met += u64::from(headed.unwrap_or(hazard));
+            met += u64::from(self.hazard_without(&hidden_from, (node, sum)).unwrap_or(hazard));
         }
-        if !differs || known == 0 {
-            return cost;
+        if met < known {
+            // What barriers notice stays; the rest is as much less as the hazard is.
+            let own = cost.barriers.cost().min(cost.detection);
+            let watched = u128::from(cost.detection - own) * u128::from(met) / u128::from(known);
+            cost.detection = own + u64::try_from(watched).unwrap_or(u64::MAX / 2);
         }
-        // What barriers notice stays; the rest is as much less or more as the hazard is.
-        let own = cost.barriers.cost().min(cost.detection);
-        let watched = u128::from(cost.detection - own) * u128::from(met) / u128::from(known);
-        Cost { detection: own + u64::try_from(watched).unwrap_or(u64::MAX / 2), ..cost }
     }
 
     /// Crossings as they are told: each no more likely to be detected than on the headings of its own way.
@@ -163,15 +196,16 @@ impl Scene<'_> {
         }
         let told = |least: Option<LeastDetected>| {
             let least = least?;
-            let (net, times) = (&self.model.net, &self.mover.times);
-            let steps = net.steps_of((times, &times.tolls), fields, least);
-            let costs = net.costs_along(&steps, times, fields.hazard());
-            Some(least.at_most(self.cost_of(&steps, costs, (sums, beams))))
+            let times = &self.mover.times;
+            let steps = self.model.net.steps_of((times, &times.tolls), fields, least);
+            Some(least.at_most(self.cost_of(&steps, fields, (sums, beams))))
         };
         least.into_par_iter().map(told).collect()
     }
 
-    pub(crate) fn cost_of(&self, steps: &Steps, costs: Vec<Cost>, of: (&Sums, &[Beam])) -> u64 {
+    /// What a way costs on its own headings under the hazard of fields.
+    pub(crate) fn cost_of(&self, steps: &Steps, fields: &Fields, of: (&Sums, &[Beam])) -> u64 {
+        let costs = self.model.net.costs_along(steps, &self.mover.times, fields.hazard());
         self.costs_headed(steps, costs, of).iter().map(|cost| cost.detection).sum()
     }
 }

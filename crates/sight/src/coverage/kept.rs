@@ -11,7 +11,7 @@ use crate::coverage::live::{LiveField, is_relied_on};
 use crate::coverage::reach::Ground;
 use crate::coverage::scene::{Assumed, Crossings, Scene, Sign, Sums};
 use crate::coverage::{Conditions, MovedTo};
-use crate::crossing::net::{Asked, Fields};
+use crate::crossing::net::{Asked, Fields, Steps};
 
 /// What the next assessment of the same movers can start from.
 ///
@@ -31,6 +31,8 @@ pub(crate) struct Kept {
 pub(crate) struct Standing {
     pub(crate) sums: Sums,
     fields: Fields,
+    /// The least-detected crossing of each stretch, step by step.
+    ways: Vec<Option<Steps>>,
 }
 
 /// A question that comes again with the next assessment.
@@ -57,6 +59,8 @@ pub(crate) struct Question<'a> {
     pub(crate) slot: Option<Slot>,
     pub(crate) if_so: If<'a>,
     pub(crate) asked: Asked<'a>,
+    /// Whether radars count by the headings of the ways that are found.
+    pub(crate) headed: bool,
 }
 
 /// What is to be supposed.
@@ -98,15 +102,19 @@ impl Kept {
         let known = low.map(|low| Cow::Owned(low.fields));
         let (times, hazard) = (&scene.mover.times, scene.hazard(&sums));
         let fields = model.net.fields_from(known, (times, &hazard), Asked::All);
-        Self { about, live, low: Standing { sums, fields }, standings }
+        let ways = model.net.passages_of((times, &times.tolls), &fields);
+        Self { about, live, low: Standing { sums, fields, ways }, standings }
     }
 
     /// The least-detected crossings as things stand.
     pub(crate) fn crossings(&self, scene: &Scene<'_>) -> Crossings {
-        let Standing { sums, fields } = &self.low;
-        let least = scene.model.net.least_detected(&scene.mover.times, fields, Asked::All);
+        let Standing { sums, fields, ways } = &self.low;
         let beams = scene.beams(&scene.working(is_relied_on), Ground::AsItIs);
-        scene.headed(least, fields, (sums, &beams))
+        let told = |steps: &Option<Steps>| {
+            let steps = steps.as_ref()?;
+            Some(steps.least.at_most(scene.cost_of(steps, fields, (sums, &beams))))
+        };
+        ways.par_iter().map(told).collect()
     }
 
     /// The least-detected crossings that each question leads to.
@@ -156,10 +164,15 @@ impl Standing {
                 (None, scene.beams(&working, Ground::AsItIs))
             }
         };
+        let beams = if question.headed { beams } else { Vec::new() };
         let sums = painted.as_ref().map_or(&changed, |painted| &painted.sums);
         let (net, times) = (&scene.model.net, &scene.mover.times);
         let known = fields.map(Cow::Owned).into_iter().chain([Cow::Borrowed(&self.fields)]);
-        let fields = net.fields_from(known, (times, &scene.hazard(sums)), question.asked);
+        let fields = net.fields_from(
+            known,
+            (times, &scene.hazard_beside(sums, (&self.sums, &self.fields))),
+            question.asked,
+        );
         let least = net.least_detected(times, &fields, question.asked);
         let mut crossings = scene.headed(least, &fields, (sums, &beams));
         if !beams.is_empty() {
@@ -180,14 +193,10 @@ impl Standing {
         crossings: &mut Crossings,
         (asked, sums, beams): (Asked<'_>, &Sums, &[Beam]),
     ) {
-        let (net, times) = (&scene.model.net, &scene.mover.times);
-        let known = net.least_detected(times, &self.fields, Asked::All);
-        crossings.par_iter_mut().zip(known).enumerate().for_each(|(at, (crossing, known))| {
+        crossings.par_iter_mut().zip(&self.ways).enumerate().for_each(|(at, (crossing, known))| {
             if let (None, true, Some(known)) = (&crossing, asked.holds(at), known) {
-                let steps = net.steps_of((times, &times.tolls), &self.fields, known);
-                let costs = net.costs_along(&steps, times, fields.hazard());
-                let cost = scene.cost_of(&steps, costs, (sums, beams));
-                *crossing = known.unless_certain(cost);
+                let cost = scene.cost_of(known, fields, (sums, beams));
+                *crossing = known.least.unless_certain(cost);
             }
         });
     }

@@ -97,14 +97,13 @@ impl Look {
     }
 }
 
-/// Rates in a cell of the grid in even air, as they are painted; 0 where the sensor does not look.
-pub(crate) fn rates_at<const N: usize>(reach: &Reach, evens: [&Even; N], cell: Cell) -> [i32; N] {
+/// The rate in a cell of the grid in even air, as it is painted; 0 where the sensor does not look.
+pub(crate) fn rate_at(reach: &Reach, even: &Even, cell: Cell) -> i32 {
     if !reach.holds(cell) {
-        return [0; N];
+        return 0;
     }
     let (row, col) = (cell.row - reach.row_span().0, cell.col - reach.first_col());
-    let range_m = Ranges::of(reach, row, col / BLOCK * BLOCK).at(col % BLOCK);
-    evens.map(|even| even.at(even.entry(range_m)))
+    even.at(even.entry(Ranges::of(reach, row, col / BLOCK * BLOCK).at(col % BLOCK)))
 }
 
 /// Where a block of cells lies from its sensor.

@@ -46,8 +46,6 @@ pub(crate) struct MoverModel {
     pub(crate) times: Times,
     /// By sensor, in the sector's order; the observer that could be posted comes last.
     pub(crate) makes: Vec<Arc<Make>>,
-    /// Of radars, in the same order: what they find on headings outside their clutter notch.
-    pub(crate) on_clear_headings: Vec<Option<Arc<Make>>>,
     pub(crate) target_height_m: f64,
     pub(crate) uneven: Uneven,
     /// By node.
@@ -145,7 +143,6 @@ impl Model {
                     Light::Day => self.makes(mover),
                     Light::Night => self.mover(mover, Light::Day).makes.clone(),
                 },
-                on_clear_headings: self.on_clear_headings(mover),
                 target_height_m: Settings::of(&settings.target_height_m, mover),
                 uneven: self.uneven(mover),
             }
@@ -197,17 +194,6 @@ impl Model {
             })
             .collect();
         make_of.into_iter().map(|at| Arc::clone(&made[at])).collect()
-    }
-
-    fn on_clear_headings(&self, mover: Mover) -> Vec<Option<Arc<Make>>> {
-        let cap = rate_cap(self.sector.sensors.len() + 1);
-        let make = |sensor: &Sensor| {
-            let model = RangeModel::new(&sensor.kind, 0.0, mover, &self.sector.settings);
-            let model = model.on_clear_headings();
-            Arc::new(Make::new(&model, slant_max_m(sensor), sensor.revisit_s, cap))
-        };
-        let is_radar = |sensor: &&Sensor| matches!(sensor.kind, SensorKind::Radar(_));
-        self.sector.sensors.iter().map(|sensor| Some(sensor).filter(is_radar).map(make)).collect()
     }
 
     /// The air that the conditions tell of, at one end of the thermal ratio.

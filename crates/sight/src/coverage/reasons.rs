@@ -163,18 +163,18 @@ impl Causes<'_> {
             }
             Cause::Terrain => return self.bald(asked),
         };
-        Question { slot, if_so, asked }
+        Question { slot, if_so, asked, headed: true }
     }
 
     /// Clear air and every sensor at work.
     fn all_removed<'a>(&'a self, working: &'a [bool], asked: Asked<'a>) -> Question<'a> {
         let assumed = Assumed { air: self.clear, ground: Ground::AsItIs, working };
-        Question { slot: Some(Slot::Mended), if_so: If::Assumed(assumed), asked }
+        Question { slot: Some(Slot::Mended), if_so: If::Assumed(assumed), asked, headed: true }
     }
 
     fn bald<'a>(&'a self, asked: Asked<'a>) -> Question<'a> {
         let assumed = Assumed { ground: Ground::Bald, ..*self.low };
-        Question { slot: Some(Slot::Bald), if_so: If::Assumed(assumed), asked }
+        Question { slot: Some(Slot::Bald), if_so: If::Assumed(assumed), asked, headed: true }
     }
 }
 

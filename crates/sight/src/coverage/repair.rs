@@ -72,6 +72,7 @@ impl Repairs<'_> {
                 }),
                 if_so: If::Changed(Box::new(move |sums| self.send(posts, *sent, sums)), None),
                 asked: Asked::Uncertain(asked),
+                headed: true,
             })
             .collect();
         let tried = kept.answer(self.scene, &questions);

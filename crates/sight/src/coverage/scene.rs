@@ -316,6 +316,17 @@ impl<'a> Scene<'a> {
         each.map(|(sum, slow)| self.worth(*sum, *slow)).collect()
     }
 
+    /// The same under sums that differ here and there from those that known fields were spread under.
+    pub(crate) fn hazard_beside(&self, sums: &Sums, (known, fields): (&Sums, &Fields)) -> Vec<u32> {
+        let each = sums.par_iter().zip(known).zip(fields.hazard()).zip(&self.mover.slow);
+        each.map(
+            |(((sum, known), hazard), slow)| {
+                if sum == known { *hazard } else { self.worth(*sum, *slow) }
+            },
+        )
+        .collect()
+    }
+
     /// The same at one node.
     pub(crate) fn hazard_at(&self, node: u32, sum: i64) -> u32 {
         self.worth(sum, self.mover.slow[node as usize])

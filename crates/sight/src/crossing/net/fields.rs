@@ -12,6 +12,7 @@ use std::borrow::Cow;
 
 use rayon::prelude::*;
 
+use self::repair::Changed;
 use self::spread::{Side, Spread, TILE_COLS, TILE_ROWS, Way};
 use super::{Hazard, LeastDetected, Net, TIME_BITS, TOLLED, Times, Tolls};
 use crate::crossing::going::PASSED;
@@ -134,12 +135,15 @@ impl Net {
         times: &Times,
         (hazard, nodes): (&Hazard, &[u32]),
     ) -> Fields {
-        fields.hazard = held(hazard);
+        let changed = Changed::between(&fields.hazard, hazard, nodes);
+        for node in nodes {
+            fields.hazard[*node as usize] = hazard[*node as usize].min(HAZARD_MAX);
+        }
         let Fields { hazard: now, forward, backward, key_max } = &mut fields;
         let [ahead, back] = self.spreads((times, &times.tolls), now, *key_max);
         rayon::join(
-            || ahead.repair::<TILE_ROWS, TILE_COLS>(nodes, forward),
-            || back.repair::<TILE_ROWS, TILE_COLS>(nodes, backward),
+            || ahead.repair::<TILE_ROWS, TILE_COLS>(&changed, forward),
+            || back.repair::<TILE_ROWS, TILE_COLS>(&changed, backward),
         );
         fields
     }

@@ -94,7 +94,7 @@ fn nothing_a_sensor_says_makes_a_belief_senseless() {
 }
 
 #[test]
-#[ignore = "takes half an hour: cargo test -p watch --release -- --ignored senseless"]
+#[ignore = "takes most of an hour: cargo test -p watch --release -- --ignored senseless"]
 fn nothing_a_sensor_says_makes_a_belief_senseless_in_a_million_steps() {
     walk(1_000_000);
 }

@@ -88,6 +88,14 @@ impl<const C: usize> Around<'_, C> {
     #[inline(always)]
     pub(super) fn sweep_along(&self, adding: impl Adding, keys: &mut [u64; C]) {
         let (west, east) = (&self.steps[WEST], &self.steps[EAST]);
+        let beside = self.beside(keys);
+        let mut is_lowered = false;
+        for at in 0..C {
+            is_lowered |= self.along(adding, &beside, at) < keys[at];
+        }
+        if !is_lowered {
+            return;
+        }
         let (mut eastward, mut westward) = (self.keys[self.at - 1], self.keys[self.at + C]);
         let (mut there, mut back) = ([0; C], [0; C]);
         for at in 0..C {
@@ -104,24 +112,36 @@ impl<const C: usize> Around<'_, C> {
 
     /// Forgets keys of the row that no step bears any more; `borne` are the keys that steps from other rows bear.
     ///
-    /// A seed's key is 0 and needs no step.
+    /// A seed's key is 0 and needs no step. Each turn forgets at once what the last has left unborne.
     #[inline(always)]
     pub(super) fn forget(&self, adding: impl Adding, borne: &[u64; C], keys: &mut [u64; C]) {
-        let (west, east) = (&self.steps[WEST], &self.steps[EAST]);
-        let mut is_borne_out = false;
-        while !is_borne_out {
-            is_borne_out = true;
-            let each = (0..C).chain((0..C).rev());
-            for at in each {
-                let before = if at == 0 { self.keys[self.at - 1] } else { keys[at - 1] };
-                let behind = if at == C - 1 { self.keys[self.at + C] } else { keys[at + 1] };
-                let along = adding.after(before, west[at]).min(adding.after(behind, east[at]));
-                let key = keys[at];
-                if key != 0 && key != UNREACHED && along.min(borne[at]) > key {
-                    keys[at] = UNREACHED;
-                    is_borne_out = false;
-                }
+        let mut forgotten = UNREACHED;
+        while forgotten == UNREACHED {
+            let beside = self.beside(keys);
+            forgotten = 0;
+            for at in 0..C {
+                let borne = self.along(adding, &beside, at).min(borne[at]);
+                let key = &mut keys[at];
+                let gone = if borne > *key && *key != 0 { UNREACHED } else { 0 };
+                *key |= gone;
+                forgotten |= gone;
             }
         }
+    }
+
+    /// Keys of the columns before, and of those behind.
+    #[inline(always)]
+    fn beside(&self, keys: &[u64; C]) -> [[u64; C]; 2] {
+        let (mut before, mut behind) = ([self.keys[self.at - 1]; C], [self.keys[self.at + C]; C]);
+        before[1..].copy_from_slice(&keys[..C - 1]);
+        behind[..C - 1].copy_from_slice(&keys[1..]);
+        [before, behind]
+    }
+
+    /// What the steps from the columns before and behind give one of the row.
+    #[inline(always)]
+    fn along(&self, adding: impl Adding, [before, behind]: &[[u64; C]; 2], at: usize) -> u64 {
+        let (west, east) = (&self.steps[WEST], &self.steps[EAST]);
+        adding.after(before[at], west[at]).min(adding.after(behind[at], east[at]))
     }
 }

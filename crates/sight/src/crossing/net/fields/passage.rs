@@ -1,5 +1,7 @@
 //! The least-detected crossing of each stretch as a path, and how fast the near edge can be reached from anywhere.
 
+use rayon::prelude::*;
+
 use super::{
     Asked, Fields, Hazard, LeastDetected, Net, Spread, TIME_BITS, TOLLED, Times, Tolls, UNREACHED,
     after,
@@ -16,6 +18,8 @@ pub(crate) struct Steps {
     pub(crate) least: LeastDetected,
     /// Nodes in order; at least one on each side of the line.
     pub(crate) nodes: Vec<u32>,
+    /// Which way each step leads.
+    headings: Vec<usize>,
     /// Number of the step that crosses the line.
     over: usize,
 }
@@ -66,7 +70,7 @@ impl Net {
     ) -> Vec<Option<Steps>> {
         let least = self.least_under((times, tolls), fields, Asked::All);
         let steps = |least| Some(self.steps_of((times, tolls), fields, least?));
-        least.into_iter().map(steps).collect()
+        least.into_par_iter().map(steps).collect()
     }
 
     /// The steps of a crossing that fields tell of.
@@ -80,76 +84,66 @@ impl Net {
         let before = Traced { spread: ahead, keys: &fields.forward };
         let after = Traced { spread: back, keys: &fields.backward };
         let way = &self.ways_over[least.way_over as usize];
-        let mut nodes = before.way_from(way.far);
+        let (mut nodes, mut headings) = before.way_from(way.far);
         nodes.reverse();
-        let over = nodes.len() - 1;
-        nodes.extend(after.way_from(way.near));
-        Steps { least, nodes, over }
+        headings.reverse();
+        let over = headings.len();
+        headings.push(usize::from(way.step));
+        let (after, headings_after) = after.way_from(way.near);
+        nodes.extend(after);
+        headings.extend(headings_after);
+        Steps { least, nodes, headings, over }
     }
 
-    /// The nodes to whose hazard a step is exposed in equal shares; none where it does not lead.
-    pub(crate) fn touched(&self, from: u32, to: u32) -> Vec<u32> {
-        match (0..16).find(|step| self.next(from, *step) == Some(to)) {
-            None => Vec::new(),
-            Some(step) if step < 8 => vec![from, to],
-            Some(step) => {
-                let (first, second) = PASSED[step - 8];
-                let beside = [self.next(from, first), self.next(from, second)];
-                [from, to].into_iter().chain(beside.into_iter().flatten()).collect()
-            }
-        }
+    /// The nodes to whose hazard a step is exposed in equal shares.
+    pub(crate) fn touched(&self, (node, step): (u32, usize)) -> impl Iterator<Item = u32> {
+        let beside = step.checked_sub(8).map(|knight| PASSED[knight]);
+        let beside = beside.into_iter().flat_map(|(first, second)| [first, second]);
+        let steps = std::iter::once(step).chain(beside);
+        std::iter::once(node).chain(steps.filter_map(move |step| self.next(node, step)))
     }
 
     /// What each step of a crossing costs under a hazard, barriers included.
     pub(crate) fn costs_along(&self, steps: &Steps, times: &Times, hazard: &Hazard) -> Vec<Cost> {
         let of = (times, &times.tolls);
-        let cost = |(at, pair): (usize, &[u32])| {
-            let from = pair[0];
-            let step = (0..16).find(|step| self.next(from, *step) == Some(pair[1]))?;
-            let is_tolled = times.of(self, (from, step)) == TOLLED;
-            let tolled = if is_tolled { times.tolls.of(from, step) } else { None };
-            let mut barriers = tolled.map_or_else(Charge::default, |tolled| tolled.charge);
+        let cost = |(at, step): (usize, (u32, usize))| {
+            let mut barriers = Charge::default();
+            if times.of(self, step) == TOLLED {
+                barriers = times.tolls.of(step.0, step.1).map_or(barriers, |tolled| tolled.charge);
+            }
             let key = if at == steps.over {
                 barriers = barriers.plus(times.tolls.over(steps.least.way_over));
                 self.way_over_key(of, hazard, steps.least.way_over)?
             } else {
-                self.step_key(of, hazard, (from, step))?
+                self.step_key(of, hazard, step)?
             };
             let (detection, ticks) = (key >> TIME_BITS, key & ((1 << TIME_BITS) - 1));
             Some(Cost { detection, ticks, barriers })
         };
-        steps.nodes.windows(2).enumerate().filter_map(cost).collect()
+        steps.each().enumerate().filter_map(cost).collect()
     }
 
     /// What it costs to be noticed by the barriers along a crossing, in 2^-24, whatever else watches.
     pub(crate) fn noticed_by_barriers(&self, steps: &Steps, times: &Times) -> u64 {
-        let of_step = |pair: &[u32]| {
-            let step = (0..16).find(|step| self.next(pair[0], *step) == Some(pair[1]))?;
-            let is_tolled = times.of(self, (pair[0], step)) == TOLLED;
-            Some(times.tolls.of(pair[0], step).filter(|_| is_tolled)?.charge.cost())
-        };
-        steps.nodes.windows(2).filter_map(of_step).sum::<u64>()
+        let tolled = steps.each().filter(|step| times.of(self, *step) == TOLLED);
+        let of_steps = tolled.filter_map(|(node, step)| times.tolls.of(node, step));
+        of_steps.map(|tolled| tolled.charge.cost()).sum::<u64>()
             + times.tolls.over(steps.least.way_over).cost()
     }
 
     /// How long a crossing is exposed to each node's hazard, in ticks, barriers at the line included; a node may come again.
     pub(crate) fn stays_along(&self, steps: &Steps, times: &Times) -> Vec<(u32, f64)> {
         let mut stays = Vec::with_capacity(4 * steps.nodes.len());
-        for (at, pair) in steps.nodes.windows(2).enumerate() {
-            let from = pair[0];
-            let Some(step) = (0..16).find(|step| self.next(from, *step) == Some(pair[1])) else {
-                continue;
-            };
-            let ticks = match times.of(self, (from, step)) {
-                TOLLED => times.tolls.of(from, step).map_or(0, |tolled| tolled.ticks()),
+        for (at, step) in steps.each().enumerate() {
+            let ticks = match times.of(self, step) {
+                TOLLED => times.tolls.of(step.0, step.1).map_or(0, |tolled| tolled.ticks()),
                 ticks => u32::from(ticks),
             };
-            let touched = self.touched(from, pair[1]);
-            let share = f64::from(ticks) / touched.len() as f64;
-            stays.extend(touched.into_iter().map(|node| (node, share)));
+            let share = f64::from(ticks) / self.touched(step).count() as f64;
+            stays.extend(self.touched(step).map(|node| (node, share)));
             if at == steps.over {
                 let held = f64::from(times.tolls.over(steps.least.way_over).ticks());
-                stays.extend([(from, held / 2.0), (pair[1], held / 2.0)]);
+                stays.extend([(step.0, held / 2.0), (steps.nodes[at + 1], held / 2.0)]);
             }
         }
         stays
@@ -169,7 +163,7 @@ impl Net {
         order.sort_by_key(|node| (ticks[*node as usize], *node));
         let mut exit = vec![NOBODY; nodes];
         for node in order {
-            exit[node as usize] = traced.nearer(node).map_or(node, |next| exit[next as usize]);
+            exit[node as usize] = traced.nearer(node).map_or(node, |(next, _)| exit[next as usize]);
         }
         let ticks = ticks
             .into_iter()
@@ -178,26 +172,37 @@ impl Net {
     }
 }
 
+impl Steps {
+    /// From which node each step leads, and which way.
+    pub(crate) fn each(&self) -> impl Iterator<Item = (u32, usize)> {
+        self.nodes.iter().copied().zip(self.headings.iter().copied())
+    }
+}
+
 impl Traced<'_> {
-    /// The way from a node that the field has reached, inclusive, to where the field began.
-    fn way_from(&self, from: u32) -> Vec<u32> {
-        let mut nodes = vec![from];
+    /// The way from a node that the field has reached, inclusive, to where the field began; and the steps that people take
+    /// on it.
+    fn way_from(&self, from: u32) -> (Vec<u32>, Vec<usize>) {
+        let (mut nodes, mut steps) = (vec![from], Vec::new());
         let mut node = from;
-        while let Some(next) = self.nearer(node) {
+        while let Some((next, step)) = self.nearer(node) {
             nodes.push(next);
+            steps.push(step);
             node = next;
         }
-        nodes
+        (nodes, steps)
     }
 
-    /// The next node on a least way towards where the field began; `None` at its edge.
-    fn nearer(&self, node: u32) -> Option<u32> {
+    /// The next node on a least way towards where the field began, and the step that people take between the two; `None` at
+    /// its edge.
+    fn nearer(&self, node: u32) -> Option<(u32, usize)> {
         let key = self.keys[node as usize];
         (0..16).filter(|_| key > 0).find_map(|step| {
             let net = self.spread.net;
             let to = net.next(node, step).filter(|to| self.keys[*to as usize] < key)?;
             let more = self.spread.key_into(node, step)?;
-            (after(self.keys[to as usize], more) == key).then_some(to)
+            let (_, taken) = self.spread.way.taken(node, step, to);
+            (after(self.keys[to as usize], more) == key).then_some((to, taken))
         })
     }
 }

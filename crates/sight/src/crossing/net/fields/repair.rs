@@ -1,9 +1,26 @@
 //! Repair of a field after the hazard has changed at some nodes: the same keys as spread anew, for less work.
 
+use super::super::Hazard;
 use super::patch::Work;
 use super::spread::{Doing, Spread};
 use super::tiles::{ChangedRow, Front};
 use crate::lanes::Path;
+
+/// Nodes whose hazard has changed, in order: where it has risen, and where it has fallen.
+#[derive(Debug)]
+pub(super) struct Changed {
+    raised: Vec<u32>,
+    lowered: Vec<u32>,
+}
+
+impl Changed {
+    /// Of nodes at which two hazards differ.
+    pub(super) fn between(known: &Hazard, now: &Hazard, nodes: &[u32]) -> Self {
+        let is_raised = |node: &u32| now[*node as usize] > known[*node as usize];
+        let (raised, lowered) = nodes.iter().partition(|node| is_raised(node));
+        Self { raised, lowered }
+    }
+}
 
 impl Spread<'_> {
     /// Makes keys that were right for the hazard before right for the present one (after Ramalingam and Reps, 1996).
@@ -11,30 +28,41 @@ impl Spread<'_> {
     /// Every key is the sum of a least way's steps, which are all above nought. First those keys are forgotten that no step
     /// out of a lesser key bears any more, nor a step that has become cheaper. From each of the others a chain of ever lesser
     /// keys leads to where the field begins, so that none is less than it should be, and all are lowered to what steps give.
-    pub(super) fn repair<const R: usize, const C: usize>(&self, changed: &[u32], keys: &mut [u64]) {
-        let tiling = self.tiling::<R, C>();
-        let (mut doubted, mut lowered) = (Front::new(tiling), Front::new(tiling));
-        let layout = &self.net.layout;
-        let place = |node: &u32| (*node, layout.place_of(*node));
-        let places: Vec<_> = changed.iter().map(place).collect();
+    /// No key loses its bearer where steps have become cheaper, and none can be lowered where they have become dearer.
+    pub(super) fn repair<const R: usize, const C: usize>(
+        &self,
+        changed: &Changed,
+        keys: &mut [u64],
+    ) {
+        let [mut doubted, mut lowered] =
+            [&changed.raised, &changed.lowered].map(|nodes| self.front_at::<R, C>(nodes, keys));
+        let path = Path::widest();
+        let forgotten = |changed: &ChangedRow| lowered.note(changed, None);
+        self.work::<R, C>(Doing { path, work: Work::Forget }, keys, &mut doubted, forgotten);
+        self.work::<R, C>(Doing { path, work: Work::Lower }, keys, &mut lowered, |_| ());
+    }
+
+    /// Tiles within reach of some nodes.
+    fn front_at<const R: usize, const C: usize>(&self, nodes: &[u32], keys: &[u64]) -> Front {
+        let (tiling, layout) = (self.tiling::<R, C>(), &self.net.layout);
+        let mut front = Front::new(tiling);
+        let places: Vec<_> = nodes.iter().map(|node| (*node, layout.place_of(*node))).collect();
         let is_together = |a: (usize, usize), b: (usize, usize)| {
             a.0 == b.0 && tiling.tile_at(a) == tiling.tile_at(b)
         };
         for nodes in places.chunk_by(|a, b| is_together(a.1, b.1)) {
             let least = nodes.iter().map(|(node, _)| keys[*node as usize]).min();
             let (first, last) = (nodes[0].1, nodes[nodes.len() - 1].1);
-            let changed = ChangedRow {
-                row: first.0,
-                first_col: first.1,
-                last_col: last.1,
-                least: least.unwrap_or(0),
-            };
-            doubted.note(&changed, None);
-            lowered.note(&changed, None);
+            front.note(
+                &ChangedRow {
+                    row: first.0,
+                    first_col: first.1,
+                    last_col: last.1,
+                    least: least.unwrap_or(0),
+                },
+                None,
+            );
         }
-        let path = Path::widest();
-        let forgotten = |changed: &ChangedRow| lowered.note(changed, None);
-        self.work::<R, C>(Doing { path, work: Work::Forget }, keys, &mut doubted, forgotten);
-        self.work::<R, C>(Doing { path, work: Work::Lower }, keys, &mut lowered, |_| ());
+        front
     }
 }

@@ -176,9 +176,10 @@ proptest! {
             prop_assert_eq!(&fields.hazard, &anew.hazard);
             // However much has changed, and over the borders of tiles.
             let nodes = before.differing(&hazard);
+            let changed = Changed::between(&before.hazard, &anew.hazard, &nodes);
             let [ahead, back] = net.spreads((&times, &times.tolls), &anew.hazard, anew.key_max);
-            ahead.repair::<3, 5>(&nodes, &mut before.forward);
-            back.repair::<16, 8>(&nodes, &mut before.backward);
+            ahead.repair::<3, 5>(&changed, &mut before.forward);
+            back.repair::<16, 8>(&changed, &mut before.backward);
             prop_assert!(before.forward == anew.forward);
             prop_assert!(before.backward == anew.backward);
         }
