@@ -1,5 +1,6 @@
 //! Bytes to typed messages and back, one module per protocol; no sockets, no clock.
 
+pub mod asterix;
 pub mod cot;
 pub mod limits;
 pub mod metar;

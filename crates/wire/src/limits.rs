@@ -26,3 +26,7 @@ pub const XML_DEPTH_MAX: usize = 32;
 pub const XML_ELEMENTS_MAX: usize = 4_096;
 /// Attributes of one element.
 pub const XML_ATTRIBUTES_MAX: usize = 64;
+/// Longest datagram of ASTERIX; UDP carries no longer one.
+pub const ASTERIX_DATAGRAM_BYTES_MAX: usize = 65_507;
+/// Most records of one datagram; the shortest is two octets.
+pub const ASTERIX_RECORDS_MAX: usize = 8_192;
