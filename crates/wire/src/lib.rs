@@ -2,8 +2,10 @@
 
 pub mod asterix;
 pub mod cot;
+pub mod klv;
 pub mod limits;
 pub mod metar;
+pub mod mpegts;
 pub mod sapient;
 pub mod text;
 pub mod weather;

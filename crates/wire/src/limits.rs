@@ -30,3 +30,15 @@ pub const XML_ATTRIBUTES_MAX: usize = 64;
 pub const ASTERIX_DATAGRAM_BYTES_MAX: usize = 65_507;
 /// Most records of one datagram; the shortest is two octets.
 pub const ASTERIX_RECORDS_MAX: usize = 8_192;
+/// Longest packet of KLV metadata.
+pub const KLV_BYTES_MAX: usize = 64 * 1024;
+/// Most items of one KLV local set.
+pub const KLV_ITEMS_MAX: usize = 1_024;
+/// Most targets of one video frame.
+pub const VMTI_TARGETS_MAX: usize = 1_024;
+/// Most programmes and elementary streams that are followed in one transport stream.
+pub const TS_STREAMS_MAX: usize = 64;
+/// Longest table section of a transport stream, header and checksum with it.
+pub const TS_SECTION_BYTES_MAX: usize = 1_024;
+/// Most octets of one packetised elementary stream packet.
+pub const TS_PES_BYTES_MAX: usize = 70 * 1024;
