@@ -14,6 +14,10 @@ pub const EXCERPT_CHARS_MAX: usize = 64;
 pub const FAULTS_MAX: usize = 32;
 /// Longest METAR or SPECI that is read.
 pub const METAR_BYTES_MAX: usize = 1_024;
+/// Longest TAF that is read.
+pub const TAF_BYTES_MAX: usize = 4_096;
+/// Most changes of one TAF.
+pub const TAF_CHANGES_MAX: usize = 64;
 /// Most rows of a table of weather.
 pub const WEATHER_ROWS_MAX: usize = 500_000;
 /// Most places that a table of weather may tell of.

@@ -4,6 +4,7 @@
 //! that say nothing about it are counted as unread and left; so are trends and remarks.
 
 mod group;
+pub mod taf;
 mod weather;
 
 use std::fmt;
@@ -80,8 +81,8 @@ pub enum Bound {
 /// Why text is not a report.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MetarError {
-    #[error("report must hold at most {METAR_BYTES_MAX} bytes, got {0}")]
-    TooLong(usize),
+    #[error("report must hold at most {max} bytes, got {got}")]
+    TooLong { max: usize, got: usize },
     #[error("{group} is missing")]
     Missing { group: &'static str },
     #[error("{group} must be {expected}, got {got:?}")]
@@ -99,7 +100,7 @@ impl MetarError {
 /// Reads one report.
 pub fn parse(report: &str) -> Result<Metar, MetarError> {
     if report.len() > METAR_BYTES_MAX {
-        return Err(MetarError::TooLong(report.len()));
+        return Err(MetarError::TooLong { max: METAR_BYTES_MAX, got: report.len() });
     }
     let body = report.split('=').next().unwrap_or_default();
     let mut groups = body.split_ascii_whitespace().take_while(|word| !ends_body(word)).peekable();

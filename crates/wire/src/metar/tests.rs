@@ -131,7 +131,7 @@ fn what_is_wrong_is_said_with_group_and_value() {
     ] {
         assert_eq!(parse(text).unwrap_err().to_string(), message, "{text}");
     }
-    assert_eq!(parse(&"A".repeat(1_025)), Err(MetarError::TooLong(1_025)));
+    assert_eq!(parse(&"A".repeat(1_025)), Err(MetarError::TooLong { max: 1_024, got: 1_025 }));
 }
 
 fn weather() -> impl Strategy<Value = Weather> {
