@@ -2,10 +2,12 @@
 
 pub mod asterix;
 pub mod cot;
+pub mod gpx;
 pub mod klv;
 pub mod limits;
 pub mod metar;
 pub mod mpegts;
+pub mod nmea;
 pub mod sapient;
 pub mod text;
 pub mod weather;

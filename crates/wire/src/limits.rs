@@ -46,3 +46,9 @@ pub const TS_STREAMS_MAX: usize = 64;
 pub const TS_SECTION_BYTES_MAX: usize = 1_024;
 /// Most octets of one packetised elementary stream packet.
 pub const TS_PES_BYTES_MAX: usize = 70 * 1024;
+/// Longest NMEA sentence that is read; the standard allows 82, some receivers write more.
+pub const NMEA_BYTES_MAX: usize = 256;
+/// Largest GPX file.
+pub const GPX_BYTES_MAX: usize = 32 << 20;
+/// Most elements of a GPX file, three or four to a point.
+pub const GPX_ELEMENTS_MAX: usize = 400_000;

@@ -67,6 +67,49 @@ fn what_is_wrong_is_said_with_field_and_value() {
 }
 
 #[test]
+fn entities_are_neither_expanded_nor_fetched() {
+    let laughs = "<!DOCTYPE event [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;&a;\"><!ENTITY c \"&b;&b;&b;&b;\">]>";
+    let outside = "<!DOCTYPE event [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>";
+    for bomb in [laughs, outside, "<!DOCTYPE event SYSTEM \"http://192.0.2.1/e.dtd\">"] {
+        let message = fault("<event", &format!("{bomb}<event"));
+        assert!(message.contains("document type") && message.contains("is refused"), "{message}");
+    }
+    let message = fault("&amp;", "&lol;");
+    assert!(message.starts_with("event is not xml: "), "{message}");
+}
+
+#[test]
+fn eighty_thousand_attributes_and_deep_nesting_are_refused_early() {
+    let many: String =
+        (0..5_000).flat_map(|at| [" a".to_owned(), at.to_string(), "=\"\"".to_owned()]).collect();
+    let message = fault("<detail>", &format!("<detail{many}>"));
+    assert!(message.contains("at most 64 attributes"), "{message}");
+    let all = many.repeat(16);
+    let whole = SPOT.replace("<detail>", &format!("<detail{all}>"));
+    assert!(matches!(parse(whole.as_bytes()), Err(CotError::TooLong(_))));
+    let deep = format!("<detail>{}", "<d>".repeat(10_000));
+    let message = fault("<detail>", &deep);
+    assert!(message.contains("at most 32 elements inside each other"), "{message}");
+}
+
+#[test]
+fn places_that_are_no_numbers_or_huge_are_refused_in_both_encodings() {
+    for (from, name) in [("lat=\"34.5\"", "lat"), ("lon=\"41\"", "lon")] {
+        for got in ["NaN", "inf", "-inf", "1e308", "1e999", "-1e308"] {
+            let message = fault(from, &format!("{name}=\"{got}\""));
+            assert!(message.starts_with(&format!("point@{name}")), "{message}");
+        }
+    }
+    let mut event = parse(SPOT.as_bytes()).unwrap();
+    for lat_deg in [f64::NAN, f64::INFINITY, 1e308] {
+        event.point.lat_deg = lat_deg;
+        assert!(takproto::decode(&takproto::encode(&event, None)).is_err(), "{lat_deg}");
+    }
+    event.point = Point { lat_deg: 1.0, hae_m: Some(f64::NAN), ..event.point };
+    assert!(takproto::decode(&takproto::encode(&event, None)).is_err());
+}
+
+#[test]
 fn years_zero_and_9999_are_read_or_refused_and_never_panic() {
     for year in ["0000", "9999", "-0001", "10000"] {
         let text = SPOT.replace("2026-11-20T19:00:00.250Z", &format!("{year}-12-31T23:59:59Z"));

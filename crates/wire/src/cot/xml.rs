@@ -8,7 +8,7 @@
 mod read;
 mod write;
 
-pub use read::parse;
+pub use read::{parse, parse_up_to};
 
 /// One element with everything in it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

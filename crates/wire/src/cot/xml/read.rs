@@ -8,7 +8,12 @@ const REFERENCE_BYTES_MAX: usize = 10;
 
 /// Reads a document of one element. Comments and processing instructions are dropped.
 pub fn parse(text: &str) -> Result<Element, XmlError> {
-    let mut reader = Reader { text, at: 0, elements: 0 };
+    parse_up_to(text, XML_ELEMENTS_MAX)
+}
+
+/// The same, with a maximum of elements of one's own.
+pub fn parse_up_to(text: &str, elements_max: usize) -> Result<Element, XmlError> {
+    let mut reader = Reader { text, at: 0, elements: 0, elements_max };
     reader.skip_between()?;
     let root = reader.element(1)?;
     reader.skip_between()?;
@@ -23,6 +28,7 @@ struct Reader<'a> {
     text: &'a str,
     at: usize,
     elements: usize,
+    elements_max: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -104,8 +110,8 @@ impl<'a> Reader<'a> {
         let at = self.at;
         self.expect("<", "no element where one must stand")?;
         self.elements += 1;
-        if self.elements > XML_ELEMENTS_MAX {
-            return Err(XmlError::TooMany { what: "elements", max: XML_ELEMENTS_MAX, at });
+        if self.elements > self.elements_max {
+            return Err(XmlError::TooMany { what: "elements", max: self.elements_max, at });
         }
         if depth > XML_DEPTH_MAX {
             return Err(XmlError::TooMany {
