@@ -14,6 +14,7 @@ pub mod output;
 mod patrol;
 mod place;
 mod raster;
+mod record;
 mod replay;
 mod search;
 mod sector;
@@ -67,6 +68,8 @@ enum Command {
     Doctor(doctor::Doctor),
     Replay(replay::Replay),
     #[command(subcommand)]
+    Record(record::Record),
+    #[command(subcommand)]
     Sector(sector::Sector),
     #[command(subcommand)]
     Sight(sight::Sight),
@@ -100,6 +103,7 @@ impl Command {
         match self {
             Self::Demo(command) => command.run(out),
             Self::Replay(command) => command.run(out),
+            Self::Record(command) => command.run(out),
             Self::Sector(command) => command.run(out),
             Self::Sight(command) => command.run(out),
             Self::Crossing(command) => command.run(out),

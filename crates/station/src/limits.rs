@@ -26,6 +26,8 @@ pub const TRACKS_ENDED_KEPT: usize = 4_096;
 pub const PICTURE_INTERVAL: Duration = Duration::from_millis(200);
 /// Time between two state hashes.
 pub const HASH_INTERVAL: Duration = Duration::from_secs(1);
+/// Time between two signed checkpoints of the record while entries arrive.
+pub const SEAL_INTERVAL: Duration = Duration::from_secs(1);
 /// Steps that may wait for the query store; beyond it the store stops until the next start rebuilds it.
 pub const STORE_WAITING_MAX: usize = 8_192;
 /// Steps that one transaction of the query store takes in.

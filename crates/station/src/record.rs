@@ -8,17 +8,27 @@
 //! a new segment that carries a copy of whatever shared the last page with the failed write, and whose header says
 //! how much of the old one counts. What this cannot find is a whole tail that somebody cut off cleanly, or damage
 //! to the very last batch, which looks like a write that was never finished.
+//!
+//! Checksums find what went wrong; that nobody changed entries on purpose is found by the signed checkpoint of the tree over
+//! them ([`seal`]).
 
 pub(crate) mod disk;
 mod frame;
 mod lock;
+pub(crate) mod note;
+pub(crate) mod proof;
+pub(crate) mod seal;
 mod segment;
+pub(crate) mod tree;
 
 use std::path::{Path, PathBuf};
 
 use self::disk::{Disk, DiskFile, RealDisk};
 use self::frame::Frame;
+use self::note::{NoteFault, Signer};
+use self::seal::Following;
 use self::segment::Header;
+use self::tree::{Tree, leaf};
 use crate::limits::{ENTRY_BYTES_MAX, SEGMENT_BYTES_MAX};
 
 pub use self::lock::DataLock;
@@ -53,6 +63,14 @@ pub enum RecordError {
     Absent { directory: PathBuf },
     #[error("record: entry {index}: {source}")]
     Refused { index: u64, source: Refusal },
+    #[error(
+        "record: {} does not hold: {problem}; somebody changed the record, or took an older copy of it: \
+         restore it from a copy that `watchline record verify` accepts",
+        path.display()
+    )]
+    Unsealed { path: PathBuf, problem: String },
+    #[error("record: {}: {source}", path.display())]
+    Note { path: PathBuf, source: NoteFault },
     #[error("record: an entry must have 1 to {ENTRY_BYTES_MAX} bytes, got {bytes}")]
     Size { bytes: usize },
 }
@@ -69,6 +87,9 @@ pub struct Journal {
     failing: bool,
     segment_bytes_max: u64,
     batch: Vec<u8>,
+    signer: Signer,
+    /// Over all entries.
+    tree: Tree,
 }
 
 /// The segment that is being written.
@@ -116,7 +137,15 @@ impl Journal {
     ) -> Result<Self, RecordError> {
         let directory = lock.directory().join("record");
         lock::make_directory(&directory)?;
-        let (segment, next) = match segment::read(&directory, &mut each)? {
+        let signer = seal::signer(lock.directory())?;
+        let newest = seal::newest(lock.directory(), &signer.verifier())?;
+        let mut following = Following::new(newest.map(|(_, checkpoint)| checkpoint));
+        let end = segment::read(&directory, &mut |index, payload| {
+            following.take(payload);
+            each(index, payload)
+        })?;
+        let tree = following.into_tree(&directory)?;
+        let (segment, next) = match end {
             Some(end) => (Segment::resume(&*disk, &directory, &end)?, end.next),
             None => (Segment::first(&*disk, &directory)?, 1),
         };
@@ -129,6 +158,8 @@ impl Journal {
             failing: false,
             segment_bytes_max: SEGMENT_BYTES_MAX,
             batch: Vec::new(),
+            signer,
+            tree,
         })
     }
 
@@ -163,7 +194,15 @@ impl Journal {
             return Err(RecordError::Io { doing: "write", path, source });
         }
         self.next += entries.len() as u64;
+        for entry in entries {
+            self.tree.push(leaf(entry));
+        }
         Ok(self.next - 1)
+    }
+
+    /// Signs all that is stored.
+    pub fn seal(&self) -> Result<(), RecordError> {
+        seal::seal(&*self.disk, &self.directory, (&self.signer, &self.tree))
     }
 
     /// Goes on in a new segment; after a failure it carries what the failed write may have damaged.

@@ -10,7 +10,9 @@ use watch::journal::{self, Entry, Input, Output};
 use super::intake::{Batch, Submission};
 use super::stepper::Stepper;
 use super::{Event, Receipt, Shared, SubmitError};
-use crate::limits::{ENTRY_BYTES_MAX, HASH_INTERVAL, PICTURE_INTERVAL, RECORD_RETRY};
+use crate::limits::{
+    ENTRY_BYTES_MAX, HASH_INTERVAL, PICTURE_INTERVAL, RECORD_RETRY, SEAL_INTERVAL,
+};
 use crate::record::Journal;
 use crate::store::{Stepped, StoreSink};
 
@@ -26,6 +28,8 @@ pub(super) struct Keeper {
     pub(super) next_tick: Timestamp,
     pub(super) refreshed: Instant,
     pub(super) hashed: Instant,
+    /// When the record was last signed, and the entry after which.
+    pub(super) sealed: (Instant, u64),
     /// Steps were taken that the live picture does not show yet.
     pub(super) stale: bool,
 }
@@ -46,8 +50,25 @@ impl Keeper {
             if self.stale && self.refreshed.elapsed() >= PICTURE_INTERVAL {
                 self.refresh();
             }
+            if self.sealed.0.elapsed() >= SEAL_INTERVAL {
+                self.seal();
+            }
         }
         self.refresh();
+        self.seal();
+    }
+
+    /// Signs the record if it has grown. One that cannot be signed now is signed with what comes next.
+    fn seal(&mut self) {
+        let next = self.journal.next_index();
+        let last = std::mem::replace(&mut self.sealed, (Instant::now(), next));
+        if last.1 == next {
+            return;
+        }
+        if let Err(error) = self.journal.seal() {
+            self.sealed.1 = last.1;
+            tracing::error!("{error}");
+        }
     }
 
     /// How long the thread may sleep when nothing comes in.

@@ -261,6 +261,7 @@ fn start_threads(
         next_tick,
         refreshed: Instant::now(),
         hashed: Instant::now(),
+        sealed: (Instant::now(), 0),
         stale: false,
     };
     let core = std::thread::Builder::new().name("core".into()).spawn(move || {

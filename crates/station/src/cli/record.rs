@@ -1,0 +1,417 @@
+//! `watchline record`: whether a record is what was signed, and proofs of single entries for those who do not have it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use serde::Serialize;
+use watch::journal;
+
+use super::output::{Output, spinner};
+use super::{Answer, Outcome};
+use crate::record::proof::{Proof, ProofFault};
+use crate::record::seal::{self, Following, Held};
+use crate::record::tree::{Prover, leaf};
+use crate::record::{self, RecordError};
+use crate::runtime::stepper::hex;
+
+/// Verifies a record and proves what stands in it, without a station.
+///
+/// What this cannot show: that a sensor told the truth, what happened before the first checkpoint, or that entries after
+/// the last checkpoint are all that there were. An older checkpoint that somebody else kept shows a record that was
+/// cut short or begun anew.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Record {
+    Verify(Verify),
+    Prove(Prove),
+    Check(Check),
+}
+
+/// Holds every entry against the checkpoint that was signed. Exit 1 when anything was changed, dropped, reordered or cut off.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: a night, and a checkpoint of it that another agency kept\n  \
+    watchline record verify ./night --keys their-copy.vkey --from yesterday.checkpoint")]
+pub(crate) struct Verify {
+    /// A data directory; a station may be running on it.
+    data: PathBuf,
+    /// Public key of the record: NAME+NUMBER+BYTES. Without it the data directory's own, which proves less.
+    #[arg(long, value_name = "FILE")]
+    keys: Option<PathBuf>,
+    /// An older checkpoint of this record, which must lead to it.
+    #[arg(long, value_name = "CHECKPOINT")]
+    from: Option<PathBuf>,
+}
+
+/// Writes a proof that an entry is in the record, for `record check` anywhere.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  watchline record prove ./night --entry 1204 --out entry-1204.tlog-proof"
+)]
+pub(crate) struct Prove {
+    /// A data directory; a station may be running on it.
+    data: PathBuf,
+    /// Number of the entry, from 1.
+    #[arg(long, value_name = "NUMBER")]
+    entry: u64,
+    /// Where to write the proof.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+/// Verifies such a proof with nothing but the public key of the record. Exit 1 when it does not hold.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  watchline record check entry-1204.tlog-proof --keys record.vkey"
+)]
+pub(crate) struct Check {
+    /// What `record prove` wrote.
+    file: PathBuf,
+    /// Public key of the record: NAME+NUMBER+BYTES.
+    #[arg(long, value_name = "FILE")]
+    keys: PathBuf,
+}
+
+/// What a record is worth.
+#[derive(Debug, Serialize)]
+struct Verified {
+    holds: bool,
+    origin: String,
+    entries: u64,
+    /// Entries under the last checkpoint.
+    entries_signed: u64,
+    root: String,
+    /// First entry that is not what it was; of entries that were changed together with their checksums the first that may be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_bad_entry: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+}
+
+/// What a proof shows.
+#[derive(Debug, Serialize)]
+struct Checked {
+    holds: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+    entry: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<Timestamp>,
+    origin: String,
+    entries_signed: u64,
+}
+
+impl Record {
+    pub(crate) fn run(self, out: &mut Output) -> Outcome {
+        match self {
+            Self::Verify(command) => command.run(out),
+            Self::Prove(command) => command.run(out),
+            Self::Check(command) => command.run(out),
+        }
+    }
+}
+
+impl Verify {
+    fn run(self, out: &mut Output) -> Outcome {
+        let keys = self.keys.unwrap_or_else(|| public_key(&self.data));
+        let by = seal::verifier(&keys)?;
+        let mut verified = Verified {
+            holds: false,
+            origin: by.name().to_owned(),
+            entries: 0,
+            entries_signed: 0,
+            root: String::new(),
+            first_bad_entry: None,
+            problem: None,
+        };
+        let older = self.from.as_deref().map(|from| seal::opened(from, &by)).transpose()?;
+        match seal::newest(&self.data, &by) {
+            Ok(newest) => {
+                let waiting = spinner("verifying");
+                let checkpoints =
+                    [older, newest].map(|known| known.map(|(_, checkpoint)| checkpoint));
+                verified.hold(&self.data, checkpoints.map(Following::new))?;
+                waiting.finish_and_clear();
+            }
+            Err(error @ RecordError::Note { .. }) => verified.problem = Some(error.to_string()),
+            Err(error) => return Err(error.into()),
+        }
+        verified.holds = verified.problem.is_none();
+        let holds = verified.holds;
+        out.answer(&verified, Verified::text)?;
+        Ok(if holds { Answer::Yes } else { Answer::No })
+    }
+}
+
+impl Verified {
+    /// Reads all entries and holds them against an older checkpoint and the newest.
+    fn hold(&mut self, data: &Path, mut following: [Following; 2]) -> anyhow::Result<()> {
+        let read = record::read(data, |_, payload| {
+            for following in &mut following {
+                following.take(payload);
+            }
+            Ok(())
+        });
+        let [older, newest] = following;
+        self.entries = newest.tree().size();
+        self.root = hex(&newest.tree().root());
+        match read {
+            Ok(_) => {}
+            Err(error @ RecordError::Corrupt { index, .. }) => {
+                self.first_bad_entry = Some(index);
+                self.problem = Some(error.to_string());
+                return Ok(());
+            }
+            Err(error @ (RecordError::Header { .. } | RecordError::Missing { .. })) => {
+                self.first_bad_entry = Some(self.entries + 1);
+                self.problem = Some(error.to_string());
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        }
+        for (held, what) in
+            [(older.held(), "the older checkpoint"), (newest.held(), "the checkpoint")]
+        {
+            match held {
+                Held::Sealed(signed) => self.entries_signed = signed,
+                Held::Missing { signed, found } => {
+                    self.first_bad_entry.get_or_insert(found + 1);
+                    let problem = format!("{what} tells of {signed} entries, {found} are there");
+                    self.problem.get_or_insert(problem);
+                }
+                Held::Changed { signed } => {
+                    self.first_bad_entry.get_or_insert(self.entries_signed + 1);
+                    let first = self.entries_signed + 1;
+                    let problem = format!(
+                        "between entry {first} and {signed} something is not what {what} signed"
+                    );
+                    self.problem.get_or_insert(problem);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn text(&self) -> String {
+        let Self { entries, entries_signed, origin, root, .. } = self;
+        match &self.problem {
+            None => format!(
+                "The record holds: {entries} entries, {entries_signed} of them signed by {origin}.\nRoot {root}"
+            ),
+            Some(problem) => format!("The record does NOT hold: {problem}"),
+        }
+    }
+}
+
+impl Prove {
+    fn run(self, out: &mut Output) -> Outcome {
+        let by = seal::verifier(&public_key(&self.data))?;
+        let Some((note, checkpoint)) = seal::newest(&self.data, &by)? else {
+            bail!("{}: nothing has been signed yet; start the station once", self.data.display());
+        };
+        if self.entry == 0 || self.entry > checkpoint.size {
+            bail!("--entry {}: entries 1 to {} have been signed", self.entry, checkpoint.size);
+        }
+        let mut prover = Prover::new(self.entry - 1);
+        let mut entry = Vec::new();
+        record::read(&self.data, |index, payload| {
+            if index <= checkpoint.size {
+                prover.push(leaf(payload));
+            }
+            if index == self.entry {
+                entry = payload.to_vec();
+            }
+            Ok(())
+        })?;
+        let path = prover.path().context("the record ends before its checkpoint")?;
+        if prover.tree().root() != checkpoint.root {
+            bail!("the record is not what was signed; see `watchline record verify`");
+        }
+        let proof = Proof { entry, leaf: self.entry - 1, path, checkpoint: note };
+        let text = proof.to_text();
+        std::fs::write(&self.out, &text)
+            .with_context(|| format!("cannot write {}", self.out.display()))?;
+        let proven = serde_json::json!({
+            "entry": self.entry, "bytes": text.len(), "entries_signed": checkpoint.size, "origin": checkpoint.origin,
+        });
+        out.answer(&proven, |_| {
+            format!("{}: entry {} of {}", self.out.display(), self.entry, checkpoint.origin)
+        })?;
+        Ok(Answer::Yes)
+    }
+}
+
+impl Check {
+    fn run(self, out: &mut Output) -> Outcome {
+        let by = seal::verifier(&self.keys)?;
+        let text = std::fs::read_to_string(&self.file)
+            .with_context(|| format!("cannot read {}", self.file.display()))?;
+        let proof = Proof::parse(&text)
+            .map_err(|fault| anyhow::anyhow!("{}: {fault}", self.file.display()))?;
+        let held = proof.check(&by);
+        let checked = Checked {
+            holds: held.is_ok(),
+            problem: held.as_ref().err().map(ProofFault::to_string),
+            entry: proof.leaf + 1,
+            at: journal::decode(&proof.entry).ok().map(|entry| entry.at),
+            origin: by.name().to_owned(),
+            entries_signed: held.as_ref().map_or(0, |checkpoint| checkpoint.size),
+        };
+        out.answer(&checked, |checked| match &checked.problem {
+            None => format!(
+                "Entry {} stands in the record {}, under a checkpoint of {} entries.{}",
+                checked.entry,
+                checked.origin,
+                checked.entries_signed,
+                checked.at.map_or_else(String::new, |at| format!(" It was taken at {at}."))
+            ),
+            Some(problem) => format!("The proof does NOT hold: {problem}"),
+        })?;
+        Ok(if checked.holds { Answer::Yes } else { Answer::No })
+    }
+}
+
+/// Where a data directory keeps the public key of its record.
+fn public_key(data: &Path) -> PathBuf {
+    data.join("keys").join("record.vkey")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Voice;
+    use crate::record::{DataLock, Journal};
+
+    /// Ten entries, of which eight are signed; returns the checkpoint after the first five.
+    fn night(home: &Path) -> PathBuf {
+        let mut journal = Journal::open(DataLock::take(home).unwrap(), |_, _| Ok(())).unwrap();
+        let mut at = 0_u8;
+        let mut append = |journal: &mut Journal, count: u8| {
+            let entries: Vec<_> = (at..at + count).map(|at| vec![at; 40]).collect();
+            at += count;
+            journal.append(&entries).unwrap();
+        };
+        append(&mut journal, 5);
+        journal.seal().unwrap();
+        let older = home.join("older");
+        std::fs::copy(home.join("record/checkpoint"), &older).unwrap();
+        append(&mut journal, 3);
+        journal.seal().unwrap();
+        append(&mut journal, 2);
+        older
+    }
+
+    fn verified(home: &Path, from: Option<PathBuf>) -> (Answer, serde_json::Value) {
+        let verify = Verify { data: home.to_owned(), keys: None, from };
+        answered(|out| verify.run(out))
+    }
+
+    /// What a command answers as JSON.
+    fn answered(run: impl FnOnce(&mut Output) -> Outcome) -> (Answer, serde_json::Value) {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("answer");
+        let file = std::fs::File::create(&path).unwrap();
+        let mut out = Output::to_writer(Voice::Machine, Box::new(file));
+        let answer = run(&mut out).unwrap();
+        out.flush().unwrap();
+        (answer, serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap())
+    }
+
+    #[test]
+    fn a_record_that_nobody_touched_holds_and_so_do_proofs_from_it() {
+        let home = tempfile::tempdir().unwrap();
+        let older = night(home.path());
+
+        let (answer, told) = verified(home.path(), Some(older));
+
+        assert_eq!(
+            (answer, &told["entries"], &told["entries_signed"]),
+            (Answer::Yes, &10.into(), &8.into())
+        );
+        let (out, keys) = (home.path().join("proof"), home.path().join("keys/record.vkey"));
+        for entry in 1..=8 {
+            let prove = Prove { data: home.path().to_owned(), entry, out: out.clone() };
+            answered(|to| prove.run(to));
+            let check = Check { file: out.clone(), keys: keys.clone() };
+            let (answer, told) = answered(|to| check.run(to));
+            assert_eq!((answer, &told["entry"]), (Answer::Yes, &entry.into()));
+        }
+        let prove = Prove { data: home.path().to_owned(), entry: 9, out };
+        let refused = prove.run(&mut Output::to_writer(Voice::Machine, Box::new(std::io::sink())));
+        assert!(refused.unwrap_err().to_string().contains("entries 1 to 8 have been signed"));
+    }
+
+    #[test]
+    fn any_byte_of_the_record_that_is_changed_is_noticed() {
+        let home = tempfile::tempdir().unwrap();
+        let older = night(home.path());
+        let record = home.path().join("record");
+        for file in ["segment-0000000001", "checkpoint"] {
+            let path = record.join(file);
+            let bytes = std::fs::read(&path).unwrap();
+            // The last two entries are not signed, and look like a write that was not finished.
+            let signed = if file == "checkpoint" { bytes.len() } else { bytes.len() - 2 * 64 };
+            for at in 0..signed {
+                let mut changed = bytes.clone();
+                changed[at] ^= 0x10;
+                std::fs::write(&path, &changed).unwrap();
+                let (answer, told) = verified(home.path(), Some(older.clone()));
+                assert_eq!(answer, Answer::No, "{file} byte {at}: {told}");
+            }
+            std::fs::write(&path, &bytes).unwrap();
+        }
+        assert_eq!(verified(home.path(), Some(older)).0, Answer::Yes);
+    }
+
+    #[test]
+    fn entries_changed_with_their_checksums_are_found_between_two_checkpoints() {
+        let home = tempfile::tempdir().unwrap();
+        let older = night(home.path());
+        let forged = tempfile::tempdir().unwrap();
+        // The same record, but for its seventh entry, written by whoever has all but the key.
+        let mut journal =
+            Journal::open(DataLock::take(forged.path()).unwrap(), |_, _| Ok(())).unwrap();
+        for at in 0..10_u8 {
+            journal.append(&[vec![if at == 6 { 99 } else { at }; 40]]).unwrap();
+        }
+        drop(journal);
+        let segment = "record/segment-0000000001";
+        std::fs::copy(forged.path().join(segment), home.path().join(segment)).unwrap();
+
+        let (answer, told) = verified(home.path(), Some(older.clone()));
+
+        assert_eq!((answer, &told["first_bad_entry"]), (Answer::No, &6.into()), "{told}");
+        assert!(told["problem"].as_str().unwrap().contains("between entry 6 and 8"), "{told}");
+        // Neither does a station go on with it.
+        let lock = DataLock::take(home.path()).unwrap();
+        let refused = Journal::open(lock, |_, _| Ok(())).unwrap_err().to_string();
+        assert!(refused.contains("somebody changed the record"), "{refused}");
+        // Nor does a checkpoint help that is older than the change: what it signed is still there.
+        std::fs::copy(older, home.path().join("record/checkpoint")).unwrap();
+        assert_eq!(verified(home.path(), None).0, Answer::Yes);
+    }
+
+    #[test]
+    fn a_record_cut_short_or_begun_anew_is_found_against_a_checkpoint_that_others_kept() {
+        let home = tempfile::tempdir().unwrap();
+        night(home.path());
+        let kept = home.path().join("kept");
+        let (record, keys) = (home.path().join("record"), home.path().join("keys"));
+        std::fs::copy(record.join("checkpoint"), &kept).unwrap();
+        std::fs::remove_dir_all(&record).unwrap();
+        let mut journal =
+            Journal::open(DataLock::take(home.path()).unwrap(), |_, _| Ok(())).unwrap();
+        journal.append(&[vec![0; 40], vec![1; 40]]).unwrap();
+        journal.seal().unwrap();
+        drop(journal);
+
+        assert_eq!(verified(home.path(), None).0, Answer::Yes);
+        let (answer, told) = verified(home.path(), Some(kept));
+        assert_eq!((answer, &told["first_bad_entry"]), (Answer::No, &3.into()), "{told}");
+        // A record that was signed goes on only with its own key.
+        std::fs::remove_file(keys.join("record.key")).unwrap();
+        let lock = DataLock::take(home.path()).unwrap();
+        let refused = Journal::open(lock, |_, _| Ok(())).unwrap_err().to_string();
+        assert!(refused.contains("restore it from a copy"), "{refused}");
+    }
+}

@@ -1,0 +1,186 @@
+//! The seal of a record: a signed checkpoint of the tree over its entries, and the key that signs it.
+//!
+//! `DATA/record/checkpoint` is the newest one; it is written after the entries that it tells of are durable, so that it never
+//! tells of more than there is. What follows it is protected by the frames' checksums alone. `DATA/keys/record.key` is the
+//! secret; `record.vkey` beside it is for everybody who wants to verify.
+
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use super::disk::Disk;
+use super::note::{Checkpoint, NOTE_BYTES_MAX, NoteFault, Signer, Verifier};
+use super::tree::{Hash, Tree, leaf};
+use super::{RecordError, lock};
+
+const CHECKPOINT: &str = "checkpoint";
+
+/// The tree over the entries of a record as they are read, held against a checkpoint.
+#[derive(Debug)]
+pub(crate) struct Following {
+    tree: Tree,
+    checkpoint: Option<Checkpoint>,
+    /// The root when the tree was as large as the checkpoint says.
+    root_there: Option<Hash>,
+}
+
+/// What entries are, held against a checkpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Held {
+    /// They are those that were signed, up to this one; 0 without a checkpoint.
+    Sealed(u64),
+    /// There are fewer than were signed.
+    Missing { signed: u64, found: u64 },
+    /// Some up to this one are others than were signed.
+    Changed { signed: u64 },
+}
+
+impl Following {
+    pub(crate) fn new(checkpoint: Option<Checkpoint>) -> Self {
+        let mut following = Self { tree: Tree::default(), checkpoint, root_there: None };
+        following.look();
+        following
+    }
+
+    pub(crate) fn take(&mut self, entry: &[u8]) {
+        self.tree.push(leaf(entry));
+        self.look();
+    }
+
+    fn look(&mut self) {
+        if self.checkpoint.as_ref().is_some_and(|signed| signed.size == self.tree.size()) {
+            self.root_there = Some(self.tree.root());
+        }
+    }
+
+    pub(crate) fn held(&self) -> Held {
+        match (&self.checkpoint, self.root_there) {
+            (None, _) => Held::Sealed(0),
+            (Some(Checkpoint { size: signed, .. }), None) => {
+                Held::Missing { signed: *signed, found: self.tree.size() }
+            }
+            (Some(Checkpoint { size, root, .. }), Some(there)) if there == *root => {
+                Held::Sealed(*size)
+            }
+            (Some(Checkpoint { size: signed, .. }), Some(_)) => Held::Changed { signed: *signed },
+        }
+    }
+
+    pub(crate) fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// The tree, if the entries are those that were signed.
+    pub(super) fn into_tree(self, directory: &Path) -> Result<Tree, RecordError> {
+        let problem = match self.held() {
+            Held::Sealed(_) => return Ok(self.tree),
+            Held::Missing { signed, found } => {
+                format!("{signed} entries were signed, {found} are there")
+            }
+            Held::Changed { signed } => {
+                format!("entries 1 to {signed} are not those that were signed")
+            }
+        };
+        Err(RecordError::Unsealed { path: directory.join(CHECKPOINT), problem })
+    }
+}
+
+/// The key of a data directory's record; a new one for a record that has none and was never signed.
+pub(super) fn signer(data: &Path) -> Result<Signer, RecordError> {
+    let (directory, path) = (data.join("keys"), key_path(data));
+    let fault = |source| RecordError::Note { path: path.clone(), source };
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Signer::parse(&text).map_err(fault),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(RecordError::Io { doing: "read", path, source: error })
+        }
+        Err(_) if data.join("record").join(CHECKPOINT).exists() => Err(fault(NoteFault::Key(
+            "it is missing; restore it from a copy: without it nothing more can be signed",
+        ))),
+        Err(_) => {
+            lock::make_directory(&directory)?;
+            let mut seed = [0; 32];
+            getrandom::fill(&mut seed).map_err(|error| RecordError::Io {
+                doing: "draw a key for",
+                path: path.clone(),
+                source: std::io::Error::other(error.to_string()),
+            })?;
+            let signer = Signer::from_seed(seed);
+            write(&directory.join("record.vkey"), 0o644, &signer.verifier().to_text())?;
+            write(&path, 0o600, &signer.to_text())?;
+            Ok(signer)
+        }
+    }
+}
+
+/// Where a data directory keeps the secret key of its record.
+fn key_path(data: &Path) -> PathBuf {
+    data.join("keys").join("record.key")
+}
+
+/// What verifies a data directory's record, unless somebody who does not trust it brings a key of their own.
+pub(crate) fn verifier(file: &Path) -> Result<Verifier, RecordError> {
+    let path = || file.to_owned();
+    let text = std::fs::read_to_string(file).map_err(|source| RecordError::Io {
+        doing: "read",
+        path: path(),
+        source,
+    })?;
+    Verifier::parse(&text).map_err(|source| RecordError::Note { path: path(), source })
+}
+
+/// The newest checkpoint of a record; `None` when there is none yet.
+pub(crate) fn newest(
+    data: &Path,
+    by: &Verifier,
+) -> Result<Option<(String, Checkpoint)>, RecordError> {
+    let path = data.join("record").join(CHECKPOINT);
+    if path.exists() { opened(&path, by).map(Some) } else { Ok(None) }
+}
+
+/// A signed checkpoint in a file, and what it says.
+pub(crate) fn opened(path: &Path, by: &Verifier) -> Result<(String, Checkpoint), RecordError> {
+    use std::io::Read as _;
+
+    let failed = |source| RecordError::Io { doing: "read", path: path.to_owned(), source };
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(failed)?;
+    file.take(NOTE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
+    let fault = |source| RecordError::Note { path: path.to_owned(), source };
+    let note =
+        String::from_utf8(bytes).ok().ok_or(fault(NoteFault::Note("it is not UTF-8 text")))?;
+    let checkpoint = by.open(&note).map_err(fault)?;
+    Ok((note, checkpoint))
+}
+
+/// Puts a checkpoint in the place of the last one.
+pub(super) fn seal(
+    disk: &dyn Disk,
+    directory: &Path,
+    (signer, tree): (&Signer, &Tree),
+) -> Result<(), RecordError> {
+    let (path, draft) = (directory.join(CHECKPOINT), directory.join("checkpoint.draft"));
+    let note = signer.sign(tree.size(), tree.root());
+    let put = || {
+        let file = disk.create(&draft)?;
+        file.write_all_at(note.as_bytes(), 0)?;
+        file.sync()?;
+        disk.rename(&draft, &path)?;
+        disk.sync_directory(directory)
+    };
+    put().map_err(|source| RecordError::Io { doing: "sign", path: path.clone(), source })
+}
+
+/// Makes a file with its rights, durable before anything relies on it.
+fn write(path: &Path, mode: u32, text: &str) -> Result<(), RecordError> {
+    let draft = path.with_extension("draft");
+    let put = || {
+        let mut options = std::fs::OpenOptions::new();
+        let mut file = options.write(true).create(true).truncate(true).mode(mode).open(&draft)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&draft, path)?;
+        std::fs::File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
+    };
+    put().map_err(|source| RecordError::Io { doing: "write", path: path.to_owned(), source })
+}

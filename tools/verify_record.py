@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""Verifies a record that a Watchline station wrote, without any code of Watchline.
+
+    verify_record.py DATA --key record.vkey [--from OLDER_CHECKPOINT]
+
+Needs Python and `cryptography`. Exit 0: every entry is what was signed; 1: it is not, and why; 2: unusable input.
+What is checked: the chain of segments and each frame's checksum and place, the root of the RFC 6962 tree over the
+entries, and the Ed25519 signature of the checkpoint over that root (C2SP signed-note and tlog-checkpoint).
+"""
+import argparse
+import base64
+import hashlib
+import pathlib
+import struct
+import sys
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+HEADER, FRAME = struct.Struct("<8s5QII"), struct.Struct("<IIQQ")
+TABLE = []
+for byte in range(256):
+    for _ in range(8):
+        byte = byte >> 1 ^ (0x82F63B78 if byte & 1 else 0)
+    TABLE.append(byte)
+
+
+class Broken(Exception):
+    """The record is not what was signed."""
+
+
+def crc32c(data: bytes) -> int:
+    sum_ = 0xFFFFFFFF
+    for byte in data:
+        sum_ = sum_ >> 8 ^ TABLE[(sum_ ^ byte) & 0xFF]
+    return sum_ ^ 0xFFFFFFFF
+
+
+def sha256(*parts: bytes) -> bytes:
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def read_key(text: str):
+    name, number, bytes_ = text.strip().split("+", 2)
+    public = base64.b64decode(bytes_)
+    if public[0] != 1 or sha256(name.encode(), b"\n", public)[:4].hex() != number:
+        raise SystemExit("the key's number is not that of its name and bytes")
+    return name, bytes.fromhex(number), Ed25519PublicKey.from_public_bytes(public[1:])
+
+
+def open_checkpoint(note: str, key) -> tuple[int, bytes]:
+    name, number, public = key
+    text, _, signatures = note.rpartition("\n\n")
+    text += "\n"
+    for line in signatures.splitlines():
+        dash, _, rest = line.partition(" ")
+        signer, _, signature = rest.partition(" ")
+        raw = base64.b64decode(signature)
+        if dash == "\u2014" and signer == name and raw[:4] == number:
+            try:
+                public.verify(raw[4:], text.encode())
+            except InvalidSignature:
+                raise Broken("the checkpoint's signature is false") from None
+            origin, size, root = text.splitlines()[:3]
+            if origin != name:
+                raise Broken("the checkpoint is of another record")
+            return int(size), base64.b64decode(root)
+    raise Broken(f"the checkpoint bears no signature by {name}")
+
+
+def segments(record: pathlib.Path):
+    """Segments from the oldest to the newest that count, each cut to what counts of it."""
+    paths = {int(path.name[8:]): path for path in record.glob("segment-*") if path.name[8:].isdigit()}
+    chain, wanted, counted = [], max(paths, default=0), None
+    while wanted:
+        if wanted not in paths:
+            raise Broken(f"segment {wanted} is missing")
+        data = paths[wanted].read_bytes()
+        magic, sequence, first, previous, previous_bytes, _, version, sum_ = HEADER.unpack_from(data)
+        if magic != b"WLRECORD" or sequence != wanted or version != 1 or crc32c(data[:52]) != sum_ or previous >= sequence:
+            raise Broken(f"the header of segment {wanted} is damaged")
+        chain.append((first, data[HEADER.size:counted]))
+        wanted, counted = previous, previous_bytes
+    return reversed(chain)
+
+
+def entries(record: pathlib.Path):
+    """Entries in order; what is not a frame ends them, for a last write may be unfinished."""
+    index = 1
+    for first, data in segments(record):
+        if first != index:
+            raise Broken(f"entry {index} is missing")
+        while data:
+            if len(data) < FRAME.size:
+                return
+            length, sum_, found, _ = FRAME.unpack_from(data)
+            frame = data[:FRAME.size + length]
+            if len(frame) < FRAME.size + length or found != index or crc32c(frame[:4] + frame[8:]) != sum_:
+                return
+            yield frame[FRAME.size:]
+            data, index = data[len(frame):], index + 1
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=pathlib.Path)
+    parser.add_argument("--key", type=pathlib.Path, required=True)
+    parser.add_argument("--from", dest="older", type=pathlib.Path)
+    options = parser.parse_args()
+    key = read_key(options.key.read_text())
+    try:
+        notes = [options.data / "record" / "checkpoint"] + ([options.older] if options.older else [])
+        signed = dict(open_checkpoint(note.read_text(), key) for note in notes)
+        peaks, size, roots = [], 0, {0: sha256()}
+        for entry in entries(options.data / "record"):
+            node, size = sha256(b"\0", entry), size + 1
+            at = size
+            while at % 2 == 0:
+                node, at = sha256(b"\1", peaks.pop(), node), at // 2
+            peaks.append(node)
+            if size in signed:
+                root = peaks[-1]
+                for left in reversed(peaks[:-1]):
+                    root = sha256(b"\1", left, root)
+                roots[size] = root
+        for count, root in sorted(signed.items()):
+            if count not in roots:
+                raise Broken(f"{count} entries were signed, {size} are intact: entry {size + 1} is not what it was")
+            if roots[count] != root:
+                raise Broken(f"entries up to {count} are not those that were signed")
+    except Broken as why:
+        print(f"the record does NOT hold: {why}", file=sys.stderr)
+        return 1
+    print(f"the record holds: {size} entries, {max(signed)} of them signed by {key[0]}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
