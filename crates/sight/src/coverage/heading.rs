@@ -43,11 +43,11 @@ pub(crate) struct Leg {
 
 impl Beam {
     /// Of these radars, those that may look at some of these places.
-    pub(crate) fn near<'b>(
-        beams: &'b [Self],
+    pub(crate) fn near(
+        beams: &[Self],
         places: impl Iterator<Item = EnuPoint>,
         slack_m: f64,
-    ) -> Vec<&'b Self> {
+    ) -> Vec<&Self> {
         let none = [f64::INFINITY, f64::NEG_INFINITY];
         let (mut east, mut north) = (none, none);
         if beams.is_empty() {

@@ -90,8 +90,8 @@ impl<const C: usize> Around<'_, C> {
         let (west, east) = (&self.steps[WEST], &self.steps[EAST]);
         let beside = self.beside(keys);
         let mut is_lowered = false;
-        for at in 0..C {
-            is_lowered |= self.along(adding, &beside, at) < keys[at];
+        for (at, key) in keys.iter().enumerate() {
+            is_lowered |= self.along(adding, &beside, at) < *key;
         }
         if !is_lowered {
             return;
@@ -119,9 +119,8 @@ impl<const C: usize> Around<'_, C> {
         while forgotten == UNREACHED {
             let beside = self.beside(keys);
             forgotten = 0;
-            for at in 0..C {
-                let borne = self.along(adding, &beside, at).min(borne[at]);
-                let key = &mut keys[at];
+            for (at, (key, borne)) in keys.iter_mut().zip(borne).enumerate() {
+                let borne = self.along(adding, &beside, at).min(*borne);
                 let gone = if borne > *key && *key != 0 { UNREACHED } else { 0 };
                 *key |= gone;
                 forgotten |= gone;
