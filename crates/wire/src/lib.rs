@@ -2,9 +2,11 @@
 
 pub mod asterix;
 pub mod cot;
+pub mod frigate;
 pub mod gpx;
 pub mod klv;
 pub mod limits;
+pub mod mapping;
 pub mod metar;
 pub mod mpegts;
 pub mod nmea;

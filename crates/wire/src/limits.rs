@@ -52,3 +52,9 @@ pub const NMEA_BYTES_MAX: usize = 256;
 pub const GPX_BYTES_MAX: usize = 32 << 20;
 /// Most elements of a GPX file, three or four to a point.
 pub const GPX_ELEMENTS_MAX: usize = 400_000;
+/// Longest JSON payload of a broker's message that is read.
+pub const JSON_BYTES_MAX: usize = 256 * 1024;
+/// Most zones of one Frigate event.
+pub const FRIGATE_ZONES_MAX: usize = 64;
+/// Most fields of one mapping of JSON payloads.
+pub const MAPPING_FIELDS_MAX: usize = 64;
