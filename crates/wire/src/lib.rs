@@ -7,6 +7,7 @@ pub mod gpx;
 pub mod klv;
 pub mod limits;
 pub mod mapping;
+pub mod mavlink;
 pub mod metar;
 pub mod mpegts;
 pub mod nmea;

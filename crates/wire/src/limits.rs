@@ -58,3 +58,5 @@ pub const JSON_BYTES_MAX: usize = 256 * 1024;
 pub const FRIGATE_ZONES_MAX: usize = 64;
 /// Most fields of one mapping of JSON payloads.
 pub const MAPPING_FIELDS_MAX: usize = 64;
+/// Most `MAVLink` senders whose numbers are followed.
+pub const MAVLINK_SYSTEMS_MAX: usize = 64;
