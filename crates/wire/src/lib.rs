@@ -13,4 +13,5 @@ pub mod mpegts;
 pub mod nmea;
 pub mod sapient;
 pub mod text;
+pub mod upload;
 pub mod weather;

@@ -60,3 +60,7 @@ pub const FRIGATE_ZONES_MAX: usize = 64;
 pub const MAPPING_FIELDS_MAX: usize = 64;
 /// Most `MAVLink` senders whose numbers are followed.
 pub const MAVLINK_SYSTEMS_MAX: usize = 64;
+/// Largest upload of detections.
+pub const UPLOAD_BYTES_MAX: usize = 32 << 20;
+/// Most rows or features of one upload.
+pub const UPLOAD_ROWS_MAX: usize = 100_000;

@@ -1,0 +1,118 @@
+//! Uploads as people make them, and as they should not.
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+
+const TABLE: &str = "\
+time,lat_deg,lon_deg,error_m,class,confidence,id
+2026-11-27T01:00:00Z,34.5,41.25,25,person,0.75,a-1
+2026-11-27T01:00:05Z,34.6,41.35,,\"car, \"\"grey\"\"\",,
+";
+
+fn fault(upload: &Upload) -> String {
+    assert_eq!((upload.left_out, upload.faults.len()), (1, 1));
+    upload.faults[0].to_string()
+}
+
+#[test]
+fn a_table_is_read_with_quotes_and_empty_cells() {
+    let read = parse_csv(TABLE).unwrap();
+
+    assert_eq!(read.left_out, 0);
+    let first = Detection {
+        time: "2026-11-27T01:00:00Z".parse().unwrap(),
+        lat_deg: 34.5,
+        lon_deg: 41.25,
+        error_m: Some(25.0),
+        class: Some("person".into()),
+        confidence: Some(0.75),
+        id: Some("a-1".into()),
+    };
+    assert_eq!(read.detections[0], first);
+    assert_eq!(read.detections[1].class.as_deref(), Some("car, \"grey\""));
+    assert_eq!((read.detections[1].error_m, &read.detections[1].id), (None, &None));
+    assert_eq!(parse_csv(&TABLE.replace('\n', "\r\n")), Ok(read));
+}
+
+#[test]
+fn a_bad_row_is_told_by_its_line_and_the_others_kept() {
+    for (from, to, message) in [
+        ("34.5", "91", "row 2: lat_deg must be degrees on the globe, got \"91\""),
+        ("41.25", "NaN", "row 2: lon_deg must be degrees on the globe, got \"NaN\""),
+        ("41.25", "1e308", "row 2: lon_deg must be degrees on the globe, got \"1e308\""),
+        ("41.25", "", "row 2: lon_deg must be there, got \"\""),
+        (
+            "01:00:05Z",
+            "noon",
+            "row 3: time must be a time such as 2026-11-20T19:00:00Z, got \"2026-11-27Tnoon\"",
+        ),
+        ("0.75", "75", "row 2: confidence must be a share between 0 and 1, got \"75\""),
+        (",25,", ",0,", "row 2: error_m must be metres above zero, 100 km at most, got \"0\""),
+        (
+            ",a-1",
+            "",
+            "row 2: row must be as many values as there are columns, got \"2026-11-27T01:00:00Z,34.5,41.25,25,person,0.75\"",
+        ),
+    ] {
+        assert!(TABLE.contains(from), "{from}");
+        let read = parse_csv(&TABLE.replacen(from, to, 1)).unwrap();
+        assert_eq!((fault(&read).as_str(), read.detections.len()), (message, 1));
+    }
+}
+
+#[test]
+fn a_table_whose_columns_are_wrong_is_refused() {
+    let error = |head: &str| parse_csv(head).unwrap_err().to_string();
+
+    assert_eq!(error(""), "the table has no first line");
+    assert_eq!(error("time,lat_deg"), "column lon_deg is missing");
+    assert_eq!(error("time,time"), "column time stands twice");
+    assert!(error("time,latitude").starts_with("column \"latitude\" is not known; there are "));
+    let many = format!("time,lat_deg,lon_deg\n{}", "x,1,2\n".repeat(UPLOAD_ROWS_MAX + 1));
+    assert_eq!(parse_csv(&many), Err(UploadError::TooManyRows));
+    let rest = "x,1,2\n".repeat(100);
+    let read = parse_csv(&format!("time,lat_deg,lon_deg\n{rest}")).unwrap();
+    assert_eq!((read.left_out, read.faults.len()), (100, FAULTS_MAX));
+}
+
+#[test]
+fn points_of_a_collection_are_read_and_other_shapes_told() {
+    let point = |lon: f64| {
+        json!({
+            "type": "Feature", "id": 7, "geometry": { "type": "Point", "coordinates": [lon, 34.5, 200] },
+            "properties": { "time": "2026-11-27T01:00:00Z", "confidence": 0.5, "class": null },
+        })
+    };
+    let line = json!({ "type": "Feature", "geometry": { "type": "LineString", "coordinates": [] }, "properties": {} });
+    let all =
+        json!({ "type": "FeatureCollection", "features": [point(41.25), line, point(-41.0)] });
+    let read = parse_geojson(&all.to_string()).unwrap();
+
+    assert_eq!(read.detections.len(), 2);
+    assert_eq!((read.detections[1].lon_deg, read.detections[1].lat_deg), (-41.0, 34.5));
+    assert_eq!((read.detections[0].id.as_deref(), &read.detections[0].class), (Some("7"), &None));
+    assert_eq!(
+        fault(&read),
+        "row 2: geometry must be a point, got \"{\\\"coordinates\\\":[],\\\"type\\\":\\\"LineString\\\"}\""
+    );
+    assert_eq!(parse_geojson(&point(1.0).to_string()).unwrap().detections.len(), 1);
+    assert_eq!(
+        fault(&parse_geojson(&point(181.0).to_string()).unwrap()),
+        "row 1: lon_deg must be degrees on the globe, got \"181.0\""
+    );
+    assert_eq!(
+        parse_geojson("{}").unwrap_err().to_string(),
+        "type must be FeatureCollection or Feature, got \"\""
+    );
+    assert!(parse_geojson("[").unwrap_err().to_string().starts_with("upload is not json: "));
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_tables_never_panic(rest in "[0-9a-zé\",\r\n.-]{0,80}") {
+        let read = parse_csv(&format!("time,lat_deg,lon_deg\n{rest}")).unwrap();
+        prop_assert!(read.detections.len() + read.left_out <= rest.lines().count() + 1);
+    }
+}
