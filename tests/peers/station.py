@@ -15,11 +15,16 @@ PATIENCE_S = 60
 
 
 class Station:
+    def __init__(self, more=""):
+        """`more` goes on in the station's file."""
+        self.more = more
+
     def __enter__(self):
         self.folder = tempfile.TemporaryDirectory()
         config = pathlib.Path(self.folder.name) / "station.toml"
         config.write_text(
-            'sector = "andorra"\ndata = "data"\nlisten = "127.0.0.1:0"\nsapient_listen = "127.0.0.1:0"\n'
+            'sector = "andorra"\ndata = "data"\nlisten = "127.0.0.1:0"\nsapient_listen = "127.0.0.1:0"\ncot_listen = "127.0.0.1:0"\n'
+            + self.more
         )
         command = [str(ROOT / os.environ["WATCHLINE_BIN"]), "serve", "--json", "--config", str(config)]
         self.log = open(pathlib.Path(self.folder.name) / "log", "w+")
@@ -38,6 +43,7 @@ class Station:
         self.page = serving["page"].rstrip("/")
         host, port = serving["sapient"].rsplit(":", 1)
         self.sapient = (host, int(port))
+        self.cot = serving["cot"]
         return self
 
     def __exit__(self, *_):

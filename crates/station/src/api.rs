@@ -2,10 +2,12 @@
 
 mod commands;
 mod crossing;
+mod doors;
 mod evidence;
 mod guard;
 mod health;
 mod lineage;
+mod messages;
 mod ogc;
 mod page;
 mod picture;
@@ -84,6 +86,8 @@ pub(crate) fn router(handle: Handle, occasion: Occasion, data_directory: PathBuf
         .route("/api/seams", get(seams::on_offer).post(seams::hear))
         .route("/api/strip", get(strip::strip))
         .route("/api/health", get(health::health))
+        .route("/api/doors", get(doors::doors))
+        .route("/api/messages", get(messages::messages))
         .route("/metrics", get(metrics))
         .route("/tiles/dem/{z}/{x}/{y}", get(tiles::dem))
         .route("/tiles/coverage/{z}/{x}/{y}", get(tiles::coverage))

@@ -1,9 +1,17 @@
 //! The station's configuration file, `station.toml`.
 
+use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+
+use crate::ingest::cot_door::Group;
+use crate::ingest::door::{DoorConfig, DoorLimits};
+use crate::ingest::limits;
+use crate::runtime::CotConfig;
 
 /// Where the page and the interface listen when the file does not say.
 pub const LISTEN_DEFAULT: SocketAddr =
@@ -12,8 +20,12 @@ pub const LISTEN_DEFAULT: SocketAddr =
 pub const SAPIENT_LISTEN_DEFAULT: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 5_020);
 
+/// Where the Cursor on Target door listens when the file does not say.
+pub const COT_LISTEN_DEFAULT: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8_087);
+
 /// A resolved configuration: paths are relative to nothing but the working directory any more.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// Name of a shipped sector or path of a sector file.
     pub sector: String,
@@ -21,6 +33,29 @@ pub struct Config {
     pub data: PathBuf,
     pub listen: SocketAddr,
     pub sapient_listen: SocketAddr,
+    pub cot_listen: SocketAddr,
+    pub doors: Doors,
+}
+
+/// What the doors let senders take.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Doors {
+    pub sapient: DoorLimits,
+    pub cot: CotDoors,
+}
+
+/// The doors for phones.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CotDoors {
+    pub limits: DoorLimits,
+    /// Units by the uids of their devices.
+    pub units: BTreeMap<String, String>,
+    /// How sure a person's mark is of what it calls a thing (A).
+    pub class_confidence: f64,
+    /// Where datagrams are taken, if they are.
+    pub udp_listen: Option<SocketAddr>,
+    /// The multicast group whose datagrams are taken too.
+    pub group: Option<Group>,
 }
 
 /// Why there is no configuration.
@@ -40,6 +75,38 @@ struct RawConfig {
     data: PathBuf,
     listen: Option<SocketAddr>,
     sapient_listen: Option<SocketAddr>,
+    cot_listen: Option<SocketAddr>,
+    #[serde(default)]
+    doors: RawDoors,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawDoors {
+    #[serde(default)]
+    sapient: RawLimits,
+    #[serde(default)]
+    cot: RawCot,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCot {
+    connections_max: Option<usize>,
+    messages_per_s: Option<f64>,
+    class_confidence: Option<f64>,
+    #[serde(default)]
+    units: BTreeMap<String, String>,
+    udp_listen: Option<SocketAddr>,
+    multicast: Option<Ipv4Addr>,
+    multicast_interface: Option<Ipv4Addr>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawLimits {
+    connections_max: Option<usize>,
+    messages_per_s: Option<f64>,
 }
 
 impl Config {
@@ -52,22 +119,94 @@ impl Config {
             problem: error.to_string(),
         })?;
         let home = path.parent().unwrap_or_else(|| Path::new(""));
-        Ok(raw.resolve(home))
+        raw.resolve(home).map_err(|problem| ConfigError::Faulty { path: path.to_owned(), problem })
     }
 }
 
 impl RawConfig {
-    fn resolve(self, home: &Path) -> Config {
+    fn resolve(self, home: &Path) -> Result<Config, String> {
         let beside = home.join(&self.sector);
         let sector =
             if beside.exists() { beside.to_string_lossy().into_owned() } else { self.sector };
-        Config {
+        Ok(Config {
             sector,
             data: home.join(self.data),
             listen: self.listen.unwrap_or(LISTEN_DEFAULT),
             sapient_listen: self.sapient_listen.unwrap_or(SAPIENT_LISTEN_DEFAULT),
+            cot_listen: self.cot_listen.unwrap_or(COT_LISTEN_DEFAULT),
+            doors: Doors {
+                sapient: self
+                    .doors
+                    .sapient
+                    .resolve("doors.sapient", limits::MESSAGES_PER_S_DEFAULT)?,
+                cot: self.doors.cot.resolve()?,
+            },
+        })
+    }
+}
+
+impl RawLimits {
+    fn resolve(self, door: &str, messages_per_s: f64) -> Result<DoorLimits, String> {
+        let told = DoorLimits {
+            connections_max: self.connections_max.unwrap_or(limits::CONNECTIONS_MAX),
+            messages_per_s: self.messages_per_s.unwrap_or(messages_per_s),
+        };
+        check(door, "connections_max", &told.connections_max, &limits::CONNECTIONS)?;
+        check(door, "messages_per_s", &told.messages_per_s, &limits::MESSAGES_PER_S)?;
+        Ok(told)
+    }
+}
+
+impl RawCot {
+    fn resolve(self) -> Result<CotDoors, String> {
+        const DOOR: &str = "doors.cot";
+        let told = RawLimits {
+            connections_max: self.connections_max,
+            messages_per_s: self.messages_per_s,
+        };
+        let class_confidence = self.class_confidence.unwrap_or(limits::CLASS_CONFIDENCE_DEFAULT);
+        check(DOOR, "class_confidence", &class_confidence, &limits::CONFIDENCE)?;
+        if let Some(group) = self.multicast.filter(|group| !group.is_multicast()) {
+            return Err(format!("{DOOR}.multicast must be a multicast address, got {group}"));
+        }
+        if self.multicast.is_some() && self.udp_listen.is_none() {
+            return Err(format!("{DOOR}.multicast needs {DOOR}.udp_listen, and there is none"));
+        }
+        let interface = self.multicast_interface.unwrap_or(Ipv4Addr::LOCALHOST);
+        Ok(CotDoors {
+            limits: told.resolve(DOOR, limits::COT_MESSAGES_PER_S_DEFAULT)?,
+            units: self.units,
+            class_confidence,
+            udp_listen: self.udp_listen,
+            group: self.multicast.map(|address| Group { address, interface }),
+        })
+    }
+}
+
+impl Config {
+    /// The doors for phones as the station opens them.
+    pub fn cot(&self) -> CotConfig {
+        let CotDoors { limits, units, class_confidence, udp_listen, group } = &self.doors.cot;
+        let at = |listen| DoorConfig { listen, limits: *limits };
+        CotConfig {
+            tcp: at(self.cot_listen),
+            udp: udp_listen.map(|listen| (at(listen), *group)),
+            units: units.clone(),
+            class_confidence: *class_confidence,
         }
     }
+}
+
+fn check<T: PartialOrd + Display>(
+    door: &str,
+    field: &str,
+    told: &T,
+    range: &RangeInclusive<T>,
+) -> Result<(), String> {
+    if range.contains(told) {
+        return Ok(());
+    }
+    Err(format!("{door}.{field} must be {} to {}, got {told}", range.start(), range.end()))
 }
 
 #[cfg(test)]
@@ -85,6 +224,9 @@ mod tests {
         assert_eq!(config.sector, "andorra");
         assert_eq!(config.data, home.path().join("night"));
         assert_eq!(config.listen, LISTEN_DEFAULT);
+        assert_eq!(config.doors.sapient, DoorLimits::default());
+        assert_eq!(config.cot_listen, COT_LISTEN_DEFAULT);
+        assert_eq!(config.doors.cot.udp_listen, None);
     }
 
     #[test]
@@ -95,6 +237,18 @@ mod tests {
             ("sector = \"a\"\ndata = \"d\"\nlisten_on = 1\n", "listen_on"),
             ("sector = \"a\"\ndata = \"d\"\nlisten = \"8080\"\n", "8080"),
             ("data = \"d\"\n", "sector"),
+            (
+                "sector = \"a\"\ndata = \"d\"\n[doors.sapient]\nmessages_per_s = 0.5\n",
+                "doors.sapient.messages_per_s must be 1 to 1000000, got 0.5",
+            ),
+            (
+                "sector = \"a\"\ndata = \"d\"\n[doors.cot]\nmulticast = \"10.0.0.1\"\n",
+                "doors.cot.multicast must be a multicast address, got 10.0.0.1",
+            ),
+            (
+                "sector = \"a\"\ndata = \"d\"\n[doors.cot]\nclass_confidence = nan\n",
+                "doors.cot.class_confidence must be 0.01 to 1, got NaN",
+            ),
         ] {
             std::fs::write(&path, text).unwrap();
 

@@ -1,13 +1,23 @@
 //! Doors for sensors and units: sockets around `wire`'s codecs, and the one way in to the core.
 
+pub mod cot;
+pub mod cot_door;
+#[cfg(test)]
+mod desk;
 pub mod door;
 pub mod limits;
+mod rejections;
 pub mod sapient;
+pub mod sapient_door;
+mod store;
 
 use std::future::Future;
 
 use jiff::Timestamp;
+use sight::geo::{LocalFrame, Wgs84};
 use watch::journal::Input;
+
+use self::rejections::Refusal;
 
 /// The way in to the core: what goes in is journalled, made durable and acted on in order.
 pub trait Intake: Send + Sync + 'static {
@@ -27,4 +37,22 @@ pub enum IntakeError {
     /// These inputs, or any, will never be taken.
     #[error("not taken: {0}")]
     Never(String),
+}
+
+/// Seconds from one moment to another; negative when it lies before.
+fn seconds(from: Timestamp, to: Timestamp) -> f64 {
+    to.duration_since(from).as_secs_f64()
+}
+
+/// The sector's frame is a plane: it says nothing sensible of places far away.
+fn refuse_far(place: Wgs84, path: &str, frame: &LocalFrame) -> Result<(), Refusal> {
+    let distance_m = (place.to_ecef(0.0) - frame.origin().to_ecef(0.0)).norm();
+    if distance_m <= limits::PLACE_DISTANCE_MAX_M {
+        return Ok(());
+    }
+    let (max_km, got_km) = (limits::PLACE_DISTANCE_MAX_M / 1e3, distance_m / 1e3);
+    Err(Refusal::new(
+        path,
+        format!("must be within {max_km} km of the sector's middle, got {got_km:.0} km"),
+    ))
 }

@@ -7,12 +7,13 @@ mod heavy;
 mod intake;
 mod keeper;
 pub mod live;
+mod phones;
 mod questions;
 mod recovery;
 mod start;
 pub mod stepper;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ::watch::dispatch::Task;
 use ::watch::journal::{AlertId, CommandRefused, Input, RequestId, TrackId};
@@ -29,8 +30,10 @@ use self::heavy::HeavyQueue;
 use self::intake::{Lanes, Submission};
 use self::live::Live;
 use self::questions::Questions;
+use crate::ingest::door::DoorBoard;
 use crate::ingest::{Intake, IntakeError};
 
+pub use self::phones::CotConfig;
 pub use self::start::{StartError, Station, StationConfig};
 
 /// What a sender is told once its inputs are durable and the core has taken them.
@@ -80,6 +83,8 @@ struct Shared {
     model: Arc<Model>,
     clock: StationClock,
     intake: Lanes,
+    /// The open doors, in the order in which they were opened.
+    doors: Mutex<Vec<DoorBoard>>,
     questions: Questions,
     heavy: HeavyQueue,
     live: Live,
@@ -157,6 +162,15 @@ impl Handle {
 
     pub fn health(&self) -> &Health {
         &self.shared.health
+    }
+
+    /// How each open door is.
+    pub fn doors(&self) -> Vec<DoorBoard> {
+        self.shared.doors.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn door_opened(&self, door: DoorBoard) {
+        self.shared.doors.lock().unwrap_or_else(PoisonError::into_inner).push(door);
     }
 
     /// Inputs that wait for the core, and inputs refused so far because too many did.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use watch::clocks::ClockStanding;
 use watch::journal::SensorState;
 
+use crate::ingest::door::{Counters, DoorBoard};
 use crate::runtime::Handle;
 
 const ENTRIES: &str = "watchline_record_entries_total";
@@ -19,6 +20,22 @@ const TRACKS: &str = "watchline_tracks";
 const ALERTS: &str = "watchline_alerts";
 const RECORD_OK: &str = "watchline_record_ok";
 const STORE_OK: &str = "watchline_store_ok";
+
+/// Of each door, by its name.
+const DOORS: [DoorMetric; 10] = [
+    ("watchline_door_connected", "gauge", |door| door.connected()),
+    ("watchline_door_connections_total", "counter", |door| door.connections()),
+    ("watchline_door_turned_away_total", "counter", |door| door.turned_away()),
+    ("watchline_door_throttled_total", "counter", |door| door.throttled()),
+    ("watchline_door_cut_off_total", "counter", |door| door.cut_off()),
+    ("watchline_door_messages_accepted_total", "counter", |door| door.counts().accepted),
+    ("watchline_door_messages_rejected_total", "counter", |door| door.counts().rejected),
+    ("watchline_door_values_redacted_total", "counter", |door| door.counts().redacted),
+    ("watchline_door_messages_sent_total", "counter", |door| door.sent()),
+    ("watchline_door_bytes_total", "counter", |door| door.bytes()),
+];
+
+type DoorMetric = (&'static str, &'static str, fn(&Counters) -> u64);
 
 /// The station's metrics now.
 pub fn metrics(handle: &Handle) -> String {
@@ -42,9 +59,24 @@ pub fn metrics(handle: &Handle) -> String {
         (RECORD_OK, "gauge", u64::from(health.record_problem.is_none())),
         (STORE_OK, "gauge", u64::from(health.store_problem.is_none())),
     ];
-    lines.iter().fold(String::new(), |mut text, (name, kind, value)| {
+    let text = lines.iter().fold(String::new(), |mut text, (name, kind, value)| {
         writeln!(text, "# TYPE {name} {kind}\n{name} {value}")
             .expect("writing to a string does not fail");
         text
-    })
+    });
+    drop(picture);
+    text + &of_doors(&handle.doors())
+}
+
+fn of_doors(doors: &[DoorBoard]) -> String {
+    let mut text = String::new();
+    for (name, kind, value) in DOORS {
+        text.extend(["# TYPE ", name, " ", kind, "\n"]);
+        text.extend(
+            doors.iter().map(|door| {
+                format!("{name}{{door=\"{}\"}} {}\n", door.name, value(&door.counters))
+            }),
+        );
+    }
+    text
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sight::geo::EnuPoint;
 use sight::sector::{SensorId, StretchId, UnitId};
 
+use crate::call::{CallKind, Caller};
 use crate::journal::{AlertId, PersonId, TaskId, TrackId};
 
 /// One call on a person's attention.
@@ -29,6 +30,8 @@ pub struct Alert {
     /// Every person-alert asks "needs help?": `None` until a person has answered.
     pub needs_help: Option<bool>,
     pub tasks: Vec<TaskId>,
+    /// Who calls for help, when somebody does.
+    pub caller: Option<Caller>,
     pub history: Vec<Act>,
 }
 
@@ -46,6 +49,8 @@ pub enum AlertKind {
     SightLost { length_m: f64 },
     /// A sensor stopped reporting or says that it cannot detect.
     SensorLost,
+    /// Somebody calls for help by their own device.
+    CalledForHelp { call: CallKind },
 }
 
 /// How soon a person must look.

@@ -6,9 +6,11 @@ use sight::coverage::StretchAssessment;
 use sight::sector::SensorId;
 
 use crate::alert::{Alert, Outcome};
+use crate::call::Call;
 use crate::detection::{DetectionReport, Registration, Rejection, StatusReport};
 use crate::dispatch::{Task, TaskKind, TaskStage, UnitState};
 use crate::heavy::HeavyRequest;
+use crate::message::Message;
 use crate::seam::{AtSeam, SeamMessage};
 use crate::tracking::{Height, Mode, TrackAct, TrackActRecord, TrackEstimate};
 
@@ -71,6 +73,10 @@ pub enum Input {
     },
     /// A neighbouring sector's word about a track at the seam.
     HandedOver(SeamMessage),
+    /// A person's device calls for help, or no more.
+    Called(Call),
+    /// A person in the field writes to the desk.
+    Wrote(Message),
 }
 
 /// What a person asked for.

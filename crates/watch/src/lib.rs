@@ -3,6 +3,7 @@
 //! Read [`pipeline`] first.
 
 pub mod alert;
+pub mod call;
 pub mod clocks;
 pub mod counters;
 pub mod detection;
@@ -13,6 +14,7 @@ pub mod heavy;
 pub mod journal;
 pub mod limits;
 pub mod looks;
+pub mod message;
 pub mod metrics;
 pub mod pipeline;
 pub mod roster;

@@ -16,6 +16,10 @@ pub const REJECTION_KINDS_MAX: usize = 64;
 pub const ALERTS_OPEN_MAX: usize = 2_000;
 /// Closed alerts that stay in the picture; older ones live in the record.
 pub const ALERTS_CLOSED_KEPT: usize = 200;
+/// Calls for help that are told apart; more than alerts may be open, so that an open one is never forgotten.
+pub const CALLS_MAX: usize = 4_096;
+/// Messages of people that stay in the picture; the record has all.
+pub const MESSAGES_KEPT: usize = 200;
 /// Lines of an alert's history that stay in the picture; the record has all.
 pub const ALERT_ACTS_MAX: usize = 64;
 /// Finished tasks that stay in the picture.

@@ -17,6 +17,7 @@ use sight::sun;
 use self::commands::Commands;
 use crate::alert::desk::AlertDesk;
 use crate::alert::rules::{RuleMemory, Scene};
+use crate::call::{Call, Calls};
 use crate::clocks::Clocks;
 use crate::counters::Counters;
 use crate::detection::Rejection;
@@ -26,6 +27,7 @@ use crate::evidence::{EvidenceLog, WhyKept};
 use crate::heavy::HeavyResult;
 use crate::journal::{Entry, Input, Output, RequestId, TrackId, TrackView};
 use crate::looks::{Look, Looks};
+use crate::message::Messages;
 use crate::roster::Roster;
 use crate::seam::{Here, SeamMessage, Seams};
 use crate::sighting::Sighting;
@@ -58,6 +60,8 @@ struct State {
     counters: Counters,
     evidence: EvidenceLog,
     clocks: Clocks,
+    calls: Calls,
+    messages: Messages,
     next_request: u64,
 }
 
@@ -83,6 +87,8 @@ impl Core {
             counters: Counters::default(),
             evidence: EvidenceLog::default(),
             clocks: Clocks::default(),
+            calls: Calls::default(),
+            messages: Messages::default(),
             next_request: 0,
         };
         Self { model, state }
@@ -117,6 +123,11 @@ impl Core {
                 }
             }
             Input::HandedOver(message) => self.handed_over(message, &mut out),
+            Input::Called(call) => self.called(call),
+            Input::Wrote(message) => {
+                self.state.counters.accepted += 1;
+                self.state.messages.take(message, self.state.now);
+            }
         }
         self.state.alerts.drain(&mut out);
         out
@@ -195,6 +206,14 @@ impl Core {
             Err(refused) => {
                 self.reject("hand_over", refused.field(), refused.in_words());
             }
+        }
+    }
+
+    fn called(&mut self, call: &Call) {
+        let State { calls, alerts, now, .. } = &mut self.state;
+        match calls.hear(call, &self.model, *now, alerts) {
+            Ok(()) => self.state.counters.accepted += 1,
+            Err((field, reason)) => self.reject("call", field, reason),
         }
     }
 

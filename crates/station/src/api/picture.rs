@@ -31,6 +31,8 @@ pub(super) struct PictureView {
     coverage_version: u64,
     /// Counts what came too late for the tracker and is kept as evidence; see `GET /api/evidence`.
     evidence_version: u64,
+    /// Counts what people in the field wrote; see `GET /api/messages`.
+    messages_version: u64,
     tracks: Vec<TrackView>,
     /// What only directions are known of, in the order in which they were first seen.
     directions: Vec<DirectionView>,
@@ -74,6 +76,8 @@ pub(super) struct ChangesView {
     #[serde(skip_serializing_if = "Option::is_none")]
     evidence_version: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    messages_version: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     state_hash: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     state_hash_seq: Option<u64>,
@@ -99,6 +103,7 @@ impl PictureView {
             state_hash_seq: picture.state_hash.changed,
             coverage_version: coverage_version(picture),
             evidence_version: picture.evidence.value.version,
+            messages_version: picture.messages.value.0,
             tracks: picture
                 .tracks
                 .values()
@@ -153,6 +158,7 @@ impl ChangesView {
             coverage_version: changed(picture.coverage.changed).then(|| coverage_version(picture)),
             evidence_version: changed(picture.evidence.changed)
                 .then_some(picture.evidence.value.version),
+            messages_version: changed(picture.messages.changed).then_some(picture.messages.value.0),
             state_hash: hash_changed.then(|| hex(&picture.state_hash.value)),
             state_hash_seq: hash_changed.then_some(picture.state_hash.changed),
         })

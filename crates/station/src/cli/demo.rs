@@ -20,6 +20,7 @@ use crate::api::sector::Occasion;
 use crate::exercise::account::{Account, Totals};
 use crate::exercise::lay_out;
 use crate::exercise::player::Player;
+use crate::ingest::door::DoorConfig;
 use crate::runtime::clock::Clock;
 use crate::runtime::stepper::hex;
 use crate::runtime::{Handle, Station, StationConfig};
@@ -95,7 +96,8 @@ impl Demo {
             data_directory: data.clone(),
             clock: Clock::Led { start: world.start(), speed: self.speed },
             listen: self.listen,
-            sapient_listen: Some(self.sapient_listen),
+            sapient: Some(DoorConfig::at(self.sapient_listen)),
+            cot: None,
             occasion: Occasion::Demonstration,
         })?;
         self.greet(&station, &data, out)?;

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::output::{Table, spinner};
 use super::{Answer, Outcome, Output};
-use crate::config::{Config, LISTEN_DEFAULT, SAPIENT_LISTEN_DEFAULT};
+use crate::config::{COT_LISTEN_DEFAULT, Config, LISTEN_DEFAULT, SAPIENT_LISTEN_DEFAULT};
 use crate::record::{self, DataLock, RecordError};
 use crate::shipped;
 
@@ -82,6 +82,7 @@ fn check_installation() -> Vec<Check> {
         shipped::names().iter().map(|name| check_sector(&format!("sector {name}"), name)).collect();
     checks.push(check_port("page", LISTEN_DEFAULT));
     checks.push(check_port("SAPIENT door", SAPIENT_LISTEN_DEFAULT));
+    checks.push(check_port("Cursor on Target door", COT_LISTEN_DEFAULT));
     checks
 }
 
@@ -95,6 +96,7 @@ fn check_station(config: &Config) -> Vec<Check> {
     checks.extend(check_data(&config.data));
     checks.push(check_port("page", config.listen));
     checks.push(check_port("SAPIENT door", config.sapient_listen));
+    checks.push(check_port("Cursor on Target door", config.cot_listen));
     checks
 }
 

@@ -10,6 +10,7 @@ use super::output::spinner;
 use super::{Answer, Outcome, Output};
 use crate::api::sector::Occasion;
 use crate::config::Config;
+use crate::ingest::door::DoorConfig;
 use crate::runtime::clock::Clock;
 use crate::runtime::stepper::hex;
 use crate::runtime::{Station, StationConfig};
@@ -18,8 +19,10 @@ use crate::shipped;
 /// Runs a station: doors for sensors, the record, and the operating picture in the browser.
 ///
 /// The configuration is TOML with the fields `sector` (a shipped name or the path of a sector file), `data` (the data
-/// directory), `listen` (page and interface, 127.0.0.1:8080) and `sapient_listen` (sensors, 127.0.0.1:5020). Paths
-/// are relative to the file. Stop it with Ctrl-C or SIGTERM; it goes on where it was when it is started again.
+/// directory), `listen` (page and interface, 127.0.0.1:8080), `sapient_listen` (sensors, 127.0.0.1:5020) and `cot_listen`
+/// (phones, 127.0.0.1:8087). Paths
+/// are relative to the file. `[doors.sapient]` may set `connections_max` (1024) and `messages_per_s` (20000 of one
+/// connection). Stop it with Ctrl-C or SIGTERM; it goes on where it was when it is started again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   printf 'sector = \"andorra\"\\ndata = \"night\"\\n' > station.toml
@@ -35,6 +38,7 @@ pub(crate) struct Serve {
 struct Serving {
     page: String,
     sapient: Option<String>,
+    cot: Option<String>,
     entries: u64,
     state_hash: String,
 }
@@ -45,12 +49,17 @@ impl Serve {
         let work = spinner("reading the sector and what its sensors can see");
         let model = Arc::new(shipped::load_model(&config.sector)?);
         work.set_message("replaying the record");
+        let cot = config.cot();
         let station = Station::start(&StationConfig {
             model,
             data_directory: config.data,
             clock: Clock::Wall,
             listen: config.listen,
-            sapient_listen: Some(config.sapient_listen),
+            sapient: Some(DoorConfig {
+                listen: config.sapient_listen,
+                limits: config.doors.sapient,
+            }),
+            cot: Some(cot),
             occasion: Occasion::Real,
         })?;
         work.finish_and_clear();
@@ -72,6 +81,7 @@ impl Serving {
         Self {
             page: format!("http://{}/", station.address()),
             sapient: station.sapient_address().map(|address| address.to_string()),
+            cot: station.cot_address().map(|address| address.to_string()),
             entries: picture.seq,
             state_hash: hex(&picture.state_hash.value),
         }

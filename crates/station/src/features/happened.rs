@@ -41,6 +41,9 @@ pub(super) const ALERTS: &[Column<AlertRow>] = &[
     column("sensor", Kind::Text, "The sensor that it is about", |r| {
         Value::maybe(r.alert.sensor.as_ref(), |sensor| Value::text(&sensor.0))
     }),
+    column("caller", Kind::Text, "Who calls for help, by name", |r| {
+        Value::maybe(r.alert.caller.as_ref(), |caller| Value::text(&caller.name))
+    }),
     column("confidence", Kind::Number, "Chance that it is so, 0 to 1", |r| {
         Value::Number(round(r.alert.confidence, 4))
     }),
@@ -99,7 +102,9 @@ fn figures(kind: &AlertKind) -> (Option<f64>, Option<f64>, Option<f64>) {
         AlertKind::CrossingPredicted { in_s } => (Some(*in_s), None, None),
         AlertKind::PossibleDistress { still_s } => (None, Some(*still_s), None),
         AlertKind::SightLost { length_m } => (None, None, Some(*length_m)),
-        AlertKind::Crossed | AlertKind::SensorLost => (None, None, None),
+        AlertKind::Crossed | AlertKind::SensorLost | AlertKind::CalledForHelp { .. } => {
+            (None, None, None)
+        }
     }
 }
 

@@ -4,6 +4,14 @@ use std::time::Duration;
 
 /// Connections that one door holds open at a time.
 pub const CONNECTIONS_MAX: usize = 1_024;
+/// Connections that a door may be told to hold.
+pub const CONNECTIONS: std::ops::RangeInclusive<usize> = 1..=8_192;
+/// Messages a second that one connection may send when the configuration does not say: twice what a whole station must take.
+pub const MESSAGES_PER_S_DEFAULT: f64 = 20_000.0;
+/// Messages a second that one connection may be allowed.
+pub const MESSAGES_PER_S: std::ops::RangeInclusive<f64> = 1.0..=1_000_000.0;
+/// How long a message may take from its first byte to its last.
+pub const MESSAGE_WITHIN: Duration = Duration::from_secs(30);
 /// Bytes taken off a socket at a time, and so what one connection may put into one submission.
 pub const READ_BYTES: usize = 64 * 1024;
 /// A connection that has not registered after this long is closed.
@@ -51,3 +59,21 @@ pub const STORE_RETRY: [Duration; 2] = [Duration::from_millis(20), Duration::fro
 pub const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 /// Tasks that wait for a unit to connect; the oldest gives way.
 pub const TASKS_WAITING_MAX: usize = 8;
+/// Characters of an event's uid.
+pub const UID_CHARS: usize = 128;
+/// Devices that one connection may call for help for.
+pub const CALLS_PER_CONNECTION: usize = 16;
+/// Marks of one connection that are told from new ones.
+pub const MARKS_MAX: usize = 256;
+/// How sure a mark may be said to be of what it calls a thing.
+pub const CONFIDENCE: std::ops::RangeInclusive<f64> = 0.01..=1.0;
+/// The same when the configuration does not say (A).
+pub const CLASS_CONFIDENCE_DEFAULT: f64 = 0.8;
+/// Messages a second that one phone may send when the configuration does not say.
+pub const COT_MESSAGES_PER_S_DEFAULT: f64 = 200.0;
+/// Events that are shown to phones at a time; tracks give way to alarms, units, sensors and the line.
+pub const SHOWN_MAX: usize = 8_192;
+/// Events that one write to a phone holds.
+pub const SHOWN_PER_WRITE: usize = 32;
+/// How often what phones are shown is made anew.
+pub const SHOWN_INTERVAL: Duration = Duration::from_secs(1);

@@ -10,7 +10,6 @@ mod detection;
 mod directory;
 mod place;
 mod registration;
-mod rejections;
 mod reply;
 mod status;
 mod task;
@@ -27,14 +26,15 @@ use wire::sapient::{Content, FrameDecoder, FrameFault, SapientMessage};
 use wire::text;
 
 use self::registration::Node;
-use self::rejections::Rejections;
-use super::limits;
+use super::door::Counts;
+use super::rejections::{Refusal, Rejections};
+use super::{limits, seconds};
 
 pub use self::directory::Directory;
 pub use self::task::{task_of_ulid, task_ulid};
 
 /// How this door is called in rejections.
-const DOOR: &str = "sapient";
+pub const DOOR: &str = "sapient";
 
 /// One connection's conversation.
 #[derive(Debug)]
@@ -46,6 +46,8 @@ pub struct Session {
     refusals: u32,
     rejections: Rejections,
     counts: Counts,
+    /// The last refusal in words, until it is told.
+    refused: Option<String>,
     closed: bool,
 }
 
@@ -60,32 +62,6 @@ pub struct Step {
     pub close: Option<String>,
 }
 
-/// What came in by one connection so far.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Messages used.
-    pub accepted: u64,
-    /// Messages, or parts of them, that could not be used.
-    pub rejected: u64,
-    /// Values dropped because the station may not keep them.
-    pub redacted: u64,
-    /// Messages that are right and say nothing of use, such as an object reported lost.
-    pub ignored: u64,
-}
-
-/// A field that cannot be used, and why.
-#[derive(Debug, Clone, PartialEq)]
-struct Refusal {
-    field: String,
-    reason: String,
-}
-
-impl Refusal {
-    fn new(field: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { field: field.into(), reason: reason.into() }
-    }
-}
-
 impl Session {
     pub fn new(directory: Arc<Directory>, now: Timestamp) -> Self {
         Self {
@@ -94,8 +70,9 @@ impl Session {
             opened_at: now,
             node: None,
             refusals: 0,
-            rejections: Rejections::new(now),
+            rejections: Rejections::new(DOOR, now),
             counts: Counts::default(),
+            refused: None,
             closed: false,
         }
     }
@@ -112,6 +89,16 @@ impl Session {
 
     pub fn counts(&self) -> Counts {
         self.counts
+    }
+
+    /// Bytes held of a message that has not come whole.
+    pub fn pending(&self) -> usize {
+        self.decoder.pending()
+    }
+
+    /// Why a message was refused last, if one was since it was last asked.
+    pub fn take_refused(&mut self) -> Option<String> {
+        self.refused.take()
     }
 
     /// Takes bytes as they come off the connection.
@@ -266,6 +253,8 @@ impl Session {
     /// Journals why a message or a part of it was not used, and tells its sender.
     fn refuse(&mut self, refusals: &[Refusal], packet: &[u8], now: Timestamp, step: &mut Step) {
         self.counts.rejected += 1;
+        self.refused =
+            refusals.first().map(|refusal| format!("{}: {}", refusal.field, refusal.reason));
         if let Some(rejection) = self.rejections.journal(refusals, self.source().cloned(), now) {
             step.inputs.push(Input::Rejected(rejection));
         }
@@ -316,11 +305,6 @@ fn sent_at(message: &SapientMessage, now: Timestamp) -> Result<Timestamp, Refusa
 
 fn wrong_way(content: &'static str) -> Refusal {
     Refusal::new(content, "goes from the station to a node, not the other way")
-}
-
-/// Seconds from one moment to another; negative when it lies before.
-fn seconds(from: Timestamp, to: Timestamp) -> f64 {
-    to.duration_since(from).as_secs_f64()
 }
 
 #[cfg(test)]

@@ -8,43 +8,41 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::start::StartError;
 use super::{Event, Handle};
-use crate::ingest::door::{Counters, Door, DoorError, Nodes};
+use crate::ingest::door::{DoorBoard, DoorConfig, DoorError};
 use crate::ingest::sapient::Directory;
+use crate::ingest::sapient_door::{Nodes, SapientDoor};
 
 /// What the ports are called in errors.
 pub(super) const PAGE: &str = "page";
 pub(super) const SAPIENT: &str = "SAPIENT door";
-
-/// The SAPIENT door while it is open.
-#[derive(Debug)]
-pub(super) struct SapientDoor {
-    pub(super) address: SocketAddr,
-    pub(super) counters: Arc<Counters>,
-}
+pub(super) const COT: &str = "Cursor on Target door";
 
 /// Opens the SAPIENT door, and sends out of it what units have not been told.
 pub(super) async fn open_sapient(
-    address: SocketAddr,
+    config: DoorConfig,
     handle: &Handle,
-) -> Result<SapientDoor, StartError> {
+) -> Result<DoorBoard, StartError> {
     let directory = Arc::new(Directory::of_sector(handle.model().sector()));
-    let door =
-        Door::open(address, directory, handle.clone()).await.map_err(|error| match error {
-            DoorError::NotLoopback(address) => StartError::NotLoopback { what: SAPIENT, address },
-            DoorError::Bind { address, source }
-                if source.kind() == std::io::ErrorKind::AddrInUse =>
-            {
-                StartError::PortInUse { what: SAPIENT, address }
-            }
-            DoorError::Bind { .. } => StartError::Door(error),
-        })?;
-    let opened = SapientDoor {
-        address: door.address().map_err(StartError::Thread)?,
-        counters: door.counters(),
-    };
+    let door = SapientDoor::open(config, directory, handle.clone())
+        .await
+        .map_err(|error| not_open(SAPIENT, error))?;
+    let board = door.board().clone();
+    handle.door_opened(board.clone());
     tokio::spawn(send_tasks(handle.clone(), door.nodes()));
     tokio::spawn(door.serve());
-    Ok(opened)
+    Ok(board)
+}
+
+pub(super) fn not_open(what: &'static str, error: DoorError) -> StartError {
+    match error {
+        DoorError::NotLoopback { address, .. } => StartError::NotLoopback { what, address },
+        DoorError::Bind { address, source, .. }
+            if source.kind() == std::io::ErrorKind::AddrInUse =>
+        {
+            StartError::PortInUse { what, address }
+        }
+        DoorError::Bind { .. } => StartError::Door(error),
+    }
 }
 
 /// Tells units their tasks. A task may be told twice, after a restart or a gap; its id says that it is the same.

@@ -12,6 +12,7 @@ use watch::counters::Counters;
 use watch::dispatch::{Proposal, Task, UnitState};
 use watch::evidence::{Evidence, EvidenceLog};
 use watch::journal::{AlertId, SensorState, TaskId, TrackId, TrackView, WeatherState};
+use watch::message::Kept;
 use watch::seam::SeamMessage;
 use watch::tracking::{Direction, TrailPoint};
 
@@ -40,6 +41,8 @@ pub struct Picture {
     pub counters: Stamped<Counters>,
     /// What came too late for the tracker, oldest first.
     pub evidence: Stamped<KeptEvidence>,
+    /// What people in the field wrote, oldest first; with how many ever did.
+    pub messages: Stamped<(u64, Arc<[Kept]>)>,
     /// The core's state hash and the entry after which it was taken.
     pub state_hash: Stamped<[u8; 32]>,
     pub coverage: Stamped<Option<Coverage>>,
@@ -128,6 +131,7 @@ impl Picture {
             weather: Stamped { value: Vec::new(), changed: seq },
             counters: Stamped { value: Counters::default(), changed: seq },
             evidence: Stamped { value: KeptEvidence::default(), changed: seq },
+            messages: Stamped { value: (0, Arc::default()), changed: seq },
             state_hash: Stamped { value: core.state_hash(), changed: seq },
             coverage: Stamped { value: None, changed: seq },
             hand_overs: Vec::new(),
@@ -159,6 +163,11 @@ impl Picture {
         }
         if self.evidence.value.version != core.evidence().ever() {
             self.evidence = Stamped { value: KeptEvidence::of(core.evidence()), changed: seq };
+        }
+        let ever = core.messages().ever();
+        if self.messages.value.0 != ever {
+            let kept = core.messages().kept().cloned().collect();
+            self.messages = Stamped { value: (ever, kept), changed: seq };
         }
         let version = self.coverage.value.as_ref().map(|coverage| coverage.version);
         if let Some((assessment, newer)) = core.assessment().filter(|(_, v)| Some(*v) != version) {

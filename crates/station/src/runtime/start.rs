@@ -2,7 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -11,19 +11,21 @@ use sight::coverage::Model;
 use tokio::sync::{broadcast, oneshot, watch};
 
 use super::clock::{Clock, StationClock};
-use super::doors::{PAGE, SAPIENT, SapientDoor, listen, open_sapient};
+use super::doors::{COT, PAGE, SAPIENT, listen, open_sapient};
 use super::health::Health;
 use super::heavy::HeavyQueue;
 use super::intake::Lanes;
 use super::keeper::Keeper;
 use super::live::{Live, Picture};
+use super::phones::{CotConfig, open_cot};
 use super::questions::Questions;
 use super::recovery::{Recovered, recover};
 use super::stepper::hex;
 use super::{Handle, Shared};
 use crate::api;
 use crate::api::sector::Occasion;
-use crate::ingest::door::DoorError;
+use crate::ingest::cot::UnknownUnit;
+use crate::ingest::door::{DoorBoard, DoorConfig, DoorError};
 use crate::limits::EVENTS_WAITING_MAX;
 use crate::record::disk::{Disk, RealDisk};
 use crate::record::{DataLock, RecordError};
@@ -41,8 +43,10 @@ pub struct StationConfig {
     pub clock: Clock,
     /// Where the page and the interface listen; port 0 takes any free one.
     pub listen: SocketAddr,
-    /// Where the SAPIENT door listens, if it is open.
-    pub sapient_listen: Option<SocketAddr>,
+    /// The SAPIENT door, if it is open.
+    pub sapient: Option<DoorConfig>,
+    /// The doors for phones, if they are open.
+    pub cot: Option<CotConfig>,
     pub occasion: Occasion,
 }
 
@@ -66,6 +70,8 @@ pub enum StartError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Door(DoorError),
+    #[error(transparent)]
+    UnknownUnit(#[from] UnknownUnit),
     #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),
 }
@@ -84,7 +90,8 @@ pub(super) struct Parts {
 pub struct Station {
     handle: Handle,
     address: SocketAddr,
-    sapient: Option<SapientDoor>,
+    sapient: Option<DoorBoard>,
+    cot: Option<DoorBoard>,
     runtime: Option<tokio::runtime::Runtime>,
     farewell: Option<oneshot::Sender<()>>,
     threads: Vec<JoinHandle<()>>,
@@ -100,9 +107,12 @@ impl Station {
     pub(super) fn start_with(parts: Parts, config: &StationConfig) -> Result<Self, StartError> {
         let listener = listen(PAGE, config.listen)?;
         let address = listener.local_addr().map_err(StartError::Thread)?;
-        if let Some(address) = config.sapient_listen {
+        if let Some(door) = config.sapient {
             // Only tried here: replaying a long record first would make a wrong port slow to find out.
-            drop(listen(SAPIENT, address)?);
+            drop(listen(SAPIENT, door.listen)?);
+        }
+        if let Some(doors) = &config.cot {
+            drop(listen(COT, doors.tcp.listen)?);
         }
         let lock = DataLock::take(&config.data_directory)?;
         let began = Instant::now();
@@ -121,6 +131,7 @@ impl Station {
             handle: Handle { shared },
             address,
             sapient: None,
+            cot: None,
             runtime: None,
             farewell: None,
             threads,
@@ -140,12 +151,14 @@ impl Station {
         self.sapient.as_ref().map(|door| door.address)
     }
 
+    /// Where the Cursor on Target door is, when it is open.
+    pub fn cot_address(&self) -> Option<SocketAddr> {
+        self.cot.as_ref().map(|door| door.address)
+    }
+
     /// Messages that the SAPIENT door has dealt with, well or badly, since the station started.
     pub fn sapient_messages(&self) -> u64 {
-        self.sapient.as_ref().map_or(0, |door| {
-            let counts = door.counters.counts();
-            counts.accepted + counts.rejected + counts.ignored
-        })
+        self.sapient.as_ref().map_or(0, |door| door.counters.counts().messages())
     }
 
     /// The way in.
@@ -197,8 +210,12 @@ impl Station {
             Ok(())
         });
         opened.map_err(StartError::Thread)?;
-        if let Some(address) = config.sapient_listen {
-            self.sapient = Some(runtime.block_on(open_sapient(address, &self.handle))?);
+        if let Some(door) = config.sapient {
+            self.sapient = Some(runtime.block_on(open_sapient(door, &self.handle))?);
+        }
+        if let Some(doors) = &config.cot {
+            let phones = doors.phones(&self.handle)?;
+            self.cot = Some(runtime.block_on(open_cot(doors, phones, &self.handle))?);
         }
         (self.runtime, self.farewell) = (Some(runtime), Some(farewell));
         Ok(())
@@ -235,6 +252,7 @@ fn share(config: &StationConfig, recovered: &Recovered, health: Arc<Health>) -> 
         model: Arc::clone(&config.model),
         clock: StationClock::start(config.clock, Some(recovered.last_at)),
         intake: Lanes::default(),
+        doors: Mutex::default(),
         questions: Questions::default(),
         heavy,
         live: Live::new(Picture::of(recovered.stepper.core(), seq)),

@@ -89,7 +89,9 @@ impl Stepper {
             | Input::Rejected(_)
             | Input::Commanded(_)
             | Input::TaskReported { .. }
-            | Input::HandedOver(_) => None,
+            | Input::HandedOver(_)
+            | Input::Called(_)
+            | Input::Wrote(_) => None,
         };
         let outputs = self.step(&entry, result);
         Ok((entry, outputs))

@@ -137,7 +137,8 @@ fn start_computing(home: &Path, disk: &FaultyDisk, compute: Compute) -> Station 
         data_directory: home.to_owned(),
         clock: Clock::Wall,
         listen: "127.0.0.1:0".parse().unwrap(),
-        sapient_listen: None,
+        sapient: None,
+        cot: None,
         occasion: Occasion::Demonstration,
     };
     let parts = Parts { disk: Box::new(disk.clone()), compute };

@@ -3,6 +3,7 @@
 
 mod browser;
 mod maps;
+mod phone;
 mod sensor;
 mod serve;
 mod told;

@@ -30,6 +30,7 @@ pub(crate) struct Served {
     pub(crate) hello: Value,
     pub(crate) page: SocketAddr,
     pub(crate) sapient: SocketAddr,
+    pub(crate) cot: SocketAddr,
 }
 
 impl Home {
@@ -43,9 +44,16 @@ impl Home {
 
     pub(crate) fn configure(&self, listen: &str, sapient_listen: &str) {
         let config = format!(
-            "sector = \"sector.toml\"\ndata = \"data\"\nlisten = \"{listen}\"\nsapient_listen = \"{sapient_listen}\"\n"
+            "sector = \"sector.toml\"\ndata = \"data\"\nlisten = \"{listen}\"\nsapient_listen = \"{sapient_listen}\"\ncot_listen = \"127.0.0.1:0\"\n"
         );
         self.write("station.toml", &config);
+    }
+
+    /// A device of the sector's first unit, for stations that are served from now on.
+    pub(crate) fn know_phone(&self, uid: &str) {
+        let path = self.0.path().join("station.toml");
+        let known = std::fs::read_to_string(path).unwrap();
+        self.write("station.toml", &format!("{known}[doors.cot.units]\n{uid} = \"patrol-1\"\n"));
     }
 
     pub(crate) fn change_sector(&self, from: &str, to: &str) {
@@ -76,7 +84,8 @@ impl Home {
         let page = page.strip_prefix("http://").unwrap().strip_suffix('/').unwrap();
         let page = page.parse().unwrap();
         let sapient = hello["sapient"].as_str().unwrap().parse().unwrap();
-        Served { child, stderr, hello, page, sapient }
+        let cot = hello["cot"].as_str().unwrap().parse().unwrap();
+        Served { child, stderr, hello, page, sapient, cot }
     }
 
     /// Starts a station that cannot run: its exit code and what it told.

@@ -1,9 +1,11 @@
 //! What sensors tell that moves no track: too late, by a wrong clock, at no range, too much.
 
+use std::io::Write as _;
+
 use serde_json::json;
 
 use super::sensor::Sensor;
-use super::serve::Home;
+use super::serve::{Home, wait_until};
 
 #[test]
 fn a_word_that_comes_minutes_late_is_kept_and_can_be_asked_for() {
@@ -119,4 +121,30 @@ fn a_flood_of_a_hundred_thousand_reports_is_counted_told_and_kept_within_bounds(
     let (right, told) = home.doctor();
     assert!(!right && told.contains("tower-1: "), "{told}");
     assert_eq!(station.get("/api/health").status, 200, "the station itself works");
+}
+
+#[test]
+fn what_a_door_refuses_is_told_with_its_reason_by_the_interface_the_metrics_and_the_doctor() {
+    let home = Home::new();
+    let station = home.serve();
+    home.configure(&station.page.to_string(), &station.sapient.to_string());
+    let (right, told) = home.doctor();
+    assert!(right && told.contains("running: door sapient"), "{told}");
+    let mut stranger = std::net::TcpStream::connect(station.sapient).unwrap();
+    stranger.write_all(&[5, 0, 0, 0, 1, 2, 3, 4, 5]).unwrap();
+
+    let mut door = json!(null);
+    wait_until("a refused message", || {
+        door = station.get("/api/doors").json["doors"][0].clone();
+        door["rejected"] == 1
+    });
+
+    assert_eq!((&door["name"], &door["connected"]), (&json!("sapient"), &json!(1)), "{door}");
+    assert_eq!(door["address"], station.sapient.to_string());
+    let what = door["last_error"]["what"].as_str().unwrap();
+    assert!(what.contains(": message: "), "{door}");
+    let metrics = String::from_utf8(station.get("/metrics").body).unwrap();
+    assert!(metrics.contains("watchline_door_messages_rejected_total{door=\"sapient\"} 1\n"));
+    let (right, told) = home.doctor();
+    assert!(!right && told.contains("1 rejected") && told.contains("message: "), "{told}");
 }

@@ -8,6 +8,7 @@ use sight::geo::EnuPoint;
 use sight::sector::{SensorId, StretchId, UnitId};
 
 use super::{Act, Alert, AlertKind, Outcome, Priority, Stage};
+use crate::call::Caller;
 use crate::journal::{AlertId, CommandRefused, Output, PersonId, TaskId, TrackId};
 use crate::limits;
 
@@ -53,6 +54,10 @@ impl AlertDesk {
         self.alerts.get(&id)
     }
 
+    pub fn is_open(&self, id: AlertId) -> bool {
+        self.get(id).is_some_and(Alert::is_open)
+    }
+
     pub fn open(&self) -> impl Iterator<Item = &Alert> {
         self.alerts.values().filter(|alert| alert.is_open())
     }
@@ -89,6 +94,7 @@ impl AlertDesk {
             confidence: finding.confidence,
             needs_help: None,
             tasks: Vec::new(),
+            caller: None,
             history: vec![Act {
                 at: now,
                 by: None,
@@ -167,6 +173,14 @@ impl AlertDesk {
         if let Some(alert) = self.alerts.get_mut(&id) {
             alert.changed_at = act.at;
             alert.note(act);
+            self.changed.insert(id);
+        }
+    }
+
+    /// Says who calls.
+    pub fn set_caller(&mut self, id: AlertId, caller: Caller) {
+        if let Some(alert) = self.alerts.get_mut(&id) {
+            alert.caller = Some(caller);
             self.changed.insert(id);
         }
     }

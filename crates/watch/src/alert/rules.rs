@@ -343,6 +343,7 @@ fn rank(kind: &AlertKind) -> u8 {
         AlertKind::CrossingPredicted { .. } => 1,
         AlertKind::Crossed => 2,
         AlertKind::PossibleDistress { .. } => 3,
+        AlertKind::CalledForHelp { .. } => 4,
     }
 }
 
@@ -355,7 +356,9 @@ fn was_closed_for(track: &TrackView, kind: &AlertKind, desk: &AlertDesk) -> bool
             AlertKind::Crossed | AlertKind::PossibleDistress { .. } => {
                 std::mem::discriminant(kind) == std::mem::discriminant(&alert.kind)
             }
-            AlertKind::SightLost { .. } | AlertKind::SensorLost => false,
+            AlertKind::SightLost { .. }
+            | AlertKind::SensorLost
+            | AlertKind::CalledForHelp { .. } => false,
         };
         closed && alert.track.is_some_and(|own| track.is_known_as(own)) && no_graver
     })

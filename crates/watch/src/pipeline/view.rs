@@ -12,6 +12,7 @@ use crate::counters::Counters;
 use crate::dispatch::{Proposal, Task};
 use crate::evidence::EvidenceLog;
 use crate::journal::{AlertId, TrackId, TrackView};
+use crate::message::Messages;
 use crate::roster::Roster;
 use crate::seam::SeamMessage;
 use crate::tracking::{Direction, TrackLineage, TrailPoint};
@@ -100,6 +101,11 @@ impl Core {
     /// What came too late for the tracker.
     pub fn evidence(&self) -> &EvidenceLog {
         &self.state.evidence
+    }
+
+    /// What people in the field wrote to the desk.
+    pub fn messages(&self) -> &Messages {
+        &self.state.messages
     }
 
     /// SHA-256 over the whole state in its canonical encoding.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use sight::sector::Sector;
 use watch::alert::{Alert, AlertKind, Outcome, Priority, Stage};
+use watch::call::{CallKind, Caller};
 use watch::journal::PersonId;
 
 use super::super::sector::{LonLat, km, place, round};
@@ -17,6 +18,10 @@ pub(super) struct AlertView {
     still_s: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     length_m: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    call: Option<CallKind>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caller: Option<CallerView>,
     priority: &'static str,
     stage: &'static str,
     raised_at: String,
@@ -33,6 +38,13 @@ pub(super) struct AlertView {
     by: Option<PersonId>,
     tasks: Vec<u64>,
     history: Vec<ActView>,
+}
+
+#[derive(Debug, Serialize)]
+struct CallerView {
+    name: String,
+    unit: Option<String>,
+    called_off: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -57,6 +69,7 @@ impl AlertView {
             sensor: alert.sensor.as_ref().map(|sensor| sensor.0.clone()),
             confidence: round(alert.confidence, 4),
             needs_help: alert.needs_help,
+            caller: alert.caller.as_ref().map(CallerView::of),
             tasks: alert.tasks.iter().map(|task| task.0).collect(),
             history: alert.history.iter().map(ActView::of).collect(),
             ..Self::default()
@@ -77,6 +90,9 @@ impl AlertView {
                 Self { kind: "sight-lost", length_m: Some(round(*length_m, 0)), ..self }
             }
             AlertKind::SensorLost => Self { kind: "sensor-lost", ..self },
+            AlertKind::CalledForHelp { call } => {
+                Self { kind: "called-for-help", call: Some(*call), ..self }
+            }
         }
     }
 
@@ -92,6 +108,16 @@ impl AlertView {
             Stage::Closed { outcome, by, .. } => {
                 Self { stage: "closed", outcome: Some(*outcome), by: Some(by.clone()), ..self }
             }
+        }
+    }
+}
+
+impl CallerView {
+    fn of(caller: &Caller) -> Self {
+        Self {
+            name: caller.name.clone(),
+            unit: caller.unit.as_ref().map(|unit| unit.0.clone()),
+            called_off: caller.called_off,
         }
     }
 }

@@ -4,12 +4,15 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::Check;
 
 /// A station on this machine answers at once or not at all.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// A door's error is news for so long.
+const FAULT_FRESH_S: f64 = 300.0;
 /// Far more than a station ever says of itself.
 const ANSWER_BYTES_MAX: u64 = 1 << 20;
 
@@ -28,13 +31,80 @@ struct ToldCheck {
 
 /// What the station at an address says of itself; `None` when no station of ours answers there.
 pub(super) fn checks(page: SocketAddr) -> Option<Vec<Check>> {
-    let told: Told = serde_json::from_str(&ask(page).ok()?).ok()?;
+    let told: Told = serde_json::from_str(&ask(page, "/api/health").ok()?).ok()?;
     let checks = told.checks.into_iter().map(|check| {
         let mend = mend_of(&check.name);
         let result = if check.attention { Err(check.detail) } else { Ok(check.detail) };
         Check::of(format!("running: {}", check.name), result, mend)
     });
-    Some(checks.collect())
+    Some(checks.chain(doors(page)).collect())
+}
+
+/// The answer of `GET /api/doors`.
+#[derive(Debug, Deserialize)]
+struct ToldDoors {
+    now: Timestamp,
+    doors: Vec<ToldDoor>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ToldDoor {
+    name: String,
+    address: String,
+    connected: u64,
+    accepted: u64,
+    rejected: u64,
+    turned_away: u64,
+    throttled: u64,
+    cut_off: u64,
+    messages_per_s: f64,
+    last_error: Option<ToldFault>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ToldFault {
+    at: Timestamp,
+    what: String,
+}
+
+/// How each door is; a door is unwell while something went wrong at it in the last minutes.
+fn doors(page: SocketAddr) -> Vec<Check> {
+    let told: Option<ToldDoors> =
+        ask(page, "/api/doors").ok().and_then(|text| serde_json::from_str(&text).ok());
+    let Some(told) = told else { return Vec::new() };
+    let checks = told.doors.iter().map(|door| {
+        let fresh =
+            |fault: &&ToldFault| told.now.duration_since(fault.at).as_secs_f64() <= FAULT_FRESH_S;
+        let result = match door.last_error.as_ref() {
+            Some(fault) if fresh(&fault) => Err(door.in_words()),
+            Some(_) | None => Ok(door.in_words()),
+        };
+        Check::of(
+            format!("running: door {}", door.name),
+            result,
+            "mend what the last error names at the sender, or raise the limit in the configuration",
+        )
+    });
+    checks.collect()
+}
+
+impl ToldDoor {
+    fn in_words(&self) -> String {
+        let Self { address, connected, accepted, rejected, messages_per_s, .. } = self;
+        let mut words = format!(
+            "{address}: {connected} connected, {messages_per_s} messages/s, {accepted} taken, {rejected} rejected"
+        );
+        let rare = [
+            (self.turned_away, "turned away"),
+            (self.throttled, "times read slower"),
+            (self.cut_off, "cut off"),
+        ];
+        let rare = rare.iter().filter(|(count, _)| *count > 0);
+        words.extend(rare.map(|(count, what)| format!(", {count} {what}")));
+        let error = self.last_error.as_ref();
+        words.extend(error.map(|ToldFault { at, what }| format!("; last error {at}: {what}")));
+        words
+    }
 }
 
 fn mend_of(check: &str) -> &'static str {
@@ -49,10 +119,10 @@ fn mend_of(check: &str) -> &'static str {
 }
 
 /// The body of the answer, whatever its status: a failing station says why.
-fn ask(page: SocketAddr) -> std::io::Result<String> {
+fn ask(page: SocketAddr, path: &str) -> std::io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&page, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    let question = format!("GET /api/health HTTP/1.1\r\nHost: {page}\r\nConnection: close\r\n\r\n");
+    let question = format!("GET {path} HTTP/1.1\r\nHost: {page}\r\nConnection: close\r\n\r\n");
     stream.write_all(question.as_bytes())?;
     let mut answer = String::new();
     stream.take(ANSWER_BYTES_MAX).read_to_string(&mut answer)?;

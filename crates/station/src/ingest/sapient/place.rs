@@ -8,6 +8,7 @@ use wire::sapient::place::{
 };
 
 use super::{Refusal, limits, utm};
+use crate::ingest::refuse_far;
 
 /// What is needed to make sense of a node's coordinates.
 #[derive(Debug, Clone, Copy)]
@@ -110,19 +111,6 @@ fn of_utm(location: &Location, path: &str, announced: Option<&str>) -> Result<Wg
         );
         Refusal::new(path, reason)
     })
-}
-
-/// The sector's frame is a plane: it says nothing sensible of places far away.
-fn refuse_far(place: Wgs84, path: &str, frame: &LocalFrame) -> Result<(), Refusal> {
-    let distance_m = (place.to_ecef(0.0) - frame.origin().to_ecef(0.0)).norm();
-    if distance_m <= limits::PLACE_DISTANCE_MAX_M {
-        return Ok(());
-    }
-    let (max_km, got_km) = (limits::PLACE_DISTANCE_MAX_M / 1e3, distance_m / 1e3);
-    Err(Refusal::new(
-        path,
-        format!("must be within {max_km} km of the sector's middle, got {got_km:.0} km"),
-    ))
 }
 
 /// A standard deviation in metres.

@@ -1,22 +1,41 @@
 //! One connection: reads, lets the session decide, makes its inputs durable, then answers.
 
+use std::net::SocketAddr;
+
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 use watch::journal::Input;
 use wire::sapient::{SapientMessage, encode_frame};
 
 use super::Shared;
 use super::nodes::{Ticket, ToNode};
+use crate::ingest::door::{Budget, Deadline};
 use crate::ingest::sapient::{Session, Step};
-use crate::ingest::{Intake, IntakeError, limits};
+use crate::ingest::store::store;
+use crate::ingest::{Intake, limits};
 
 /// Serves a connection to its end; says why it ended.
-pub(super) async fn converse<I: Intake>(shared: &Shared<I>, stream: TcpStream) -> String {
+pub(super) async fn converse<I: Intake>(
+    shared: &Shared<I>,
+    stream: TcpStream,
+    peer: SocketAddr,
+) -> String {
     let (inbox, mut outbox) = mpsc::channel(limits::OUTBOX_MAX);
     let session = Session::new(shared.directory.clone(), shared.intake.now());
-    let mut connection = Connection { shared, stream, session, inbox, ticket: None };
+    let budget = Budget::new(shared.limits.messages_per_s, Instant::now());
+    let mut connection = Connection {
+        shared,
+        stream,
+        peer,
+        session,
+        budget,
+        deadline: Deadline::default(),
+        read_from: None,
+        inbox,
+        ticket: None,
+    };
     let reason = connection.run(&mut outbox).await;
     let goodbye = connection.session.hang_up();
     match connection.perform(goodbye).await {
@@ -28,7 +47,12 @@ pub(super) async fn converse<I: Intake>(shared: &Shared<I>, stream: TcpStream) -
 struct Connection<'a, I> {
     shared: &'a Shared<I>,
     stream: TcpStream,
+    peer: SocketAddr,
     session: Session,
+    budget: Budget,
+    deadline: Deadline,
+    /// When to read on, while the node has sent too fast.
+    read_from: Option<Instant>,
     inbox: mpsc::Sender<ToNode>,
     /// The claim to the node, once registered.
     ticket: Option<Ticket>,
@@ -45,10 +69,17 @@ impl<I: Intake> Connection<'_, I> {
         let mut heard_at = Instant::now();
         loop {
             // In this order: the outbox is short, and bytes that are there count before silence does.
+            let read_from = self.read_from;
             let done = tokio::select! {
                 biased;
                 Some(letter) = outbox.recv() => self.take_letter(letter).await,
-                read = self.stream.read(&mut buffer) => {
+                () = sleep_until(read_from.unwrap_or(heard_at)), if read_from.is_some() => {
+                    heard_at = Instant::now();
+                    self.deadline.paused(heard_at);
+                    self.read_from = None;
+                    Ok(())
+                }
+                read = self.stream.read(&mut buffer), if read_from.is_none() => {
                     heard_at = Instant::now();
                     self.take_read(read, &buffer).await
                 }
@@ -79,16 +110,44 @@ impl<I: Intake> Connection<'_, I> {
             Ok(length) => {
                 let before = self.session.counts();
                 let bytes = buffer.get(..length).unwrap_or_default();
-                let step = self.session.receive(bytes, self.shared.intake.now());
-                self.shared.counters.add(before, self.session.counts());
+                let now = self.shared.intake.now();
+                let step = self.session.receive(bytes, now);
+                let after = self.session.counts();
+                self.shared.counters.add(before, after, length);
+                if let Some(refused) = self.session.take_refused() {
+                    self.shared.counters.fault(now, &format!("{}: {refused}", self.who()));
+                }
+                self.pace(after.messages() - before.messages(), length);
                 self.perform(step).await
             }
             Err(fault) => Err(End(format!("reading failed: {fault}"))),
         }
     }
 
+    /// Keeps to the sender's budget and to the time that a message may take.
+    fn pace(&mut self, messages: u64, bytes: usize) {
+        let now = Instant::now();
+        self.deadline.read(messages, self.session.pending(), now);
+        if let Some(pause) = self.budget.spend(messages, bytes, now) {
+            self.read_from = Some(now + pause);
+            let station_now = self.shared.intake.now();
+            self.shared.counters.throttle(station_now, &self.who(), pause);
+        }
+    }
+
+    /// The sender as people know it.
+    fn who(&self) -> String {
+        self.session.node_id().map_or_else(|| self.peer.to_string(), str::to_owned)
+    }
+
     async fn look_at_clock(&mut self, heard_at: Instant) -> Result<(), End> {
-        if heard_at.elapsed() < limits::QUIET_MIN {
+        if self.read_from.is_none()
+            && let Some(reason) = self.deadline.passed(Instant::now())
+        {
+            self.cut_off(&reason);
+            return Err(End(reason));
+        }
+        if self.read_from.is_some() || heard_at.elapsed() < limits::QUIET_MIN {
             return Ok(());
         }
         let step = self.session.tick(self.shared.intake.now());
@@ -139,24 +198,8 @@ impl<I: Intake> Connection<'_, I> {
         Ok(())
     }
 
-    /// Offers inputs until they are durable. Nothing more is read meanwhile, which slows the sender.
     async fn store(&self, inputs: Vec<Input>) -> Result<(), End> {
-        if inputs.is_empty() {
-            return Ok(());
-        }
-        let give_up_at = Instant::now() + limits::STORE_WITHIN;
-        let [mut wait, longest] = limits::STORE_RETRY;
-        loop {
-            match self.shared.intake.submit(inputs.clone()).await {
-                Ok(()) => return Ok(()),
-                Err(fault @ IntakeError::Never(_)) => return Err(End(fault.to_string())),
-                Err(fault @ IntakeError::NotNow(_)) if Instant::now() >= give_up_at => {
-                    return Err(End(fault.to_string()));
-                }
-                Err(IntakeError::NotNow(_)) => sleep(wait).await,
-            }
-            wait = (wait * 2).min(longest);
-        }
+        store(&self.shared.intake, inputs).await.map_err(|fault| End(fault.to_string()))
     }
 
     async fn write(&mut self, messages: &[SapientMessage]) -> Result<(), End> {
@@ -170,11 +213,22 @@ impl<I: Intake> Connection<'_, I> {
             return Ok(());
         }
         match timeout(limits::WRITE_WITHIN, self.stream.write_all(&bytes)).await {
-            Ok(Ok(())) => Ok(()),
+            Ok(Ok(())) => {
+                self.shared.counters.send(messages.len() as u64);
+                Ok(())
+            }
             Ok(Err(fault)) => Err(End(format!("writing failed: {fault}"))),
             Err(_late) => {
-                Err(End(format!("the node took nothing for {} s", limits::WRITE_WITHIN.as_secs())))
+                let reason =
+                    format!("the node took nothing for {} s", limits::WRITE_WITHIN.as_secs());
+                self.cut_off(&reason);
+                Err(End(reason))
             }
         }
+    }
+
+    fn cut_off(&self, reason: &str) {
+        self.shared.counters.cut_off_one();
+        self.shared.counters.fault(self.shared.intake.now(), &format!("{}: {reason}", self.who()));
     }
 }

@@ -1,17 +1,31 @@
-//! Keeps a faulty or hostile sender from filling the journal with rejections.
+//! Why a part of a message is not used, and what keeps a faulty or hostile sender from filling the journal with it.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use watch::detection::{Rejection, Source};
 
-use super::{DOOR, Refusal, limits, seconds};
+use super::{limits, seconds};
 
 const MINUTE_S: f64 = 60.0;
+
+/// A field that cannot be used, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Refusal {
+    pub(super) field: String,
+    pub(super) reason: String,
+}
+
+impl Refusal {
+    pub(super) fn new(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { field: field.into(), reason: reason.into() }
+    }
+}
 
 /// What one connection may still journal.
 #[derive(Debug)]
 pub(super) struct Rejections {
+    door: &'static str,
     left: f64,
     refilled_at: Timestamp,
     /// Rejections that were answered and not journalled.
@@ -21,8 +35,9 @@ pub(super) struct Rejections {
 }
 
 impl Rejections {
-    pub(super) fn new(now: Timestamp) -> Self {
+    pub(super) fn new(door: &'static str, now: Timestamp) -> Self {
         Self {
+            door,
             left: limits::REJECTIONS_PER_MINUTE,
             refilled_at: now,
             unwritten: 0,
@@ -53,7 +68,7 @@ impl Rejections {
             count => format!(" (after {count} rejections that were not journalled)"),
         };
         let reason = format!("{}{more}{unwritten}", first.reason);
-        Some(Rejection { door: DOOR.to_owned(), source, field: first.field.clone(), reason })
+        Some(Rejection { door: self.door.to_owned(), source, field: first.field.clone(), reason })
     }
 
     /// True at most once a minute for each field, so that redaction shows without doubling the journal.

@@ -2,11 +2,10 @@
 
 mod client;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use sight::geo::{EnuPoint, LocalFrame, Wgs84};
 use sight::sector::{SensorId, UnitId};
 use tokio::sync::mpsc;
@@ -16,38 +15,15 @@ use watch::journal::{AlertId, Input, PersonId, TaskId};
 use wire::sapient::Content;
 
 use self::client::Client;
-use super::{Delivery, Door, DoorError, Nodes};
+use super::{Delivery, Nodes, SapientDoor};
+use crate::ingest::Intake as _;
+use crate::ingest::desk::Desk;
+use crate::ingest::door::{Counters, DoorConfig, DoorError, DoorLimits};
 use crate::ingest::sapient::Directory;
-use crate::ingest::{Intake, IntakeError};
 
 const TOWER: &str = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
 const PATROL: &str = "0d2c3d5a-5b1e-4a53-9c60-7d2f1b6a9e10";
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Keeps what is submitted; fails as often as it is told to first.
-#[derive(Debug, Clone)]
-struct Desk {
-    taken: mpsc::Sender<Input>,
-    failures: Arc<AtomicUsize>,
-    now: Arc<Mutex<Timestamp>>,
-}
-
-impl Intake for Desk {
-    fn now(&self) -> Timestamp {
-        *self.now.lock().unwrap()
-    }
-
-    async fn submit(&self, inputs: Vec<Input>) -> Result<(), IntakeError> {
-        let fails = |left: usize| left.checked_sub(1);
-        if self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, fails).is_ok() {
-            return Err(IntakeError::NotNow("disk full".into()));
-        }
-        for input in inputs {
-            self.taken.send(input).await.unwrap();
-        }
-        Ok(())
-    }
-}
 
 /// A door that is open, and what came through it.
 struct Post {
@@ -55,17 +31,20 @@ struct Post {
     desk: Desk,
     taken: mpsc::Receiver<Input>,
     nodes: Nodes,
-    counters: Arc<super::Counters>,
+    counters: Arc<Counters>,
 }
 
 impl Post {
     async fn open() -> Self {
-        let (taken, receiver) = mpsc::channel(10_000);
-        let now = "2026-11-20T19:00:00Z".parse().unwrap();
-        let desk = Desk { taken, failures: Arc::default(), now: Arc::new(Mutex::new(now)) };
-        let door =
-            Door::open("127.0.0.1:0".parse().unwrap(), directory(), desk.clone()).await.unwrap();
-        let (address, nodes, counters) = (door.address().unwrap(), door.nodes(), door.counters());
+        Self::open_with(DoorLimits::default()).await
+    }
+
+    async fn open_with(limits: DoorLimits) -> Self {
+        let (desk, receiver) = Desk::new();
+        let config = DoorConfig { listen: "127.0.0.1:0".parse().unwrap(), limits };
+        let door = SapientDoor::open(config, directory(), desk.clone()).await.unwrap();
+        let (board, nodes) = (door.board().clone(), door.nodes());
+        let (address, counters) = (board.address, board.counters);
         tokio::spawn(door.serve());
         Self { address, desk, taken: receiver, nodes, counters }
     }
@@ -111,6 +90,7 @@ fn kind(input: &Input) -> &'static str {
         Input::Rejected(_) => "rejected",
         Input::TaskReported { .. } => "task reported",
         Input::HandedOver(_) => "handed over",
+        Input::Called(_) | Input::Wrote(_) => "of another door",
         Input::Opened { .. } | Input::Tick | Input::Computed { .. } | Input::Commanded(_) => {
             "no business of a door"
         }
@@ -269,12 +249,53 @@ async fn a_node_that_falls_silent_is_disconnected() {
 async fn the_door_opens_on_loopback_alone_and_names_a_port_in_use() {
     let post = Post::open().await;
 
-    let outside = Door::open("0.0.0.0:0".parse().unwrap(), directory(), post.desk.clone()).await;
-    assert!(matches!(outside, Err(DoorError::NotLoopback(_))));
-    let taken = Door::open(post.address, directory(), post.desk.clone()).await.unwrap_err();
+    let open = async |address| {
+        SapientDoor::open(DoorConfig::at(address), directory(), post.desk.clone()).await
+    };
+    let outside = open("0.0.0.0:0".parse().unwrap()).await;
+    assert!(matches!(outside, Err(DoorError::NotLoopback { door: "sapient", .. })));
+    let taken = open(post.address).await.unwrap_err();
     let told = taken.to_string();
     assert!(
         told.starts_with(&format!("sapient door cannot listen on {}: ", post.address)),
         "{told}"
     );
+}
+
+#[tokio::test]
+async fn a_node_that_floods_is_read_more_slowly_and_holds_up_nobody() {
+    let limits = DoorLimits { messages_per_s: 50.0, ..DoorLimits::default() };
+    let mut post = Post::open_with(limits).await;
+    let mut flooder = post.client(TOWER).await;
+    flooder.register().await;
+    flooder.say(client::status()).await;
+    for _ in 0..100 {
+        flooder.say(client::detection()).await;
+    }
+
+    let mut client = post.client(PATROL).await;
+    assert!(client.register().await);
+
+    // Nothing of the flood is lost.
+    let mut detections = 0;
+    while detections < 100 {
+        detections += usize::from(kind(&post.next().await) == "detected");
+    }
+    assert!(post.counters.throttled() > 0);
+    let fault = post.counters.last_fault().unwrap();
+    assert!(fault.what.starts_with(&format!("{TOWER} sends too fast: ")), "{fault:?}");
+}
+
+#[tokio::test]
+async fn who_comes_when_the_door_is_full_is_turned_away_and_that_is_told() {
+    let limits = DoorLimits { connections_max: 1, ..DoorLimits::default() };
+    let post = Post::open_with(limits).await;
+    let mut first = post.client(TOWER).await;
+    assert!(first.register().await);
+
+    let mut second = post.client(PATROL).await;
+
+    assert!(second.is_closed().await);
+    assert_eq!(post.counters.turned_away(), 1);
+    assert!(post.counters.last_fault().unwrap().what.starts_with("full: "));
 }

@@ -1,0 +1,304 @@
+//! One Cursor on Target connection as a state machine: bytes in, journal inputs and replies out.
+//!
+//! Patrols' positions move the sector's units, calls for help become alerts, what people mark
+//! becomes sightings, what they write reaches the desk. An event that cannot be used is counted
+//! and journalled as a rejection; the protocol has no answer for it, and the connection goes on.
+
+pub mod board;
+pub mod outgoing;
+mod phones;
+mod reading;
+#[cfg(test)]
+pub(in crate::ingest) mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use watch::detection::Rejection;
+use watch::journal::Input;
+use wire::cot::frame::{Frame, StreamDecoder};
+use wire::cot::negotiation::Step as Agreement;
+use wire::cot::{CotError, Event, Point, takproto};
+use wire::text;
+
+use self::reading::Meaning;
+use super::door::Counts;
+use super::rejections::{Refusal, Rejections};
+use super::{limits, seconds};
+
+pub use self::phones::{Phones, UnknownUnit};
+
+/// How this door is called in rejections.
+pub const DOOR: &str = "cot";
+
+/// Sides that a person may have marked and that the picture has no place for.
+const SIDES: [&str; 4] = ["h", "s", "j", "k"];
+
+/// One connection's conversation.
+#[derive(Debug)]
+pub struct Session {
+    phones: Arc<Phones>,
+    decoder: StreamDecoder,
+    rejections: Rejections,
+    counts: Counts,
+    refused: Option<String>,
+    /// The uid by which the phone told its own place first.
+    own_uid: Option<String>,
+    /// Devices that called for help by this connection.
+    calls: BTreeSet<String>,
+    /// Where each mark was told to be, so that a repeated one is no second sighting.
+    marks: BTreeMap<String, (String, f64, f64)>,
+}
+
+/// What a step of the conversation asks of the connection, in this order.
+#[derive(Debug, Default, PartialEq)]
+pub struct Step {
+    /// To be journalled and made durable first.
+    pub inputs: Vec<Input>,
+    /// To be sent when the inputs are durable.
+    pub replies: Vec<Reply>,
+}
+
+/// What the station answers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reply {
+    pub event: Event,
+    /// Everything after it goes out in protobuf.
+    pub then_protobuf: bool,
+}
+
+impl Session {
+    pub fn new(phones: Arc<Phones>, now: Timestamp) -> Self {
+        Self {
+            phones,
+            decoder: StreamDecoder::new(),
+            rejections: Rejections::new(DOOR, now),
+            counts: Counts::default(),
+            refused: None,
+            own_uid: None,
+            calls: BTreeSet::new(),
+            marks: BTreeMap::new(),
+        }
+    }
+
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// Bytes held of an event that has not come whole.
+    pub fn pending(&self) -> usize {
+        self.decoder.pending()
+    }
+
+    /// Why an event was refused last, if one was since it was last asked.
+    pub fn take_refused(&mut self) -> Option<String> {
+        self.refused.take()
+    }
+
+    /// The uid of the phone at the other end, once it told its own place.
+    pub fn own_uid(&self) -> Option<&str> {
+        self.own_uid.as_deref()
+    }
+
+    /// Takes bytes as they come off the connection.
+    pub fn receive(&mut self, bytes: &[u8], now: Timestamp) -> Step {
+        let mut step = Step::default();
+        // The decoder lends frames out of its buffer, so it cannot stay part of `self` meanwhile.
+        let mut decoder = std::mem::take(&mut self.decoder);
+        decoder.push(bytes);
+        while let Some(frame) = decoder.next_frame() {
+            self.take_frame(frame, now, &mut step);
+        }
+        self.decoder = decoder;
+        step
+    }
+
+    /// Takes one message as it came, or why it cannot be read.
+    pub fn take_frame(
+        &mut self,
+        frame: Result<Frame<'_>, CotError>,
+        now: Timestamp,
+        step: &mut Step,
+    ) {
+        let event = match frame {
+            Ok(Frame::Xml(bytes)) => wire::cot::parse(bytes).map(Some),
+            Ok(Frame::Protobuf(bytes)) => takproto::decode(bytes).map(|(_control, event)| event),
+            Err(fault) => Err(fault),
+        };
+        let taken = match event {
+            Ok(Some(event)) => self.take_event(&event, now, step),
+            // A word on versions alone.
+            Ok(None) => Ok(false),
+            Err(fault) => Err(Refusal::new("event", fault.to_string())),
+        };
+        match taken {
+            Ok(true) => self.counts.accepted += 1,
+            Ok(false) => self.counts.ignored += 1,
+            Err(refusal) => self.refuse(refusal, now, step),
+        }
+    }
+
+    /// True when the event said something of use.
+    fn take_event(
+        &mut self,
+        event: &Event,
+        now: Timestamp,
+        step: &mut Step,
+    ) -> Result<bool, Refusal> {
+        if event.kind.starts_with("t-") {
+            step.replies.extend(answer(event, now));
+            return Ok(false);
+        }
+        let sent_at = sent_at(event, now)?;
+        let meaning = reading::meaning(event, &self.phones)?;
+        let before = step.inputs.len();
+        match meaning {
+            Meaning::Position(status) => {
+                self.own_uid.get_or_insert_with(|| event.uid.clone());
+                step.inputs.push(Input::Status(watch::detection::StatusReport {
+                    observed_at: sent_at,
+                    ..status
+                }));
+            }
+            Meaning::Call(call) => {
+                self.limit_calls(&call.device)?;
+                step.inputs.push(Input::Called(watch::call::Call { observed_at: sent_at, ..call }));
+            }
+            Meaning::Wrote(message) => {
+                step.inputs
+                    .push(Input::Wrote(watch::message::Message { written_at: sent_at, ..message }));
+            }
+            Meaning::Sighting(report) => {
+                if self.is_news(event) {
+                    self.drop_side(event, now, step);
+                    let report_id = format!("{}-{}", report.report_id, sent_at.as_millisecond());
+                    step.inputs.push(Input::Detected(watch::detection::DetectionReport {
+                        observed_at: sent_at,
+                        report_id,
+                        ..report
+                    }));
+                }
+            }
+            Meaning::Note(message) => {
+                if self.is_news(event) {
+                    let id = format!("{}-{}", message.id, sent_at.as_millisecond());
+                    step.inputs.push(Input::Wrote(watch::message::Message {
+                        written_at: sent_at,
+                        id,
+                        ..message
+                    }));
+                }
+            }
+            Meaning::Nothing => {}
+        }
+        Ok(step.inputs.len() > before)
+    }
+
+    /// A phone repeats what it shows for as long as it shows it: only the first time is news, or another place.
+    fn is_news(&mut self, event: &Event) -> bool {
+        let here = (event.kind.clone(), event.point.lat_deg, event.point.lon_deg);
+        if self.marks.get(&event.uid) == Some(&here) {
+            return false;
+        }
+        if self.marks.len() >= limits::MARKS_MAX && !self.marks.contains_key(&event.uid) {
+            self.marks.pop_first();
+        }
+        self.marks.insert(event.uid.clone(), here);
+        true
+    }
+
+    /// Nobody must be known in order to be helped; but one connection cannot be a crowd.
+    fn limit_calls(&mut self, device: &str) -> Result<(), Refusal> {
+        if self.calls.len() >= limits::CALLS_PER_CONNECTION && !self.calls.contains(device) {
+            let reason = format!(
+                "one connection may call for at most {} devices",
+                limits::CALLS_PER_CONNECTION
+            );
+            return Err(Refusal::new("event@uid", reason));
+        }
+        self.calls.insert(device.to_owned());
+        Ok(())
+    }
+
+    /// The picture knows no enemies: a side that a person marked is dropped, and that is told.
+    fn drop_side(&mut self, event: &Event, now: Timestamp, step: &mut Step) {
+        let side = event.kind.split('-').nth(1).unwrap_or_default();
+        if !SIDES.contains(&side) {
+            return;
+        }
+        self.counts.redacted += 1;
+        if self.rejections.is_due("event@type", now) {
+            step.inputs.push(Input::Rejected(Rejection {
+                door: DOOR.to_owned(),
+                source: None,
+                field: "event@type".to_owned(),
+                reason: "redacted: side".to_owned(),
+            }));
+        }
+    }
+
+    fn refuse(&mut self, refusal: Refusal, now: Timestamp, step: &mut Step) {
+        self.counts.rejected += 1;
+        self.refused = Some(format!("{}: {}", refusal.field, refusal.reason));
+        if let Some(rejection) = self.rejections.journal(&[refusal], None, now) {
+            step.inputs.push(Input::Rejected(rejection));
+        }
+    }
+}
+
+/// The station's answer to an event of the protocol's own.
+fn answer(event: &Event, now: Timestamp) -> Option<Reply> {
+    if event.kind == "t-x-c-t" {
+        let event = protocol_event("takPong", "t-x-c-t-r", now);
+        return Some(Reply { event, then_protobuf: false });
+    }
+    match Agreement::of(event)? {
+        Agreement::Request { version } => {
+            let answer = Agreement::answer(version);
+            let then_protobuf = answer == Agreement::Answer { accepted: true };
+            Some(Reply { event: answer.event(&event.uid, now), then_protobuf })
+        }
+        Agreement::Offer { .. } | Agreement::Answer { .. } => None,
+    }
+}
+
+/// The station's first word: it speaks protobuf too.
+pub fn offer(station: &str, now: Timestamp) -> Event {
+    Agreement::Offer { version: wire::cot::frame::VERSION }.event(station, now)
+}
+
+/// An event of the protocol itself: of nothing and nowhere, good for a minute.
+pub(in crate::ingest) fn protocol_event(uid: &str, kind: &str, now: Timestamp) -> Event {
+    Event {
+        uid: uid.to_owned(),
+        kind: kind.to_owned(),
+        how: "m-g".to_owned(),
+        time: now,
+        start: now,
+        stale: now.saturating_add(SignedDuration::from_mins(1)).unwrap_or(now),
+        access: None,
+        qos: None,
+        opex: None,
+        point: Point { lat_deg: 0.0, lon_deg: 0.0, hae_m: None, ce_m: None, le_m: None },
+        detail: Vec::new(),
+    }
+}
+
+/// When the event was made, if that can be.
+fn sent_at(event: &Event, now: Timestamp) -> Result<Timestamp, Refusal> {
+    let age_s = seconds(event.time, now);
+    let (ahead, old) = (limits::CLOCK_AHEAD_MAX_S, limits::REPORT_AGE_MAX_S);
+    if !(-ahead..=old).contains(&age_s) {
+        let told = event.time;
+        let reason =
+            format!("must be at most {ahead} s ahead of and {old} s behind {now}, got {told}");
+        return Err(Refusal::new("event@time", reason));
+    }
+    Ok(event.time)
+}
+
+/// A name or an id from outside, fit to be stored and shown.
+fn name(told: &str) -> String {
+    text::clean(told, limits::NAME_CHARS)
+}

@@ -1,0 +1,66 @@
+//! The Cursor on Target door: phones by TCP, and datagrams for those who send and want no answer.
+
+mod connection;
+mod datagrams;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use super::Intake;
+use super::cot::board::Board;
+use super::cot::{DOOR, Phones};
+use super::door::{Counters, DoorBoard, DoorConfig, DoorError, DoorLimits, Listener};
+
+pub use self::datagrams::{DATAGRAM_DOOR, Datagrams, Group};
+
+const PROTOCOL: &str = "Cursor on Target (TAK protocol 0 and 1)";
+
+/// An open door.
+#[derive(Debug)]
+pub struct CotDoor<I> {
+    listener: Listener,
+    shared: Arc<Shared<I>>,
+}
+
+/// What all connections share.
+#[derive(Debug)]
+struct Shared<I> {
+    phones: Arc<Phones>,
+    intake: I,
+    board: Board,
+    /// The station's own uid among phones.
+    station: String,
+    limits: DoorLimits,
+    counters: Arc<Counters>,
+}
+
+impl<I: Intake> CotDoor<I> {
+    /// Opens the door. Port 0 takes any free one: see [`CotDoor::board`].
+    pub async fn open(
+        config: DoorConfig,
+        phones: Arc<Phones>,
+        (station, shown): (String, Board),
+        intake: I,
+    ) -> Result<Self, DoorError> {
+        let listener = Listener::open((DOOR, PROTOCOL), config).await?;
+        let counters = Arc::clone(&listener.board().counters);
+        let shared =
+            Shared { phones, intake, board: shown, station, limits: config.limits, counters };
+        Ok(Self { listener, shared: Arc::new(shared) })
+    }
+
+    pub fn board(&self) -> &DoorBoard {
+        self.listener.board()
+    }
+
+    /// Serves phones until the future is dropped, which ends all conversations.
+    pub async fn serve(self) {
+        let clock = Arc::clone(&self.shared);
+        let converse = |stream, peer| {
+            let shared = Arc::clone(&self.shared);
+            async move { connection::converse(&shared, stream, peer).await }
+        };
+        self.listener.serve(move || clock.intake.now(), converse).await;
+    }
+}

@@ -1,0 +1,235 @@
+//! Phones on real sockets, the ill-behaved among them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpStream, UdpSocket};
+use tokio::sync::mpsc;
+use watch::journal::Input;
+use wire::cot::frame::{Frame, StreamDecoder};
+use wire::cot::{Event, takproto};
+
+use super::{CotDoor, Datagrams};
+use crate::ingest::Intake as _;
+use crate::ingest::cot::board::{Board, Draft, Rank};
+use crate::ingest::cot::protocol_event;
+use crate::ingest::cot::tests::{phones, xml};
+use crate::ingest::desk::Desk;
+use crate::ingest::door::{Counters, DoorConfig, DoorLimits};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+const PHONE: &str = "ANDROID-1";
+
+struct Post {
+    address: std::net::SocketAddr,
+    desk: Desk,
+    taken: mpsc::Receiver<Input>,
+    shown: Board,
+    counters: Arc<Counters>,
+}
+
+impl Post {
+    async fn open() -> Self {
+        Self::open_with(DoorLimits { messages_per_s: 1e6, ..DoorLimits::default() }).await
+    }
+
+    async fn open_with(limits: DoorLimits) -> Self {
+        let (desk, taken) = Desk::new();
+        let shown = Board::default();
+        let config = DoorConfig { listen: "127.0.0.1:0".parse().unwrap(), limits };
+        let beside = ("watchline.test".to_owned(), shown.clone());
+        let door = CotDoor::open(config, phones(), beside, desk.clone()).await.unwrap();
+        let board = door.board().clone();
+        tokio::spawn(door.serve());
+        Self { address: board.address, desk, taken, shown, counters: board.counters }
+    }
+
+    async fn phone(&self) -> Phone {
+        Phone {
+            stream: TcpStream::connect(self.address).await.unwrap(),
+            decoder: StreamDecoder::new(),
+        }
+    }
+
+    /// Another phone's word arrives, whatever else goes on.
+    async fn others_are_heard(&mut self) {
+        // Closing with events unread would throw away what was sent.
+        let mut other = self.phone().await;
+        other.say(&xml(PHONE, "a-f-G-U-C", "")).await;
+        let arrives =
+            async { while !matches!(self.taken.recv().await.unwrap(), Input::Status(_)) {} };
+        tokio::time::timeout(PATIENCE, arrives).await.expect("a well-behaved phone is heard");
+        drop(other);
+    }
+
+    fn show(&self, kind: &str, uids: impl Iterator<Item = String>, rank: Rank) {
+        let drafts = uids.map(|uid| Draft {
+            event: protocol_event(&uid, kind, self.desk.now()),
+            seen_at: None,
+            holds: SignedDuration::from_secs(60),
+            rank,
+        });
+        self.shown.show(drafts.collect(), self.desk.now());
+    }
+}
+
+struct Phone {
+    stream: TcpStream,
+    decoder: StreamDecoder,
+}
+
+impl Phone {
+    async fn say(&mut self, text: &str) {
+        self.stream.write_all(text.as_bytes()).await.unwrap();
+    }
+
+    /// The next event, and whether it came in protobuf.
+    async fn hear(&mut self) -> (Event, bool) {
+        let heard = async {
+            loop {
+                match self.decoder.next_frame() {
+                    Some(Ok(Frame::Xml(bytes))) => {
+                        return (wire::cot::parse(bytes).unwrap(), false);
+                    }
+                    Some(Ok(Frame::Protobuf(bytes))) => {
+                        return (takproto::decode(bytes).unwrap().1.unwrap(), true);
+                    }
+                    Some(Err(fault)) => panic!("{fault}"),
+                    None => {
+                        let mut buffer = vec![0; 65_536];
+                        let length = self.stream.read(&mut buffer).await.unwrap();
+                        assert!(length > 0, "the station closed the connection");
+                        self.decoder.push(&buffer[..length]);
+                    }
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, heard).await.expect("an event comes")
+    }
+}
+
+#[tokio::test]
+async fn a_phone_is_offered_protobuf_and_is_sent_it_once_it_has_agreed() {
+    let post = Post::open().await;
+    let mut phone = post.phone().await;
+    let (offer, _) = phone.hear().await;
+    assert_eq!(offer.kind, "t-x-takp-v");
+    post.show("a-u-G", std::iter::once("t1".to_owned()), Rank::Track);
+    assert!(!phone.hear().await.1);
+
+    let ask = "<TakControl><TakRequest version='1'/></TakControl>";
+    phone.say(&xml(&offer.uid, "t-x-takp-q", ask)).await;
+    let (answer, in_protobuf) = phone.hear().await;
+    assert_eq!((answer.kind.as_str(), in_protobuf), ("t-x-takp-r", false));
+    post.show("a-u-G", ["t1".to_owned(), "t2".to_owned()].into_iter(), Rank::Track);
+
+    let (event, in_protobuf) = phone.hear().await;
+    assert_eq!((event.uid.as_str(), in_protobuf), ("t2", true));
+}
+
+#[tokio::test]
+async fn a_phone_is_not_shown_itself_and_others_are_shown_it() {
+    let mut post = Post::open().await;
+    let mut own = post.phone().await;
+    own.say(&xml(PHONE, "a-f-G-U-C", "")).await;
+    assert!(matches!(post.taken.recv().await, Some(Input::Status(_))));
+    let mut other = post.phone().await;
+    own.hear().await;
+    other.hear().await;
+
+    post.show("a-f-G-U", [PHONE.to_owned(), "unit-2".to_owned()].into_iter(), Rank::Unit);
+
+    assert_eq!(own.hear().await.0.uid, "unit-2");
+    assert_eq!(other.hear().await.0.uid, PHONE);
+}
+
+#[tokio::test]
+async fn garbage_oversize_and_deep_events_end_nothing_and_harm_nobody() {
+    let mut post = Post::open().await;
+    let mut phone = post.phone().await;
+    phone.say(&format!("<event>{}</event>", "x".repeat(200_000))).await;
+    phone.say(&format!("<event>{}</event>", "<a>".repeat(1_000))).await;
+    phone.say("<!DOCTYPE x [<!ENTITY a \"aaaa\">]><event uid='&a;'></event>").await;
+    phone.stream.write_all(&[0xbf, 0xff, 0xff, 0xff, 0x7f]).await.unwrap();
+    post.others_are_heard().await;
+
+    let told = post.counters.last_fault().unwrap().what;
+    assert!(post.counters.counts().rejected >= 3, "{told}");
+    assert!(told.contains("event: "), "{told}");
+}
+
+#[tokio::test]
+async fn a_flood_of_a_hundred_thousand_events_slows_its_sender_alone() {
+    let limits = DoorLimits { messages_per_s: 500.0, ..DoorLimits::default() };
+    let mut post = Post::open_with(limits).await;
+    let mut flooder = post.phone().await;
+    let event = xml("STRANGER", "a-f-G", "");
+    let flood = tokio::spawn(async move {
+        for _ in 0..100_000 {
+            // The station stops reading: the write waits, or fails when the test is over.
+            if flooder.stream.write_all(event.as_bytes()).await.is_err() {
+                return;
+            }
+        }
+    });
+    while post.counters.throttled() == 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+
+    post.others_are_heard().await;
+
+    assert!(!flood.is_finished(), "a hundred thousand events were taken at once");
+    assert!(post.counters.counts().rejected < 10_000);
+    flood.abort();
+}
+
+#[tokio::test]
+async fn a_phone_that_takes_nothing_is_cut_off_and_others_are_told_the_alarm() {
+    let mut post = Post::open().await;
+    let slow = post.phone().await;
+    // More than the buffers of both ends hold.
+    for round in 0..40 {
+        let kind = format!("a-u-G-{round}-{}", "x".repeat(4_000));
+        post.show(&kind, (0..500).map(|number| format!("t{number}")), Rank::Track);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let mut other = post.phone().await;
+    post.show("b-a-o-tbl", std::iter::once("alarm".to_owned()), Rank::Alarm);
+    while other.hear().await.0.uid != "alarm" {}
+    post.others_are_heard().await;
+
+    let cut_off = async {
+        while post.counters.cut_off() == 0 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, cut_off).await.expect("the slow phone is cut off");
+    assert!(post.counters.last_fault().unwrap().what.contains("took nothing"));
+    drop(slow);
+}
+
+#[tokio::test]
+async fn a_datagram_is_taken_whole_and_a_storm_of_them_is_dropped_and_counted() {
+    let (desk, mut taken) = Desk::new();
+    let limits = DoorLimits { messages_per_s: 20.0, ..DoorLimits::default() };
+    let config = DoorConfig { listen: "127.0.0.1:0".parse().unwrap(), limits };
+    let door = Datagrams::open(config, None, phones(), desk).await.unwrap();
+    let board = door.board().clone();
+    tokio::spawn(door.serve());
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let event = wire::cot::parse(xml(PHONE, "a-f-G-U-C", "").as_bytes()).unwrap();
+    let datagram = wire::cot::frame::encode_datagram(&takproto::encode(&event, None));
+
+    socket.send_to(&datagram, board.address).await.unwrap();
+    assert!(matches!(taken.recv().await, Some(Input::Status(_))));
+    for _ in 0..100 {
+        socket.send_to(xml(PHONE, "a-f-G-U-C", "").as_bytes(), board.address).await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    while board.counters.throttled() == 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(board.counters.counts().accepted < 60);
+}

@@ -1,0 +1,132 @@
+"""PyTAK as a patrol's phone at the station's Cursor on Target door, in XML and with TAK_PROTO=1; node-cot reads what it got."""
+
+import asyncio
+import json
+import shutil
+import subprocess
+import xml.etree.ElementTree as ET
+from configparser import ConfigParser
+
+import pytak
+
+from station import PATIENCE_S, ROOT, Station, nodes
+
+PHONE = "ANDROID-1"
+NODE_COT = "@tak-ps/node-cot@12.23.0"
+
+
+class Phone(pytak.RXWorker):
+    """Keeps every event by its uid, the newest last."""
+
+    def __init__(self, config, reader):
+        super().__init__(asyncio.Queue(), config, reader)
+        self.events = []
+
+    async def listen(self):
+        while True:
+            data = await self.readcot()
+            if data is None:
+                return
+            # Whatever stands before the event is the declaration of XML.
+            self.events.append(data[data.index(b"<event"):].decode())
+
+    async def until(self, what, holds):
+        deadline = asyncio.get_running_loop().time() + PATIENCE_S
+        while asyncio.get_running_loop().time() < deadline:
+            for event in reversed(self.events):
+                if holds(ET.fromstring(event)):
+                    return event
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"waited in vain for {what}: {self.events[-5:]}")
+
+
+def event(uid, kind, lon, lat, detail=()):
+    """An event as PyTAK makes it, with more detail."""
+    text = pytak.functions.gen_cot(uid=uid, cot_type=kind, lat=lat, lon=lon, ce=9, hae=0, le=9, stale=300)
+    root = ET.fromstring(text)
+    place = root.find("detail")
+    for name, attributes, words in detail:
+        ET.SubElement(place, name, attributes).text = words
+    return ET.tostring(root)
+
+
+async def talk(station, unit, proto, read):
+    parser = ConfigParser()
+    parser["phone"] = {"COT_URL": f"tcp://{station.cot}", "TAK_PROTO": str(proto)}
+    # What it sends is in that protocol; it has not agreed on protobuf, so it is sent XML.
+    parser["ear"] = {"COT_URL": f"tcp://{station.cot}", "TAK_PROTO": "0"}
+    config = parser["phone"]
+    reader, writer = await pytak.protocol_factory(config)
+    phone, out = Phone(parser["ear"], reader), pytak.TXWorker(asyncio.Queue(), config, writer)
+    listening = asyncio.create_task(phone.listen())
+    in_thread = lambda *call: asyncio.to_thread(*call)
+    start = next(u for u in station.picture()["units"] if u["id"] == unit)["at"]
+    lon, lat = start[0] + 0.001 * (proto + 1), start[1]
+
+    await out.send_data(event(PHONE, "a-f-G-U-C", lon, lat))
+    moved = lambda p: next((u for u in p["units"] if u["id"] == unit and abs(u["at"][0] - lon) < 2e-4), None)
+    assert (await in_thread(station.until, "the patrol's place", moved))["heard_at"]
+    await phone.until("a sensor", lambda e: e.get("type") == "b-m-p-s-p-loc" and e.find("detail/sensor").get("fov"))
+    await phone.until("a line that nobody watches", lambda e: e.get("type") == "u-d-f" and len(e.findall("detail/link")) > 1)
+    await out.send_data(event("ping", "t-x-c-t", 0, 0))
+    await phone.until("a pong", lambda e: e.get("type") == "t-x-c-t-r")
+
+    mine = f"{PHONE}-{proto}-9-1-1"
+    link = ("link", {"uid": PHONE, "relation": "p-p", "type": "a-f-G"}, None)
+    await out.send_data(event(mine, "b-a-o-tbl", lon, lat, [("emergency", {"type": "911 Alert"}, f"HAWK-{proto}"), link]))
+    called = lambda p: next((a for a in p["alerts"] if (a.get("caller") or {}).get("name") == f"HAWK-{proto}"), None)
+    alert = await in_thread(station.until, "an alert", called)
+    assert alert["kind"] == "called-for-help" and alert["caller"]["unit"] == unit, alert
+    uid = f"watchline.andorra.alert.{alert['id']}"
+    is_mine = lambda e, word: e.get("uid") == uid and word in (e.findtext("detail/remarks") or "")
+    await phone.until("the alarm", lambda e: is_mine(e, "waits for the desk"))
+    await in_thread(lambda: station.command(f"seen-{proto}", command="acknowledge", alert=alert["id"], by="desk-1"))
+    await phone.until("the acknowledgement", lambda e: is_mine(e, "acknowledged by desk-1"))
+
+    words = f"two by the well {proto}"
+    chat = [("__chat", {"senderCallsign": "HAWK", "chatroom": "desk"}, None), link, ("remarks", {}, words)]
+    await out.send_data(event(f"GeoChat.{PHONE}.desk.{proto}", "b-t-f", lon, lat, chat))
+    await in_thread(station.until, "a message", lambda p: p["messages_version"] == proto + 1)
+    await out.send_data(event("STRANGER", "a-f-G", lon, lat))
+    refused = lambda p: any("STRANGER" in r["reason"] for r in p["counters"]["rejections"])
+    await in_thread(station.until, "a rejection", refused)
+    read.extend(phone.events)
+    listening.cancel()
+    writer.close()
+
+
+def read_by_node_cot(events):
+    """Another reader of the format takes everything that the station said, and turns it into GeoJSON."""
+    npm = shutil.which("npm")
+    assert npm, "npm is missing: apt-get install -y npm"
+    folder = ROOT / "target" / "peers-node"
+    if not (folder / "node_modules" / "@tak-ps" / "node-cot").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "package.json").write_text('{"private": true}')
+        subprocess.run([npm, "install", "--silent", NODE_COT], cwd=folder, check=True)
+    script = ROOT / "tests" / "peers" / "node_cot.mjs"
+    told = subprocess.run(
+        ["node", str(script), str(folder)], input=json.dumps(events), capture_output=True, text=True, check=False
+    )
+    assert told.returncode == 0, told.stderr
+    return json.loads(told.stdout)
+
+
+def main():
+    (_, units) = nodes()
+    unit = units[0][0]
+    read = []
+    with Station(f'[doors.cot.units]\n{PHONE} = "{unit}"\n') as station:
+        for proto in (0, 1):
+            asyncio.run(talk(station, unit, proto, read))
+    shown = [text for text in read if 'type="t-' not in text]
+    features = read_by_node_cot(shown)
+    assert len(features) == len(shown), (len(features), len(shown))
+    kinds = {feature["properties"]["type"] for feature in features}
+    assert {"u-d-f", "b-m-p-s-p-loc", "b-a-o-tbl"} <= kinds, kinds
+    lines = [f for f in features if f["properties"]["type"] == "u-d-f"]
+    assert all(line["geometry"]["type"] == "LineString" for line in lines), lines[0]
+    print(f"ok: {len(shown)} events read by PyTAK and by node-cot, of {len(kinds)} types")
+
+
+main()
