@@ -16,7 +16,16 @@ export const WORDS = {
     'quarantined',
   ],
   repair: ['restore-sensor', 'move-sensor', 'post-observer'],
-  kind: ['crossing-predicted', 'crossed', 'possible-distress', 'sight-lost', 'sensor-lost'],
+  kind: [
+    'crossing-predicted',
+    'crossed',
+    'possible-distress',
+    'sight-lost',
+    'sensor-lost',
+    'called-for-help',
+  ],
+  call: ['emergency', 'attention', 'in-contact', 'geofence-left', 'other'],
+  door: ['sapient', 'cot', 'cot-udp'],
   stage: ['raised', 'acknowledged', 'assigned', 'closed'],
   priority: ['high', 'medium', 'low'],
   outcome: ['person', 'animal', 'herder', 'lawful', 'assisted', 'nothing', 'restored', 'test'],
@@ -74,6 +83,8 @@ export const WORDS = {
     'on-scene',
     'task-done',
     'closed',
+    'called-off',
+    'called-again',
   ],
 } as const;
 
@@ -86,6 +97,7 @@ export const SENTENCES: Record<string, string> = {
   "a sensor's clock stepped: its times are not believed": 'rule-clock-off',
   'a sensor is not believed: others contradict it, or a person does': 'rule-sensor-distrusted',
   'stretches that were seen are blind or unknown': 'rule-sight-lost',
+  'somebody calls for help by their own device': 'rule-called',
   'connection lost': 'note-connection-lost',
   'no heartbeat': 'note-no-heartbeat',
 };
@@ -210,6 +222,43 @@ export interface Evidence {
   stretch: number | null;
 }
 
+/** What somebody in the field wrote to the desk. */
+export interface Message {
+  id: number;
+  door: string;
+  name: string;
+  unit: string | null;
+  text: string;
+  written_at: string;
+  arrived_at: string;
+  /** The place that a mark is about. */
+  at: Place | null;
+}
+
+export interface Messages {
+  version: number;
+  /** In the order in which they came. */
+  messages: Message[];
+}
+
+/** How a door is, and what came through it since the station started. */
+export interface Door {
+  name: string;
+  protocol: string;
+  address: string;
+  connected: number;
+  connections_max: number;
+  turned_away: number;
+  throttled: number;
+  cut_off: number;
+  accepted: number;
+  rejected: number;
+  redacted: number;
+  sent: number;
+  messages_per_s: number;
+  last_error: { at: string; what: string } | null;
+}
+
 export interface KeptEvidence {
   version: number;
   forgotten: number;
@@ -274,6 +323,9 @@ export interface Alert {
   in_s?: number | null;
   still_s?: number | null;
   length_m?: number | null;
+  /** What somebody calls for by their own device, and who. */
+  call?: Word<'call'>;
+  caller?: { name: string; unit: string | null; called_off: boolean } | null;
   priority: Word<'priority'>;
   stage: Word<'stage'>;
   raised_at: string;
@@ -421,6 +473,8 @@ export interface PictureMessage extends Members {
   coverage_version: number;
   /** Differs whenever the answer of `GET /api/evidence` does. */
   evidence_version: number;
+  /** Differs whenever the answer of `GET /api/messages` does. */
+  messages_version: number;
   /** All of them, when any changed. */
   directions: Direction[];
   weather: Weather[];

@@ -28,6 +28,9 @@ class Desk {
   letters = $state.raw(localStorage.getItem(KEYS_KEY) !== 'off');
   form: Form | null = $state.raw(null);
   help = $state.raw(false);
+  /** Whether the doors and their messages are shown, and the newest message that was there then. */
+  doors = $state.raw(false);
+  messagesSeen = $state.raw(0);
   busy = $state.raw(false);
   refusal: string | null = $state.raw(null);
   proposals: Proposal[] | null = $state.raw(null);
@@ -119,6 +122,16 @@ class Desk {
     this.move = 0;
     const done = await this.act({ command: 'propose-moves', horizon_s: HORIZON_S });
     this.moves = done?.moves ?? null;
+  }
+
+  openDoors(): void {
+    this.doors = true;
+    this.messagesSeen = picture.messagesVersion;
+  }
+
+  leaveDoors(): void {
+    this.doors = false;
+    this.messagesSeen = picture.messagesVersion;
   }
 
   leaveMoves(): void {

@@ -46,6 +46,7 @@ export class Picture {
   stateHash = $state.raw('');
   coverageVersion = $state.raw(0);
   evidenceVersion = $state.raw(0);
+  messagesVersion = $state.raw(0);
   tracks: ReadonlyMap<number, Track> = $state.raw(new Map());
   /** Where each track was, smoothed by the station, oldest first. */
   trails: ReadonlyMap<number, Track['at'][]> = $state.raw(new Map());
@@ -132,6 +133,7 @@ export class Picture {
     this.stateHash = message.state_hash ?? this.stateHash;
     this.coverageVersion = message.coverage_version ?? this.coverageVersion;
     this.evidenceVersion = message.evidence_version ?? this.evidenceVersion;
+    this.messagesVersion = message.messages_version ?? this.messagesVersion;
     this.directions = message.directions ?? this.directions;
     this.weather = message.weather ?? this.weather;
     this.counters = message.counters ?? this.counters;

@@ -38,6 +38,7 @@ const whole: PictureMessage = {
   state_hash: 'aa',
   coverage_version: 1,
   evidence_version: 0,
+  messages_version: 0,
   directions: [],
   tracks: [track(1, 41), track(2, 41.1)],
   alerts: [],

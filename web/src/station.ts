@@ -3,8 +3,10 @@ import type {
   Command,
   Crossing,
   Done,
+  Door,
   KeptEvidence,
   Lineage,
+  Messages,
   Problem,
   Sector,
   StripRow,
@@ -49,6 +51,16 @@ export async function crossing(stretch: number): Promise<Crossing> {
 /** What came too late to move a track, with what it bears on. */
 export async function evidence(): Promise<KeptEvidence> {
   return answer(await fetch(api('evidence')));
+}
+
+/** What people in the field wrote. */
+export async function messages(): Promise<Messages> {
+  return answer(await fetch(api('messages')));
+}
+
+/** How each door is. */
+export async function doors(): Promise<Door[]> {
+  return (await answer<{ doors: Door[] }>(await fetch(api('doors')))).doors;
 }
 
 /**

@@ -14,6 +14,7 @@ export function unitName(sector: Sector, id: string | null): string {
 export function headline(alert: Alert, sector: Sector): string {
   const kind = word('kind', alert.kind);
   if (alert.kind === 'sensor-lost') return joined(kind, sensorName(sector, alert.sensor));
+  if (alert.caller) return joined(alert.caller.name, word('call', alert.call ?? 'other'));
   return joined(kind, alert.km !== null && t('at-km', { km: km(alert.km) }));
 }
 
@@ -25,5 +26,6 @@ export function figure(alert: Alert): string {
     return t('figure-still', { span: span(alert.still_s) });
   if (alert.kind === 'sight-lost' && alert.length_m != null)
     return t('figure-sight-lost', { distance: metres(alert.length_m) });
+  if (alert.caller?.called_off) return t('figure-called-off');
   return '';
 }

@@ -20,18 +20,28 @@ export const waiting = (alerts: Alert[]): Alert[] => alerts.filter((a) => a.stag
 
 /** Whether an alert is about somebody, so that "needs help?" must be asked. */
 export const aboutSomebody = ({ kind }: Alert): boolean =>
-  kind === 'crossing-predicted' || kind === 'crossed' || kind === 'possible-distress';
+  kind === 'crossing-predicted' ||
+  kind === 'crossed' ||
+  kind === 'possible-distress' ||
+  kind === 'called-for-help';
 
 /** What a patrol would most likely be asked: help first, where help may be needed. */
 export const likelyTask = (alert: Alert): TaskKind => {
-  if (alert.needs_help || alert.kind === 'possible-distress') return 'assist';
+  if (alert.needs_help || alert.kind === 'possible-distress' || alert.kind === 'called-for-help')
+    return 'assist';
   return aboutSomebody(alert) ? 'approach' : 'inspect';
 };
 
 /** Outcomes that fit what the alert is about, likeliest first; all others follow. */
 export function outcomesFor(alert: Alert): Outcome[] {
+  if (alert.kind === 'called-for-help') return fittingFirst(['assisted', 'test', 'nothing']);
   const fitting: Outcome[] = aboutSomebody(alert)
     ? ['person', 'herder', 'animal', 'lawful', 'assisted', 'nothing']
     : ['restored', 'nothing'];
-  return [...fitting, ...WORDS.outcome.filter((outcome) => !fitting.includes(outcome))];
+  return fittingFirst(fitting);
 }
+
+const fittingFirst = (fitting: Outcome[]): Outcome[] => [
+  ...fitting,
+  ...WORDS.outcome.filter((outcome) => !fitting.includes(outcome)),
+];
