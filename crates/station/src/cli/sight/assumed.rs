@@ -20,7 +20,8 @@ pub(in crate::cli) struct Assumed {
     /// Who is watched for.
     #[arg(long, default_value = "walker", value_parser = mover_parser())]
     mover: Mover,
-    /// `clear`, a METAR report in quotes, or a file: METAR reports line by line, or a table with the columns `time`,
+    /// `clear`, a METAR report or a TAF forecast in quotes, or a file: METAR reports line by line, a forecast, of which
+    /// the worst that it allows at the time of --at counts, or a table with the columns `time`,
     /// `lon_deg`, `lat_deg`, `visibility_m` and, if known, `wind_mps`, `ceiling_m` and `dust` (see docs/SIGHT.md).
     #[arg(long, default_value = "clear", value_name = "clear|METAR|FILE")]
     weather: String,

@@ -1,4 +1,4 @@
-//! Weather on the command line: clear, one METAR report, a file of reports, or a table of weather over places and time.
+//! Weather on the command line: clear, one METAR report, a TAF, a file of reports, or a table of weather over places and time.
 
 use anyhow::Context as _;
 use jiff::civil::DateTime;
@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Span, Timestamp};
 use sight::coverage::WeatherAt;
 use sight::geo::{EnuPoint, Wgs84};
 use sight::sector::Sector;
-use wire::metar::{DayTime, Metar};
+use wire::metar::{DayTime, Metar, taf};
 use wire::weather::{Table, is_table};
 
 /// The longest weather file that is read.
@@ -27,6 +27,9 @@ pub(super) fn weather(given: &str, at: Option<Timestamp>, sector: &Sector) -> an
     if given == "clear" {
         return Ok(Told::default());
     }
+    if taf::is_taf(given) {
+        return of_forecast(given, at);
+    }
     if given.contains(char::is_whitespace) {
         return of_reports(std::iter::once(given), at, sector);
     }
@@ -34,6 +37,9 @@ pub(super) fn weather(given: &str, at: Option<Timestamp>, sector: &Sector) -> an
     let named = || format!("--weather {given}");
     if is_table(&text) {
         return of_table(&text, at, sector).with_context(named);
+    }
+    if taf::is_taf(&text) {
+        return of_forecast(&text, at).with_context(named);
     }
     of_reports(text.lines().filter(|line| !line.trim().is_empty()), at, sector).with_context(named)
 }
@@ -64,6 +70,20 @@ fn of_table(text: &str, at: Option<Timestamp>, sector: &Sector) -> anyhow::Resul
     });
     let reports: Vec<_> = reports.collect::<anyhow::Result<_>>()?;
     Ok(Told { is_stale: reports.is_empty(), reports })
+}
+
+/// The worst that a forecast allows at a time; it holds for the whole sector, and outside its validity is stale.
+fn of_forecast(text: &str, at: Option<Timestamp>) -> anyhow::Result<Told> {
+    let forecast = taf::parse(text).context("forecast")?;
+    let at = at.context("a forecast says something of a time only: give one by --at")?;
+    let reports = forecast.at(at).map(|expected| WeatherAt {
+        point: EnuPoint::new(0.0, 0.0),
+        visibility_m: expected.worst.visibility_m,
+        wind_mps: expected.worst.wind_mps,
+        ceiling_m: expected.worst.ceiling_m,
+        dust: expected.worst.dust,
+    });
+    Ok(Told { is_stale: reports.is_none(), reports: reports.into_iter().collect() })
 }
 
 /// The last report, or the last one that was made by the time asked for; it holds for the whole sector.
@@ -133,6 +153,17 @@ mod tests {
         assert!((told.reports[0].visibility_m - 300.0).abs() < 1.0);
         assert!((told.reports[0].wind_mps - 21.6).abs() < 0.1);
         assert!(told.reports[0].ceiling_m.is_some_and(|ceiling_m| (ceiling_m - 61.0).abs() < 1.0));
+    }
+
+    #[test]
+    fn a_forecast_counts_with_the_worst_that_it_allows_at_the_time() {
+        let text = "TAF ORXX 300500Z 3006/0112 27010KT 9999 TEMPO 3012/3016 0800 DS VV004";
+        let then = told(text, "2026-11-30T13:00:00Z".parse().ok()).unwrap();
+        assert!(then.reports[0].dust && !then.is_stale);
+        assert!((then.reports[0].visibility_m - 800.0).abs() < 1.0);
+
+        assert!(told(text, "2026-12-02T13:00:00Z".parse().ok()).unwrap().is_stale);
+        assert!(told(text, None).unwrap_err().to_string().contains("--at"));
     }
 
     #[test]
