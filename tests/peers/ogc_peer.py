@@ -1,47 +1,15 @@
 """GDAL and OWSLib read every collection of a night under way: all features, where they are, page by page."""
 
 import json
-import os
 import pathlib
 import shutil
 import subprocess
 import tempfile
-import time
-import urllib.request
 
 from owslib.ogcapi.features import Features
 
-from station import PATIENCE_S, ROOT
-
-COLLECTIONS = "line stretches sensors coverage tracks trails alerts units incidents evidence".split()
-
-
-class Night:
-    """The demonstration's night over Andorra, until something has happened in it; stopped, so that all see the same."""
-
-    def __enter__(self):
-        self.folder = tempfile.TemporaryDirectory()
-        command = [str(ROOT / os.environ["WATCHLINE_BIN"]), "demo", "--sector", "andorra", "--speed", "20"]
-        command += ["--listen", "127.0.0.1:0", "--sapient-listen", "127.0.0.1:0", "--no-browser"]
-        self.data = pathlib.Path(self.folder.name) / "data"
-        self.process = subprocess.Popen(command + ["--data", str(self.data)], stdout=subprocess.PIPE, text=True)
-        for line in self.process.stdout:
-            if "http://" in line:
-                self.page = line[line.index("http://") :].split()[0].rstrip("/.,")
-                break
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait(PATIENCE_S)
-        self.folder.cleanup()
-
-    def get(self, path):
-        with urllib.request.urlopen(self.page + path, timeout=PATIENCE_S) as reply:
-            return json.load(reply)
-
-    def all_of(self, collection):
-        return self.get(f"/ogc/collections/{collection}/items?limit=10000")
+from night import COLLECTIONS, Night
+from station import PATIENCE_S
 
 
 def steady(night, read, tries=20):
@@ -123,13 +91,7 @@ def check_owslib(night):
 def main():
     assert shutil.which("ogr2ogr"), "ogr2ogr is missing: apt-get install -y gdal-bin"
     with Night() as night:
-        deadline = time.monotonic() + 2 * PATIENCE_S
-        while time.monotonic() < deadline:
-            if all(night.all_of(name)["features"] for name in COLLECTIONS):
-                break
-            time.sleep(0.5)
-        for name in COLLECTIONS:
-            assert night.all_of(name)["features"], f"nothing among the {name} in time"
+        night.until_all_is_there()
         check_gdal(night)
         check_owslib(night)
     print("ok")

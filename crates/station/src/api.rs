@@ -4,6 +4,7 @@ mod commands;
 mod crossing;
 mod doors;
 mod evidence;
+mod export;
 mod guard;
 mod health;
 mod lineage;
@@ -85,6 +86,7 @@ pub(crate) fn router(handle: Handle, occasion: Occasion, data_directory: PathBuf
         .route("/api/stretches/{id}/crossing", get(crossing::crossing))
         .route("/api/seams", get(seams::on_offer).post(seams::hear))
         .route("/api/strip", get(strip::strip))
+        .route("/api/export", get(export::export))
         .route("/api/health", get(health::health))
         .route("/api/doors", get(doors::doors))
         .route("/api/messages", get(messages::messages))

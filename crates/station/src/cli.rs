@@ -9,6 +9,7 @@ mod cpu;
 mod crossing;
 mod demo;
 mod doctor;
+mod export;
 mod manpages;
 pub mod output;
 mod patrol;
@@ -67,6 +68,7 @@ enum Command {
     Serve(serve::Serve),
     Doctor(doctor::Doctor),
     Replay(replay::Replay),
+    Export(export::Export),
     #[command(subcommand)]
     Record(record::Record),
     #[command(subcommand)]
@@ -104,6 +106,7 @@ impl Command {
             Self::Demo(command) => command.run(out),
             Self::Replay(command) => command.run(out),
             Self::Record(command) => command.run(out),
+            Self::Export(command) => command.run(out),
             Self::Sector(command) => command.run(out),
             Self::Sight(command) => command.run(out),
             Self::Crossing(command) => command.run(out),

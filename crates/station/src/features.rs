@@ -3,11 +3,12 @@
 mod collection;
 mod coverage;
 mod happened;
+mod history;
 mod incident;
 mod moving;
-mod outline;
 mod standing;
 mod table;
 
 pub use self::collection::{Collection, rows, watched_ground};
+pub use self::history::History;
 pub use self::table::{Feature, FeatureId, Field, Geometry, Kind, PathPoint, Span, Value};

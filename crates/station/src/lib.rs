@@ -11,6 +11,7 @@ pub mod ingest;
 pub mod limits;
 mod places;
 pub mod record;
+mod rings;
 pub mod runtime;
 pub mod shipped;
 pub mod store;

@@ -10,7 +10,6 @@
 
 pub(crate) mod canvas;
 mod geojson;
-mod rings;
 mod sheet;
 mod table;
 

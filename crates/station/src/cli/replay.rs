@@ -6,12 +6,10 @@ use std::sync::Arc;
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
-use watch::journal;
 
 use super::output::{Output, spinner};
 use super::{Answer, Outcome};
-use crate::record;
-use crate::runtime::stepper::{Stepper, hex};
+use crate::runtime::stepper::{hex, replay_until};
 use crate::shipped;
 
 /// Plays a record again from its beginning and tells the state it leads to.
@@ -52,15 +50,8 @@ impl Replay {
     pub(crate) fn run(self, out: &mut Output) -> Outcome {
         let model = Arc::new(shipped::load_model(&self.sector)?);
         let waiting = spinner("replaying");
-        let mut stepper = Stepper::new(model);
-        let mut over = false;
-        record::read(&self.data, |_, payload| {
-            over = over || self.is_after(payload)?;
-            if !over {
-                stepper.replay(payload)?;
-            }
-            Ok(())
-        })?;
+        let to = self.to.unwrap_or(Timestamp::MAX);
+        let stepper = replay_until(model, &self.data, to, |_| {})?;
         waiting.finish_and_clear();
         let core = stepper.core();
         let replayed = Replayed {
@@ -82,13 +73,5 @@ impl Replay {
             )
         })?;
         Ok(Answer::Yes)
-    }
-
-    /// Whether an entry was taken after the time at which the replay is to stop.
-    fn is_after(&self, payload: &[u8]) -> Result<bool, journal::DecodeError> {
-        Ok(match self.to {
-            Some(to) => journal::decode(payload)?.at > to,
-            None => false,
-        })
     }
 }

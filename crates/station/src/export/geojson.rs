@@ -3,6 +3,7 @@
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
+use super::Sheet;
 use crate::features::{Feature, FeatureId, Field, Geometry, Value};
 
 /// A feature as `GeoJSON` has it.
@@ -37,4 +38,28 @@ impl Serialize for Properties<'_> {
         }
         object.end()
     }
+}
+
+/// A feature collection; its name is what readers call the layer.
+#[derive(Debug, Serialize)]
+struct File<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    name: &'static str,
+    sector: &'a str,
+    made_at: String,
+    features: Vec<GeoJson<'a>>,
+}
+
+pub(super) fn write(sheet: &Sheet<'_>) -> Vec<u8> {
+    let file = File {
+        kind: "FeatureCollection",
+        name: sheet.of.name(),
+        sector: sheet.sector,
+        made_at: sheet.made_at.to_string(),
+        features: sheet.features.iter().map(|row| GeoJson::of(row, sheet.fields)).collect(),
+    };
+    let mut bytes = serde_json::to_vec(&file).expect("features hold texts and numbers only");
+    bytes.push(b'\n');
+    bytes
 }

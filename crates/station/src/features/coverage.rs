@@ -7,11 +7,11 @@ use sight::geo::{Azimuth, EnuPoint, LocalFrame, Wgs84};
 use sight::sector::Sector;
 use sight::terrain::Cell;
 
-use super::outline::{Blocks, outline};
 use super::standing::{SensorRow, sensor_rows};
 use super::table::{Column, Feature, FeatureId, Geometry, Kind, Value, column, word};
 use crate::limits::WATCHED_BLOCKS_MAX;
 use crate::places::{LonLat, place, round};
+use crate::rings::{Corner, patches};
 use crate::runtime::live::Picture;
 
 /// How long a mover stays whose chance of being detected is asked for; the picture of coverage asks the same.
@@ -22,6 +22,10 @@ const CHANCES: [(&str, f64); 2] = [("watched-50", 0.5), ("watched-90", 0.9)];
 const ARC_STEP_RAD: f64 = TAU / 72.0;
 /// Angle within which it is asked whether something close by hides a direction.
 const LOOK_STEP_RAD: f64 = TAU / 720.0;
+
+/// Classes of blocks.
+const OUTSIDE: u8 = 0;
+const INSIDE: u8 = 1;
 
 /// An area and what it says.
 pub(super) struct Area {
@@ -133,8 +137,8 @@ pub fn watched_ground(model: &Model, assessment: &Assessment) -> Vec<Feature> {
             p_detect_min: Some(chance),
             mover: mover.clone(),
         };
-        let areas = outline(&chances.at_least(chance));
-        let areas = areas.iter().map(|rings| chances.on_earth(rings)).collect::<Vec<_>>();
+        let areas = patches(&chances.at_least(chance), chances.cols, OUTSIDE);
+        let areas = areas.iter().map(|area| chances.on_earth(&area.rings)).collect::<Vec<_>>();
         let geometry = (!areas.is_empty()).then_some(Geometry::Areas(areas));
         Feature::of(FeatureId::Name(id.to_owned()), COVERAGE, &area).at(geometry)
     };
@@ -146,7 +150,6 @@ struct Chances<'a> {
     model: &'a Model,
     /// Cells on a block's side.
     side: usize,
-    rows: usize,
     cols: usize,
     means: Vec<Option<f64>>,
 }
@@ -160,7 +163,7 @@ impl<'a> Chances<'a> {
             })
             .unwrap_or(1);
         let (rows, cols) = (grid.height.div_ceil(side), grid.width.div_ceil(side));
-        let mut over = Self { model, side, rows, cols, means: Vec::with_capacity(rows * cols) };
+        let mut over = Self { model, side, cols, means: Vec::with_capacity(rows * cols) };
         for row in 0..rows {
             for col in 0..cols {
                 let chance = over.belongs(row, col).then(|| over.mean(assessment, row, col));
@@ -197,9 +200,9 @@ impl<'a> Chances<'a> {
         !beside.past_end && depths_m.contains(&beside.signed_m)
     }
 
-    fn at_least(&self, chance: f64) -> Blocks {
-        let inside = self.means.iter().map(|known| known.is_some_and(|known| known >= chance));
-        Blocks { rows: self.rows, cols: self.cols, inside: inside.collect() }
+    fn at_least(&self, chance: f64) -> Vec<u8> {
+        let inside = |known: &Option<f64>| known.is_some_and(|known| known >= chance);
+        self.means.iter().map(|known| if inside(known) { INSIDE } else { OUTSIDE }).collect()
     }
 
     /// Where a corner of blocks lies: cells reach half a step beyond their posts.
@@ -213,8 +216,8 @@ impl<'a> Chances<'a> {
         ]
     }
 
-    fn on_earth(&self, rings: &[Vec<(usize, usize)>]) -> Vec<Vec<LonLat>> {
-        let corner = |&(row, col): &(usize, usize)| self.corner(row as f64, col as f64);
+    fn on_earth(&self, rings: &[Vec<Corner>]) -> Vec<Vec<LonLat>> {
+        let corner = |&(row, col): &Corner| self.corner(row.into(), col.into());
         rings.iter().map(|ring| ring.iter().map(corner).collect()).collect()
     }
 }

@@ -63,12 +63,12 @@ pub(super) const TRACKS: &[Column<TrackView>] = &[
 
 /// Each track where it is.
 pub(super) fn tracks(sector: &Sector, picture: &Picture) -> Vec<Feature> {
-    picture.tracks.values().map(|track| track_of(sector, picture, track)).collect()
+    let trail = |track: &TrackView| path(sector, picture.trail(track.id));
+    picture.tracks.values().map(|track| track_with_path(sector, track, trail(track))).collect()
 }
 
-fn track_of(sector: &Sector, picture: &Picture, track: &TrackView) -> Feature {
+pub(super) fn track_with_path(sector: &Sector, track: &TrackView, path: Vec<PathPoint>) -> Feature {
     let here = place(&sector.frame, EnuPoint::new(track.east_m, track.north_m));
-    let path = path(sector, picture.trail(track.id));
     let feature = Feature::of(FeatureId::Number(track.id.0), TRACKS, track);
     Feature { path, ..feature }.at(Some(Geometry::Point(here))).during(track.at, Some(track.at))
 }
@@ -85,7 +85,7 @@ pub(super) fn along_its_path(track: Feature) -> Option<Feature> {
     (along.len() > 1).then(|| track.at(Some(Geometry::Line(along))).during(first, Some(last)))
 }
 
-pub(super) fn path(sector: &Sector, trail: &[TrailPoint]) -> Vec<PathPoint> {
+fn path(sector: &Sector, trail: &[TrailPoint]) -> Vec<PathPoint> {
     let point = |point: &TrailPoint| PathPoint {
         at: point.at,
         place: place(&sector.frame, EnuPoint::new(point.east_m, point.north_m)),

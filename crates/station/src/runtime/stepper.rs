@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use sight::coverage::Model;
 use watch::Core;
 use watch::heavy::{Computer, HeavyRequest, HeavyResult};
@@ -153,6 +154,26 @@ pub fn replay_record(
         if going {
             let (entry, outputs) = stepper.replay(payload)?;
             going = each(index, &entry, &outputs, &stepper.core);
+        }
+        Ok(())
+    })?;
+    Ok(stepper)
+}
+
+/// Replays a data directory's record up to its last entry that was taken no later than `to`; `each` sees what every
+/// step led to.
+pub fn replay_until(
+    model: Arc<Model>,
+    data_directory: &Path,
+    to: Timestamp,
+    mut each: impl FnMut(&[Output]),
+) -> Result<Stepper, RecordError> {
+    let mut stepper = Stepper::new(model);
+    let mut over = false;
+    record::read(data_directory, |_, payload| {
+        over = over || journal::decode(payload)?.at > to;
+        if !over {
+            each(&stepper.replay(payload)?.1);
         }
         Ok(())
     })?;

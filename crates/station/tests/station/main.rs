@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod browser;
+mod files;
 mod maps;
 mod phone;
 mod sensor;

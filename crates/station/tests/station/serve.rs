@@ -102,6 +102,20 @@ impl Home {
         (output.status.success(), String::from_utf8(output.stdout).unwrap())
     }
 
+    /// Exports from the data directory: the exit code, and what was answered or complained of.
+    pub(crate) fn export(&self, arguments: &[&str], file: &str) -> (Option<i32>, String) {
+        let mut export = Command::new(env!("CARGO_BIN_EXE_watchline"));
+        export.args(["--json", "export", "--data"]).arg(self.data());
+        export.arg("--sector").arg(self.0.path().join("sector.toml"));
+        let output = export.arg("--out").arg(self.file(file)).args(arguments).output().unwrap();
+        let told = if output.status.success() { output.stdout } else { output.stderr };
+        (output.status.code(), String::from_utf8(told).unwrap())
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_watchline"));
         command.args(["--json", "serve", "--config"]).arg(self.0.path().join("station.toml"));

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::rings::{Patch, patches};
 use super::{Layer, NO_CLASS};
+use crate::rings::{Patch, patches};
 
 /// Writes a feature collection with one multi-polygon for each class that has cells.
 ///

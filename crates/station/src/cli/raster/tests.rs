@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use sight::terrain::Layout;
 use sight::terrain::geotiff::Samples;
 
-use super::rings::{Corner, patches};
 use super::*;
+use crate::rings::{Corner, patches};
 
 const CLASSES: [Class; 2] = [
     Class { name: "some", from: 0.5, colour: [10, 20, 30] },

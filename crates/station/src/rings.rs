@@ -3,23 +3,23 @@
 use std::collections::BTreeMap;
 
 /// A corner of a cell: row and column of corners, (0, 0) the north-west corner of the first cell.
-pub(super) type Corner = (u32, u32);
+pub(crate) type Corner = (u32, u32);
 
 /// One patch of cells of one class that share edges: its outer ring, then its holes.
 ///
 /// Rings are closed (first corner last), never touch themselves, and turn anticlockwise outside and clockwise round
 /// holes, as RFC 7946 wants. Patches that meet in a corner only are apart, so a patch's inside is in one piece.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Patch {
-    pub(super) class: u8,
-    pub(super) cells: usize,
-    pub(super) rings: Vec<Vec<Corner>>,
+pub(crate) struct Patch {
+    pub(crate) class: u8,
+    pub(crate) cells: usize,
+    pub(crate) rings: Vec<Vec<Corner>>,
 }
 
 /// The patches of every class but `none`, in the order of their northmost, then westmost cell.
 ///
 /// `classes` is row-major; memory is some 6 bytes a cell beside the rings.
-pub(super) fn patches(classes: &[u8], width: usize, none: u8) -> Vec<Patch> {
+pub(crate) fn patches(classes: &[u8], width: usize, none: u8) -> Vec<Patch> {
     let cells = Cells::of(classes, width, none);
     let mut patches: Vec<Patch> = cells
         .members

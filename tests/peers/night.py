@@ -1,0 +1,54 @@
+"""A night under way: the demonstration, with everything in it that a map can be shown."""
+
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import time
+import urllib.request
+
+from station import PATIENCE_S, ROOT
+
+COLLECTIONS = "line stretches sensors coverage tracks trails alerts units incidents evidence".split()
+
+
+class Night:
+    """The demonstration's night over Andorra, on free ports and in a folder of its own."""
+
+    def __enter__(self):
+        self.folder = tempfile.TemporaryDirectory()
+        command = [str(ROOT / os.environ["WATCHLINE_BIN"]), "demo", "--sector", "andorra", "--speed", "20"]
+        command += ["--listen", "127.0.0.1:0", "--sapient-listen", "127.0.0.1:0", "--no-browser"]
+        self.data = pathlib.Path(self.folder.name) / "data"
+        self.process = subprocess.Popen(command + ["--data", str(self.data)], stdout=subprocess.PIPE, text=True)
+        for line in self.process.stdout:
+            if "http://" in line:
+                self.page = line[line.index("http://") :].split()[0].rstrip("/.,")
+                break
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+        self.folder.cleanup()
+
+    def get(self, path):
+        with urllib.request.urlopen(self.page + path, timeout=PATIENCE_S) as reply:
+            return json.load(reply)
+
+    def all_of(self, collection):
+        return self.get(f"/ogc/collections/{collection}/items?limit=10000")
+
+    def until_all_is_there(self):
+        """Waits until every collection holds something."""
+        deadline = time.monotonic() + 2 * PATIENCE_S
+        while time.monotonic() < deadline:
+            if all(self.all_of(name)["features"] for name in COLLECTIONS):
+                return
+            time.sleep(0.5)
+        empty = [name for name in COLLECTIONS if not self.all_of(name)["features"]]
+        raise AssertionError(f"nothing among the {empty} in time")
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(PATIENCE_S)
