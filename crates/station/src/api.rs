@@ -1,5 +1,6 @@
 //! The HTTP interface, as `docs/API.md` describes it.
 
+mod cap;
 mod commands;
 mod crossing;
 mod doors;
@@ -82,6 +83,7 @@ pub(crate) fn router(handle: Handle, occasion: Occasion, data_directory: PathBuf
         .route("/api/stream", get(stream::stream))
         .route("/api/commands", post(commands::command))
         .route("/api/tracks/{id}/lineage", get(lineage::lineage))
+        .route("/api/alerts/{id}/cap", get(cap::cap))
         .route("/api/evidence", get(evidence::evidence))
         .route("/api/stretches/{id}/crossing", get(crossing::crossing))
         .route("/api/seams", get(seams::on_offer).post(seams::hear))

@@ -1,5 +1,6 @@
 //! Files that other programs read, made of the rows that maps are given.
 
+mod cap;
 mod csv;
 mod geojson;
 mod gpx;
@@ -9,10 +10,22 @@ mod zip;
 use std::path::Path;
 
 use clap::ValueEnum;
+use watch::alert::Alert;
 
 use crate::features::{Collection, Feature, Field, Geometry};
 
+pub use self::cap::{Origin, message as cap_message};
 pub(crate) use self::geojson::GeoJson;
+
+/// Messages about several alerts, each a file of its own in one archive.
+pub fn cap_archive(alerts: &[Alert], origin: Origin<'_>) -> Vec<u8> {
+    let file =
+        |alert: &Alert| (format!("alert-{}.cap.xml", alert.id.0), cap_message(alert, origin));
+    let files: Vec<(String, String)> = alerts.iter().map(file).collect();
+    let files: Vec<(&str, &[u8])> =
+        files.iter().map(|(name, message)| (name.as_str(), message.as_bytes())).collect();
+    zip::write(&files)
+}
 
 /// What a file holds: features of one collection.
 #[derive(Debug)]

@@ -10,5 +10,6 @@ mod standing;
 mod table;
 
 pub use self::collection::{Collection, rows, watched_ground};
+pub(crate) use self::happened::point_of;
 pub use self::history::History;
 pub use self::table::{Feature, FeatureId, Field, Geometry, Kind, PathPoint, Span, Value};

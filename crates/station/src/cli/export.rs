@@ -8,11 +8,12 @@ use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 use sight::coverage::Model;
+use watch::alert::Alert;
 
 use super::output::{Output, progress};
 use super::{Answer, Outcome};
-use crate::export::{Format, Sheet, write};
-use crate::features::{Collection, Feature, History, Span, rows, watched_ground};
+use crate::export::{Format, Origin, Sheet, cap_archive, cap_message, write};
+use crate::features::{Collection, Feature, FeatureId, History, Span, rows, watched_ground};
 use crate::record;
 use crate::runtime::live::Picture;
 use crate::runtime::stepper::replay_until;
@@ -22,11 +23,13 @@ use crate::shipped;
 ///
 /// The record is played again up to the end of the period; a station may be running on it. Tracks are all those of
 /// the period with the way that they went; alerts, incidents and evidence those of the period; all else is as it
-/// stood at its end. The ending of --out chooses the form: .geojson, .kml, .kmz, .gpx or .csv.
+/// stood at its end. The ending of --out chooses the form: .geojson, .kml, .kmz, .gpx, .csv; alerts also as messages of
+/// the Common Alerting Protocol: .cap.xml for one of them (--id), .cap.zip for all.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example: a night's tracks for a hand-held receiver\n  watchline export --data ./night --what tracks --out night.gpx\n\n\
-    Example: the line as it was watched at eight, for a globe\n  watchline export --data ./night --what stretches --to 2026-11-20T20:00:00Z --out eight.kmz"
+    Example: the line as it was watched at eight, for a globe\n  watchline export --data ./night --what stretches --to 2026-11-20T20:00:00Z --out eight.kmz\n\n\
+    Example: an alert for another agency\n  watchline export --data ./night --what alerts --id 3 --out alert.cap.xml"
 )]
 pub(crate) struct Export {
     /// A data directory.
@@ -40,12 +43,28 @@ pub(crate) struct Export {
     /// Where to write.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Only the one with this id.
+    #[arg(long)]
+    id: Option<String>,
+    /// Marks CAP messages as an exercise; those of generated ground and of sectors that ship always are.
+    #[arg(long)]
+    exercise: bool,
     /// The beginning of the period.
     #[arg(long, value_name = "TIME", default_value_t = Timestamp::MIN, hide_default_value = true)]
     from: Timestamp,
     /// The end of the period.
     #[arg(long, value_name = "TIME", default_value_t = Timestamp::MAX, hide_default_value = true)]
     to: Timestamp,
+}
+
+/// What is made of the rows.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    Sheet(Format),
+    /// The message about one alert.
+    Cap,
+    /// Messages about several.
+    CapArchive,
 }
 
 /// What was written.
@@ -70,10 +89,7 @@ struct Played {
 
 impl Export {
     pub(crate) fn run(self, out: &mut Output) -> Outcome {
-        let format = Format::of_file(&self.out).with_context(|| {
-            let endings = Format::ALL.map(Format::name).join(", .");
-            format!("--out {}: the ending must be .{endings}", self.out.display())
-        })?;
+        let form = self.form()?;
         anyhow::ensure!(
             self.from <= self.to,
             "--from {} lies after --to {}: turn them round",
@@ -83,20 +99,14 @@ impl Export {
         let model = Arc::new(shipped::load_model(&self.sector)?);
         let played = self.play(&model)?;
         let features = self.features(&model, &played);
-        let sheet = Sheet {
-            of: self.what,
-            fields: &self.what.fields(),
-            features: &features,
-            sector: &model.sector().name,
-            made_at: played.picture.now,
-        };
-        let file =
-            write(&sheet, format).with_context(|| format!("--out {}", self.out.display()))?;
+        let file = self
+            .file(form, &features, (&model, &played))
+            .with_context(|| format!("--out {}", self.out.display()))?;
         std::fs::write(&self.out, &file)
             .with_context(|| format!("--out {}", self.out.display()))?;
         let exported = Exported {
             what: self.what.name(),
-            format: format.name(),
+            format: form.name(),
             features: features.len(),
             entries: played.picture.seq,
             as_of: played.picture.now,
@@ -136,7 +146,68 @@ impl Export {
         Ok(Played { picture: Picture::of(core, core.entries()), history, watched })
     }
 
+    fn form(&self) -> anyhow::Result<Form> {
+        let name = self.out.to_string_lossy().to_ascii_lowercase();
+        let cap = [(".cap.xml", Form::Cap), (".cap.zip", Form::CapArchive)];
+        if let Some((ending, form)) = cap.into_iter().find(|(ending, _)| name.ends_with(ending)) {
+            anyhow::ensure!(
+                self.what == Collection::Alerts,
+                "--out {}: {ending} holds alerts alone, not {}: choose another ending or --what alerts",
+                self.out.display(),
+                self.what.name()
+            );
+            return Ok(form);
+        }
+        let format = Format::of_file(&self.out).with_context(|| {
+            let endings = Format::ALL.map(Format::name).join(", .");
+            format!(
+                "--out {}: the ending must be .{endings}, .cap.xml or .cap.zip",
+                self.out.display()
+            )
+        })?;
+        Ok(Form::Sheet(format))
+    }
+
+    fn file(
+        &self,
+        form: Form,
+        features: &[Feature],
+        (model, played): (&Model, &Played),
+    ) -> anyhow::Result<Vec<u8>> {
+        let sector = model.sector();
+        if let Form::Sheet(format) = form {
+            let fields = self.what.fields();
+            let made_at = played.picture.now;
+            let sheet =
+                Sheet { of: self.what, fields: &fields, features, sector: &sector.name, made_at };
+            return Ok(write(&sheet, format)?);
+        }
+        let invented = shipped::names().contains(&self.sector);
+        let origin = Origin { sector, is_exercise: self.exercise || invented };
+        let chosen = |alert: &&Alert| {
+            features.iter().any(|feature| feature.id == FeatureId::Number(alert.id.0))
+        };
+        let alerts: Vec<Alert> = played.picture.alerts.values().filter(chosen).cloned().collect();
+        match (form, alerts.as_slice()) {
+            (Form::Cap, [only]) => Ok(cap_message(only, origin).into_bytes()),
+            (Form::Cap, several) => anyhow::bail!(
+                "a CAP message is about one alert, and {} are chosen: name one with --id or write a .cap.zip",
+                several.len()
+            ),
+            (Form::Sheet(_) | Form::CapArchive, all) => Ok(cap_archive(all, origin)),
+        }
+    }
+
+    /// Those of the period, or the one that was asked for.
     fn features(&self, model: &Model, played: &Played) -> Vec<Feature> {
+        let mut features = self.all_features(model, played);
+        if let Some(id) = &self.id {
+            features.retain(|feature| feature.id.to_string() == *id);
+        }
+        features
+    }
+
+    fn all_features(&self, model: &Model, played: &Played) -> Vec<Feature> {
         let (sector, period) = (model.sector(), (self.from, self.to));
         match self.what {
             Collection::Tracks => played.history.tracks(sector, period),
@@ -156,5 +227,15 @@ impl Export {
 
     fn holds(&self, span: Span) -> bool {
         span.since <= self.to && span.until.is_none_or(|until| until >= self.from)
+    }
+}
+
+impl Form {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sheet(format) => format.name(),
+            Self::Cap => "cap",
+            Self::CapArchive => "cap-zip",
+        }
     }
 }

@@ -79,7 +79,7 @@ fn alert_of(alert: &Alert, sector: &Sector) -> Feature {
 }
 
 /// Where an alert is: its own place, its sensor's, or the middle of its stretch.
-pub(super) fn point_of(alert: &Alert, sector: &Sector) -> Option<EnuPoint> {
+pub(crate) fn point_of(alert: &Alert, sector: &Sector) -> Option<EnuPoint> {
     let of_sensor = || Some(sector.sensor(alert.sensor.as_ref()?)?.point);
     let of_stretch = || {
         let wanted = alert.stretch?;

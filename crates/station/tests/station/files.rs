@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::sensor::Sensor;
 use super::serve::Home;
 use super::station_with_a_seam;
 
@@ -73,4 +74,32 @@ fn an_export_that_cannot_be_says_what_to_do() {
         assert_eq!(code, Some(2), "{complained}");
         assert!(complained.contains(told), "{complained}");
     }
+}
+
+#[test]
+fn an_alert_is_told_as_a_cap_message_by_the_station_and_from_its_record() {
+    let home = Home::new();
+    let station = home.serve();
+    Sensor::connect(station.sapient).register_and_report();
+    let id = station.wait_for("a lost sensor", |picture| {
+        let alerts = picture["alerts"].as_array()?;
+        alerts.iter().find(|alert| alert["kind"] == "sensor-lost").map(|alert| alert["id"].clone())
+    });
+
+    let live = station.get(&format!("/api/alerts/{id}/cap"));
+
+    assert_eq!(live.header("content-type"), Some("application/cap+xml; charset=utf-8"));
+    let live = String::from_utf8(live.body).unwrap();
+    assert!(live.contains("<msgType>Alert</msgType>"), "{live}");
+    // The drill's ground is generated.
+    assert!(live.contains("<status>Exercise</status>"), "{live}");
+    assert!(live.contains("<circle>34.415,41.01 0.4</circle>"), "{live}");
+    assert_eq!(station.get("/api/alerts/999/cap").json["code"], "alert-unknown");
+    station.kill();
+    let (code, told) = home.export(&["--what", "alerts", "--id", &id.to_string()], "alert.cap.xml");
+    assert_eq!(code, Some(0), "{told}");
+    let kept = std::fs::read_to_string(home.file("alert.cap.xml")).unwrap();
+    assert_eq!(kept, live);
+    let (code, told) = home.export(&["--what", "units"], "units.cap.xml");
+    assert_eq!((code, told.contains("holds alerts alone")), (Some(2), true), "{told}");
 }
