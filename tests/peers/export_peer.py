@@ -10,6 +10,10 @@ import subprocess
 import urllib.request
 import zipfile
 
+import pyarrow.parquet
+import shapely
+import shapely.geometry
+
 from night import COLLECTIONS, Night
 from station import PATIENCE_S, ROOT
 
@@ -59,6 +63,31 @@ def fetched(night, name, ending):
     return path, text.count(marks[ending])
 
 
+def check_parquet(night, name):
+    """GDAL of Debian reads no Parquet: pyarrow does, and shapely the geometry, and both as GeoJSON tells them."""
+    address = f"{night.page}/api/export?what={name}&format=parquet"
+    with urllib.request.urlopen(address, timeout=PATIENCE_S) as reply:
+        table = pyarrow.parquet.read_table(io.BytesIO(reply.read()))
+    about = json.loads(table.schema.metadata[b"geo"])
+    assert about["version"] == "1.1.0" and about["columns"]["geometry"]["encoding"] == "WKB", about
+    rows = {str(row["id"]): row for row in table.to_pylist()}
+    told = {str(feature["id"]): feature for feature in night.all_of(name)["features"]}
+    both = rows.keys() & told.keys()
+    assert both, name
+    for known in both:
+        row, feature = rows[known], told[known]
+        assert set(row) == {"id", "geometry", *feature["properties"]}, row
+        # What moves may have moved between the two.
+        if name in ("line", "stretches", "coverage", "sensors"):
+            shape_of = row["geometry"] and shapely.from_wkb(row["geometry"])
+            assert shape_of.equals(shapely.geometry.shape(feature["geometry"])), (name, known)
+        if name in ("line", "stretches"):
+            for column, value in feature["properties"].items():
+                wanted = "; ".join(value) if isinstance(value, list) else value
+                if column in ("from_km", "to_km", "length_km", "closed", "title_ar", "mover"):
+                    assert row[column] == wanted, (column, row[column], wanted)
+
+
 def main():
     assert shutil.which("ogr2ogr"), "ogr2ogr is missing: apt-get install -y gdal-bin"
     with Night() as night:
@@ -74,6 +103,7 @@ def main():
                     wanted = SHAPES[name]
                     odd = [f for f in found if shape(f) not in (wanted, wanted.removeprefix("Multi"), None)]
                     assert not odd, (name, ending, odd[:1])
+            check_parquet(night, name)
             print(f"GDAL reads {count} {name} in every form")
         night.stop()
         path = pathlib.Path(night.folder.name) / "night.gpx"

@@ -8,8 +8,7 @@ binary=${WATCHLINE_BIN:-target/release/watchline}
 tools/need.sh --install ogr2ogr
 
 environment=target/peers
-if ! "$environment/bin/python" -c 'import grpc_tools, owslib, pytak, takproto' 2>/dev/null; then
-if ! "$environment/bin/python" -c 'import cap_tools, grpc_tools, owslib, xmlschema' 2>/dev/null; then
+if ! "$environment/bin/python" -c 'import cap_tools, cryptography, grpc_tools, owslib, pyarrow, pytak, shapely, takproto, xmlschema' 2>/dev/null; then
   python3 -m venv "$environment" || { echo "python3 with venv is missing: apt-get install -y python3-venv" >&2; exit 2; }
   "$environment/bin/pip" install --quiet --disable-pip-version-check --requirement tests/peers/requirements.txt
 fi

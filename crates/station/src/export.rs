@@ -5,6 +5,7 @@ mod csv;
 mod geojson;
 mod gpx;
 mod kml;
+mod parquet;
 mod zip;
 
 use std::path::Path;
@@ -47,6 +48,7 @@ pub enum Format {
     Kmz,
     Gpx,
     Csv,
+    Parquet,
 }
 
 /// Why there is no file.
@@ -60,7 +62,8 @@ pub enum ExportError {
 }
 
 impl Format {
-    pub const ALL: [Self; 5] = [Self::Geojson, Self::Kml, Self::Kmz, Self::Gpx, Self::Csv];
+    pub const ALL: [Self; 6] =
+        [Self::Geojson, Self::Kml, Self::Kmz, Self::Gpx, Self::Csv, Self::Parquet];
 
     /// The ending of its files, which is its name as well.
     pub fn name(self) -> &'static str {
@@ -70,6 +73,7 @@ impl Format {
             Self::Kmz => "kmz",
             Self::Gpx => "gpx",
             Self::Csv => "csv",
+            Self::Parquet => "parquet",
         }
     }
 
@@ -89,6 +93,7 @@ impl Format {
             Self::Kmz => "application/vnd.google-earth.kmz",
             Self::Gpx => "application/gpx+xml",
             Self::Csv => "text/csv; charset=utf-8",
+            Self::Parquet => "application/vnd.apache.parquet",
         }
     }
 }
@@ -101,6 +106,7 @@ pub fn write(sheet: &Sheet<'_>, format: Format) -> Result<Vec<u8>, ExportError> 
         Format::Kmz => zip::write(&[("doc.kml", kml::write(sheet).as_bytes())]),
         Format::Gpx => gpx::write(sheet)?.into_bytes(),
         Format::Csv => csv::write(sheet).into_bytes(),
+        Format::Parquet => parquet::write(sheet),
     })
 }
 

@@ -117,6 +117,25 @@ fn areas_are_refused_by_gpx_and_become_polygons_with_holes_elsewhere() {
 }
 
 #[test]
+fn a_parquet_file_says_where_its_footer_is_and_holds_places_in_binary() {
+    let (fields, features) = sensors();
+
+    let file = write(&sheet(&fields, &features), Format::Parquet).unwrap();
+
+    let (rest, magic) = file.split_at(file.len() - 4);
+    assert_eq!((&file[..4], magic), (&b"PAR1"[..], &b"PAR1"[..]));
+    let (rest, length) = rest.split_at(rest.len() - 4);
+    let length = u32::from_le_bytes(length.try_into().unwrap()) as usize;
+    let footer = String::from_utf8_lossy(&rest[rest.len() - length..]);
+    let about = r#"{"columns":{"geometry":{"bbox":[41.5,34.25,41.5,34.25],"encoding":"WKB","geometry_types":["Point"]}}"#;
+    assert!(footer.contains(about), "{footer}");
+    let mut place = vec![1, 1, 0, 0, 0];
+    place.extend(41.5_f64.to_le_bytes());
+    place.extend(34.25_f64.to_le_bytes());
+    assert!(rest.windows(place.len()).any(|bytes| bytes == place));
+}
+
+#[test]
 fn a_file_is_known_by_its_ending() {
     for (name, format) in [
         ("a.geojson", Some(Format::Geojson)),
