@@ -23,7 +23,7 @@ use crate::shipped;
 ///
 /// The record is played again up to the end of the period; a station may be running on it. Tracks are all those of
 /// the period with the way that they went; alerts, incidents and evidence those of the period; all else is as it
-/// stood at its end. The ending of --out chooses the form: .geojson, .kml, .kmz, .gpx, .csv, .parquet (GeoParquet); alerts also as messages of
+/// stood at its end. The ending of --out chooses the form: .geojson, .kml, .kmz, .gpx, .csv, .parquet; alerts also as messages of
 /// the Common Alerting Protocol: .cap.xml for one of them (--id), .cap.zip for all.
 #[derive(Debug, Args)]
 #[command(

@@ -44,13 +44,17 @@ impl Struct {
 
     pub(super) fn i32s(self, field: u8, values: &[i32]) -> Self {
         let mut begun = self.list(field, I32, values.len());
-        values.iter().for_each(|value| varint(&mut begun.bytes, zigzag((*value).into())));
+        for value in values {
+            varint(&mut begun.bytes, zigzag((*value).into()));
+        }
         begun
     }
 
     pub(super) fn texts(self, field: u8, texts: &[&str]) -> Self {
         let mut begun = self.list(field, BINARY, texts.len());
-        texts.iter().for_each(|text| binary(&mut begun.bytes, text));
+        for text in texts {
+            binary(&mut begun.bytes, text);
+        }
         begun
     }
 
