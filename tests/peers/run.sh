@@ -8,9 +8,10 @@ binary=${WATCHLINE_BIN:-target/release/watchline}
 tools/need.sh --install ogr2ogr
 
 environment=target/peers
-if ! "$environment/bin/python" -c 'import cap_tools, cryptography, grpc_tools, owslib, pyarrow, pytak, shapely, takproto, xmlschema' 2>/dev/null; then
-  python3 -m venv "$environment" || { echo "python3 with venv is missing: apt-get install -y python3-venv" >&2; exit 2; }
-  "$environment/bin/pip" install --quiet --disable-pip-version-check --requirement tests/peers/requirements.txt
+if ! cmp -s tests/peers/requirements.txt "$environment/requirements.txt"; then
+  python3 -m venv --clear "$environment" || { echo "python3 with venv is missing: apt-get install -y python3-venv" >&2; exit 2; }
+  "$environment/bin/python" -m pip install --quiet --disable-pip-version-check --requirement tests/peers/requirements.txt
+  cp tests/peers/requirements.txt "$environment/requirements.txt"
 fi
 
 for peer in tests/peers/*_peer.py; do
