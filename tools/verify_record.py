@@ -110,6 +110,8 @@ def main() -> int:
     key = read_key(options.key.read_text())
     try:
         notes = [options.data / "record" / "checkpoint"] + ([options.older] if options.older else [])
+        if not notes[0].exists():
+            raise Broken("nothing is signed: record/checkpoint is missing")
         signed = dict(open_checkpoint(note.read_text(), key) for note in notes)
         peaks, size, roots = [], 0, {0: sha256()}
         for entry in entries(options.data / "record"):

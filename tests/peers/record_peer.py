@@ -50,6 +50,8 @@ def main():
         assert verdicts(data, key)[0] == [1, 1], "cut short"
         segment.write_bytes(whole)
         assert verdicts(data, key)[0] == [0, 0]
+        checkpoint.unlink()
+        assert verdicts(data, key)[0] == [1, 1], "no checkpoint"
     print("a second verifier agrees about the record, whole, changed and cut short")
 
 

@@ -126,6 +126,12 @@ impl Verify {
         };
         let older = self.from.as_deref().map(|from| seal::opened(from, &by)).transpose()?;
         match seal::newest(&self.data, &by) {
+            Ok(None) => {
+                verified.problem = Some(format!(
+                    "nothing is signed: {} has no record/checkpoint; it was taken away, or the station never ran for a second",
+                    self.data.display()
+                ));
+            }
             Ok(newest) => {
                 let waiting = spinner("verifying");
                 let checkpoints =

@@ -83,6 +83,11 @@ fn any_byte_of_the_record_that_is_changed_is_noticed() {
         std::fs::write(&path, &bytes).unwrap();
     }
     assert_eq!(verified(home.path(), Some(older)).0, Answer::Yes);
+    // Nor does it help to take the checkpoint away.
+    std::fs::remove_file(record.join("checkpoint")).unwrap();
+    let (answer, told) = verified(home.path(), None);
+    assert_eq!(answer, Answer::No, "{told}");
+    assert!(told["problem"].as_str().unwrap().contains("nothing is signed"), "{told}");
 }
 
 #[test]
