@@ -109,6 +109,7 @@ fn sensors() -> Vec<Sensor> {
         azimuth_sigma_deg: 0.6,
         clutter_db: 0.0,
         range_min_m: 0.0,
+        sectors: 1,
     };
     let limits = PlatformLimits { optics, wind_limit_mps: 12.0, visibility_limit_m: 1_500.0 };
     let ground = GroundFigures { radius_m: 60.0, p_detect: 0.9 };

@@ -268,6 +268,7 @@ mod tests {
             azimuth_sigma_deg: 0.8,
             clutter_db: 0.0,
             range_min_m: 0.0,
+            sectors: 1,
         };
         assert_relative_eq!(
             radar_chance(&figures, &PERSON, 5_000.0, 1.0),

@@ -1,5 +1,7 @@
 //! The station's configuration file, `station.toml`.
 
+mod radars;
+
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,7 +13,7 @@ use serde::Deserialize;
 use crate::ingest::cot_door::Group;
 use crate::ingest::door::{DoorConfig, DoorLimits};
 use crate::ingest::limits;
-use crate::runtime::CotConfig;
+use crate::runtime::{AsterixConfig, CotConfig};
 
 /// Where the page and the interface listen when the file does not say.
 pub const LISTEN_DEFAULT: SocketAddr =
@@ -42,6 +44,7 @@ pub struct Config {
 pub struct Doors {
     pub sapient: DoorLimits,
     pub cot: CotDoors,
+    pub asterix: AsterixConfig,
 }
 
 /// The doors for phones.
@@ -87,6 +90,8 @@ struct RawDoors {
     sapient: RawLimits,
     #[serde(default)]
     cot: RawCot,
+    #[serde(default)]
+    asterix: radars::RawAsterix,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -140,6 +145,7 @@ impl RawConfig {
                     .sapient
                     .resolve("doors.sapient", limits::MESSAGES_PER_S_DEFAULT)?,
                 cot: self.doors.cot.resolve()?,
+                asterix: self.doors.asterix.resolve()?,
             },
         })
     }

@@ -1,7 +1,9 @@
 //! Doors for sensors and units: sockets around `wire`'s codecs, and the one way in to the core.
 
+pub mod asterix;
 pub mod cot;
 pub mod cot_door;
+pub mod datagram_door;
 #[cfg(test)]
 mod desk;
 pub mod door;

@@ -9,6 +9,7 @@ mod keeper;
 pub mod live;
 mod phones;
 mod questions;
+mod radars;
 mod recovery;
 mod start;
 pub mod stepper;
@@ -34,6 +35,7 @@ use crate::ingest::door::DoorBoard;
 use crate::ingest::{Intake, IntakeError};
 
 pub use self::phones::CotConfig;
+pub use self::radars::{AsterixConfig, RadarsIn, TracksOut};
 pub use self::start::{StartError, Station, StationConfig};
 
 /// What a sender is told once its inputs are durable and the core has taken them.

@@ -147,6 +147,26 @@ impl<'a, 's> Fields<'a, 's> {
     /// A whole number within a range.
     pub(super) fn whole(&mut self, key: &'static str, range: RangeInclusive<u64>) -> Option<u64> {
         let found = self.require(key)?;
+        self.whole_in(key, found, range)
+    }
+
+    /// A whole number within a range, or a default.
+    pub(super) fn whole_or(
+        &mut self,
+        key: &'static str,
+        range: RangeInclusive<u64>,
+        default: u64,
+    ) -> u64 {
+        let found = self.ask(key);
+        found.and_then(|found| self.whole_in(key, found, range)).unwrap_or(default)
+    }
+
+    fn whole_in(
+        &self,
+        key: &str,
+        found: &Spanned<DeValue<'s>>,
+        range: RangeInclusive<u64>,
+    ) -> Option<u64> {
         let number = found.get_ref().as_integer().and_then(|digits| {
             u64::from_str_radix(digits.as_str(), digits.radix()).ok().filter(|n| range.contains(n))
         });

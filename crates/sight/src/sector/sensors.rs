@@ -146,6 +146,18 @@ pub struct RadarFigures {
     /// Nothing is found nearer than this, while the pulse still goes out.
     #[serde(default)]
     pub range_min_m: f64,
+    /// Parts of its field that are each looked at at one time, as an antenna turns; 1 sees all of it at once.
+    #[serde(default = "at_once", skip_serializing_if = "is_at_once")]
+    pub sectors: u16,
+}
+
+fn at_once() -> u16 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_at_once(sectors: &u16) -> bool {
+    *sectors == 1
 }
 
 /// A seismic or passive ground sensor, or a checkpoint.

@@ -155,6 +155,7 @@ fn clutter_takes_range_by_the_fourth_root_and_the_blind_zone_takes_the_foot() {
             azimuth_sigma_deg: 0.5,
             clutter_db,
             range_min_m,
+            sectors: 1,
         };
         RangeModel::new(&SensorKind::Radar(figures), 0.0, Mover::Walker, &Settings::default())
     };
@@ -233,6 +234,7 @@ fn radar(notch_mps: f64) -> RangeModel {
         azimuth_sigma_deg: 0.5,
         clutter_db: 0.0,
         range_min_m: 0.0,
+        sectors: 1,
     };
     RangeModel::new(&SensorKind::Radar(figures), 0.0, Mover::Walker, &Settings::default())
 }

@@ -22,7 +22,8 @@ use crate::shipped;
 /// directory), `listen` (page and interface, 127.0.0.1:8080), `sapient_listen` (sensors, 127.0.0.1:5020) and `cot_listen`
 /// (phones, 127.0.0.1:8087). Paths
 /// are relative to the file. `[doors.sapient]` may set `connections_max` (1024) and `messages_per_s` (20000 of one
-/// connection). Stop it with Ctrl-C or SIGTERM; it goes on where it was when it is started again.
+/// connection); `[doors.asterix]` takes radars in and sends tracks out. Stop it with Ctrl-C or SIGTERM; it goes on where
+/// it was when it is started again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   printf 'sector = \"andorra\"\\ndata = \"night\"\\n' > station.toml
@@ -39,6 +40,7 @@ struct Serving {
     page: String,
     sapient: Option<String>,
     cot: Option<String>,
+    asterix: Option<String>,
     entries: u64,
     state_hash: String,
 }
@@ -60,6 +62,7 @@ impl Serve {
                 limits: config.doors.sapient,
             }),
             cot: Some(cot),
+            asterix: config.doors.asterix,
             occasion: Occasion::Real,
         })?;
         work.finish_and_clear();
@@ -82,6 +85,7 @@ impl Serving {
             page: format!("http://{}/", station.address()),
             sapient: station.sapient_address().map(|address| address.to_string()),
             cot: station.cot_address().map(|address| address.to_string()),
+            asterix: station.asterix_address().map(|address| address.to_string()),
             entries: picture.seq,
             state_hash: hex(&picture.state_hash.value),
         }

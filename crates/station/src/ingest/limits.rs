@@ -77,3 +77,37 @@ pub const SHOWN_MAX: usize = 8_192;
 pub const SHOWN_PER_WRITE: usize = 32;
 /// How often what phones are shown is made anew.
 pub const SHOWN_INTERVAL: Duration = Duration::from_secs(1);
+/// Addresses whose datagrams are budgeted apart.
+pub const DATAGRAM_SENDERS_MAX: usize = 64;
+/// Datagrams a second that one address may send when the configuration does not say.
+pub const DATAGRAMS_PER_S_DEFAULT: f64 = 2_000.0;
+/// Datagrams that are made durable together.
+pub const DATAGRAMS_TOGETHER: usize = 64;
+/// Plots of one radar that are told from new ones.
+pub const PLOTS_REMEMBERED: usize = 4_096;
+/// How far beyond the range that the sector file gives a radar its plots are taken; measured ranges have errors.
+pub const RANGE_SPARE: f64 = 1.05;
+/// How often the core is told that a radar is alive and nothing else is new, seconds; a third of the least
+/// heartbeat limit that a sector is likely to set.
+pub const RADAR_STATUS_EVERY_S: f64 = 5.0;
+/// How long a jamming strobe is shown with a radar, seconds.
+pub const JAMMING_SHOWN_S: f64 = 60.0;
+/// A radar's own place that is farther from the sector file's than surveys differ by, metres.
+pub const RADAR_APART_MAX_M: f64 = 100.0;
+/// How sure an answering transponder is of an aircraft when the configuration does not say (A).
+pub const TRANSPONDER_CONFIDENCE_DEFAULT: f64 = 0.95;
+/// Errors that a radar may be said to have: of its range, metres, and of its azimuth, degrees.
+pub const RANGE_SIGMA_M: std::ops::RangeInclusive<f64> = 0.1..=1_000.0;
+pub const AZIMUTH_SIGMA_DEG: std::ops::RangeInclusive<f64> = 0.01..=20.0;
+/// Radars that one door serves.
+pub const RADARS_MAX: usize = 64;
+/// Addresses that tracks are sent to.
+pub const TRACK_RECEIVERS_MAX: usize = 16;
+/// How often tracks are sent.
+pub const TRACKS_INTERVAL: Duration = Duration::from_secs(1);
+/// Tracks of one datagram, none of which takes more than 60 bytes: all fit one Ethernet frame.
+pub const TRACKS_PER_DATAGRAM: usize = 20;
+/// A track that nobody saw for so long is told as going on by what was known, seconds.
+pub const COASTING_AFTER_S: f64 = 10.0;
+/// Times that the end of a track is told, for datagrams get lost.
+pub const TRACK_ENDS_TOLD: u8 = 3;

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use ::watch::heavy::{Computer, HeavyRequest, HeavyResult};
 use sight::coverage::Model;
 use tokio::sync::{broadcast, oneshot, watch};
+use wire::asterix::track::Origin;
 
 use super::clock::{Clock, StationClock};
 use super::doors::{COT, PAGE, SAPIENT, listen, open_sapient};
@@ -19,11 +20,13 @@ use super::keeper::Keeper;
 use super::live::{Live, Picture};
 use super::phones::{CotConfig, open_cot};
 use super::questions::Questions;
+use super::radars::{AsterixConfig, open_asterix};
 use super::recovery::{Recovered, recover};
 use super::stepper::hex;
 use super::{Handle, Shared};
 use crate::api;
 use crate::api::sector::Occasion;
+use crate::ingest::asterix::UnknownRadar;
 use crate::ingest::cot::UnknownUnit;
 use crate::ingest::door::{DoorBoard, DoorConfig, DoorError};
 use crate::limits::EVENTS_WAITING_MAX;
@@ -47,6 +50,8 @@ pub struct StationConfig {
     pub sapient: Option<DoorConfig>,
     /// The doors for phones, if they are open.
     pub cot: Option<CotConfig>,
+    /// Radars in and tracks out, as far as they are set.
+    pub asterix: AsterixConfig,
     pub occasion: Occasion,
 }
 
@@ -72,6 +77,8 @@ pub enum StartError {
     Door(DoorError),
     #[error(transparent)]
     UnknownUnit(#[from] UnknownUnit),
+    #[error(transparent)]
+    UnknownRadar(#[from] UnknownRadar),
     #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),
 }
@@ -92,6 +99,7 @@ pub struct Station {
     address: SocketAddr,
     sapient: Option<DoorBoard>,
     cot: Option<DoorBoard>,
+    asterix: Option<DoorBoard>,
     runtime: Option<tokio::runtime::Runtime>,
     farewell: Option<oneshot::Sender<()>>,
     threads: Vec<JoinHandle<()>>,
@@ -132,6 +140,7 @@ impl Station {
             address,
             sapient: None,
             cot: None,
+            asterix: None,
             runtime: None,
             farewell: None,
             threads,
@@ -154,6 +163,11 @@ impl Station {
     /// Where the Cursor on Target door is, when it is open.
     pub fn cot_address(&self) -> Option<SocketAddr> {
         self.cot.as_ref().map(|door| door.address)
+    }
+
+    /// Where radars send, when that door is open.
+    pub fn asterix_address(&self) -> Option<SocketAddr> {
+        self.asterix.as_ref().map(|door| door.address)
     }
 
     /// Messages that the SAPIENT door has dealt with, well or badly, since the station started.
@@ -217,6 +231,12 @@ impl Station {
             let phones = doors.phones(&self.handle)?;
             self.cot = Some(runtime.block_on(open_cot(doors, phones, &self.handle))?);
         }
+        let origin = match config.occasion {
+            Occasion::Real => Origin::Real,
+            Occasion::Demonstration => Origin::Simulated,
+        };
+        let asterix = open_asterix(&config.asterix, origin, &self.handle);
+        self.asterix = runtime.block_on(asterix)?;
         (self.runtime, self.farewell) = (Some(runtime), Some(farewell));
         Ok(())
     }

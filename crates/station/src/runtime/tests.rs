@@ -139,6 +139,7 @@ fn start_computing(home: &Path, disk: &FaultyDisk, compute: Compute) -> Station 
         listen: "127.0.0.1:0".parse().unwrap(),
         sapient: None,
         cot: None,
+        asterix: AsterixConfig::default(),
         occasion: Occasion::Demonstration,
     };
     let parts = Parts { disk: Box::new(disk.clone()), compute };

@@ -171,15 +171,15 @@ pub fn step_of(
     if nearer_left { 0 } else { step.clamp(0.0, f64::from(steps - 1)) as u16 }
 }
 
-/// How many fields of view make up a sensor's field of regard; one for all that do not pan.
+/// How many fields of view make up a sensor's field of regard; one for all that neither pan nor turn.
 pub fn steps_of(sensor: &Sensor) -> u16 {
     let optics = match sensor.kind {
         SensorKind::ThermalCamera(optics) | SensorKind::VisibleCamera(optics) => optics,
         SensorKind::Balloon(platform) | SensorKind::Drone(platform) => platform.optics,
-        SensorKind::Radar(_)
-        | SensorKind::GroundSensor(_)
-        | SensorKind::Observer(_)
-        | SensorKind::Checkpoint(_) => return 1,
+        SensorKind::Radar(radar) => return radar.sectors,
+        SensorKind::GroundSensor(_) | SensorKind::Observer(_) | SensorKind::Checkpoint(_) => {
+            return 1;
+        }
     };
     let view_rad = f64::from(optics.pixels_across) * optics.pitch_um * 1e-3 / optics.focal_mm;
     let steps = libm::ceil(sensor.field_rad / view_rad.max(1e-3));

@@ -174,7 +174,12 @@ fn a_system_track_comes_back() {
         velocity: Some(Velocity { east_mps: -1.25, north_mps: 0.75 }),
         height_m: Some(6.25 * 0.3048 * 16.0),
         climb_mps: None,
-        accuracy: Some(Accuracy { east_m: 12.5, north_m: 30.0 }),
+        accuracy: Some(Accuracy {
+            east_m: 12.5,
+            north_m: 30.0,
+            cross_m: Some(-4.5),
+            velocity: Some(Velocity { east_mps: 0.25, north_mps: 1.5 }),
+        }),
         age_s: Some(2.25),
         callsign: Some("TRACK 7".into()),
         mode_3a: Some(0o7_000),

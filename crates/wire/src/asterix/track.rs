@@ -22,7 +22,6 @@ pub struct SystemTrack {
     pub height_m: Option<f64>,
     /// Upward.
     pub climb_mps: Option<f64>,
-    /// Standard deviations in the plane.
     pub accuracy: Option<Accuracy>,
     /// Time since any sensor last told of it.
     pub age_s: Option<f64>,
@@ -78,11 +77,16 @@ pub struct Velocity {
     pub north_mps: f64,
 }
 
-/// Standard deviations of the place.
+/// Errors of the place, and of the velocity where they are told.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Accuracy {
+    /// Standard deviations.
     pub east_m: f64,
     pub north_m: f64,
+    /// Root of the size of the covariance of both, with its sign.
+    pub cross_m: Option<f64>,
+    /// Standard deviations of the velocity.
+    pub velocity: Option<Velocity>,
 }
 
 impl SystemTrack {
@@ -91,7 +95,6 @@ impl SystemTrack {
         record.must_be(CAT062.number)?;
         let missing = |item| AsterixError::Missing { category: CAT062.number, item };
         let pair = |id, one, two| record.value(id, one).zip(record.value(id, two));
-        let accuracy = record.item("500").and_then(|item| item.sub("APC"));
         let age = record.item("290").and_then(|item| item.sub("TRK"));
         let code = record.item("060").filter(|item| !item.is_set("V"));
         Ok(Self {
@@ -105,9 +108,7 @@ impl SystemTrack {
                 .map(|(east_mps, north_mps)| Velocity { east_mps, north_mps }),
             height_m: record.value("130", "Alt").map(|feet| feet * METRES_PER_FOOT),
             climb_mps: record.value("220", "RoC").map(|speed| speed * MPS_PER_FOOT_A_MINUTE),
-            accuracy: accuracy
-                .and_then(|item| item.value("APC_X").zip(item.value("APC_Y")))
-                .map(|(east_m, north_m)| Accuracy { east_m, north_m }),
+            accuracy: Accuracy::from_record(record),
             age_s: age.and_then(|item| item.value("Age")),
             callsign: record.item("245").and_then(|item| item.text("TId")),
             mode_3a: code
@@ -148,11 +149,8 @@ impl SystemTrack {
     }
 
     fn put_quality(&self, record: &mut Record) -> Result<(), AsterixError> {
-        if let Some(Accuracy { east_m, north_m }) = self.accuracy {
-            record.set("500", |item| {
-                let values = [("APC_X", east_m), ("APC_Y", north_m)];
-                compound(item, &[("APC", write(item.sub("APC")?, &values)?)])
-            })?;
+        if let Some(accuracy) = self.accuracy {
+            accuracy.put(record)?;
         }
         if let Some(age_s) = self.age_s {
             record.set("290", |item| {
@@ -160,6 +158,37 @@ impl SystemTrack {
             })?;
         }
         Ok(())
+    }
+}
+
+impl Accuracy {
+    fn from_record(record: &Record) -> Option<Self> {
+        let item = record.item("500")?;
+        let pair = |sub, one, two| item.sub(sub).and_then(|sub| sub.value(one).zip(sub.value(two)));
+        let (east_m, north_m) = pair("APC", "APC_X", "APC_Y")?;
+        Some(Self {
+            east_m,
+            north_m,
+            cross_m: item.sub("COV").and_then(|sub| sub.value("COV_XY")),
+            velocity: pair("ATV", "ATV_X", "ATV_Y")
+                .map(|(east_mps, north_mps)| Velocity { east_mps, north_mps }),
+        })
+    }
+
+    fn put(self, record: &mut Record) -> Result<(), AsterixError> {
+        let Self { east_m, north_m, cross_m, velocity } = self;
+        record.set("500", |item| {
+            let place = [("APC_X", east_m), ("APC_Y", north_m)];
+            let mut subs = vec![("APC", write(item.sub("APC")?, &place)?)];
+            if let Some(cross_m) = cross_m {
+                subs.push(("COV", write(item.sub("COV")?, &[("COV_XY", cross_m)])?));
+            }
+            if let Some(Velocity { east_mps, north_mps }) = velocity {
+                let speeds = [("ATV_X", east_mps), ("ATV_Y", north_mps)];
+                subs.push(("ATV", write(item.sub("ATV")?, &speeds)?));
+            }
+            compound(item, &subs)
+        })
     }
 }
 

@@ -177,6 +177,7 @@ fn radar(mut fields: Fields<'_, '_>) -> Option<RadarFigures> {
     let azimuth_sigma_deg = fields.number_or("azimuth_sigma_deg", 0.01..=20.0, 0.5);
     let clutter_db = fields.number_or("clutter_db", 0.0..=60.0, 0.0);
     let range_min_m = fields.number_or("range_min_m", 0.0..=10_000.0, 0.0);
+    let sectors = u16::try_from(fields.whole_or("sectors", 1..=360, 1)).unwrap_or(1);
     Some(RadarFigures {
         walker_half_range_m: walker_half_range_m?,
         notch_mps,
@@ -184,6 +185,7 @@ fn radar(mut fields: Fields<'_, '_>) -> Option<RadarFigures> {
         azimuth_sigma_deg,
         clutter_db,
         range_min_m,
+        sectors,
     })
 }
 

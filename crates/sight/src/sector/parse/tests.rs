@@ -194,6 +194,26 @@ fn each_fault_names_its_line_field_and_value() {
 }
 
 #[test]
+fn an_antenna_turns_in_a_whole_number_of_parts_or_not_at_all() {
+    let radar = "radar = { walker_half_range_m = 6000 }";
+    let of = |sectors: &str| {
+        let told = format!("radar = {{ walker_half_range_m = 6000, sectors = {sectors} }}");
+        parse(&GOOD.replace(radar, &told), &line_only)
+    };
+    let sectors = |sector: &Sector| {
+        let SensorKind::Radar(radar) = sector.sensors[0].kind else { return None };
+        Some(radar.sectors)
+    };
+
+    assert_eq!(sectors(&of("32").unwrap()), Some(32));
+    assert_eq!(sectors(&parse(GOOD, &line_only).unwrap()), Some(1));
+    for wrong in ["0", "361", "2.5"] {
+        let faults = of(wrong).unwrap_err();
+        assert!(faults.iter().any(|fault| fault.field == "sensor[0].radar.sectors"), "{wrong}");
+    }
+}
+
+#[test]
 fn the_ground_at_a_point_is_told_with_its_nearest_road() {
     let sector = parse(GOOD, &line_only).unwrap();
     let at = |lon, lat, within_m| {

@@ -174,7 +174,7 @@ impl Counters {
         self.fault(at, &format!("{who} sends too fast: not read for {pause_ms} ms"));
     }
 
-    pub(in crate::ingest) fn send(&self, messages: u64) {
+    pub(crate) fn send(&self, messages: u64) {
         self.sent.fetch_add(messages, Ordering::Relaxed);
     }
 

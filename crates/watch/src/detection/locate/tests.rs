@@ -247,3 +247,32 @@ fn a_radar_s_notch_says_what_share_of_each_class_the_chance_counts_with() {
     assert!((notch.counted.get(Class::Person) - 0.7675).abs() < 1e-3, "{:?}", notch.counted);
     assert!(notch.counted.get(Class::Vehicle) > 0.95);
 }
+
+#[test]
+fn a_radar_whose_antenna_turns_looks_at_one_part_of_its_turn_at_a_time() {
+    let model = model(&RADAR.replace("6000 }", "6000, sectors = 4 }"));
+    let sensor = &model.sector().sensors[0];
+    let part = |azimuth_deg| {
+        let report = DetectionReport {
+            source: Source::Sensor(sensor.id.clone()),
+            report_id: "1".into(),
+            object_id: String::new(),
+            observed_at: Timestamp::UNIX_EPOCH,
+            position: polar(azimuth_deg, None, Some(1_000.0)),
+            confidence: None,
+            classes: Vec::new(),
+        };
+        step_of(&report, &model, sensor, None)
+    };
+
+    assert_eq!(steps_of(sensor), 4);
+    assert_eq!([1.0, 89.0, 91.0, 181.0, 359.0].map(part), [0, 0, 1, 2, 3]);
+    let Footprint::Wedge { facing, width_rad, .. } =
+        seen(&model, polar(45.0, None, Some(1_000.0)), None).sees
+    else {
+        panic!("not a wedge")
+    };
+    assert!(facing.minus(Azimuth::from_degrees(45.0)).abs() < 1e-9);
+    // Neighbours overlap by a tenth on each side, so that noise at an edge is found.
+    assert!((width_rad.to_degrees() - 108.0).abs() < 1e-9);
+}
