@@ -6,6 +6,8 @@ pub const SAPIENT_MESSAGE_BYTES_MAX: usize = 1 << 20;
 pub const SAPIENT_SKIP_BYTES_MAX: usize = 16 << 20;
 /// Most sub-messages in one SAPIENT message: an empty one costs 2 bytes on the wire and hundreds in memory.
 pub const SAPIENT_PARTS_MAX: usize = 16_384;
+/// Most fields in one SAPIENT message: an empty text costs 2 bytes on the wire and 24 in memory.
+pub const SAPIENT_FIELDS_MAX: usize = 131_072;
 /// Deepest nesting of SAPIENT sub-messages.
 pub const SAPIENT_DEPTH_MAX: usize = 32;
 /// Longest piece of a sender's text that is repeated in a message to people.

@@ -39,6 +39,8 @@ pub enum Undecodable {
     TooLong { got: usize, max: usize },
     #[error("message must hold at most {max} parts, got more")]
     TooManyParts { max: usize },
+    #[error("message must hold at most {max} fields, got more")]
+    TooManyFields { max: usize },
     #[error("message must nest at most {max} deep, got more")]
     TooDeep { max: usize },
     #[error("not a sapient message: {0}")]

@@ -1,39 +1,46 @@
-//! Counts a message's parts and depth on the bare wire format, before anything is allocated.
+//! Counts a message's parts, fields and depth on the bare wire format, before anything is allocated.
 //!
 //! The decoder turns an empty sub-message, two bytes long, into a struct of hundreds of bytes. This
 //! walk knows which fields hold sub-messages and refuses a message that would swell out of measure.
 
 use super::Undecodable;
-use crate::limits::{SAPIENT_DEPTH_MAX, SAPIENT_MESSAGE_BYTES_MAX, SAPIENT_PARTS_MAX};
+use crate::limits::{
+    SAPIENT_DEPTH_MAX, SAPIENT_FIELDS_MAX, SAPIENT_MESSAGE_BYTES_MAX, SAPIENT_PARTS_MAX,
+};
 
 /// Which field numbers of a message hold messages, and of what shape.
 struct Shape(&'static [(u32, &'static Shape)]);
 
 /// Refuses bytes that are too long, hold too many parts, nest too deep, or are no protobuf at all.
 pub(super) fn check(bytes: &[u8]) -> Result<(), Undecodable> {
-    count(bytes).map(|_parts| ())
+    count(bytes).map(|_held| ())
 }
 
-/// Number of sub-messages in a message.
-fn count(bytes: &[u8]) -> Result<usize, Undecodable> {
+/// What a message holds.
+#[derive(Debug, Default)]
+struct Held {
+    parts: usize,
+    fields: usize,
+}
+
+fn count(bytes: &[u8]) -> Result<Held, Undecodable> {
     if bytes.len() > SAPIENT_MESSAGE_BYTES_MAX {
         return Err(Undecodable::TooLong { got: bytes.len(), max: SAPIENT_MESSAGE_BYTES_MAX });
     }
-    let mut parts = 0;
-    walk(bytes, &SAPIENT_MESSAGE, 0, &mut parts)?;
-    Ok(parts)
+    let mut held = Held::default();
+    walk(bytes, &SAPIENT_MESSAGE, 0, &mut held)?;
+    Ok(held)
 }
 
-fn walk(
-    mut bytes: &[u8],
-    shape: &Shape,
-    depth: usize,
-    parts: &mut usize,
-) -> Result<(), Undecodable> {
+fn walk(mut bytes: &[u8], shape: &Shape, depth: usize, held: &mut Held) -> Result<(), Undecodable> {
     if depth > SAPIENT_DEPTH_MAX {
         return Err(Undecodable::TooDeep { max: SAPIENT_DEPTH_MAX });
     }
     while !bytes.is_empty() {
+        held.fields += 1;
+        if held.fields > SAPIENT_FIELDS_MAX {
+            return Err(Undecodable::TooManyFields { max: SAPIENT_FIELDS_MAX });
+        }
         let key = varint(&mut bytes)?;
         let number = u32::try_from(key >> 3).map_err(|_wide| malformed("field number"))?;
         match key & 7 {
@@ -45,11 +52,11 @@ fn walk(
                 let Some((_, part)) = shape.0.iter().find(|(known, _)| *known == number) else {
                     continue;
                 };
-                *parts += 1;
-                if *parts > SAPIENT_PARTS_MAX {
+                held.parts += 1;
+                if held.parts > SAPIENT_PARTS_MAX {
                     return Err(Undecodable::TooManyParts { max: SAPIENT_PARTS_MAX });
                 }
-                walk(inner, part, depth + 1, parts)?;
+                walk(inner, part, depth + 1, held)?;
             }
             5 => drop(take(&mut bytes, 4)?),
             _ => return Err(malformed("wire type")),
@@ -242,6 +249,58 @@ mod tests {
             super::super::decode(&detection(classification)),
             Err(Undecodable::TooDeep { max: SAPIENT_DEPTH_MAX })
         );
+    }
+
+    #[test]
+    fn a_list_of_empty_texts_is_counted_too() {
+        let reason = [4 << 3 | 2, 0];
+        let ack = |texts: usize| {
+            let mut inner = reason.repeat(texts);
+            let mut message = vec![11 << 3 | 2];
+            prost::encoding::encode_varint(inner.len() as u64, &mut message);
+            message.append(&mut inner);
+            message
+        };
+
+        assert!(super::super::decode(&ack(SAPIENT_FIELDS_MAX - 1)).is_ok());
+        assert_eq!(
+            super::super::decode(&ack(SAPIENT_FIELDS_MAX)),
+            Err(Undecodable::TooManyFields { max: SAPIENT_FIELDS_MAX })
+        );
+    }
+
+    #[test]
+    fn groups_in_groups_without_end_are_refused_without_a_deep_stack() {
+        let start = 15 << 3 | 3;
+        for groups in
+            [vec![start; 1 << 20], [vec![start; 1 << 16], vec![15 << 3 | 4; 1 << 16]].concat()]
+        {
+            assert!(matches!(super::super::decode(&groups), Err(Undecodable::Malformed(_))));
+        }
+    }
+
+    #[test]
+    fn a_length_that_lies_allocates_nothing() {
+        for length in [u64::from(u32::MAX), u64::MAX, 1 << 40] {
+            let mut bytes = vec![7 << 3 | 2];
+            prost::encoding::encode_varint(length, &mut bytes);
+
+            assert_eq!(
+                super::super::decode(&bytes),
+                Err(Undecodable::Malformed("length is broken".into()))
+            );
+        }
+    }
+
+    #[test]
+    fn contents_that_nobody_knows_are_passed_over_and_leave_none() {
+        let mut bytes = vec![14 << 3 | 2, 3, 1, 2, 3];
+        bytes.extend([6 << 3 | 2, 0, 0xfa, 0x01, 1, 9]);
+
+        let message = super::super::decode(&bytes).unwrap();
+
+        assert!(matches!(message.content, Some(crate::sapient::Content::StatusReport(_))));
+        assert_eq!(super::super::decode(&bytes[..5]).unwrap().content, None);
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub enum Problem {
     NotUlid(String),
     #[error("must be one of the numbers of its enumeration, got {0}")]
     NotAChoice(i32),
-    #[error("must be {low} to {high}, got {got}")]
+    #[error("must be {} to {}, got {}", figure(*low), figure(*high), figure(*got))]
     OutOfRange { low: f64, high: f64, got: f64 },
     #[error("must be a finite number, got {0}")]
     NotFinite(f64),
@@ -51,6 +51,15 @@ pub enum Problem {
     NotExactly { expected: &'static str, got: String },
     #[error("{0}")]
     Rule(&'static str),
+}
+
+/// A number as people read it: not with three hundred digits.
+fn figure(number: f64) -> String {
+    if number.is_finite() && number.abs() >= 1e15 {
+        format!("{number:e}")
+    } else {
+        number.to_string()
+    }
 }
 
 /// Checks a whole message. The error lists its faults, at most [`FAULTS_MAX`] of them.
@@ -73,6 +82,10 @@ struct Walk {
 
 impl Walk {
     fn fault(&mut self, name: &'static str, problem: Problem) {
+        self.fault_of((name, None), problem);
+    }
+
+    fn fault_of(&mut self, (name, index): (&'static str, Option<usize>), problem: Problem) {
         if self.faults.len() >= FAULTS_MAX {
             return;
         }
@@ -80,7 +93,7 @@ impl Walk {
         for (step, index) in &self.path {
             push_step(&mut field, step, *index);
         }
-        push_step(&mut field, name, None);
+        push_step(&mut field, name, index);
         self.faults.push(FieldFault { field, problem });
     }
 
@@ -109,6 +122,16 @@ impl Walk {
             && ids::canonical_uuid(text).is_none()
         {
             self.fault(name, Problem::NotUuid(excerpt(text)));
+        }
+    }
+
+    /// Repeated ids: each is one, and is named by its number.
+    fn uuids(&mut self, name: &'static str, values: &[String]) {
+        for (index, text) in values.iter().enumerate() {
+            if ids::canonical_uuid(text).is_none() {
+                let problem = Problem::NotUuid(excerpt(text));
+                self.fault_of((name, Some(index)), problem);
+            }
         }
     }
 
@@ -227,5 +250,7 @@ fn excerpt(text: &str) -> String {
     text::clean(text, EXCERPT_CHARS_MAX)
 }
 
+#[cfg(test)]
+mod tables;
 #[cfg(test)]
 mod tests;

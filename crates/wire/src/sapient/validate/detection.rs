@@ -35,7 +35,7 @@ impl Check for DetectionReport {
 impl Check for PredictedLocation {
     fn check(&self, walk: &mut Walk) {
         match &self.predicted_location {
-            None => {}
+            None => walk.fault("predicted_location", Problem::Missing),
             Some(PredictedPosition::RangeBearing(part)) => walk.part("range_bearing", Some(part)),
             Some(PredictedPosition::Location(part)) => walk.part("location", Some(part)),
         }

@@ -18,9 +18,7 @@ impl Check for Registration {
         walk.some_parts("capabilities", &self.capabilities);
         walk.part("status_definition", self.status_definition.as_ref());
         walk.some_parts("mode_definition", &self.mode_definition);
-        for node in &self.dependent_nodes {
-            walk.uuid_if("dependent_nodes", Some(node));
-        }
+        walk.uuids("dependent_nodes", &self.dependent_nodes);
         walk.parts("reporting_region", &self.reporting_region);
         walk.some_parts("config_data", &self.config_data);
     }

@@ -14,18 +14,19 @@ use crate::sapient::status::{Info, Power, Status, StatusReport, StatusType, Syst
 use crate::sapient::task::{Command, Control, Order, Task};
 use crate::sapient::{Content, ICD_VERSION};
 
-const ULID: &str = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+pub(super) const ULID: &str = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+pub(super) const NODE: &str = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
 
-fn envelope(content: Content) -> SapientMessage {
+pub(super) fn envelope(content: Content) -> SapientMessage {
     SapientMessage {
         timestamp: Some(Timestamp { seconds: 1_790_000_000, nanos: 0 }),
-        node_id: Some("6ba7b810-9dad-41d1-80b4-00c04fd430c8".into()),
+        node_id: Some(NODE.into()),
         content: Some(content),
         ..Default::default()
     }
 }
 
-fn location() -> Location {
+pub(super) fn location() -> Location {
     Location {
         x: Some(41.0),
         y: Some(34.5),
@@ -35,7 +36,7 @@ fn location() -> Location {
     }
 }
 
-fn detection() -> DetectionReport {
+pub(super) fn detection() -> DetectionReport {
     DetectionReport {
         report_id: Some(ULID.into()),
         object_id: Some(ULID.to_lowercase()),
@@ -45,7 +46,7 @@ fn detection() -> DetectionReport {
     }
 }
 
-fn status() -> StatusReport {
+pub(super) fn status() -> StatusReport {
     StatusReport {
         report_id: Some(ULID.into()),
         system: Some(System::Ok.into()),
@@ -67,7 +68,7 @@ fn seconds(value: f32) -> Duration {
     Duration { units: Some(TimeUnits::Seconds.into()), value: Some(value) }
 }
 
-fn registration() -> Registration {
+pub(super) fn registration() -> Registration {
     Registration {
         node_definition: vec![NodeDefinition {
             node_type: Some(NodeType::Radar.into()),
