@@ -14,6 +14,7 @@ export const WORDS = {
     'nobody-assigned',
     'obscured',
     'quarantined',
+    'looks-elsewhere',
   ],
   repair: ['restore-sensor', 'move-sensor', 'post-observer'],
   kind: [

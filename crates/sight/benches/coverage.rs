@@ -228,6 +228,7 @@ fn conditions(model: &Model) -> Conditions {
         weather: Vec::new(),
         weather_stale: false,
         sensors: each.map(|sensor| (sensor.id.clone(), working)).collect(),
+        views: std::collections::BTreeMap::new(),
     }
 }
 

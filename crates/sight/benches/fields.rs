@@ -51,6 +51,7 @@ fn main() {
         weather: Vec::new(),
         weather_stale: false,
         sensors: each.map(|sensor| (sensor.id.clone(), working)).collect(),
+        views: std::collections::BTreeMap::new(),
     };
     let down = |ids: &[String]| {
         let mut down = all.clone();

@@ -48,6 +48,7 @@ fn main() {
         weather: Vec::new(),
         weather_stale: false,
         sensors: std::collections::BTreeMap::new(),
+        views: std::collections::BTreeMap::new(),
     };
     let goal = CoverageGoal::default();
     let task = CoverageTask { asset: &asset, sites: &sites, limits: &limits, goal: &goal };

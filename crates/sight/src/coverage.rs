@@ -20,6 +20,7 @@ pub(crate) mod reasons;
 pub(crate) mod repair;
 pub(crate) mod scene;
 mod uneven;
+pub mod view;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,6 +39,7 @@ pub use self::passage::{
 };
 pub use self::profile::LiveProfile;
 pub use self::rates::RATE_ONE;
+pub use self::view::View;
 
 use crate::crossing::Light;
 use crate::geo::EnuPoint;
@@ -55,6 +57,8 @@ pub struct Conditions {
     pub weather_stale: bool,
     /// What each sensor of the sector is doing; a sensor that is not listed has never reported.
     pub sensors: BTreeMap<SensorId, SensorCondition>,
+    /// Where sensors say that they look; one that is not listed looks where the sector file says.
+    pub views: BTreeMap<SensorId, View>,
 }
 
 /// Weather at one place.
@@ -155,6 +159,10 @@ pub enum Cause {
         sensor: SensorId,
     },
     Quarantined {
+        sensor: SensorId,
+    },
+    /// It says itself that it looks elsewhere, or that something stands before it.
+    LooksElsewhere {
         sensor: SensorId,
     },
 }

@@ -17,11 +17,11 @@ use serde::{Deserialize, Serialize};
 pub(crate) use self::barrier::crossing_point;
 pub use self::barrier::{Barrier, BarrierKind, Opening, OpeningKind, Toll};
 pub use self::fault::Fault;
-pub(crate) use self::ground::nearest_on;
 pub use self::ground::{
     GroundArea, GroundAt, GroundKind, GroundShape, Landmark, LandmarkKind, NearRoad, Road,
     RoadClass,
 };
+pub(crate) use self::ground::{is_inside, nearest_on};
 pub use self::line::{Beside, Line, Side};
 pub use self::load::load_terrain;
 pub use self::parse::{Camera, parse, parse_camera};
@@ -214,6 +214,6 @@ impl Sector {
 impl Zone {
     /// True when the point lies inside the ring (even-odd rule).
     pub fn contains(&self, point: EnuPoint) -> bool {
-        ground::is_inside(point, &self.ring)
+        is_inside(point, &self.ring)
     }
 }

@@ -5,6 +5,7 @@ mod opinion;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sight::coverage::View;
 use sight::sector::{SensorId, UnitId};
 
 /// What a detected thing may be called. There is no class for a weapon, a sex or a face.
@@ -51,6 +52,14 @@ pub struct StatusReport {
     pub note: String,
     pub location: Option<ReportedPlace>,
     pub weather: Option<ReportedWeather>,
+}
+
+/// Where a sensor says that it looks, in the frame of the globe.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ViewReport {
+    pub sensor: SensorId,
+    /// A plain view says that the sector file is right again.
+    pub view: View,
 }
 
 /// Where a node or an object is said to be.

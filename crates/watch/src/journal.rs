@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sight::coverage::StretchAssessment;
+use sight::coverage::{StretchAssessment, View};
 use sight::sector::SensorId;
 
 use crate::alert::{Alert, Outcome};
 use crate::call::Call;
-use crate::detection::{DetectionReport, Registration, Rejection, StatusReport};
+use crate::detection::{DetectionReport, Registration, Rejection, StatusReport, ViewReport};
 use crate::dispatch::{Task, TaskKind, TaskStage, UnitState};
 use crate::heavy::HeavyRequest;
 use crate::message::Message;
@@ -77,6 +77,8 @@ pub enum Input {
     Called(Call),
     /// A person in the field writes to the desk.
     Wrote(Message),
+    /// A sensor says where it looks, and that is other than what it said before.
+    Viewed(ViewReport),
 }
 
 /// What a person asked for.
@@ -276,6 +278,8 @@ impl TrackView {
 pub struct SensorState {
     pub id: SensorId,
     pub condition: sight::coverage::SensorCondition,
+    /// Where it says that it looks, if it says anything of it.
+    pub view: View,
     pub heard_at: Option<Timestamp>,
     pub note: String,
     pub detections: u64,

@@ -128,6 +128,13 @@ impl Core {
                 self.state.counters.accepted += 1;
                 self.state.messages.take(message, self.state.now);
             }
+            Input::Viewed(report) => {
+                if self.state.roster.look(report, &mut out) {
+                    self.state.counters.accepted += 1;
+                } else {
+                    self.reject("view", "sensor", "only sensors of the sector file look");
+                }
+            }
         }
         self.state.alerts.drain(&mut out);
         out
@@ -303,6 +310,7 @@ fn conditions_of(
         weather,
         weather_stale,
         sensors: roster.conditions(),
+        views: roster.views(),
     }
 }
 

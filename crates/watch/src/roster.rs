@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sight::coverage::{Health, Model, MovedTo, SensorCondition};
+use sight::coverage::{Health, Model, MovedTo, SensorCondition, View};
 use sight::geo::Wgs84;
 use sight::sector::{Sector, SensorId, SensorKind, UnitId};
 
 use crate::clocks::{ClockReport, ClockStanding, Clocks};
-use crate::detection::{Registration, ReportedPlace, Source, StatusReport};
+use crate::detection::{Registration, ReportedPlace, Source, StatusReport, ViewReport};
 use crate::dispatch::UnitState;
 use crate::journal::{Output, SensorState, TaskId};
 use crate::limits;
@@ -86,6 +86,7 @@ impl Roster {
             let state = SensorState {
                 id: sensor.id.clone(),
                 condition: SensorCondition { health: Health::NeverHeard, moved_to: None },
+                view: View::default(),
                 heard_at: None,
                 note: String::new(),
                 detections: 0,
@@ -133,6 +134,8 @@ impl Roster {
             && let Some(sensor) = self.sensors.get_mut(id)
         {
             sensor.heard_at = Some(now);
+            // What it said by an earlier connection of where it looks no longer counts: it says so anew, or not.
+            sensor.view = View::default();
         }
     }
 
@@ -182,6 +185,16 @@ impl Roster {
             }
             Source::Weather(_) => {}
         }
+    }
+
+    /// Takes in where a sensor says that it looks; false for one that the sector does not know.
+    pub fn look(&mut self, report: &ViewReport, out: &mut Vec<Output>) -> bool {
+        let Some(sensor) = self.sensors.get_mut(&report.sensor) else { return false };
+        if sensor.view != report.view {
+            sensor.view.clone_from(&report.view);
+            out.push(Output::Sensor(sensor.clone()));
+        }
+        true
     }
 
     /// Counts a detection and takes it as a sign of life.
@@ -251,6 +264,12 @@ impl Roster {
         let condition =
             |sensor: &SensorState| SensorCondition { health: sensor.health(), ..sensor.condition };
         self.sensors.iter().map(|(id, sensor)| (id.clone(), condition(sensor))).collect()
+    }
+
+    /// Where sensors say that they look, those that say something of it.
+    pub fn views(&self) -> BTreeMap<SensorId, View> {
+        let told = self.sensors.iter().filter(|(_, sensor)| !sensor.view.is_plain());
+        told.map(|(id, sensor)| (id.clone(), sensor.view.clone())).collect()
     }
 }
 

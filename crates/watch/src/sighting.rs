@@ -46,8 +46,8 @@ impl Sighting {
 
     /// Asks for an assessment when conditions differ from those last asked about and the last answer is in.
     ///
-    /// A change of health, weather that turns and a balloon that is hauled are asked about at once; the rest waits for the
-    /// interval.
+    /// A change of health or of view, weather that turns and a balloon that is hauled are asked about at once; the rest waits
+    /// for the interval.
     pub fn ask_if_changed(
         &mut self,
         conditions: Conditions,
@@ -105,13 +105,15 @@ impl Sighting {
     }
 }
 
-/// True when something happened that cannot wait: a sensor failed or came back, the weather turned, a balloon was hauled.
+/// True when something happened that cannot wait: a sensor failed, came back or turned, the weather turned, a balloon was
+/// hauled.
 fn breaks(before: &Conditions, after: &Conditions) -> bool {
     let sensors = || before.sensors.values().zip(after.sensors.values());
     before.weather_stale != after.weather_stale
         || before.sensors.len() != after.sensors.len()
         || sensors().any(|(before, after)| before.health != after.health)
         || sensors().any(|(before, after)| is_hauled(before.moved_to, after.moved_to))
+        || before.views != after.views
         || before.weather.len() != after.weather.len()
         || before.weather.iter().zip(&after.weather).any(|(before, after)| turns(before, after))
 }
@@ -205,6 +207,7 @@ mod tests {
             }],
             weather_stale: false,
             sensors: BTreeMap::from([balloon]),
+            views: BTreeMap::new(),
         }
     }
 }

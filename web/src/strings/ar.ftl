@@ -419,6 +419,7 @@ cause-stale-heartbeat = مجسّ صامت
 cause-nobody-assigned = لا أحد مكلَّف
 cause-obscured = مجسّ يرى أقل مما يفسّره الطقس
 cause-quarantined = مجسّ لا يُعتدّ به
+cause-looks-elsewhere = مجسّ يقول إنه ينظر إلى جهة أخرى
 
 ## Places
 barrier-fence = سياج

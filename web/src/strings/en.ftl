@@ -415,6 +415,7 @@ cause-stale-heartbeat = Sensor silent
 cause-nobody-assigned = Nobody assigned
 cause-obscured = Sensor sees less than the weather explains
 cause-quarantined = Sensor not believed
+cause-looks-elsewhere = Sensor says that it looks elsewhere
 
 ## Places
 barrier-fence = Fence

@@ -26,6 +26,7 @@ pub(crate) fn clear(model: &Model) -> Conditions {
         weather: Vec::new(),
         weather_stale: false,
         sensors: each.map(|sensor| (sensor.id.clone(), working)).collect(),
+        views: std::collections::BTreeMap::new(),
     }
 }
 

@@ -7,7 +7,7 @@ use super::model::Model;
 use super::passage::Waypoint;
 use super::rates::RATE_ONE;
 use super::reach::Ground;
-use super::scene::{Assumed, Scene, Sums};
+use super::scene::{Assumed, Scene, Sums, Views};
 use super::{Conditions, Health};
 
 /// Chances that a mover who keeps to a way is detected: all assumptions at their worse end, and at their better end.
@@ -30,12 +30,13 @@ pub fn promises_along(
         model.air(conditions, End::Better)
     };
     let believed = |health| matches!(health, Health::Working | Health::Stale);
-    let sums =
-        |air: &Air, working: &[bool]| scene.sums(&Assumed { air, ground: Ground::AsItIs, working });
+    let sums = |air: &Air, working: &[bool]| {
+        scene.sums(&Assumed { air, ground: Ground::AsItIs, working, views: Views::AsTold })
+    };
     let worse = worse_air(model, conditions);
     let relied_on = scene.working(is_relied_on);
     let (low, high) = (sums(&worse, &relied_on), sums(&better, &scene.working(believed)));
-    let beams = scene.beams(&relied_on, Ground::AsItIs);
+    let beams = scene.beams(&relied_on, Ground::AsItIs, Views::AsTold);
     let promise = |way: &&[Waypoint]| {
         let chance =
             |sums: &Sums, beams: &[Beam]| -libm::expm1(-expected(&scene, way, (sums, beams)));

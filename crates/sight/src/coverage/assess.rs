@@ -10,7 +10,7 @@ use crate::coverage::model::Model;
 use crate::coverage::reach::Ground;
 use crate::coverage::reasons::{Causes, explain};
 use crate::coverage::repair::Repairs;
-use crate::coverage::scene::{Assumed, Crossings, Scene};
+use crate::coverage::scene::{Assumed, Crossings, Scene, Views};
 use crate::coverage::{Assessment, Conditions, Health, StretchAssessment, WatchState};
 use crate::crossing::net::{Asked, LeastDetected};
 
@@ -66,7 +66,8 @@ fn assessed(known: &mut Option<Kept>, model: &Model, conditions: &Conditions) ->
     let low = kept.crossings(&scene);
     let mut stretches = states(&scene, &mut kept, (&low, &worse), conditions);
     if stretches.iter().any(|stretch| stretch.state != WatchState::Watched) {
-        let assumed = Assumed { air: &worse, ground: Ground::AsItIs, working: &heard };
+        let assumed =
+            Assumed { air: &worse, ground: Ground::AsItIs, working: &heard, views: Views::AsTold };
         let causes = Causes { scene: &scene, low: &assumed, clear: &clear };
         explain(&causes, &mut kept, &low, &mut stretches);
         let repairs = Repairs { scene: &scene, air: &worse, low: &low };
@@ -103,7 +104,12 @@ fn states(
     let asked = Asked::Uncertain(&every);
     let mut questions = Vec::new();
     if conditions.weather_stale || heard != believed || better != *worse {
-        let assumed = Assumed { air: &better, ground: Ground::AsItIs, working: &believed };
+        let assumed = Assumed {
+            air: &better,
+            ground: Ground::AsItIs,
+            working: &believed,
+            views: Views::AsTold,
+        };
         // The better end knows of no heading, unless it stands for stale weather that is believed.
         questions.push(Question {
             slot: Some(Slot::Better),

@@ -9,7 +9,7 @@ use super::live::{is_relied_on, worse_air};
 use super::model::Model;
 use super::passage::{Passage, Waypoint, chance};
 use super::reach::Ground;
-use super::scene::{Assumed, Scene};
+use super::scene::{Assumed, Scene, Views};
 use crate::crossing::net::{TIME_BITS, UNREACHED};
 use crate::geo::EnuPoint;
 use crate::sector::StretchId;
@@ -42,7 +42,8 @@ pub struct Corridor {
 pub fn corridor_map(model: &Model, conditions: &Conditions) -> CorridorMap {
     let scene = Scene::new(model, conditions);
     let (air, working) = (worse_air(model, conditions), scene.working(is_relied_on));
-    let assumed = Assumed { air: &air, ground: Ground::AsItIs, working: &working };
+    let assumed =
+        Assumed { air: &air, ground: Ground::AsItIs, working: &working, views: Views::AsTold };
     let hazard = scene.hazard(&scene.sums(&assumed));
     let net = &model.net;
     let keys = net.through(&scene.mover.times, &hazard);

@@ -4,8 +4,9 @@ use std::sync::{Arc, OnceLock};
 
 use crate::coverage::air::{Air, End};
 use crate::coverage::haze::Haze;
-use crate::coverage::model::Model;
+use crate::coverage::model::{Model, Stance};
 use crate::coverage::reach::{Ground, Reach};
+use crate::coverage::view::View;
 use crate::coverage::{Conditions, Health, MovedTo, scene};
 use crate::crossing::Light;
 use crate::geo::EnuPoint;
@@ -31,6 +32,7 @@ pub(crate) struct Glances {
 struct Eye {
     from: EnuPoint,
     moved_to: Option<MovedTo>,
+    view: Option<View>,
     haze: OnceLock<Haze>,
     /// By mover.
     reaches: [OnceLock<Option<Arc<Reach>>>; MOVERS],
@@ -55,6 +57,7 @@ impl Glances {
                 (looks && !scene::is_grounded(sensor, condition.moved_to, &air)).then(|| Eye {
                     from,
                     moved_to: condition.moved_to,
+                    view: conditions.views.get(&sensor.id).cloned(),
                     haze: OnceLock::new(),
                     reaches: [const { OnceLock::new() }; MOVERS],
                 })
@@ -82,7 +85,8 @@ impl Glances {
         }
         let prepared = model.mover(mover, Light::Day);
         let reach = eye.reaches[mover as usize].get_or_init(|| {
-            model.reach(index, eye.moved_to, prepared.target_height_m, Ground::AsItIs)
+            let stance = Stance { moved: eye.moved_to, view: eye.view.as_ref() };
+            model.reach(index, stance, prepared.target_height_m, Ground::AsItIs)
         });
         let reach = reach.as_ref()?;
         if !reach.holds(model.cell_at(at)?) {
@@ -101,7 +105,8 @@ impl Glances {
 impl PartialEq for Glances {
     fn eq(&self, other: &Self) -> bool {
         let looks = |of: &Self| -> Vec<_> {
-            of.eyes.iter().map(|eye| eye.as_ref().map(|eye| (eye.from, eye.moved_to))).collect()
+            let stands = |eye: &Eye| (eye.from, eye.moved_to, eye.view.clone());
+            of.eyes.iter().map(|eye| eye.as_ref().map(stands)).collect()
         };
         self.air == other.air && looks(self) == looks(other)
     }

@@ -13,7 +13,7 @@ use crate::coverage::haze::Haze;
 use crate::coverage::look::rate_at;
 use crate::coverage::rates::Even;
 use crate::coverage::reach::{Ground, Reach};
-use crate::coverage::scene::{Crossings, Scene, Sums};
+use crate::coverage::scene::{Crossings, Scene, Sums, Views};
 use crate::crossing::net::{Cost, Fields, LeastDetected, Steps};
 use crate::crossing::pace::TICKS_PER_S;
 use crate::geo::EnuPoint;
@@ -78,20 +78,20 @@ impl Beam {
 
 impl Scene<'_> {
     /// The radars among these sensors, from where they are said to be.
-    pub(crate) fn beams(&self, working: &[bool], ground: Ground) -> Vec<Beam> {
+    pub(crate) fn beams(&self, working: &[bool], ground: Ground, views: Views) -> Vec<Beam> {
         let each = self.model.sector().sensors.iter().enumerate();
         let at_work = each.filter(|(index, _)| working[*index]);
         at_work
             .filter_map(|(index, sensor)| {
                 let SensorKind::Radar(figures) = &sensor.kind else { return None };
-                let moved = self.conditions[index].moved_to;
+                let stance = self.stance(index, views);
                 // Air does not weaken a radar.
                 let even = Haze::Even { per_m: 0.0 };
                 Some(Beam {
                     at: self.point_of(index),
                     range_m: sensor.range_max_m,
                     notch_mps: figures.notch_mps,
-                    reach: self.model.reach(index, moved, self.mover.target_height_m, ground)?,
+                    reach: self.model.reach(index, stance, self.mover.target_height_m, ground)?,
                     rates: self.mover.makes[index].even(&even)?,
                 })
             })

@@ -8,8 +8,10 @@ use rayon::prelude::*;
 use crate::coverage::air::Air;
 use crate::coverage::heading::Beam;
 use crate::coverage::live::{LiveField, is_relied_on};
+use crate::coverage::model::Stance;
 use crate::coverage::reach::Ground;
-use crate::coverage::scene::{Assumed, Crossings, Scene, Sign, Sums};
+use crate::coverage::scene::{Assumed, Crossings, Scene, Sign, Sums, Views};
+use crate::coverage::view::View;
 use crate::coverage::{Conditions, MovedTo};
 use crate::crossing::net::{Asked, Fields, Steps};
 
@@ -75,9 +77,23 @@ pub(crate) enum If<'a> {
 struct Painted {
     air: Air,
     ground: Ground,
-    /// By sensor: whether it is taken to work, and where it has moved to.
-    sensors: Vec<(bool, Option<MovedTo>)>,
+    /// By sensor.
+    sensors: Vec<Seat>,
     sums: Sums,
+}
+
+/// What was assumed of one sensor.
+#[derive(PartialEq)]
+struct Seat {
+    works: bool,
+    moved: Option<MovedTo>,
+    view: Option<View>,
+}
+
+impl Seat {
+    fn stance(&self) -> Stance<'_> {
+        Stance { moved: self.moved, view: self.view.as_ref() }
+    }
 }
 
 impl Kept {
@@ -88,6 +104,7 @@ impl Kept {
             weather: Vec::new(),
             weather_stale: false,
             sensors: BTreeMap::new(),
+            views: BTreeMap::new(),
             ..*conditions
         };
         let known = known.filter(|kept| kept.about == about);
@@ -109,7 +126,7 @@ impl Kept {
     /// The least-detected crossings as things stand.
     pub(crate) fn crossings(&self, scene: &Scene<'_>) -> Crossings {
         let Standing { sums, fields, ways } = &self.low;
-        let beams = scene.beams(&scene.working(is_relied_on), Ground::AsItIs);
+        let beams = scene.beams(&scene.working(is_relied_on), Ground::AsItIs, Views::AsTold);
         let told = |steps: &Option<Steps>| {
             let steps = steps.as_ref()?;
             Some(steps.least.at_most(scene.cost_of(steps, fields, (sums, &beams))))
@@ -155,13 +172,13 @@ impl Standing {
         let (painted, beams) = match &question.if_so {
             If::Assumed(assumed) => {
                 let painted = Painted::follow(painted, scene, assumed);
-                (Some(painted), scene.beams(assumed.working, assumed.ground))
+                (Some(painted), scene.beams(assumed.working, assumed.ground, assumed.views))
             }
             If::Changed(change, working) => {
                 changed.clone_from(&self.sums);
                 change(&mut changed);
                 let working = working.clone().unwrap_or_else(|| scene.working(is_relied_on));
-                (None, scene.beams(&working, Ground::AsItIs))
+                (None, scene.beams(&working, Ground::AsItIs, Views::AsTold))
             }
         };
         let beams = if question.headed { beams } else { Vec::new() };
@@ -204,17 +221,21 @@ impl Standing {
 
 impl Painted {
     fn follow(known: Option<Self>, scene: &Scene<'_>, assumed: &Assumed<'_>) -> Self {
-        let sensors: Vec<_> = (0..assumed.working.len())
-            .map(|index| (assumed.working[index], scene.conditions[index].moved_to))
-            .collect();
+        let seat = |index: usize| {
+            let stance = scene.stance(index, assumed.views);
+            let (moved, view) = (stance.moved, stance.view.cloned());
+            Seat { works: assumed.working[index], moved, view }
+        };
+        let sensors: Vec<Seat> = (0..assumed.working.len()).map(seat).collect();
         let alike = |known: &Self| known.air == *assumed.air && known.ground == assumed.ground;
         if let Some(mut known) = known.filter(alike) {
             let differ = |index: &usize| known.sensors[*index] != sensors[*index];
             let changed: Vec<usize> = (0..sensors.len()).filter(differ).collect();
             if 2 * changed.len() <= sensors.len() {
                 for (of, sign) in [(&known.sensors, Sign::Minus), (&sensors, Sign::Plus)] {
-                    let at_work = changed.iter().filter(|index| of[**index].0);
-                    let places: Vec<_> = at_work.map(|index| (*index, of[*index].1)).collect();
+                    let at_work = changed.iter().filter(|index| of[**index].works);
+                    let places: Vec<_> =
+                        at_work.map(|index| (*index, of[*index].stance())).collect();
                     scene.put_from(&places, assumed, (&mut known.sums, sign));
                 }
                 return Self { sensors, ..known };

@@ -55,7 +55,10 @@ impl LiveField {
             return;
         }
         let (before, after) = (Scene::new(model, &self.conditions), Scene::new(model, conditions));
-        let changed = |index: &usize| before.conditions[*index] != after.conditions[*index];
+        let changed = |index: &usize| {
+            before.conditions[*index] != after.conditions[*index]
+                || before.views[*index] != after.views[*index]
+        };
         let (steady, weakened) = apart(&before);
         let steady_changed: Vec<usize> = steady.into_iter().filter(changed).collect();
         let weakened_changed: Vec<usize> = weakened.iter().copied().filter(changed).collect();

@@ -10,6 +10,7 @@ use crate::coverage::chart::Chart;
 use crate::coverage::rates::{Make, RATE_ONE, rate_cap};
 use crate::coverage::reach::{Ground, Reach, Stand};
 use crate::coverage::uneven::{Slow, Uneven};
+use crate::coverage::view::{View, seen_by};
 use crate::coverage::{Conditions, MovedTo};
 use crate::crossing::Light;
 use crate::crossing::going::Going;
@@ -21,7 +22,7 @@ use crate::sector::{
 use crate::sensor::RangeModel;
 use crate::terrain::{Cell, Grid};
 
-/// Reaches of moved sensors that are kept; when more are asked for, all of them are forgotten.
+/// Reaches of sensors that moved or turned that are kept; when more are asked for, all of them are forgotten.
 const MOVED_REACHES_MAX: usize = 512;
 
 /// A sector, its terrain and all that follows from the two alone.
@@ -52,14 +53,30 @@ pub(crate) struct MoverModel {
     pub(crate) slow: Vec<Slow>,
 }
 
-/// One reach: whose, from where, looking for what, over which ground.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// How a sensor stands now: `None` for what is as planned.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Stance<'a> {
+    pub(crate) moved: Option<MovedTo>,
+    pub(crate) view: Option<&'a View>,
+}
+
+/// One reach: whose, from where, looking where and for what, over which ground.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct ReachKey {
     sensor: usize,
     cell: Option<(usize, usize)>,
     height_dm: i64,
     target_dm: i64,
     ground: Ground,
+    facing: Facing,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Facing {
+    Planned,
+    /// All round, for it may be turned anywhere.
+    AllRound,
+    Told(View),
 }
 
 impl Model {
@@ -92,7 +109,7 @@ impl Model {
         };
         let walker_m = model.mover(Mover::Walker, Light::Day).target_height_m;
         (0..model.sector.sensors.len()).into_par_iter().for_each(|index| {
-            model.reach(index, None, walker_m, Ground::AsItIs);
+            model.reach(index, Stance::default(), walker_m, Ground::AsItIs);
         });
         Ok(model)
     }
@@ -215,28 +232,44 @@ impl Model {
     pub(crate) fn reach(
         &self,
         index: usize,
-        moved: Option<MovedTo>,
+        stance: Stance<'_>,
         target_height_m: f64,
         ground: Ground,
     ) -> Option<Arc<Reach>> {
         let sensor = self.sensor(index);
+        let moved = stance.moved;
         let place = self.place_of(index, moved)?;
         let height_m = moved.map_or(sensor.height_m, |moved| moved.height_m.max(0.0));
         let cell = if moved.is_some() { self.grid.cell_at(place) } else { None };
-        let key = ReachKey {
+        let planned = ReachKey {
             sensor: index,
             cell: cell.map(|Cell { row, col }| (row, col)),
             height_dm: decimetres(height_m),
             target_dm: decimetres(target_height_m),
             ground,
+            facing: Facing::Planned,
         };
-        let kept = if moved.is_some() { &self.moved } else { &self.planned };
-        let lock = || kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(reach) = lock().get(&key) {
-            return Some(Arc::clone(reach));
-        }
+        let stand = self.stand(sensor, place, &planned);
+        let as_planned = |key| self.kept_reach(key, || Reach::new(&self.grid, sensor, &stand));
+        let Some(view) = stance.view else { return Some(as_planned(planned)) };
+        let told = ReachKey { facing: Facing::Told(view.clone()), ..planned.clone() };
+        Some(self.kept_reach(told, || {
+            let whole = if view.is_turned() {
+                let all_round = ReachKey { facing: Facing::AllRound, ..planned };
+                self.kept_reach(all_round, || {
+                    let sensor = Sensor { facing: None, ..sensor.clone() };
+                    Reach::new(&self.grid, &sensor, &stand)
+                })
+            } else {
+                as_planned(planned)
+            };
+            seen_by(view, &whole, &self.grid, (sensor, &stand))
+        }))
+    }
+
+    fn stand(&self, sensor: &Sensor, place: Wgs84, key: &ReachKey) -> Stand {
         let settings = &self.sector.settings;
-        let stand = Stand {
+        Stand {
             place,
             height_m: key.height_dm as f64 / 10.0,
             target_height_m: key.target_dm as f64 / 10.0,
@@ -249,16 +282,26 @@ impl Model {
             ground: if matches!(sensor.kind, SensorKind::GroundSensor(_)) {
                 Ground::Bald
             } else {
-                ground
+                key.ground
             },
-        };
-        let reach = Arc::new(Reach::new(&self.grid, sensor, &stand));
+        }
+    }
+
+    /// A reach that is known already, or made now; those that come of a move or a turn are not kept for ever.
+    fn kept_reach(&self, key: ReachKey, make: impl FnOnce() -> Reach) -> Arc<Reach> {
+        let passes = key.cell.is_some() || key.facing != Facing::Planned;
+        let kept = if passes { &self.moved } else { &self.planned };
+        let lock = || kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(reach) = lock().get(&key) {
+            return Arc::clone(reach);
+        }
+        let reach = Arc::new(make());
         let mut kept = lock();
-        if moved.is_some() && kept.len() >= MOVED_REACHES_MAX {
+        if passes && kept.len() >= MOVED_REACHES_MAX {
             kept.clear();
         }
         kept.insert(key, Arc::clone(&reach));
-        Some(reach)
+        reach
     }
 }
 

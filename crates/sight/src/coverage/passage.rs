@@ -7,7 +7,7 @@ use super::heading::Beam;
 use super::live::{is_relied_on, worse_air};
 use super::model::Model;
 use super::reach::Ground;
-use super::scene::{Assumed, Scene, Sums};
+use super::scene::{Assumed, Scene, Sums, Views};
 use crate::crossing::easi::{self, DetectedAt, Element, Interruption, Response};
 use crate::crossing::net::{COST_ONE, Cost, Escape, Steps, UNREACHED};
 use crate::crossing::pace::TICKS_PER_S;
@@ -136,8 +136,9 @@ impl<'a> Watch<'a> {
     fn new(scene: &'a Scene<'a>, conditions: &Conditions) -> Self {
         let (air, working) = (worse_air(scene.model, conditions), scene.working(is_relied_on));
         let ground = Ground::AsItIs;
-        let sums = scene.sums(&Assumed { air: &air, ground, working: &working });
-        let (hazard, beams) = (scene.hazard(&sums), scene.beams(&working, ground));
+        let sums =
+            scene.sums(&Assumed { air: &air, ground, working: &working, views: Views::AsTold });
+        let (hazard, beams) = (scene.hazard(&sums), scene.beams(&working, ground, Views::AsTold));
         Self { scene, sums, hazard, beams }
     }
 

@@ -51,6 +51,7 @@ fn fields_from(known: Option<Fields>, model: &Model, mover: Mover, rates: &RateF
         weather: Vec::new(),
         weather_stale: false,
         sensors: std::collections::BTreeMap::new(),
+        views: std::collections::BTreeMap::new(),
     };
     let scene = Scene::new(model, &nobody);
     let hazard = scene.hazard(&scene.sums_of(rates));

@@ -1,6 +1,6 @@
 //! Which cells a sensor can look at.
 
-use crate::geo::{Azimuth, Wgs84, metres_per_degree};
+use crate::geo::{Azimuth, EnuPoint, Wgs84, metres_per_degree};
 use crate::sector::{Sensor, SensorKind};
 use crate::terrain::{Cell, Grid};
 use crate::viewshed::{Disc, FAR_M, Kernel, Request, Visible, viewshed, viewshed_far};
@@ -139,6 +139,21 @@ impl Reach {
             let in_field = |facing| azimuth.minus(facing).abs() <= sensor.field_rad / 2.0;
             sensor.facing.is_none_or(in_field) && !sensor.is_obscured(azimuth)
         };
+        let near_m = self.row_m;
+        self.retain(|_, at| {
+            let azimuth = Azimuth::from_radians(libm::atan2(at.east_m, at.north_m));
+            looks(azimuth) || libm::hypot(at.east_m, at.north_m) < near_m
+        });
+    }
+
+    /// The cells of this one that pass, told by where they lie on the grid and from the sensor.
+    pub(crate) fn sifted(&self, passes: impl Fn(Cell, EnuPoint) -> bool) -> Self {
+        let mut sifted = self.clone();
+        sifted.retain(passes);
+        sifted
+    }
+
+    fn retain(&mut self, keeps: impl Fn(Cell, EnuPoint) -> bool) {
         for row in 0..self.rows() {
             for col in 0..self.words_per_row * 64 {
                 let word = row * self.words_per_row + col / 64;
@@ -146,13 +161,18 @@ impl Reach {
                     continue;
                 }
                 let (east_m, north_m) = self.offset(row, col as f64);
-                let azimuth = Azimuth::from_radians(libm::atan2(east_m, north_m));
-                let near = libm::hypot(east_m, north_m) < self.row_m;
-                if !looks(azimuth) && !near {
+                let cell = Cell { row: self.first_row + row, col: self.first_col + col };
+                if !keeps(cell, EnuPoint::new(east_m, north_m)) {
                     self.words[word] &= !(1 << (col % 64));
                 }
             }
         }
+    }
+
+    /// East and north metres from the sensor to a place.
+    pub(crate) fn offset_of(&self, grid: &Grid, place: Wgs84) -> EnuPoint {
+        let (row, col) = grid.position_of(place);
+        EnuPoint::new((col - self.col) * self.col_m, (self.row - row) * self.row_m)
     }
 
     pub(crate) fn rows(&self) -> usize {

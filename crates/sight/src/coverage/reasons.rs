@@ -4,7 +4,7 @@ use crate::coverage::air::Air;
 use crate::coverage::assess::probability;
 use crate::coverage::kept::{If, Kept, Question, Slot};
 use crate::coverage::reach::Ground;
-use crate::coverage::scene::{Assumed, Crossings, Scene, Sums};
+use crate::coverage::scene::{Assumed, Crossings, Scene, Sums, Views};
 use crate::coverage::{Cause, Health, Reason, Repair, StretchAssessment, WATCHED_MIN, WatchState};
 use crate::crossing::net::Asked;
 use crate::sector::SensorKind;
@@ -91,7 +91,8 @@ fn best_restoration(reasons: &[Reason]) -> Option<Repair> {
         Cause::Outage { sensor }
         | Cause::StaleHeartbeat { sensor }
         | Cause::Obscured { sensor }
-        | Cause::Quarantined { sensor } => Some(Repair::RestoreSensor {
+        | Cause::Quarantined { sensor }
+        | Cause::LooksElsewhere { sensor } => Some(Repair::RestoreSensor {
             sensor: sensor.clone(),
             probability_with: reason.probability_without,
         }),
@@ -110,6 +111,9 @@ impl Causes<'_> {
         for (index, condition) in self.scene.conditions.iter().enumerate() {
             let sensor = self.scene.model.sensor(index);
             match condition.health {
+                Health::Working if self.scene.looks_elsewhere(index) => {
+                    causes.push(Cause::LooksElsewhere { sensor: sensor.id.clone() });
+                }
                 Health::Working => {}
                 Health::Stale => causes.push(Cause::StaleHeartbeat { sensor: sensor.id.clone() }),
                 Health::Obscured => causes.push(Cause::Obscured { sensor: sensor.id.clone() }),
@@ -158,6 +162,15 @@ impl Causes<'_> {
                 };
                 (None, add(sensors(&nobody)))
             }
+            Cause::LooksElsewhere { sensor: id } => {
+                let turned = sensors(&|index| sensor(index).id == *id);
+                let turn_them = move |sums: &mut Sums| {
+                    for index in &turned {
+                        self.scene.turn_back(*index, self.low.air, sums);
+                    }
+                };
+                (None, If::Changed(Box::new(turn_them), None))
+            }
             Cause::Dust => {
                 (Some(Slot::Clear), If::Assumed(Assumed { air: self.clear, ..*self.low }))
             }
@@ -166,9 +179,10 @@ impl Causes<'_> {
         Question { slot, if_so, asked, headed: true }
     }
 
-    /// Clear air and every sensor at work.
+    /// Clear air, and every sensor at work and turned to where the sector file has it look.
     fn all_removed<'a>(&'a self, working: &'a [bool], asked: Asked<'a>) -> Question<'a> {
-        let assumed = Assumed { air: self.clear, ground: Ground::AsItIs, working };
+        let views = Views::AsPlanned;
+        let assumed = Assumed { air: self.clear, ground: Ground::AsItIs, working, views };
         Question { slot: Some(Slot::Mended), if_so: If::Assumed(assumed), asked, headed: true }
     }
 

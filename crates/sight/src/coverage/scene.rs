@@ -9,9 +9,10 @@ use crate::coverage::air::Air;
 use crate::coverage::haze::Haze;
 use crate::coverage::live::is_relied_on;
 use crate::coverage::look::{BLOCK, Look};
-use crate::coverage::model::{Model, MoverModel};
+use crate::coverage::model::{Model, MoverModel, Stance};
 use crate::coverage::reach::Ground;
 use crate::coverage::uneven::Slow;
+use crate::coverage::view::View;
 use crate::coverage::{Conditions, Health, MovedTo, RateField, SensorCondition};
 use crate::crossing::net::{Asked, Fields, LeastDetected, Run};
 use crate::geo::EnuPoint;
@@ -24,6 +25,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) mover: &'a MoverModel,
     /// By sensor, in the sector's order.
     pub(crate) conditions: Vec<SensorCondition>,
+    /// By sensor: where it says that it looks.
+    pub(crate) views: Vec<Option<View>>,
 }
 
 /// Rows that one thread paints at a time.
@@ -36,6 +39,16 @@ pub(crate) struct Assumed<'a> {
     pub(crate) ground: Ground,
     /// Which sensors are taken to work, in the sector's order.
     pub(crate) working: &'a [bool],
+    pub(crate) views: Views,
+}
+
+/// Where sensors are taken to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Views {
+    /// Where they say.
+    AsTold,
+    /// Where the sector file says.
+    AsPlanned,
 }
 
 /// Whether rates are added or taken away.
@@ -71,6 +84,12 @@ impl<'a> Scene<'a> {
             conditions: each
                 .map(|sensor| conditions.sensors.get(&sensor.id).copied().unwrap_or(silent))
                 .collect(),
+            views: model
+                .sector()
+                .sensors
+                .iter()
+                .map(|sensor| conditions.views.get(&sensor.id).cloned())
+                .collect(),
         }
     }
 
@@ -88,32 +107,41 @@ impl<'a> Scene<'a> {
         self.conditions.get(index).and_then(|condition| condition.moved_to)
     }
 
-    /// A sensor ready to be painted; `None` when it does not look.
-    fn look(&self, index: usize, air: &Air, ground: Ground) -> Option<Look> {
-        self.look_at((index, self.moved(index)), air, ground)
+    /// How a sensor stands, with what it says of where it looks believed or not.
+    pub(crate) fn stance(&self, index: usize, views: Views) -> Stance<'_> {
+        let told = match views {
+            Views::AsTold => self.views.get(index).and_then(Option::as_ref),
+            Views::AsPlanned => None,
+        };
+        Stance { moved: self.moved(index), view: told }
     }
 
-    /// The same from where it is said to be.
+    /// True when a sensor says that it does not look at all that it would as planned.
+    pub(crate) fn looks_elsewhere(&self, index: usize) -> bool {
+        let target_m = self.mover.target_height_m;
+        let reach =
+            |views| self.model.reach(index, self.stance(index, views), target_m, Ground::AsItIs);
+        self.views.get(index).is_some_and(Option::is_some)
+            && reach(Views::AsTold) != reach(Views::AsPlanned)
+    }
+
+    /// A sensor ready to be painted; `None` when it does not look.
+    fn look(&self, index: usize, air: &Air, ground: Ground) -> Option<Look> {
+        self.look_at((index, self.stance(index, Views::AsTold)), air, ground)
+    }
+
+    /// The same as it is said to stand.
     fn look_at(
         &self,
-        (index, moved): (usize, Option<MovedTo>),
+        (index, stance): (usize, Stance<'_>),
         air: &Air,
         ground: Ground,
     ) -> Option<Look> {
+        let moved = stance.moved;
         if is_grounded(self.model.sensor(index), moved, air) {
             return None;
         }
-        self.look_from(index, moved, air, ground)
-    }
-
-    fn look_from(
-        &self,
-        index: usize,
-        moved: Option<MovedTo>,
-        air: &Air,
-        ground: Ground,
-    ) -> Option<Look> {
-        let reach = self.model.reach(index, moved, self.mover.target_height_m, ground)?;
+        let reach = self.model.reach(index, stance, self.mover.target_height_m, ground)?;
         let make = &self.mover.makes[index];
         let point = self.model.sector().frame.point(self.model.place_of(index, moved)?);
         let haze = Haze::new(air, make.band(), point, self.model.sensor(index).range_max_m);
@@ -167,7 +195,8 @@ impl<'a> Scene<'a> {
         (0..assumed.working.len())
             .into_par_iter()
             .filter(|index| assumed.working[*index])
-            .filter_map(|index| self.look(index, assumed.air, assumed.ground))
+            .map(|index| (index, self.stance(index, assumed.views)))
+            .filter_map(|place| self.look_at(place, assumed.air, assumed.ground))
             .collect()
     }
 
@@ -195,10 +224,10 @@ impl<'a> Scene<'a> {
         sums
     }
 
-    /// Adds sensors to sums or takes them away, each from where it is said to be.
+    /// Adds sensors to sums or takes them away, each as it is said to stand.
     pub(crate) fn put_from(
         &self,
-        places: &[(usize, Option<MovedTo>)],
+        places: &[(usize, Stance<'_>)],
         assumed: &Assumed<'_>,
         (sums, sign): (&mut Sums, Sign),
     ) {
@@ -237,7 +266,17 @@ impl<'a> Scene<'a> {
     /// Adds one like a sensor at a point, where it stands or flies as high as planned.
     pub(crate) fn add_at(&self, index: usize, at: EnuPoint, air: &Air, sums: &mut Sums) {
         let moved = MovedTo { point: at, height_m: self.model.sensor(index).height_m };
-        if let Some(look) = self.look_at((index, Some(moved)), air, Ground::AsItIs) {
+        let stance = Stance { moved: Some(moved), view: None };
+        if let Some(look) = self.look_at((index, stance), air, Ground::AsItIs) {
+            self.put(&[look], sums, Sign::Plus);
+        }
+    }
+
+    /// Turns a sensor back to where the sector file has it look.
+    pub(crate) fn turn_back(&self, index: usize, air: &Air, sums: &mut Sums) {
+        self.remove_sensor(index, air, sums);
+        let planned = self.stance(index, Views::AsPlanned);
+        if let Some(look) = self.look_at((index, planned), air, Ground::AsItIs) {
             self.put(&[look], sums, Sign::Plus);
         }
     }
@@ -298,7 +337,7 @@ impl<'a> Scene<'a> {
 
     /// The same as they are told: on the headings of each way to the radars that are relied on.
     pub(crate) fn crossings_headed(&self, fields: &Fields, sums: &Sums) -> Crossings {
-        let beams = self.beams(&self.working(is_relied_on), Ground::AsItIs);
+        let beams = self.beams(&self.working(is_relied_on), Ground::AsItIs, Views::AsTold);
         self.headed(self.crossings(fields), fields, (sums, &beams))
     }
 

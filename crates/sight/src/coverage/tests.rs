@@ -334,7 +334,7 @@ fn a_balloon_that_sees_beyond_forty_kilometres_looks_along_geodesics() {
     assert!(cells().any(|cell| reach.holds(cell) != near.is_visible(cell)));
 }
 
-const TOWER: &str = r#"
+pub(in crate::coverage) const TOWER: &str = r#"
 [[sensor]]
 id = "tower"
 name = { en = "Tower", ar = "برج" }
@@ -418,6 +418,7 @@ pub(crate) fn conditions(model: &Model, health: Health) -> Conditions {
         sensors: each
             .map(|sensor| (sensor.id.clone(), SensorCondition { health, moved_to: None }))
             .collect(),
+        views: BTreeMap::new(),
     }
 }
 

@@ -16,7 +16,7 @@ use super::site::{Limits, Site, stops_along};
 use super::window::{Open, Window};
 use crate::coverage::live::{is_relied_on, worse_air};
 use crate::coverage::reach::Ground;
-use crate::coverage::scene::{Assumed, Scene};
+use crate::coverage::scene::{Assumed, Scene, Views};
 use crate::coverage::{Conditions, LiveField, Model, RATE_ONE, RateField};
 use crate::crossing::going::Zone;
 use crate::sector::{GroundKind, GroundShape};
@@ -314,7 +314,12 @@ impl Told<'_> {
     ) -> CoveragePlan {
         let sites: Vec<&Site> = chosen.picks.iter().map(|pick| &task.sites[pool[*pick]]).collect();
         let working = self.scene.working(is_relied_on);
-        let assumed = Assumed { air: self.kit.air(), ground: Ground::AsItIs, working: &working };
+        let assumed = Assumed {
+            air: self.kit.air(),
+            ground: Ground::AsItIs,
+            working: &working,
+            views: Views::AsTold,
+        };
         let base = self.scene.sums(&assumed);
         let exposures: Vec<_> =
             sites.par_iter().map(|site| self.kit.exposure(site, Kernel::Exact)).collect();

@@ -15,7 +15,7 @@ use crate::coverage::live::{is_relied_on, worse_air};
 use crate::coverage::reach::Ground;
 use crate::coverage::reasons::is_sent_out;
 use crate::coverage::repair::BLOCK_M;
-use crate::coverage::scene::{Assumed, Crossings, Scene, Sums};
+use crate::coverage::scene::{Assumed, Crossings, Scene, Sums, Views};
 use crate::coverage::{Conditions, Health, Model, WATCHED_MIN};
 use crate::crossing::net::Fields;
 use crate::crossing::{Starter, arrivals};
@@ -86,7 +86,12 @@ pub fn buy_back(model: &Model, ask: &StormAsk) -> BuyBack {
     let scene = Scene::new(model, &ask.conditions);
     let air = worse_air(model, &ask.conditions);
     let working = scene.working(is_relied_on);
-    let sums = scene.sums(&Assumed { air: &air, ground: Ground::AsItIs, working: &working });
+    let sums = scene.sums(&Assumed {
+        air: &air,
+        ground: Ground::AsItIs,
+        working: &working,
+        views: Views::AsTold,
+    });
     let fields = scene.fields(&sums);
     let now = scene.crossings_headed(&fields, &sums);
     let storm = Storm { ask, scene: &scene, air: &air, sums, fields, chances: chances(&now) };

@@ -14,7 +14,7 @@ use super::kit::Kit;
 use super::site::{Limits, Site};
 use crate::coverage::live::{is_relied_on, worse_air};
 use crate::coverage::reach::Ground;
-use crate::coverage::scene::{Assumed, Crossings, Scene};
+use crate::coverage::scene::{Assumed, Crossings, Scene, Views};
 use crate::coverage::{Conditions, LiveField, Model, RateField};
 use crate::sector::StretchId;
 
@@ -89,7 +89,8 @@ pub fn raise_weakest(
     let air = worse_air(model, conditions);
     let kit = Kit::new(model, task.asset, &air, conditions.mover);
     let working = scene.working(is_relied_on);
-    let assumed = Assumed { air: &air, ground: Ground::AsItIs, working: &working };
+    let assumed =
+        Assumed { air: &air, ground: Ground::AsItIs, working: &working, views: Views::AsTold };
     let base = scene.sums(&assumed);
     let field = LiveField::new(model, conditions).field().clone();
     let mut search = Search::new(&scene, task, base);

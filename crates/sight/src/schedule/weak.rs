@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::coverage::assess::probability;
 use crate::coverage::live::{is_relied_on, worse_air};
 use crate::coverage::reach::Ground;
-use crate::coverage::scene::{Assumed, Scene};
+use crate::coverage::scene::{Assumed, Scene, Views};
 use crate::coverage::{Conditions, Model};
 use crate::crossing::{Light, Starter, arrivals};
 use crate::geo::EnuPoint;
@@ -37,7 +37,12 @@ pub fn weak_places(
     let scene = Scene::new(model, conditions);
     let air = worse_air(model, conditions);
     let working = scene.working(is_relied_on);
-    let sums = scene.sums(&Assumed { air: &air, ground: Ground::AsItIs, working: &working });
+    let sums = scene.sums(&Assumed {
+        air: &air,
+        ground: Ground::AsItIs,
+        working: &working,
+        views: Views::AsTold,
+    });
     let fields = scene.fields(&sums);
     let crossings = scene.crossings_headed(&fields, &sums);
     let kit = Kit::new(model, asset, &air, conditions.mover);

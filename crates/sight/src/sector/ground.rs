@@ -186,7 +186,7 @@ impl GroundShape {
 }
 
 /// True when a point lies inside a ring (even-odd rule); the ring's last vertex is joined to its first.
-pub(super) fn is_inside(point: EnuPoint, ring: &[EnuPoint]) -> bool {
+pub(crate) fn is_inside(point: EnuPoint, ring: &[EnuPoint]) -> bool {
     let mut inside = false;
     let ends = ring.iter().cycle().skip(1);
     for (from, to) in ring.iter().zip(ends) {

@@ -22,6 +22,7 @@ fn conditions() -> Conditions {
         weather: Vec::new(),
         weather_stale: false,
         sensors: BTreeMap::from([(SensorId("radar".into()), working)]),
+        views: BTreeMap::new(),
     }
 }
 

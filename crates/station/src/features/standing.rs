@@ -118,7 +118,8 @@ impl OfSensor for Cause {
             Self::Outage { sensor }
             | Self::StaleHeartbeat { sensor }
             | Self::Obscured { sensor }
-            | Self::Quarantined { sensor } => Some(&sensor.0),
+            | Self::Quarantined { sensor }
+            | Self::LooksElsewhere { sensor } => Some(&sensor.0),
             Self::Terrain | Self::Dust | Self::NobodyAssigned => None,
         }
     }

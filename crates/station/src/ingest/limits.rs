@@ -41,6 +41,18 @@ pub const SIGMA_MAX_M: f64 = 20_000.0;
 pub const PLACE_DISTANCE_MAX_M: f64 = 300_000.0;
 /// A radial speed beyond this is a slip of the node's units, metres a second.
 pub const RADIAL_MAX_MPS: f64 = 150.0;
+/// Areas that one status may say are seen or hidden.
+pub const VIEW_AREAS_MAX: usize = 32;
+/// Corners of such an area.
+pub const VIEW_CORNERS: std::ops::RangeInclusive<usize> = 3..=64;
+/// A field of view that turns or widens by less is the same, tenths of a degree (A): mounts tremble in the wind.
+pub const VIEW_STEP_DDEG: i32 = 10;
+/// A field of view that reaches farther or less far by less is the same, metres (A).
+pub const VIEW_STEP_M: u32 = 100;
+/// Modes of a node whose way of scanning is kept.
+pub const MODES_MAX: usize = 64;
+/// Battery charge at and below which people are told, percent (A).
+pub const BATTERY_LOW_PERCENT: i32 = 20;
 /// Classes that one detection may name.
 pub const CLASSES_MAX: usize = 64;
 /// Messages that wait for one node.

@@ -15,6 +15,7 @@ mod status;
 mod task;
 mod utm;
 mod velocity;
+mod view;
 
 use std::sync::Arc;
 

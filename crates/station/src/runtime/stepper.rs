@@ -92,7 +92,8 @@ impl Stepper {
             | Input::TaskReported { .. }
             | Input::HandedOver(_)
             | Input::Called(_)
-            | Input::Wrote(_) => None,
+            | Input::Wrote(_)
+            | Input::Viewed(_) => None,
         };
         let outputs = self.step(&entry, result);
         Ok((entry, outputs))

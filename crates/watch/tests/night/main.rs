@@ -8,6 +8,7 @@ mod clock;
 mod flat;
 mod flood;
 mod late;
+mod views;
 
 use jiff::SignedDuration;
 use sight::coverage::{Health, WatchState};

@@ -6,7 +6,7 @@ use super::*;
 use crate::coverage::air::Air;
 use crate::coverage::heading::Leg;
 use crate::coverage::live::is_relied_on;
-use crate::coverage::scene::{Assumed, Scene};
+use crate::coverage::scene::{Assumed, Scene, Views};
 
 pub(super) const RADAR: &str = r#"
 [[sensor]]
@@ -70,8 +70,13 @@ fn the_notch_ends_where_a_slow_walker_comes_nearer_fast_enough() {
     let scene = Scene::new(&model, &conditions);
     let working = [true];
     let air = Air::clear(&model.sector().settings);
-    let sums = scene.sums(&Assumed { air: &air, ground: Ground::AsItIs, working: &working });
-    let beams = scene.beams(&working, Ground::AsItIs);
+    let sums = scene.sums(&Assumed {
+        air: &air,
+        ground: Ground::AsItIs,
+        working: &working,
+        views: Views::AsTold,
+    });
+    let beams = scene.beams(&working, Ground::AsItIs, Views::AsTold);
     let beams: Vec<_> = beams.iter().collect();
     let radar = model.sector().sensors[0].point;
     let middle = EnuPoint::new(radar.east_m - 1_000.0, radar.north_m);
@@ -105,7 +110,12 @@ fn without_a_notch_or_a_radar_headings_change_nothing() {
         let scene = Scene::new(&model, &conditions);
         let air = worse_air(&model, &conditions);
         let working = scene.working(is_relied_on);
-        let sums = scene.sums(&Assumed { air: &air, ground: Ground::AsItIs, working: &working });
+        let sums = scene.sums(&Assumed {
+            air: &air,
+            ground: Ground::AsItIs,
+            working: &working,
+            views: Views::AsTold,
+        });
         let plain = scene.crossings(&scene.fields(&sums));
 
         let told = assess(&model, &conditions).stretches;
@@ -126,7 +136,12 @@ fn stretches_that_lie_beside_a_radar_are_promised_less_than_those_before_it() {
     let (model, conditions) = watched_with(0.6);
     let scene = Scene::new(&model, &conditions);
     let air = worse_air(&model, &conditions);
-    let sums = scene.sums(&Assumed { air: &air, ground: Ground::AsItIs, working: &[true] });
+    let sums = scene.sums(&Assumed {
+        air: &air,
+        ground: Ground::AsItIs,
+        working: &[true],
+        views: Views::AsTold,
+    });
     let plain = scene.crossings(&scene.fields(&sums));
 
     let told = assess(&model, &conditions).stretches;

@@ -1,6 +1,7 @@
 //! A field that follows conditions, against one built anew.
 
 use super::*;
+use crate::coverage::view::tests::any_view;
 
 /// One change of conditions.
 #[derive(Debug, Clone)]
@@ -20,6 +21,10 @@ enum Change {
     Mover(Mover),
     Forget {
         sensor: usize,
+    },
+    View {
+        sensor: usize,
+        view: View,
     },
 }
 
@@ -42,7 +47,8 @@ fn change() -> impl Strategy<Value = Change> {
         masts.prop_map(Change::Weather),
         prop::bool::ANY.prop_map(Change::WeatherStale),
         prop::sample::select(vec![Mover::Walker, Mover::Vehicle]).prop_map(Change::Mover),
-        sensor.prop_map(|sensor| Change::Forget { sensor }),
+        sensor.clone().prop_map(|sensor| Change::Forget { sensor }),
+        (sensor, any_view()).prop_map(|(sensor, view)| Change::View { sensor, view }),
     ]
 }
 
@@ -71,6 +77,8 @@ impl Change {
             Self::WeatherStale(stale) => now.weather_stale = stale,
             Self::Mover(mover) => now.mover = mover,
             Self::Forget { sensor } => drop(now.sensors.remove(&id(sensor))),
+            Self::View { sensor, view } if view.is_plain() => drop(now.views.remove(&id(sensor))),
+            Self::View { sensor, view } => drop(now.views.insert(id(sensor), view)),
         }
     }
 }

@@ -176,6 +176,7 @@ fn cause_of(cause: &Cause) -> (&'static str, Option<String>) {
         Cause::NobodyAssigned => ("nobody-assigned", None),
         Cause::Obscured { sensor } => ("obscured", Some(sensor.0.clone())),
         Cause::Quarantined { sensor } => ("quarantined", Some(sensor.0.clone())),
+        Cause::LooksElsewhere { sensor } => ("looks-elsewhere", Some(sensor.0.clone())),
     }
 }
 

@@ -114,6 +114,7 @@ impl Assumed {
                 .iter()
                 .map(|sensor| (sensor.id.clone(), condition(&sensor.id)))
                 .collect(),
+            views: std::collections::BTreeMap::new(),
         })
     }
 }

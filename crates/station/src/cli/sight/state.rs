@@ -195,6 +195,7 @@ fn why(assessed: &StretchAssessment) -> String {
         Cause::NobodyAssigned => "nobody assigned".to_owned(),
         Cause::Obscured { sensor } => format!("{} obscured", sensor.0),
         Cause::Quarantined { sensor } => format!("{} not believed", sensor.0),
+        Cause::LooksElsewhere { sensor } => format!("{} looks elsewhere", sensor.0),
     });
     words.collect::<Vec<_>>().join(", ")
 }

@@ -230,6 +230,7 @@ fn conditions(model: &Model, mover: Mover, murky: Option<Murky>) -> Conditions {
         // The simulator's crossers go by night.
         light: Light::Night,
         sensors: sector.sensors.iter().map(|sensor| (sensor.id.clone(), working)).collect(),
+        views: std::collections::BTreeMap::new(),
     }
 }
 

@@ -171,7 +171,7 @@ pub(super) fn polar(polar: &RangeBearing, path: &str) -> Result<ReportedPosition
 }
 
 /// Why bearings from this datum cannot be turned to true north; `None` when they are.
-fn why_no_true_north(datum: RangeBearingDatum) -> Option<&'static str> {
+pub(super) fn why_no_true_north(datum: RangeBearingDatum) -> Option<&'static str> {
     match datum {
         RangeBearingDatum::True => None,
         RangeBearingDatum::Magnetic => {

@@ -1,14 +1,18 @@
 //! Registrations: who is let in, and who is not.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
+use sight::coverage::View;
 use watch::detection::{Registration as Registered, Source};
 use watch::journal::Input;
 use wire::sapient::SapientMessage;
 use wire::sapient::ids::canonical_uuid;
-use wire::sapient::registration::{Duration, NodeType, Registration, TimeUnits};
+use wire::sapient::registration::{Duration, NodeType, Registration, ScanType, TimeUnits};
 use wire::text;
 
 use super::place::Surroundings;
+use super::status::Told;
 use super::{Directory, Refusal, Session, Step, limits, reply, seconds, velocity};
 
 /// Capability category by which a node that is not in the sector file may report the weather.
@@ -24,7 +28,11 @@ pub(super) struct Node {
     pub(super) heard_at: Timestamp,
     pub(super) has_sent_status: bool,
     /// What its last full status said of its health, for reports that only say "unchanged".
-    pub(super) health: (bool, String),
+    pub(super) told: Told,
+    /// Where it said last that it looks, as far as that was journalled.
+    pub(super) view: View,
+    /// How it looks round, by mode; modes that do not say are left out.
+    pub(super) scans: BTreeMap<String, ScanType>,
     /// Zone of its places, if it announced UTM.
     pub(super) utm_zone: Option<String>,
     /// Metres a second of one unit of its velocities, if it announced any.
@@ -34,6 +42,11 @@ pub(super) struct Node {
 impl Node {
     pub(super) fn surroundings<'a>(&'a self, directory: &'a Directory) -> Surroundings<'a> {
         Surroundings { frame: directory.frame(), utm_zone: self.utm_zone.as_deref() }
+    }
+
+    /// How it looks round in a mode.
+    pub(super) fn scan_in(&self, mode: &str) -> ScanType {
+        self.scans.get(mode).copied().unwrap_or(ScanType::Unspecified)
     }
 
     pub(super) fn is_silent(&self, now: Timestamp) -> bool {
@@ -91,7 +104,9 @@ impl Session {
             status_interval_s: status_interval_s(registration)?,
             heard_at: now,
             has_sent_status: false,
-            health: (true, String::new()),
+            told: Told::default(),
+            view: View::default(),
+            scans: scans(registration),
             utm_zone: utm_zone(registration),
             velocity_unit_mps: velocity::unit_mps(registration),
         })
@@ -191,6 +206,13 @@ fn duration_s(duration: &Duration) -> f64 {
         TimeUnits::Days => 86_400.0,
     };
     f64::from(duration.value()) * unit_s
+}
+
+/// How the node looks round in each mode.
+fn scans(registration: &Registration) -> BTreeMap<String, ScanType> {
+    let modes = registration.mode_definition.iter().take(limits::MODES_MAX);
+    let told = modes.filter(|mode| mode.scan_type() != ScanType::Unspecified);
+    told.map(|mode| (mode.mode_name().to_owned(), mode.scan_type())).collect()
 }
 
 /// The first zone that any announced coordinates name.

@@ -1,13 +1,18 @@
-//! Status reports: whether a node can do its work, where it is, what weather it has.
+//! Status reports: whether a node can do its work, where it is and looks, what weather it has.
 
 use jiff::Timestamp;
-use watch::detection::{ReportedWeather, StatusReport as Reported};
+use sight::coverage::View;
+use watch::detection::{ReportedWeather, Source, StatusReport as Reported, ViewReport};
 use watch::journal::Input;
 use wire::metar;
-use wire::sapient::status::{Info, Status, StatusLevel, StatusReport, StatusType, System};
+use wire::sapient::status::{
+    Info, Power, PowerSource, PowerStatus, Status, StatusLevel, StatusReport, StatusType, System,
+};
 use wire::text;
 
-use super::{Refusal, Session, Step, limits, place};
+use super::place::Surroundings;
+use super::registration::Node;
+use super::{Refusal, Session, Step, limits, place, view};
 
 impl Session {
     /// Takes a status. A place or weather that cannot be used is refused by itself; the rest still counts.
@@ -28,20 +33,27 @@ impl Session {
             )
         });
         let weather = weather_of(status).and_then(|outcome| keep(outcome, &mut refusals));
-        let (detecting, note) = health_of(status, &node.health);
+        let told = told_by(status, &node.told);
+        let (detecting, note) = health_of(status, &told);
+        let view = view_of(status, node, surroundings).and_then(|view| keep(view, &mut refusals));
         step.inputs.push(Input::Status(Reported {
             source: node.source.clone(),
             report_id: status.report_id().to_ascii_uppercase(),
             observed_at: sent_at,
             detecting,
-            note: note.clone(),
+            note,
             location,
             weather,
         }));
+        if let (Some(view), Source::Sensor(sensor)) = (&view, &node.source) {
+            let (sensor, view) = (sensor.clone(), view.clone());
+            step.inputs.push(Input::Viewed(ViewReport { sensor, view }));
+        }
         if let Some(node) = self.node.as_mut() {
             node.heard_at = now;
             node.has_sent_status = true;
-            node.health = (detecting, note);
+            node.told = told;
+            node.view = view.unwrap_or_else(|| std::mem::take(&mut node.view));
         }
         if status.system() == System::Goodbye {
             self.leave("the node said goodbye".to_owned(), step);
@@ -50,44 +62,121 @@ impl Session {
     }
 }
 
+/// Where a sensor looks, if that is news; what cannot be read leaves what was said before.
+fn view_of(
+    status: &StatusReport,
+    node: &Node,
+    surroundings: Surroundings<'_>,
+) -> Option<Result<View, Refusal>> {
+    let repeats = status.info() == Info::Unchanged && !view::is_told(status);
+    if repeats || !matches!(node.source, Source::Sensor(_)) {
+        return None;
+    }
+    match view::read(status, node.scan_in(status.mode()), surroundings) {
+        Ok(view) => view::differ(&node.view, &view).then_some(Ok(view)),
+        Err(refusal) => Some(Err(refusal)),
+    }
+}
+
 fn keep<T>(outcome: Result<T, Refusal>, refusals: &mut Vec<Refusal>) -> Option<T> {
     outcome.map_err(|refusal| refusals.push(refusal)).ok()
 }
 
-/// Whether the node can detect, and what it says about that.
-fn health_of(status: &StatusReport, before: &(bool, String)) -> (bool, String) {
-    let system_works = match status.system() {
-        System::Ok | System::Warning => true,
-        System::Error | System::Goodbye | System::Unspecified => false,
+/// What the lines of a status say.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Told {
+    /// False when a line says that the node cannot detect.
+    detects: bool,
+    lines: String,
+}
+
+impl Default for Told {
+    fn default() -> Self {
+        Self { detects: true, lines: String::new() }
+    }
+}
+
+/// What the lines say; "unchanged" without lines repeats those that came before.
+fn told_by(status: &StatusReport, before: &Told) -> Told {
+    if status.info() == Info::Unchanged && status.status.is_empty() {
+        return before.clone();
+    }
+    let lines: Vec<String> = status.status.iter().filter_map(note_of).collect();
+    Told {
+        detects: status.status.iter().all(|line| permits_detecting(line, status)),
+        lines: lines.join("; "),
+    }
+}
+
+/// Whether the node can detect, and what it says about that and about its power.
+fn health_of(status: &StatusReport, told: &Told) -> (bool, String) {
+    let (system_works, system_word) = match status.system() {
+        System::Ok => (true, ""),
+        System::Warning => (true, "warning"),
+        System::Error => (false, "error"),
+        System::Goodbye => (false, "goodbye"),
+        System::Unspecified => (false, ""),
     };
-    // "Unchanged" without lines repeats the lines that came before.
-    let repeats = status.info() == Info::Unchanged && status.status.is_empty();
-    let (lines_work, told) = if repeats {
-        before.clone()
-    } else {
-        let lines: Vec<String> = status.status.iter().filter_map(note_of).collect();
-        (status.status.iter().all(permits_detecting), lines.join("; "))
+    let joined = |parts: &[&str], between: &str| {
+        let there = parts.iter().copied().filter(|part| !part.is_empty());
+        there.collect::<Vec<_>>().join(between)
     };
-    let system_word = match status.system() {
-        System::Goodbye => "goodbye",
-        System::Error => "error",
-        System::Warning => "warning",
-        System::Ok | System::Unspecified => "",
-    };
-    let words = [system_word, told.as_str()];
-    let note = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(": ");
-    (system_works && lines_work, text::clean(&note, limits::NOTE_CHARS))
+    let power = status.power.as_ref().map(power_in_words).unwrap_or_default();
+    let rest = joined(&[told.lines.as_str(), power.as_str()], "; ");
+    let note = joined(&[system_word, rest.as_str()], ": ");
+    (system_works && told.detects, text::clean(&note, limits::NOTE_CHARS))
+}
+
+/// Power that people should know about; nothing while it comes from the mains and is well.
+///
+/// Charge is told in steps of ten percent, so that a battery that runs down does not tell news with every status.
+fn power_in_words(power: &Power) -> String {
+    let battery =
+        matches!(power.source(), PowerSource::InternalBattery | PowerSource::ExternalBattery);
+    let is_low = power.level.is_some_and(|level| level <= limits::BATTERY_LOW_PERCENT);
+    let mut words = Vec::new();
+    if power.status() == PowerStatus::Fault {
+        words.push("power fault".to_owned());
+    }
+    match power.level {
+        Some(level) if battery || is_low => {
+            let what = if is_low { "battery low" } else { "on battery" };
+            words.push(format!("{what}, {} % or less", (level + 9) / 10 * 10));
+        }
+        None if battery => words.push("on battery".to_owned()),
+        Some(_) | None => {}
+    }
+    words.join("; ")
 }
 
 /// False for a line by which a node says that it cannot detect.
-fn permits_detecting(line: &Status) -> bool {
+fn permits_detecting(line: &Status, status: &StatusReport) -> bool {
     let grave = matches!(line.status_level(), StatusLevel::ErrorStatus | StatusLevel::Unspecified);
-    let fault = matches!(line.status_type(), StatusType::InternalFault | StatusType::ExternalFault);
-    line.status_type() != StatusType::NotDetecting && !(fault && grave)
+    match line.status_type() {
+        // Short of an error it may be blind in the areas alone that it names.
+        StatusType::NotDetecting => !grave && !status.obscuration.is_empty(),
+        StatusType::InternalFault | StatusType::ExternalFault => !grave,
+        // A mount that is broken and does not say where it stands may look anywhere.
+        StatusType::PtzStatus => {
+            line.status_level() != StatusLevel::ErrorStatus || status.field_of_view.is_some()
+        }
+        StatusType::Unspecified
+        | StatusType::Illumination
+        | StatusType::Weather
+        | StatusType::Clutter
+        | StatusType::Exposure
+        | StatusType::MotionSensitivity
+        | StatusType::Pd
+        | StatusType::Far
+        | StatusType::Platform
+        | StatusType::Other => true,
+    }
 }
 
 /// A line that people should read; weather and figures are not repeated as text.
 fn note_of(line: &Status) -> Option<String> {
+    let is_news =
+        matches!(line.status_level(), StatusLevel::WarningStatus | StatusLevel::ErrorStatus);
     let word = match line.status_type() {
         StatusType::NotDetecting => "not detecting",
         StatusType::InternalFault => "internal fault",
@@ -97,6 +186,7 @@ fn note_of(line: &Status) -> Option<String> {
         StatusType::Exposure => "exposure",
         StatusType::Platform => "platform",
         StatusType::Other => "other",
+        StatusType::PtzStatus if is_news => "pan, tilt and zoom",
         StatusType::Weather
         | StatusType::MotionSensitivity
         | StatusType::PtzStatus

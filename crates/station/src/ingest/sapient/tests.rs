@@ -7,3 +7,4 @@ mod redaction;
 mod registrations;
 mod statuses;
 mod tasks;
+mod views;
