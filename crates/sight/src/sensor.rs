@@ -3,6 +3,8 @@
 mod acquisition;
 mod extinction;
 pub mod footprint;
+pub mod geolocation;
+pub mod pointing;
 mod radar;
 mod thermal;
 

@@ -4,6 +4,7 @@ mod cap;
 mod commands;
 mod crossing;
 mod doors;
+mod drones;
 mod evidence;
 mod export;
 mod guard;
@@ -91,6 +92,7 @@ pub(crate) fn router(handle: Handle, occasion: Occasion, data_directory: PathBuf
         .route("/api/export", get(export::export))
         .route("/api/health", get(health::health))
         .route("/api/doors", get(doors::doors))
+        .route("/api/drones", get(drones::drones))
         .route("/api/messages", get(messages::messages))
         .route("/metrics", get(metrics))
         .route("/tiles/dem/{z}/{x}/{y}", get(tiles::dem))

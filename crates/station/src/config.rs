@@ -1,5 +1,6 @@
 //! The station's configuration file, `station.toml`.
 
+mod drones;
 mod radars;
 
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ use serde::Deserialize;
 use crate::ingest::cot_door::Group;
 use crate::ingest::door::{DoorConfig, DoorLimits};
 use crate::ingest::limits;
-use crate::runtime::{AsterixConfig, CotConfig};
+use crate::runtime::{AsterixConfig, CotConfig, DronesConfig};
 
 /// Where the page and the interface listen when the file does not say.
 pub const LISTEN_DEFAULT: SocketAddr =
@@ -45,6 +46,7 @@ pub struct Doors {
     pub sapient: DoorLimits,
     pub cot: CotDoors,
     pub asterix: AsterixConfig,
+    pub drones: DronesConfig,
 }
 
 /// The doors for phones.
@@ -92,6 +94,10 @@ struct RawDoors {
     cot: RawCot,
     #[serde(default)]
     asterix: radars::RawAsterix,
+    #[serde(default)]
+    mavlink: drones::RawMavlink,
+    #[serde(default)]
+    klv: drones::RawKlv,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -146,6 +152,10 @@ impl RawConfig {
                     .resolve("doors.sapient", limits::MESSAGES_PER_S_DEFAULT)?,
                 cot: self.doors.cot.resolve()?,
                 asterix: self.doors.asterix.resolve()?,
+                drones: DronesConfig {
+                    mavlink: self.doors.mavlink.resolve()?,
+                    klv: self.doors.klv.resolve()?,
+                },
             },
         })
     }

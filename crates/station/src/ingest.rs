@@ -7,7 +7,10 @@ pub mod datagram_door;
 #[cfg(test)]
 mod desk;
 pub mod door;
+pub mod drone;
 pub mod limits;
+mod liveness;
+pub mod machine_link;
 mod rejections;
 pub mod sapient;
 pub mod sapient_door;

@@ -2,6 +2,7 @@
 
 pub mod clock;
 mod doors;
+mod drones;
 pub mod health;
 mod heavy;
 mod intake;
@@ -32,8 +33,10 @@ use self::intake::{Lanes, Submission};
 use self::live::Live;
 use self::questions::Questions;
 use crate::ingest::door::DoorBoard;
+use crate::ingest::drone::DroneBoard;
 use crate::ingest::{Intake, IntakeError};
 
+pub use self::drones::{DronesConfig, KlvIn, MavlinkIn};
 pub use self::phones::CotConfig;
 pub use self::radars::{AsterixConfig, RadarsIn, TracksOut};
 pub use self::start::{StartError, Station, StationConfig};
@@ -87,6 +90,7 @@ struct Shared {
     intake: Lanes,
     /// The open doors, in the order in which they were opened.
     doors: Mutex<Vec<DoorBoard>>,
+    drones: DroneBoard,
     questions: Questions,
     heavy: HeavyQueue,
     live: Live,
@@ -169,6 +173,11 @@ impl Handle {
     /// How each open door is.
     pub fn doors(&self) -> Vec<DoorBoard> {
         self.shared.doors.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What drones tell of themselves.
+    pub fn drones(&self) -> &DroneBoard {
+        &self.shared.drones
     }
 
     fn door_opened(&self, door: DoorBoard) {

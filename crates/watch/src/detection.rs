@@ -124,6 +124,12 @@ pub enum ReportedPosition {
         radial_mps: f64,
         radial_sigma_mps: Option<f64>,
     },
+    /// A place whose errors in east and north hang together, as those of a ray on the ground do.
+    Ellipse {
+        place: ReportedPlace,
+        /// Covariance of both.
+        cross_m2: f64,
+    },
 }
 
 /// A message that could not be used, and why. Counted and journalled; never stops anything.

@@ -31,15 +31,31 @@ pub fn footprint(
     grid: &Grid,
     pose: &Pose,
     optics: &Optics,
+    reach: (f64, f64),
+) -> Option<Vec<Wgs84>> {
+    let half = |pixels: u32| f64::from(pixels) * optics.pitch_um * 1e-3 / (2.0 * optics.focal_mm);
+    outline(grid, pose, (half(optics.pixels_across), half(optics.pixels_down)), reach)
+}
+
+/// The same for a picture that reaches so far right and up of its middle, as tangents of angles.
+pub fn outline(
+    grid: &Grid,
+    pose: &Pose,
+    (half_right, half_up): (f64, f64),
     (refraction, range_max_m): (f64, f64),
 ) -> Option<Vec<Wgs84>> {
     grid.height_m(pose.place)?;
-    let figures = [pose.height_m, pose.elevation_rad, pose.roll_rad, refraction, range_max_m];
+    let figures = [
+        pose.height_m,
+        pose.elevation_rad,
+        pose.roll_rad,
+        half_right + half_up,
+        refraction,
+        range_max_m,
+    ];
     if !figures.iter().all(|figure| figure.is_finite()) {
         return None;
     }
-    let half = |pixels: u32| f64::from(pixels) * optics.pitch_um * 1e-3 / (2.0 * optics.focal_mm);
-    let (half_right, half_up) = (half(optics.pixels_across), half(optics.pixels_down));
     let corners = [(-1.0, 1.0), (1.0, 1.0), (1.0, -1.0), (-1.0, -1.0), (-1.0, 1.0)];
     let mut ring = Vec::new();
     for side in corners.windows(2) {

@@ -23,7 +23,7 @@ use crate::exercise::player::Player;
 use crate::ingest::door::DoorConfig;
 use crate::runtime::clock::Clock;
 use crate::runtime::stepper::hex;
-use crate::runtime::{AsterixConfig, Handle, Station, StationConfig};
+use crate::runtime::{AsterixConfig, DronesConfig, Handle, Station, StationConfig};
 use crate::shipped;
 
 /// How often the simulated nodes are given the floor, by the wall clock.
@@ -99,6 +99,7 @@ impl Demo {
             sapient: Some(DoorConfig::at(self.sapient_listen)),
             cot: None,
             asterix: AsterixConfig::default(),
+            drones: DronesConfig::default(),
             occasion: Occasion::Demonstration,
         })?;
         self.greet(&station, &data, out)?;

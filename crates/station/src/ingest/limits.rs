@@ -99,9 +99,9 @@ pub const DATAGRAMS_TOGETHER: usize = 64;
 pub const PLOTS_REMEMBERED: usize = 4_096;
 /// How far beyond the range that the sector file gives a radar its plots are taken; measured ranges have errors.
 pub const RANGE_SPARE: f64 = 1.05;
-/// How often the core is told that a radar is alive and nothing else is new, seconds; a third of the least
+/// How often the core is told that a machine is alive and nothing else is new, seconds; a third of the least
 /// heartbeat limit that a sector is likely to set.
-pub const RADAR_STATUS_EVERY_S: f64 = 5.0;
+pub const MACHINE_STATUS_EVERY_S: f64 = 5.0;
 /// How long a jamming strobe is shown with a radar, seconds.
 pub const JAMMING_SHOWN_S: f64 = 60.0;
 /// A radar's own place that is farther from the sector file's than surveys differ by, metres.
@@ -123,3 +123,38 @@ pub const TRACKS_PER_DATAGRAM: usize = 20;
 pub const COASTING_AFTER_S: f64 = 10.0;
 /// Times that the end of a track is told, for datagrams get lost.
 pub const TRACK_ENDS_TOLD: u8 = 3;
+/// A drone that sends nothing for so long is lost, seconds; five of `MAVLink`'s heartbeats.
+pub const DRONE_SILENT_S: f64 = 5.0;
+/// How often the ground that a drone's camera sees is worked out, seconds.
+pub const OUTLINE_EVERY_S: f64 = 1.0;
+/// Places and directions of a drone that are older do not belong together, seconds.
+pub const POSE_FRESH_S: f64 = 2.0;
+/// Half of a picture as the tangent of its angle: wider ones are slips (85 degrees to each side).
+pub const HALF_PICTURE_MAX: f64 = 11.5;
+/// How often a drone is sent the station's heartbeat, seconds.
+pub const HEARTBEAT_EVERY_S: f64 = 1.0;
+/// An address that sends nothing for so long is sent nothing either, seconds.
+pub const LINK_FORGOTTEN_S: f64 = 30.0;
+/// A target whose place is less sure than this in any direction has none, metres.
+pub const TARGET_SIGMA_MAX_M: f64 = 1_000.0;
+/// An operator's mark that moved by less is the same one, metres.
+pub const MARK_STEP_M: f64 = 20.0;
+/// Time between two frames of a video whose targets are taken when the configuration does not say, seconds (A):
+/// a camera's heading stays off the same way for as long.
+pub const FRAMES_EVERY_S_DEFAULT: f64 = 2.0;
+pub const FRAMES_EVERY_S: std::ops::RangeInclusive<f64> = 0.1..=600.0;
+/// Errors of a drone's altitude and attitude, and of terrain, when the configuration does not say (A).
+pub const ALTITUDE_SIGMA_M_DEFAULT: f64 = 10.0;
+pub const ATTITUDE_SIGMA_DEG_DEFAULT: f64 = 0.5;
+/// SRTM's heights are off by at most 5.6 to 9.0 m nine times in ten, by continent (Rodriguez, Morris and Belz, 2006):
+/// the upper end as one sigma.
+pub const TERRAIN_SIGMA_M_DEFAULT: f64 = 5.5;
+/// The same as they may be set.
+pub const HEIGHT_SIGMA_M: std::ops::RangeInclusive<f64> = 0.0..=500.0;
+pub const ATTITUDE_SIGMA_DEG: std::ops::RangeInclusive<f64> = 0.0..=20.0;
+/// Drones that one door serves.
+pub const DRONES_MAX: usize = 64;
+/// Wait before a connection that the station itself opens is tried again.
+pub const RECONNECT_AFTER: Duration = Duration::from_secs(2);
+/// Machines that the station connects to by one protocol.
+pub const MACHINES_MAX: usize = 16;

@@ -13,6 +13,7 @@ use wire::asterix::track::Origin;
 
 use super::clock::{Clock, StationClock};
 use super::doors::{COT, PAGE, SAPIENT, listen, open_sapient};
+use super::drones::{DronesConfig, open_drones};
 use super::health::Health;
 use super::heavy::HeavyQueue;
 use super::intake::Lanes;
@@ -29,6 +30,7 @@ use crate::api::sector::Occasion;
 use crate::ingest::asterix::UnknownRadar;
 use crate::ingest::cot::UnknownUnit;
 use crate::ingest::door::{DoorBoard, DoorConfig, DoorError};
+use crate::ingest::drone::{DroneBoard, UnknownDrone};
 use crate::limits::EVENTS_WAITING_MAX;
 use crate::record::disk::{Disk, RealDisk};
 use crate::record::{DataLock, RecordError};
@@ -52,6 +54,8 @@ pub struct StationConfig {
     pub cot: Option<CotConfig>,
     /// Radars in and tracks out, as far as they are set.
     pub asterix: AsterixConfig,
+    /// Drones, as far as they are set.
+    pub drones: DronesConfig,
     pub occasion: Occasion,
 }
 
@@ -79,6 +83,8 @@ pub enum StartError {
     UnknownUnit(#[from] UnknownUnit),
     #[error(transparent)]
     UnknownRadar(#[from] UnknownRadar),
+    #[error(transparent)]
+    UnknownDrone(#[from] UnknownDrone),
     #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),
 }
@@ -237,6 +243,7 @@ impl Station {
         };
         let asterix = open_asterix(&config.asterix, origin, &self.handle);
         self.asterix = runtime.block_on(asterix)?;
+        runtime.block_on(open_drones(&config.drones, &self.handle))?;
         (self.runtime, self.farewell) = (Some(runtime), Some(farewell));
         Ok(())
     }
@@ -273,6 +280,7 @@ fn share(config: &StationConfig, recovered: &Recovered, health: Arc<Health>) -> 
         clock: StationClock::start(config.clock, Some(recovered.last_at)),
         intake: Lanes::default(),
         doors: Mutex::default(),
+        drones: DroneBoard::default(),
         questions: Questions::default(),
         heavy,
         live: Live::new(Picture::of(recovered.stepper.core(), seq)),

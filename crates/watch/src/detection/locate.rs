@@ -62,7 +62,9 @@ pub fn testimony_of(look: &Look, model: &Model) -> (Scan, Vec<Rejection>) {
     let mut unusable = Vec::new();
     for (id, report) in (0..).zip(&look.reports) {
         let sighting = match report.position {
-            ReportedPosition::Place(place) => told_place(model, place),
+            ReportedPosition::Place(place) | ReportedPosition::Ellipse { place, .. } => {
+                told_place(model, place)
+            }
             ReportedPosition::Polar { .. } | ReportedPosition::Doppler { .. } => Err((
                 "range_bearing",
                 "a unit has no fixed place to measure from: give a location".into(),
@@ -151,9 +153,11 @@ pub fn step_of(
     let azimuth = match report.position {
         ReportedPosition::Polar { azimuth_deg, .. }
         | ReportedPosition::Doppler { azimuth_deg, .. } => Some(Azimuth::from_degrees(azimuth_deg)),
-        ReportedPosition::Place(place) => Wgs84::new(place.lon_deg, place.lat_deg)
-            .ok()
-            .map(|at| stand.point.azimuth_to(model.sector().frame.point(at))),
+        ReportedPosition::Place(place) | ReportedPosition::Ellipse { place, .. } => {
+            Wgs84::new(place.lon_deg, place.lat_deg)
+                .ok()
+                .map(|at| stand.point.azimuth_to(model.sector().frame.point(at)))
+        }
     };
     let turned_rad = azimuth.map_or(0.0, |azimuth| azimuth.minus(stand.left_edge()));
     let from_left_rad =

@@ -12,20 +12,18 @@ use wire::asterix::{Record, time};
 use super::radars::{Radar, node_id};
 use super::{DOOR, RadarReader, in_words};
 use crate::ingest::datagram_door::Step;
+use crate::ingest::liveness::Liveness;
 use crate::ingest::rejections::Refusal;
 use crate::ingest::{limits, seconds};
 
 /// How a radar fares.
 #[derive(Debug, Default)]
 pub(super) struct Life {
-    heard_at: Option<Timestamp>,
+    liveness: Liveness,
     /// Of one turn of the antenna, as it says itself.
     pub(super) period_s: Option<f64>,
     not_operational: bool,
     jammed: Option<(f64, Timestamp)>,
-    /// What the core was told last, and when.
-    told: Option<(bool, String, Timestamp)>,
-    statuses: u64,
     /// What was said not to fit.
     remarked: BTreeSet<&'static str>,
 }
@@ -34,16 +32,16 @@ impl Life {
     /// True once, when a radar that was heard no longer is.
     pub(super) fn falls_silent(&mut self, turn_s: f64, now: Timestamp) -> bool {
         let limit_s = (turn_s * limits::MISSED_STATUS_MAX).max(limits::QUIET_MIN.as_secs_f64());
-        let silent = self.heard_at.is_some_and(|at| seconds(at, now) > limit_s);
+        let silent = self.liveness.falls_silent(limit_s, now);
         if silent {
-            let period_s = self.period_s;
-            *self = Self { period_s, statuses: self.statuses, ..Self::default() };
+            (self.not_operational, self.jammed) = (false, None);
+            self.remarked.clear();
         }
         silent
     }
 
-    fn hear(&mut self, service: &Service, now: Timestamp) {
-        self.heard_at = Some(now);
+    /// True when it was not there before.
+    fn hear(&mut self, service: &Service, now: Timestamp) -> bool {
         self.period_s = service.period_s.filter(|period_s| *period_s > 0.0).or(self.period_s);
         if let Some(operational) = service.operational {
             self.not_operational = !operational;
@@ -54,6 +52,7 @@ impl Life {
             self.jammed = Some((about.round() * 10.0, now));
         }
         self.jammed = self.jammed.filter(|(_, at)| seconds(*at, now) <= limits::JAMMING_SHOWN_S);
+        self.liveness.hear(now)
     }
 
     fn note(&self) -> String {
@@ -61,20 +60,6 @@ impl Life {
         let jammed =
             self.jammed.map(|(azimuth_deg, _)| format!("jammed from about {azimuth_deg}°"));
         stopped.into_iter().chain(jammed).collect::<Vec<_>>().join("; ")
-    }
-
-    /// A status when there is news, or when the last one is some seconds old.
-    fn status(&mut self, now: Timestamp) -> Option<(bool, String, u64)> {
-        let (detecting, note) = (!self.not_operational, self.note());
-        let told = self.told.as_ref().is_some_and(|(was, said, at)| {
-            (*was, said) == (detecting, &note) && seconds(*at, now) < limits::RADAR_STATUS_EVERY_S
-        });
-        if told {
-            return None;
-        }
-        self.statuses += 1;
-        self.told = Some((detecting, note.clone(), now));
-        Some((detecting, note, self.statuses))
     }
 }
 
@@ -98,9 +83,7 @@ impl RadarReader {
             })?,
             None => now,
         };
-        let is_new = radar.life.heard_at.is_none();
-        radar.life.hear(&service, now);
-        if is_new {
+        if radar.life.hear(&service, now) {
             step.inputs.push(Input::Registered(Registration {
                 source: radar.speaker(),
                 node_id: node_id(service.source),
@@ -108,7 +91,8 @@ impl RadarReader {
                 status_interval_s: radar.turn_s(),
             }));
         }
-        if let Some((detecting, note, number)) = radar.life.status(now) {
+        let (detecting, note) = (!radar.life.not_operational, radar.life.note());
+        if let Some(number) = radar.life.liveness.news((detecting, &note), now) {
             step.inputs.push(Input::Status(StatusReport {
                 source: radar.speaker(),
                 report_id: format!("{}-{number}", node_id(service.source)),

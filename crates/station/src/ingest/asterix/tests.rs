@@ -354,7 +354,7 @@ fn a_north_mark_says_that_the_radar_is_there_and_three_missed_turns_that_it_is_g
 
     // The next marks say nothing new, until some seconds have passed.
     assert_eq!(take_at(&mut reader, &mark, later(2.0)), []);
-    let inputs = take_at(&mut reader, &mark, later(limits::RADAR_STATUS_EVERY_S));
+    let inputs = take_at(&mut reader, &mark, later(limits::MACHINE_STATUS_EVERY_S));
     assert!(matches!(inputs.as_slice(), [Input::Status(_)]), "{inputs:?}");
 
     let mut tick = |at| {
@@ -456,7 +456,7 @@ proptest! {
                         azimuth_deg + range_m.unwrap() + elevation_deg.unwrap_or_default(),
                     ReportedPosition::Doppler { azimuth_deg, range_m, radial_mps, .. } =>
                         azimuth_deg + range_m + radial_mps,
-                    ReportedPosition::Place(_) => f64::NAN,
+                    ReportedPosition::Place(_) | ReportedPosition::Ellipse { .. } => f64::NAN,
                 };
                 prop_assert!(finite.is_finite());
             }

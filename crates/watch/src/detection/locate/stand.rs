@@ -138,6 +138,10 @@ impl<'a> Stand<'a> {
                     Ok(Seen { sighting, aloft: told_height(place) })
                 }
             },
+            ReportedPosition::Ellipse { place, cross_m2 } => {
+                let sighting = crossed(at_place(self.frame(), place)?, cross_m2)?;
+                Ok(Seen { sighting, aloft: told_height(place) })
+            }
             ReportedPosition::Polar {
                 azimuth_deg,
                 azimuth_sigma_deg,
@@ -338,6 +342,18 @@ pub(super) fn at_place(frame: &LocalFrame, place: ReportedPlace) -> Result<Sight
         mean_m: frame.point(at).to_vector(),
         covariance_m2: Matrix2::new(east_m * east_m, 0.0, 0.0, north_m * north_m),
     })
+}
+
+/// A place whose errors hang together; no covariance is larger than its errors.
+fn crossed(sighting: Sighting, cross_m2: f64) -> Result<Sighting, Unusable> {
+    let Sighting::Position { mean_m, covariance_m2 } = sighting else { return Ok(sighting) };
+    let most_m2 = libm::sqrt(covariance_m2[(0, 0)] * covariance_m2[(1, 1)]);
+    if cross_m2.is_nan() || cross_m2.abs() >= most_m2 {
+        let reason = format!("must be below {most_m2:.0} m² in size, got {cross_m2} m²");
+        return Err(("location.cross_m2", reason));
+    }
+    let cross = Matrix2::new(0.0, cross_m2, cross_m2, 0.0);
+    Ok(Sighting::Position { mean_m, covariance_m2: covariance_m2 + cross })
 }
 
 fn range_sigma(given_m: Option<f64>) -> f64 {

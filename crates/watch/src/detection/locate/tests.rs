@@ -276,3 +276,39 @@ fn a_radar_whose_antenna_turns_looks_at_one_part_of_its_turn_at_a_time() {
     // Neighbours overlap by a tenth on each side, so that noise at an edge is found.
     assert!((width_rad.to_degrees() - 108.0).abs() < 1e-9);
 }
+
+#[test]
+fn the_errors_of_a_place_may_hang_together_as_far_as_they_can() {
+    let model = model(
+        "kind = 'drone'\nheight_m = 100\noptics = { pixels_across = 640, pixels_down = 512, pitch_um = 12, focal_mm = 25 }\nlimits = { wind_mps = 12, visibility_m = 1000 }",
+    );
+    let place = ReportedPlace {
+        lon_deg: 41.52,
+        lat_deg: 34.5,
+        height_m: None,
+        height_sigma_m: None,
+        east_sigma_m: Some(30.0),
+        north_sigma_m: Some(20.0),
+    };
+    let ellipse = |cross_m2| ReportedPosition::Ellipse { place, cross_m2 };
+
+    let scan = seen(&model, ellipse(-500.0), None);
+    let Sighting::Position { covariance_m2, .. } = scan.measurements[0].sighting else {
+        panic!("{scan:?}")
+    };
+    assert!((covariance_m2[(0, 1)] + 500.0).abs() < 1e-9);
+    assert!((covariance_m2[(1, 0)] + 500.0).abs() < 1e-9);
+    let stand = Stand::of(&model.sector().sensors[0], &model, None);
+    for wrong in [600.0, -601.0, f64::NAN] {
+        let report = DetectionReport {
+            source: Source::Sensor(SensorId("it".into())),
+            report_id: "1".into(),
+            object_id: "1".into(),
+            observed_at: Timestamp::UNIX_EPOCH,
+            position: ellipse(wrong),
+            confidence: None,
+            classes: Vec::new(),
+        };
+        assert_eq!(stand.sighting(&report).err().unwrap().0, "location.cross_m2");
+    }
+}

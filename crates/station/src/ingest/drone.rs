@@ -1,0 +1,242 @@
+//! Drones of the sector, whichever way they tell of themselves: `MAVLink`, or the metadata of their video.
+
+pub mod klv;
+pub mod mavlink;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use sight::coverage::Model;
+use sight::geo::Wgs84;
+use sight::sector::{Sensor, SensorId, SensorKind};
+use sight::sensor::footprint::outline;
+use sight::sensor::geolocation::Camera;
+use watch::detection::{Registration, ReportedPlace, Source as Speaker, StatusReport};
+use watch::journal::Input;
+
+use super::datagram_door::Step;
+use super::liveness::Liveness;
+use super::rejections::Refusal;
+use super::{limits, refuse_far, seconds};
+
+/// An asset that is said to be what is no drone of the sector.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{path} must be a drone or balloon of the sector, got {sensor:?}: it has {known}")]
+pub struct UnknownDrone {
+    path: String,
+    sensor: String,
+    known: String,
+}
+
+/// What people are shown of drones; cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct DroneBoard(Arc<Mutex<BTreeMap<SensorId, DroneView>>>);
+
+/// A drone as it told of itself last. Nothing of it decides anything: what does goes through the record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DroneView {
+    /// `mavlink` ...
+    pub door: &'static str,
+    pub heard_at: Timestamp,
+    pub place: Option<Wgs84>,
+    /// Above mean sea level.
+    pub altitude_m: Option<f64>,
+    pub heading_deg: Option<f64>,
+    pub battery_percent: Option<u8>,
+    pub wind: Option<Wind>,
+    /// Outline of what its camera sees on the ground, and when it saw that.
+    pub footprint: Option<(Vec<Wgs84>, Timestamp)>,
+}
+
+/// Wind as a drone estimates it where it flies.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Wind {
+    pub speed_mps: f64,
+    /// Where it comes from.
+    pub from_deg: f64,
+}
+
+impl DroneBoard {
+    /// Drones by the ids of their sensors.
+    pub fn shown(&self) -> BTreeMap<SensorId, DroneView> {
+        self.views().clone()
+    }
+
+    fn show(&self, id: &SensorId, view: DroneView) {
+        self.views().insert(id.clone(), view);
+    }
+
+    fn hide(&self, id: &SensorId) {
+        self.views().remove(id);
+    }
+
+    fn views(&self) -> MutexGuard<'_, BTreeMap<SensorId, DroneView>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One drone.
+#[derive(Debug)]
+struct Drone {
+    door: &'static str,
+    sensor: Sensor,
+    node_id: String,
+    /// Half of its picture, as tangents of angles, by the sector file.
+    half_picture: (f64, f64),
+    liveness: Liveness,
+    outlined_at: Option<Timestamp>,
+    view: Option<DroneView>,
+}
+
+/// What a drone says of itself at one time.
+struct Word {
+    observed_at: Timestamp,
+    detecting: bool,
+    note: String,
+    location: Option<ReportedPlace>,
+}
+
+impl Drone {
+    fn of_model(
+        model: &Model,
+        door: &'static str,
+        (path, id): (&str, &str),
+        node: &str,
+    ) -> Result<Self, UnknownDrone> {
+        let sensor = model.sector().sensor(&SensorId(id.to_owned()));
+        let platform = sensor.and_then(|sensor| match sensor.kind {
+            SensorKind::Drone(platform) | SensorKind::Balloon(platform) => Some((sensor, platform)),
+            SensorKind::ThermalCamera(_)
+            | SensorKind::VisibleCamera(_)
+            | SensorKind::Radar(_)
+            | SensorKind::GroundSensor(_)
+            | SensorKind::Observer(_)
+            | SensorKind::Checkpoint(_) => None,
+        });
+        let (sensor, platform) = platform.ok_or_else(|| unknown(model, path, id))?;
+        let optics = platform.optics;
+        let half =
+            |pixels: u32| f64::from(pixels) * optics.pitch_um * 1e-3 / (2.0 * optics.focal_mm);
+        Ok(Self {
+            door,
+            sensor: sensor.clone(),
+            node_id: format!("{door}-{node}"),
+            half_picture: (half(optics.pixels_across), half(optics.pixels_down)),
+            liveness: Liveness::default(),
+            outlined_at: None,
+            view: None,
+        })
+    }
+
+    fn speaker(&self) -> Speaker {
+        Speaker::Sensor(self.sensor.id.clone())
+    }
+
+    /// Notes that it is there.
+    fn hear(&mut self, now: Timestamp, step: &mut Step) {
+        if self.liveness.hear(now) {
+            step.inputs.push(Input::Registered(Registration {
+                source: self.speaker(),
+                node_id: self.node_id.clone(),
+                name: self.sensor.name.en.clone(),
+                status_interval_s: limits::MACHINE_STATUS_EVERY_S,
+            }));
+        }
+        let door = self.door;
+        let view = self.view.get_or_insert(DroneView {
+            door,
+            heard_at: now,
+            place: None,
+            altitude_m: None,
+            heading_deg: None,
+            battery_percent: None,
+            wind: None,
+            footprint: None,
+        });
+        view.heard_at = now;
+    }
+
+    fn find_lost(&mut self, board: &DroneBoard, now: Timestamp, step: &mut Step) -> bool {
+        let lost = self.liveness.falls_silent(limits::DRONE_SILENT_S, now);
+        if lost {
+            step.inputs.push(Input::Disconnected { node_id: self.node_id.clone() });
+            (self.view, self.outlined_at) = (None, None);
+            board.hide(&self.sensor.id);
+        }
+        lost
+    }
+
+    /// Tells the core what is news.
+    fn tell(&mut self, word: Word, now: Timestamp, step: &mut Step) {
+        let Word { observed_at, detecting, note, location } = word;
+        if let Some(number) = self.liveness.news((detecting, &note), now) {
+            step.inputs.push(Input::Status(StatusReport {
+                source: self.speaker(),
+                report_id: format!("{}-{number}", self.node_id),
+                observed_at,
+                detecting,
+                note,
+                location,
+                weather: None,
+            }));
+        }
+    }
+
+    /// Shows what the camera sees on the ground; at most once a second, for every ray is cast on terrain.
+    fn outline(
+        &mut self,
+        model: &Model,
+        camera: &Camera,
+        half_picture: (f64, f64),
+        now: Timestamp,
+    ) {
+        let lately = |at: Timestamp| (0.0..limits::OUTLINE_EVERY_S).contains(&seconds(at, now));
+        if self.outlined_at.is_some_and(lately) {
+            return;
+        }
+        self.outlined_at = Some(now);
+        let reach = (model.sector().settings.refraction, self.sensor.range_max_m);
+        let ring = camera
+            .pose(model.grid())
+            .and_then(|pose| outline(model.grid(), &pose, half_picture, reach));
+        if let Some(view) = &mut self.view {
+            view.footprint = ring.map(|ring| (ring, now));
+        }
+    }
+
+    fn show(&self, board: &DroneBoard) {
+        if let Some(view) = &self.view {
+            board.show(&self.sensor.id, view.clone());
+        }
+    }
+}
+
+/// A drone's place in the core's terms; one far from the sector is a receiver without a fix, or a slip.
+fn located(
+    model: &Model,
+    (place, altitude_m): (Wgs84, Option<f64>),
+    field: &str,
+) -> Result<ReportedPlace, Refusal> {
+    refuse_far(place, field, &model.sector().frame)?;
+    let (least_m, most_m) = watch::limits::HEIGHT_M;
+    Ok(ReportedPlace {
+        lon_deg: place.lon_deg(),
+        lat_deg: place.lat_deg(),
+        height_m: altitude_m.filter(|height_m| (least_m..=most_m).contains(height_m)),
+        height_sigma_m: None,
+        east_sigma_m: None,
+        north_sigma_m: None,
+    })
+}
+
+fn unknown(model: &Model, path: &str, sensor: &str) -> UnknownDrone {
+    let is_drone =
+        |sensor: &&Sensor| matches!(sensor.kind, SensorKind::Drone(_) | SensorKind::Balloon(_));
+    let drones = model.sector().sensors.iter().filter(is_drone);
+    let known: Vec<&str> = drones.map(|sensor| sensor.id.0.as_str()).collect();
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    UnknownDrone { path: path.to_owned(), sensor: sensor.to_owned(), known }
+}

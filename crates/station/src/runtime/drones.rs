@@ -1,0 +1,99 @@
+//! The doors of a station for drones: `MAVLink`, and the metadata of their video.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use super::Handle;
+use super::doors::not_open;
+use super::start::StartError;
+use crate::ingest::datagram_door::{DatagramConfig, DatagramDoor};
+use crate::ingest::door::{Counters, DoorBoard, DoorLimits};
+use crate::ingest::drone::klv::{self, KlvReader, PoseErrors};
+use crate::ingest::drone::mavlink::{self, MavlinkReader};
+use crate::ingest::machine_link::MachineLink;
+
+const MAVLINK: &str = "MAVLink door";
+const KLV: &str = "KLV door";
+
+/// The doors for drones as they are to be opened; none of them unless it is set.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct DronesConfig {
+    pub mavlink: Option<MavlinkIn>,
+    pub klv: Option<KlvIn>,
+}
+
+/// Drones that speak `MAVLink`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MavlinkIn {
+    /// Where datagrams are taken, if they are.
+    pub datagrams: Option<DatagramConfig>,
+    /// Machines to connect to.
+    pub connect: Vec<SocketAddr>,
+    /// Of one machine.
+    pub limits: DoorLimits,
+    /// Sensors of the sector by system id.
+    pub systems: BTreeMap<u8, String>,
+}
+
+/// Drones whose video comes with metadata.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KlvIn {
+    pub datagrams: DatagramConfig,
+    /// Sensors of the sector by the address that their stream comes from.
+    pub assets: BTreeMap<IpAddr, String>,
+    pub errors: PoseErrors,
+    pub frames_every_s: f64,
+}
+
+/// Opens what is set.
+pub(super) async fn open_drones(config: &DronesConfig, handle: &Handle) -> Result<(), StartError> {
+    if let Some(config) = &config.mavlink {
+        open_mavlink(config, handle).await?;
+    }
+    if let Some(config) = &config.klv {
+        let reader = KlvReader::new(
+            handle.model(),
+            &config.assets,
+            (config.errors, config.frames_every_s),
+            handle.drones().clone(),
+            handle.now(),
+        )?;
+        let name = (klv::DOOR, klv::PROTOCOL);
+        let door = DatagramDoor::open(name, config.datagrams.clone(), reader, handle.clone())
+            .await
+            .map_err(|error| not_open(KLV, error))?;
+        handle.door_opened(door.board().clone());
+        tokio::spawn(door.serve());
+    }
+    Ok(())
+}
+
+async fn open_mavlink(config: &MavlinkIn, handle: &Handle) -> Result<(), StartError> {
+    let reader = || {
+        MavlinkReader::new(handle.model(), &config.systems, handle.drones().clone(), handle.now())
+    };
+    if let Some(datagrams) = &config.datagrams {
+        let name = (mavlink::DOOR, mavlink::PROTOCOL);
+        let door = DatagramDoor::open(name, datagrams.clone(), reader()?, handle.clone())
+            .await
+            .map_err(|error| not_open(MAVLINK, error))?;
+        handle.door_opened(door.board().clone());
+        tokio::spawn(door.serve());
+    }
+    if let Some(first) = config.connect.first() {
+        let board = DoorBoard {
+            name: mavlink::LINK_DOOR,
+            protocol: mavlink::LINK_PROTOCOL,
+            address: *first,
+            limits: DoorLimits { connections_max: config.connect.len(), ..config.limits },
+            counters: Arc::new(Counters::default()),
+        };
+        handle.door_opened(board.clone());
+        for address in &config.connect {
+            let link = MachineLink::new(*address, reader()?, handle.clone(), &board);
+            tokio::spawn(link.run());
+        }
+    }
+    Ok(())
+}
