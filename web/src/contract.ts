@@ -383,6 +383,16 @@ export interface SensorNow {
   clock: Clock;
   /** What it told beyond what is kept of one sensor. */
   flood: { dropped: number; last_at: string | null };
+  pointing: {
+    id: number;
+    ask: 'look-at' | 'patrol' | 'release';
+    path: [number, number][];
+    stage: 'sent' | 'accepted' | 'declined' | 'on-scene' | 'done';
+    sent_at: string;
+    by: string;
+    reason: string;
+    note: string;
+  } | null;
 }
 
 /** How a sensor's clock stands. */

@@ -19,6 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ::watch::dispatch::Task;
 use ::watch::journal::{AlertId, CommandRefused, Input, RequestId, TrackId};
+use ::watch::pointing::Pointing;
 use ::watch::seam::SeamMessage;
 use ::watch::tracking::TrackLineage;
 use jiff::Timestamp;
@@ -76,6 +77,8 @@ pub enum SubmitError {
 pub enum Event {
     /// A task must be told to its unit.
     SendTask(Task),
+    /// An order must be told to its sensor.
+    SendPointing(Pointing),
     /// Ways for this alert are ready in the live picture.
     Proposals { alert: AlertId },
     /// Moves that were asked for.

@@ -11,6 +11,7 @@ use crate::detection::{DetectionReport, Registration, Rejection, StatusReport, V
 use crate::dispatch::{Task, TaskKind, TaskStage, UnitState};
 use crate::heavy::HeavyRequest;
 use crate::message::Message;
+use crate::pointing::{Aim, Pointing};
 use crate::seam::{AtSeam, SeamMessage};
 use crate::tracking::{Height, Mode, TrackAct, TrackActRecord, TrackEstimate};
 
@@ -27,6 +28,7 @@ counter_id!(/** A track's number, counted from 1 and never used again. */ TrackI
 counter_id!(/** An alert's number, counted from 1. */ AlertId);
 counter_id!(/** A task's number, counted from 1. */ TaskId);
 counter_id!(/** The number of what a person said of a track, counted from 1. */ TrackActId);
+counter_id!(/** The number of an order to a sensor, counted from 1. */ PointingId);
 counter_id!(/** A heavy request's number, counted from 1. */ RequestId);
 
 /// Who acted, by name at the desk.
@@ -79,6 +81,12 @@ pub enum Input {
     Wrote(Message),
     /// A sensor says where it looks, and that is other than what it said before.
     Viewed(ViewReport),
+    /// A sensor's answer to what it was asked to look at.
+    PointingReported {
+        pointing: PointingId,
+        stage: TaskStage,
+        note: String,
+    },
 }
 
 /// What a person asked for.
@@ -141,6 +149,12 @@ pub enum Command {
         order: crate::clocks::ClockOrder,
         reason: String,
     },
+    /// Ask a sensor to look or to fly somewhere, or let it go again.
+    PointSensor {
+        sensor: SensorId,
+        aim: Aim,
+        reason: String,
+    },
 }
 
 /// Why a command was not carried out.
@@ -180,6 +194,8 @@ pub enum Output {
     },
     /// A task must be told to its unit.
     SendTask(Task),
+    /// An order must be told to its sensor.
+    SendPointing(Pointing),
     /// A neighbouring sector must be told.
     HandOver(SeamMessage),
     CommandDone {
@@ -280,6 +296,8 @@ pub struct SensorState {
     pub condition: sight::coverage::SensorCondition,
     /// Where it says that it looks, if it says anything of it.
     pub view: View,
+    /// What the desk asked of it last.
+    pub pointing: Option<Box<Pointing>>,
     pub heard_at: Option<Timestamp>,
     pub note: String,
     pub detections: u64,

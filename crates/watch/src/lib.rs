@@ -17,6 +17,7 @@ pub mod looks;
 pub mod message;
 pub mod metrics;
 pub mod pipeline;
+pub mod pointing;
 pub mod roster;
 pub mod seam;
 pub mod sighting;

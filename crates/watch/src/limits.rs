@@ -69,6 +69,10 @@ pub const SEAM_SOURCES_MAX: usize = 64;
 
 /// How far ahead moves may be asked for, in seconds: ten minutes to six hours.
 pub const MOVES_HORIZON_S: (u32, u32) = (600, 21_600);
+/// Longest leg of a patrol of a drone, m; a check of the way costs as much as the way is long.
+pub const PATROL_LEG_MAX_M: f64 = 50_000.0;
+/// Places of one patrol of a drone.
+pub const PATROL_PLACES_MAX: usize = 16;
 /// Speed of a drone on its way to another place. An assumption.
 pub const DRONE_TRANSFER_MPS: f64 = 15.0;
 

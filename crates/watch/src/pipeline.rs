@@ -128,6 +128,9 @@ impl Core {
                 self.state.counters.accepted += 1;
                 self.state.messages.take(message, self.state.now);
             }
+            Input::PointingReported { pointing, stage, note } => {
+                self.state.roster.pointed(*pointing, (*stage, note), &mut out);
+            }
             Input::Viewed(report) => {
                 if self.state.roster.look(report, &mut out) {
                     self.state.counters.accepted += 1;

@@ -10,10 +10,11 @@ use sight::sector::{Sector, SensorId, SensorKind, UnitId};
 
 use crate::clocks::{ClockReport, ClockStanding, Clocks};
 use crate::detection::{Registration, ReportedPlace, Source, StatusReport, ViewReport};
-use crate::dispatch::UnitState;
-use crate::journal::{Output, SensorState, TaskId};
+use crate::dispatch::{TaskStage, UnitState};
+use crate::journal::{Output, PersonId, PointingId, SensorState, TaskId};
 use crate::limits;
 use crate::looks::{Flood, Looks};
+use crate::pointing::{Aim, Pointing};
 use crate::tracking::{Finding, SensorReport, Standing};
 
 /// Sensors, units and the nodes they speak through.
@@ -23,6 +24,8 @@ pub struct Roster {
     units: BTreeMap<UnitId, UnitState>,
     /// Node id to who it is, for nodes that are connected.
     nodes: BTreeMap<String, Source>,
+    /// Orders to sensors so far.
+    pointings: u64,
 }
 
 /// What a sensor was found to be worth, in steps that do not flicker.
@@ -87,6 +90,7 @@ impl Roster {
                 id: sensor.id.clone(),
                 condition: SensorCondition { health: Health::NeverHeard, moved_to: None },
                 view: View::default(),
+                pointing: None,
                 heard_at: None,
                 note: String::new(),
                 detections: 0,
@@ -106,7 +110,12 @@ impl Roster {
             };
             (unit.id.clone(), state)
         });
-        Self { sensors: sensors.collect(), units: units.collect(), nodes: BTreeMap::new() }
+        Self {
+            sensors: sensors.collect(),
+            units: units.collect(),
+            nodes: BTreeMap::new(),
+            pointings: 0,
+        }
     }
 
     pub fn sensors(&self) -> impl Iterator<Item = &SensorState> {
@@ -146,6 +155,12 @@ impl Roster {
         {
             sensor.condition.health = Health::Down;
             "connection lost".clone_into(&mut sensor.note);
+            // What it was asked before is over: nobody knows what it does when it comes back.
+            if let Some(pointing) = sensor.pointing.as_mut().filter(|pointing| !pointing.is_over())
+            {
+                pointing.stage = TaskStage::Declined;
+                "connection lost".clone_into(&mut pointing.note);
+            }
             out.push(Output::Sensor(sensor.clone()));
         }
     }
@@ -195,6 +210,51 @@ impl Roster {
             out.push(Output::Sensor(sensor.clone()));
         }
         true
+    }
+
+    /// Asks a sensor of the sector for something; an older order gives way.
+    pub fn point(
+        &mut self,
+        (id, aim): (&SensorId, &Aim),
+        (by, reason): (&PersonId, &str),
+        now: Timestamp,
+        out: &mut Vec<Output>,
+    ) {
+        let Some(sensor) = self.sensors.get_mut(id) else { return };
+        self.pointings += 1;
+        let running = sensor.pointing.take().filter(|pointing| !pointing.is_over());
+        let pointing = Pointing {
+            id: PointingId(self.pointings),
+            sensor: id.clone(),
+            aim: aim.clone(),
+            stage: if *aim == Aim::Release { TaskStage::Done } else { TaskStage::Sent },
+            sent_at: now,
+            by: by.clone(),
+            reason: reason.to_owned(),
+            note: String::new(),
+            stops: running.map(|running| running.id),
+        };
+        sensor.pointing = Some(Box::new(pointing.clone()));
+        out.push(Output::Sensor(sensor.clone()));
+        out.push(Output::SendPointing(pointing));
+    }
+
+    /// A sensor said how its order goes; an order that is over or was never given changes nothing.
+    pub fn pointed(
+        &mut self,
+        id: PointingId,
+        (stage, note): (TaskStage, &str),
+        out: &mut Vec<Output>,
+    ) {
+        let asked = |sensor: &&mut SensorState| {
+            sensor.pointing.as_ref().is_some_and(|pointing| pointing.id == id)
+        };
+        let Some(sensor) = self.sensors.values_mut().find(asked) else { return };
+        if let Some(pointing) = sensor.pointing.as_mut().filter(|pointing| !pointing.is_over()) {
+            pointing.stage = stage;
+            note.clone_into(&mut pointing.note);
+            out.push(Output::Sensor(sensor.clone()));
+        }
     }
 
     /// Counts a detection and takes it as a sign of life.

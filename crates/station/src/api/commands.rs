@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sight::geo::Wgs84;
 use sight::sector::{SensorId, UnitId};
 use tokio::sync::broadcast;
 use watch::alert::Outcome;
@@ -15,6 +16,7 @@ use watch::clocks::ClockOrder;
 use watch::detection::{Class, Rejection};
 use watch::dispatch::TaskKind;
 use watch::journal::{AlertId, Command, CommandRequest, Input, PersonId, TrackActId, TrackId};
+use watch::pointing::Aim;
 use watch::tracking::{Order, TrackAct};
 
 use super::Api;
@@ -101,6 +103,23 @@ enum Body {
         horizon_s: u32,
         by: String,
     },
+    LookAt {
+        sensor: String,
+        at: [f64; 2],
+        reason: String,
+        by: String,
+    },
+    PatrolAlong {
+        sensor: String,
+        path: Vec<[f64; 2]>,
+        reason: String,
+        by: String,
+    },
+    ReleaseSensor {
+        sensor: String,
+        reason: String,
+        by: String,
+    },
 }
 
 #[derive(Debug, Deserialize)]
@@ -145,7 +164,8 @@ pub(super) async fn command(
         | Command::JudgeSensor { .. }
         | Command::JudgeClock { .. }
         | Command::ActOnTrack { .. }
-        | Command::UndoTrackAct { .. } => None,
+        | Command::UndoTrackAct { .. }
+        | Command::PointSensor { .. } => None,
     };
     let asks_for_moves = matches!(request.command, Command::ProposeMoves { .. });
     // Listening begins before the act, or its result could slip by.
@@ -232,6 +252,14 @@ impl Body {
                 (Command::UndoTrackAct { act: TrackActId(act), reason }, by)
             }
             Self::ProposeMoves { horizon_s, by } => (Command::ProposeMoves { horizon_s }, by),
+            Self::LookAt { sensor, at, reason, by } => {
+                (point(sensor, Aim::LookAt(place("at", at)?), reason), by)
+            }
+            Self::PatrolAlong { sensor, path, reason, by } => {
+                let path = path.into_iter().map(|at| place("path", at));
+                (point(sensor, Aim::Patrol(path.collect::<Result<_, _>>()?), reason), by)
+            }
+            Self::ReleaseSensor { sensor, reason, by } => (point(sensor, Aim::Release, reason), by),
         })
     }
 }
@@ -266,6 +294,15 @@ fn class_named(name: &str) -> Result<Class, Problem> {
     })
 }
 
+fn point(sensor: String, aim: Aim, reason: String) -> Command {
+    Command::PointSensor { sensor: SensorId(sensor), aim, reason }
+}
+
+fn place(field: &'static str, [lon_deg, lat_deg]: [f64; 2]) -> Result<Wgs84, Problem> {
+    Wgs84::new(lon_deg, lat_deg)
+        .map_err(|fault| Problem::bad_request("place-wrong", field, fault.to_string()))
+}
+
 fn judge(sensor: String, order: Order, reason: String) -> Command {
     Command::JudgeSensor { sensor: SensorId(sensor), order, reason }
 }
@@ -289,7 +326,12 @@ async fn proposals(
                 Err(
                     broadcast::error::RecvError::Lagged(_) | broadcast::error::RecvError::Closed,
                 ) => return,
-                Ok(Event::Proposals { .. } | Event::Moves { .. } | Event::SendTask(_)) => {}
+                Ok(
+                    Event::Proposals { .. }
+                    | Event::Moves { .. }
+                    | Event::SendTask(_)
+                    | Event::SendPointing(_),
+                ) => {}
             }
         }
     };
@@ -323,7 +365,12 @@ async fn bought_back(
                 Err(
                     broadcast::error::RecvError::Closed | broadcast::error::RecvError::Lagged(_),
                 ) => return None,
-                Ok(Event::Proposals { .. } | Event::Moves { .. } | Event::SendTask(_)) => {}
+                Ok(
+                    Event::Proposals { .. }
+                    | Event::Moves { .. }
+                    | Event::SendTask(_)
+                    | Event::SendPointing(_),
+                ) => {}
             }
         }
     };

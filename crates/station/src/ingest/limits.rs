@@ -41,6 +41,14 @@ pub const SIGMA_MAX_M: f64 = 20_000.0;
 pub const PLACE_DISTANCE_MAX_M: f64 = 300_000.0;
 /// A radial speed beyond this is a slip of the node's units, metres a second.
 pub const RADIAL_MAX_MPS: f64 = 150.0;
+/// A node whose connection was lost goes on within this long without registering again, seconds (BSI Flex 335).
+pub const RESUME_WITHIN_S: f64 = 120.0;
+/// Reports of one node by which another is told to be the same.
+pub const REPORTS_REMEMBERED_MAX: usize = 4_096;
+/// Nodes of which anything is remembered from one connection to the next.
+pub const NODES_REMEMBERED_MAX: usize = 8_192;
+/// Alerts of one connection that are told to the desk: so many at once, then so many a minute.
+pub const NODE_ALERTS_PER_MINUTE: f64 = 30.0;
 /// Areas that one status may say are seen or hidden.
 pub const VIEW_AREAS_MAX: usize = 32;
 /// Corners of such an area.

@@ -5,9 +5,11 @@
 //! beside them are durable. A message that cannot be used is answered with an error that names the
 //! field, journalled as a rejection, and the connection goes on.
 
+mod alert;
 mod class;
 mod detection;
 mod directory;
+mod memory;
 mod place;
 mod registration;
 mod reply;
@@ -23,6 +25,7 @@ use jiff::Timestamp;
 use watch::detection::{Rejection, Source};
 use watch::dispatch::Task;
 use watch::journal::Input;
+use watch::pointing::Pointing;
 use wire::sapient::{Content, FrameDecoder, FrameFault, SapientMessage};
 use wire::text;
 
@@ -50,6 +53,7 @@ pub struct Session {
     /// The last refusal in words, until it is told.
     refused: Option<String>,
     closed: bool,
+    alerts: alert::Allowance,
 }
 
 /// What a step of the conversation asks of the connection, in this order.
@@ -75,6 +79,7 @@ impl Session {
             counts: Counts::default(),
             refused: None,
             closed: false,
+            alerts: alert::Allowance::new(now),
         }
     }
 
@@ -143,15 +148,15 @@ impl Session {
             }
             None | Some(_) => return step,
         };
-        self.leave(reason, &mut step);
+        self.lose(reason, now, &mut step);
         step
     }
 
     /// The connection is gone.
-    pub fn hang_up(&mut self) -> Step {
+    pub fn hang_up(&mut self, now: Timestamp) -> Step {
         let mut step = Step::default();
         if !self.closed {
-            self.leave("the connection ended".to_owned(), &mut step);
+            self.lose("the connection ended".to_owned(), now, &mut step);
         }
         step
     }
@@ -170,6 +175,21 @@ impl Session {
         let node = self.node.as_ref()?;
         let content = Content::Task(task::message(task, &self.directory));
         Some(reply::envelope(&self.directory, Some(&node.id), now, content))
+    }
+
+    /// The message that asks something of the registered sensor; `None` before it registers.
+    pub fn pointing(&self, pointing: &Pointing, now: Timestamp) -> Option<SapientMessage> {
+        let node = self.node.as_ref()?;
+        let content = Content::Task(task::pointing(pointing));
+        Some(reply::envelope(&self.directory, Some(&node.id), now, content))
+    }
+
+    /// Ends the conversation with a node that may come back soon.
+    fn lose(&mut self, reason: String, now: Timestamp, step: &mut Step) {
+        self.leave(reason, step);
+        if let Some(node) = self.node.take() {
+            self.directory.memory().lose(node, now);
+        }
     }
 
     fn leave(&mut self, reason: String, step: &mut Step) {
@@ -213,7 +233,12 @@ impl Session {
             refusals.collect::<Vec<_>>()
         })?;
         let sent_at = sent_at(message, now).map_err(|refusal| vec![refusal])?;
+        self.resume(message, now, step);
         self.check_sender(message).map_err(|refusal| vec![refusal])?;
+        if self.is_repeated(message, sent_at) {
+            self.counts.ignored += 1;
+            return Ok(());
+        }
         let Some(content) = &message.content else { return Ok(()) };
         match content {
             Content::Registration(part) => {
@@ -223,7 +248,7 @@ impl Session {
             Content::StatusReport(part) => return self.take_status(part, sent_at, now, step),
             Content::DetectionReport(part) => self.take_detection(part, sent_at, now, step),
             Content::TaskAck(part) => self.take_task_ack(part, step),
-            Content::Alert(part) => self.take_alert(part, now, step),
+            Content::Alert(part) => self.take_alert(part, sent_at, now, step),
             Content::Error(part) => {
                 self.take_error(part, now, step);
                 Ok(())
@@ -245,6 +270,20 @@ impl Session {
             }
             Some(_) | None => Ok(()),
         }
+    }
+
+    /// True for a report that came before: sent again after a broken connection, or by somebody who recorded it.
+    fn is_repeated(&self, message: &SapientMessage, sent_at: Timestamp) -> bool {
+        let report_id = match &message.content {
+            Some(Content::StatusReport(part)) => part.report_id(),
+            Some(Content::DetectionReport(part)) => part.report_id(),
+            Some(_) | None => return false,
+        };
+        let Some((unix_ms, payload)) = wire::sapient::ids::parse_ulid(report_id) else {
+            return false;
+        };
+        let report = (u128::from(unix_ms) << 80 | payload, sent_at);
+        self.node.as_ref().is_some_and(|node| !self.directory.memory().is_news(&node.id, report))
     }
 
     fn registered(&self) -> Result<&Node, Refusal> {

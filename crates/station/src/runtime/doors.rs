@@ -55,6 +55,10 @@ async fn send_tasks(handle: Handle, nodes: Nodes) {
                 let delivery = nodes.send_task(&task);
                 tracing::info!("task {} for {}: {delivery:?}", task.id.0, task.unit.0);
             }
+            Ok(Event::SendPointing(pointing)) => {
+                let delivery = nodes.send_pointing(&pointing);
+                tracing::info!("{} for {}: {delivery:?}", pointing.id.0, pointing.sensor.0);
+            }
             Ok(Event::Proposals { .. } | Event::Moves { .. }) => {}
             Err(RecvError::Lagged(_)) => send_untold(&handle, &nodes),
             Err(RecvError::Closed) => return,

@@ -167,6 +167,7 @@ impl Keeper {
                 return;
             }
             Output::SendTask(task) => Event::SendTask(task.clone()),
+            Output::SendPointing(pointing) => Event::SendPointing(pointing.clone()),
             Output::Proposals { alert, proposals } => {
                 self.shared.live.propose(*alert, proposals.clone());
                 Event::Proposals { alert: *alert }

@@ -93,7 +93,8 @@ impl Stepper {
             | Input::HandedOver(_)
             | Input::Called(_)
             | Input::Wrote(_)
-            | Input::Viewed(_) => None,
+            | Input::Viewed(_)
+            | Input::PointingReported { .. } => None,
         };
         let outputs = self.step(&entry, result);
         Ok((entry, outputs))

@@ -166,6 +166,7 @@ impl Writing {
                 | Output::Proposals { .. }
                 | Output::Moves { .. }
                 | Output::SendTask(_)
+                | Output::SendPointing(_)
                 | Output::HandOver(_)
                 | Output::CommandDone { .. } => {}
             }

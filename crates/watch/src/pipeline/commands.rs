@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use sight::crossing::Starter;
 use sight::placement::StormAsk;
+use sight::sector::SensorId;
 use sight::sun;
 
 use super::{Core, State, conditions_of, next_id};
@@ -13,9 +14,10 @@ use crate::alert::desk::{Help, refused};
 use crate::alert::{Act, Stage};
 use crate::dispatch::board::{Order, meeting_point, starters};
 use crate::heavy::HeavyRequest;
-use crate::journal::{AlertId, Command, CommandRefused, CommandRequest, Output};
-use crate::limits;
+use crate::journal::{AlertId, Command, CommandRefused, CommandRequest, Output, PersonId};
+use crate::pointing::Aim;
 use crate::tracking::{ActRefused, Said};
+use crate::{limits, pointing};
 
 /// Commands already carried out, by key.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -117,7 +119,27 @@ impl Core {
                 Ok(())
             }
             Command::ProposeMoves { horizon_s } => self.propose_moves(*horizon_s, out),
+            Command::PointSensor { sensor, aim, reason } => {
+                self.point((sensor, aim), (&request.by, reason), out)
+            }
         }
+    }
+
+    fn point(
+        &mut self,
+        (sensor, aim): (&SensorId, &Aim),
+        (by, reason): (&PersonId, &str),
+        out: &mut Vec<Output>,
+    ) -> Result<(), CommandRefused> {
+        check_reason(reason)?;
+        let State { roster, now, .. } = &mut self.state;
+        let Some(state) = roster.sensor(sensor) else {
+            let reason = format!("{} is no sensor of this sector", sensor.0);
+            return Err(refused("sensor-unknown", "sensor", reason));
+        };
+        pointing::check(self.model.sector(), state, aim)?;
+        roster.point((sensor, aim), (by, reason), *now, out);
+        Ok(())
     }
 
     fn said(&self, request: &CommandRequest, reason: &str) -> Result<Said, CommandRefused> {

@@ -8,6 +8,7 @@ mod clock;
 mod flat;
 mod flood;
 mod late;
+mod pointings;
 mod views;
 
 use jiff::SignedDuration;

@@ -9,6 +9,7 @@ use watch::detection::Source;
 use watch::dispatch::{Proposal, Task, TaskKind, TaskStage, UnitState};
 use watch::journal::{PersonId, SensorState, WeatherState};
 use watch::looks::Flood;
+use watch::pointing::{Aim, Pointing};
 use watch::roster::Worth;
 
 use super::super::sector::{LonLat, place, places, round};
@@ -76,6 +77,40 @@ pub(super) struct SensorView {
     worth: Worth,
     clock: ClockReport,
     flood: Flood,
+    /// What the desk asked of it last.
+    pointing: Option<PointingView>,
+}
+
+#[derive(Debug, Serialize)]
+struct PointingView {
+    id: u64,
+    ask: &'static str,
+    path: Vec<LonLat>,
+    stage: TaskStage,
+    sent_at: String,
+    by: String,
+    reason: String,
+    note: String,
+}
+
+impl PointingView {
+    fn of(pointing: &Pointing) -> Self {
+        let (ask, path) = match &pointing.aim {
+            Aim::LookAt(place) => ("look-at", std::slice::from_ref(place)),
+            Aim::Patrol(path) => ("patrol", path.as_slice()),
+            Aim::Release => ("release", &[][..]),
+        };
+        Self {
+            id: pointing.id.0,
+            ask,
+            path: path.iter().map(|place| [place.lon_deg(), place.lat_deg()]).collect(),
+            stage: pointing.stage,
+            sent_at: pointing.sent_at.to_string(),
+            by: pointing.by.0.clone(),
+            reason: pointing.reason.clone(),
+            note: pointing.note.clone(),
+        }
+    }
 }
 
 impl SensorView {
@@ -94,6 +129,7 @@ impl SensorView {
             worth: sensor.worth,
             clock: sensor.clock,
             flood: sensor.flood,
+            pointing: sensor.pointing.as_deref().map(PointingView::of),
         }
     }
 }

@@ -203,6 +203,27 @@ fn note_forbidden(text: &str, redacted: &mut Vec<Redacted>) {
     }
 }
 
+/// A text of a node with the words left out that may not be kept.
+pub(super) fn without_forbidden(text: &str, field: &'static str) -> (String, Vec<Redacted>) {
+    let mut kept = String::with_capacity(text.len());
+    let mut redacted = Vec::new();
+    for part in text.split_inclusive(|c: char| !c.is_alphanumeric()) {
+        let word = part.trim_end_matches(|c: char| !c.is_alphanumeric());
+        let told = singular(&word.to_lowercase());
+        let known =
+            FORBIDDEN_WORDS.iter().find(|(_, forbidden)| forbidden.contains(&told.as_str()));
+        match known {
+            Some((what, _)) => {
+                redacted.push(Redacted { field, what });
+                kept.push_str("[redacted]");
+                kept.push_str(part.get(word.len()..).unwrap_or_default());
+            }
+            None => kept.push_str(part),
+        }
+    }
+    (kept, redacted)
+}
+
 fn visit(classes: &[SubClass], act: &mut impl FnMut(&str)) {
     for class in classes {
         act(class.kind());

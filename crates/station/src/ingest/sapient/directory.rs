@@ -4,17 +4,21 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
 use sight::geo::LocalFrame;
-use sight::sector::{Sector, UnitId};
+use sight::sector::{Sector, SensorId, UnitId};
 use watch::detection::Source;
 use wire::sapient::ids::canonical_uuid;
 
+use super::memory::Memory;
+
 /// The nodes that a sector knows, and the station's own name among them.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Directory {
     sources: BTreeMap<String, Source>,
     node_ids: BTreeMap<UnitId, String>,
+    sensor_nodes: BTreeMap<SensorId, String>,
     frame: LocalFrame,
     station_node_id: String,
+    memory: Memory,
 }
 
 impl Directory {
@@ -43,7 +47,18 @@ impl Directory {
             Source::Unit(unit) => Some((unit.clone(), node_id.clone())),
             Source::Sensor(_) | Source::Weather(_) => None,
         });
-        Self { node_ids: units.collect(), sources, frame, station_node_id: station_node_id(name) }
+        let sensors = sources.iter().filter_map(|(node_id, source)| match source {
+            Source::Sensor(sensor) => Some((sensor.clone(), node_id.clone())),
+            Source::Unit(_) | Source::Weather(_) => None,
+        });
+        Self {
+            node_ids: units.collect(),
+            sensor_nodes: sensors.collect(),
+            sources,
+            frame,
+            station_node_id: station_node_id(name),
+            memory: Memory::default(),
+        }
     }
 
     /// The sensor or unit with this node id, in canonical spelling.
@@ -53,6 +68,15 @@ impl Directory {
 
     pub fn node_of_unit(&self, unit: &UnitId) -> Option<&str> {
         self.node_ids.get(unit).map(String::as_str)
+    }
+
+    pub fn node_of_sensor(&self, sensor: &SensorId) -> Option<&str> {
+        self.sensor_nodes.get(sensor).map(String::as_str)
+    }
+
+    /// What is remembered of nodes from one connection to the next.
+    pub(super) fn memory(&self) -> &Memory {
+        &self.memory
     }
 
     pub fn frame(&self) -> &LocalFrame {

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use sight::coverage::View;
 use watch::detection::{Registration as Registered, Source};
 use watch::journal::Input;
-use wire::sapient::SapientMessage;
 use wire::sapient::ids::canonical_uuid;
 use wire::sapient::registration::{Duration, NodeType, Registration, ScanType, TimeUnits};
+use wire::sapient::{Content, SapientMessage};
 use wire::text;
 
 use super::place::Surroundings;
@@ -23,6 +23,7 @@ const WEATHER: &str = "weather";
 pub(super) struct Node {
     pub(super) source: Source,
     pub(super) id: String,
+    pub(super) name: String,
     pub(super) status_interval_s: f64,
     /// When it registered or last sent its status.
     pub(super) heard_at: Timestamp,
@@ -42,6 +43,16 @@ pub(super) struct Node {
 impl Node {
     pub(super) fn surroundings<'a>(&'a self, directory: &'a Directory) -> Surroundings<'a> {
         Surroundings { frame: directory.frame(), utm_zone: self.utm_zone.as_deref() }
+    }
+
+    /// The journal's line that it is there.
+    fn registered(&self) -> Input {
+        Input::Registered(Registered {
+            source: self.source.clone(),
+            node_id: self.id.clone(),
+            name: self.name.clone(),
+            status_interval_s: self.status_interval_s,
+        })
     }
 
     /// How it looks round in a mode.
@@ -66,12 +77,8 @@ impl Session {
         let admitted = self.admit(registration, &node_id, now);
         let reasons = match admitted {
             Ok(node) => {
-                step.inputs.push(Input::Registered(Registered {
-                    source: node.source.clone(),
-                    node_id: node.id.clone(),
-                    name: name_of(registration, &node.source),
-                    status_interval_s: node.status_interval_s,
-                }));
+                self.directory.memory().forget(&node.id);
+                step.inputs.push(node.registered());
                 self.node = Some(node);
                 Vec::new()
             }
@@ -79,6 +86,22 @@ impl Session {
         };
         let ack = reply::registration_ack(reasons);
         step.replies.push(reply::envelope(&self.directory, Some(&node_id), now, ack));
+    }
+
+    /// Lets a node go on that was cut off a short while ago; like one that has just registered, it owes its status.
+    pub(super) fn resume(&mut self, message: &SapientMessage, now: Timestamp, step: &mut Step) {
+        let goes_on = match &message.content {
+            Some(Content::Registration(_) | Content::Error(_)) | None => false,
+            Some(_) => self.node.is_none(),
+        };
+        let sender = message.node_id.as_deref().and_then(canonical_uuid);
+        let Some(sender) = sender.filter(|_| goes_on) else { return };
+        if let Some(node) = self.directory.memory().resume(&sender, now) {
+            let (told, view) = (Told::default(), View::default());
+            let node = Node { heard_at: now, has_sent_status: false, told, view, ..node };
+            step.inputs.push(node.registered());
+            self.node = Some(node);
+        }
     }
 
     fn admit(
@@ -99,6 +122,7 @@ impl Session {
             }
         };
         Ok(Node {
+            name: name_of(registration, &source),
             source,
             id: node_id.to_owned(),
             status_interval_s: status_interval_s(registration)?,

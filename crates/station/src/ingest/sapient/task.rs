@@ -1,19 +1,24 @@
 //! Tasks to nodes and their answers.
 
 use jiff::Timestamp;
+use sight::geo::Wgs84;
 use watch::detection::Source;
 use watch::dispatch::{Task, TaskKind, TaskStage};
-use watch::journal::{Input, TaskId};
-use wire::sapient::alert::AlertAckStatus;
-use wire::sapient::place::{Location, LocationCoordinateSystem, LocationDatum, LocationList};
+use watch::journal::{Input, PointingId, TaskId};
+use watch::pointing::{Aim, Pointing};
+use wire::sapient::place::{
+    Area, Location, LocationCoordinateSystem, LocationDatum, LocationList, LocationOrRangeBearing,
+};
 use wire::sapient::task::{Command, Control, Order, TaskStatus};
-use wire::sapient::{Alert, TaskAck, ids};
+use wire::sapient::{TaskAck, ids};
 use wire::text;
 
-use super::{Directory, Refusal, Session, Step, limits, reply};
+use super::{Directory, Refusal, Session, Step, limits};
 
 /// Top 16 of a task id's 80 free bits: tells our tasks from anyone else's.
 const MARK: u128 = 0x57_4C;
+/// The same for what sensors are asked.
+const SENSOR_MARK: u128 = 0x57_53;
 const MARK_SHIFT: u32 = 64;
 
 /// With this as its reason, an acceptance or completion says that the unit has arrived and not yet that all is done.
@@ -32,16 +37,56 @@ pub fn task_of_ulid(text: &str) -> Option<TaskId> {
     (payload >> MARK_SHIFT == MARK).then_some(TaskId(number))
 }
 
-/// The order to go to the task's place. Neither the officer nor the alert is named.
-pub(super) fn message(task: &Task, directory: &Directory) -> wire::sapient::Task {
-    let place = directory.frame().place(task.to);
-    let location = Location {
+/// The ULID by which an order to a sensor goes over the wire.
+fn pointing_ulid(pointing: PointingId) -> String {
+    // A release names an order that was sent at another time: the number alone tells which.
+    ids::ulid(0, (SENSOR_MARK << MARK_SHIFT) | u128::from(pointing.0))
+}
+
+fn pointing_of_ulid(text: &str) -> Option<PointingId> {
+    let (_, payload) = ids::parse_ulid(text)?;
+    let number = u64::try_from(payload & u128::from(u64::MAX)).ok()?;
+    (payload >> MARK_SHIFT == SENSOR_MARK).then_some(PointingId(number))
+}
+
+/// What a sensor is asked: to look at a place, to fly along some, or to stop what it was asked before.
+pub(super) fn pointing(pointing: &Pointing) -> wire::sapient::Task {
+    let order = match &pointing.aim {
+        Aim::LookAt(place) => {
+            let list = LocationList { locations: vec![location(*place)] };
+            Some(Order::LookAt(LocationOrRangeBearing { fov: Some(Area::LocationList(list)) }))
+        }
+        Aim::Patrol(places) => {
+            let locations = places.iter().map(|place| location(*place)).collect();
+            Some(Order::Patrol(LocationList { locations }))
+        }
+        Aim::Release => None,
+    };
+    let control = if order.is_some() { Control::Start } else { Control::Stop };
+    wire::sapient::Task {
+        task_id: Some(pointing_ulid(
+            pointing.stops.filter(|_| order.is_none()).unwrap_or(pointing.id),
+        )),
+        task_start_time: order.is_some().then(|| pointing.sent_at.into()),
+        control: Some(control.into()),
+        command: order.map(|order| Command { command: Some(order), command_parameter: None }),
+        ..Default::default()
+    }
+}
+
+fn location(place: Wgs84) -> Location {
+    Location {
         x: Some(place.lon_deg()),
         y: Some(place.lat_deg()),
         coordinate_system: Some(LocationCoordinateSystem::LatLngDegM.into()),
         datum: Some(LocationDatum::Wgs84E.into()),
         ..Location::default()
-    };
+    }
+}
+
+/// The order to go to the task's place. Neither the officer nor the alert is named.
+pub(super) fn message(task: &Task, directory: &Directory) -> wire::sapient::Task {
+    let location = location(directory.frame().place(task.to));
     wire::sapient::Task {
         task_id: Some(task_ulid(task.id, task.sent_at)),
         task_name: Some(word(task.kind).to_owned()),
@@ -70,15 +115,10 @@ fn word(kind: TaskKind) -> &'static str {
 impl Session {
     pub(super) fn take_task_ack(&mut self, ack: &TaskAck, step: &mut Step) -> Result<(), Refusal> {
         let node = self.registered()?;
-        if !matches!(node.source, Source::Unit(_)) {
-            return Err(Refusal::new("task_ack", "only units are given tasks"));
-        }
-        let task = task_of_ulid(ack.task_id()).ok_or_else(|| {
-            Refusal::new(
-                "task_ack.task_id",
-                format!("must be a task of ours, got {}", ack.task_id()),
-            )
-        })?;
+        let not_ours = || {
+            let reason = format!("must be a task of ours for this node, got {}", ack.task_id());
+            Refusal::new("task_ack.task_id", reason)
+        };
         let note = text::clean(&ack.reason.join("; "), limits::NOTE_CHARS);
         let stage = match ack.task_status() {
             TaskStatus::Accepted | TaskStatus::Completed if is_arrival(&note) => TaskStage::OnScene,
@@ -90,26 +130,17 @@ impl Session {
         };
         let failed = ack.task_status() == TaskStatus::Failed;
         let note = if failed { format!("failed: {note}") } else { note };
-        step.inputs.push(Input::TaskReported { task, stage, note });
-        Ok(())
-    }
-
-    /// A node's own alert has no place in the core yet: it is answered as rejected, and journalled so.
-    pub(super) fn take_alert(
-        &mut self,
-        alert: &Alert,
-        now: Timestamp,
-        step: &mut Step,
-    ) -> Result<(), Refusal> {
-        let node_id = self.registered()?.id.clone();
-        self.counts.rejected += 1;
-        let reason = "alerts of nodes are not taken in; send detections and status";
-        let refusal = Refusal::new("alert", reason);
-        if let Some(rejection) = self.rejections.journal(&[refusal], self.source().cloned(), now) {
-            step.inputs.push(Input::Rejected(rejection));
-        }
-        let ack = reply::alert_ack(alert.alert_id.clone(), AlertAckStatus::Rejected, reason);
-        step.replies.push(reply::envelope(&self.directory, Some(&node_id), now, ack));
+        step.inputs.push(match node.source {
+            Source::Unit(_) => {
+                let task = task_of_ulid(ack.task_id()).ok_or_else(not_ours)?;
+                Input::TaskReported { task, stage, note }
+            }
+            Source::Sensor(_) => {
+                let pointing = pointing_of_ulid(ack.task_id()).ok_or_else(not_ours)?;
+                Input::PointingReported { pointing, stage, note }
+            }
+            Source::Weather(_) => return Err(not_ours()),
+        });
         Ok(())
     }
 }

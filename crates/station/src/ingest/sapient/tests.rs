@@ -1,10 +1,12 @@
 //! Whole conversations with a session, on messages that go through the wire's bytes.
 
+mod alerts;
 mod conversation;
 mod detections;
 mod messages;
 mod redaction;
 mod registrations;
+mod returns;
 mod statuses;
 mod tasks;
 mod views;

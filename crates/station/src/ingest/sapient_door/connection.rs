@@ -37,7 +37,7 @@ pub(super) async fn converse<I: Intake>(
         ticket: None,
     };
     let reason = connection.run(&mut outbox).await;
-    let goodbye = connection.session.hang_up();
+    let goodbye = connection.session.hang_up(shared.intake.now());
     match connection.perform(goodbye).await {
         Ok(()) => reason,
         Err(End(fault)) => format!("{reason}; then {fault}"),
@@ -101,6 +101,11 @@ impl<I: Intake> Connection<'_, I> {
                 Some(message) => self.write(&[message]).await,
                 None => Ok(()),
             },
+            ToNode::Pointing(pointing) => {
+                let message = self.session.pointing(&pointing, self.shared.intake.now());
+                let messages: Vec<_> = message.into_iter().collect();
+                self.write(&messages).await
+            }
         }
     }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{MutexGuard as TurnGuard, mpsc};
 use watch::dispatch::Task;
+use watch::pointing::Pointing;
 
 use crate::ingest::limits;
 use crate::ingest::sapient::Directory;
@@ -39,6 +40,7 @@ pub(super) struct Ticket(u64);
 #[derive(Debug)]
 pub(super) enum ToNode {
     Task(Box<Task>),
+    Pointing(Box<Pointing>),
     /// The node came back by another connection.
     Superseded,
 }
@@ -50,8 +52,10 @@ pub enum Delivery {
     Sent,
     /// It is sent when its unit connects.
     Waiting,
-    /// No node of the sector is this unit.
+    /// No node of the sector is this unit or sensor.
     NoSuchUnit,
+    /// Its sensor is not connected, and an old wish to look somewhere is none: it is not sent.
+    Dropped,
 }
 
 impl Nodes {
@@ -83,6 +87,18 @@ impl Nodes {
         }
         waiting.push_back(task.clone());
         Delivery::Waiting
+    }
+
+    /// Tells a sensor what it is asked, if it is connected.
+    pub fn send_pointing(&self, pointing: &Pointing) -> Delivery {
+        let Some(node_id) = self.shared.directory.node_of_sensor(&pointing.sensor) else {
+            return Delivery::NoSuchUnit;
+        };
+        let posts = self.posts();
+        let told = posts.connected.get(node_id).is_some_and(|(_, inbox)| {
+            inbox.try_send(ToNode::Pointing(Box::new(pointing.clone()))).is_ok()
+        });
+        if told { Delivery::Sent } else { Delivery::Dropped }
     }
 
     pub(super) async fn turn(&self) -> TurnGuard<'_, ()> {

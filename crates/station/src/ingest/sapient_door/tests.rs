@@ -91,6 +91,7 @@ fn kind(input: &Input) -> &'static str {
         Input::TaskReported { .. } => "task reported",
         Input::HandedOver(_) => "handed over",
         Input::Viewed(_) => "viewed",
+        Input::PointingReported { .. } => "pointing reported",
         Input::Called(_) | Input::Wrote(_) => "of another door",
         Input::Opened { .. } | Input::Tick | Input::Computed { .. } | Input::Commanded(_) => {
             "no business of a door"

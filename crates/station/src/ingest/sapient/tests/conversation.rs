@@ -163,9 +163,9 @@ fn a_connection_that_never_registers_is_closed() {
 fn a_lost_connection_disconnects_its_node_once() {
     let mut session = ready(TOWER);
 
-    assert_eq!(only(&session.hang_up()), &Input::Disconnected { node_id: TOWER.into() });
-    assert_eq!(session.hang_up(), Step::default());
-    assert_eq!(super::messages::session().hang_up().inputs, []);
+    assert_eq!(only(&session.hang_up(now())), &Input::Disconnected { node_id: TOWER.into() });
+    assert_eq!(session.hang_up(now()), Step::default());
+    assert_eq!(super::messages::session().hang_up(now()).inputs, []);
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn a_superseded_connection_ends_without_disconnecting_its_node() {
     let mut session = ready(TOWER);
 
     assert!(session.supersede().inputs.is_empty());
-    assert_eq!(session.hang_up(), Step::default());
+    assert_eq!(session.hang_up(now()), Step::default());
 }
 
 fn speak(session: &mut Session, chunks: &[Vec<u8>]) -> Vec<Step> {

@@ -41,7 +41,7 @@ fn seen(change: impl FnOnce(&mut RangeBearing)) -> Step {
 
 #[test]
 fn a_detection_at_a_place_is_taken_over() {
-    let step = detect(|_| {});
+    let step = detect(|message| message.report_id = Some(ULID.to_lowercase()));
 
     let got = detected(&step);
     assert_eq!(got.source, tower());
@@ -287,6 +287,7 @@ fn a_velocity_in_announced_units_beside_a_range_becomes_a_radial_speed() {
     message.velocity = velocity(-2.0);
     let step = say(&mut session, TOWER, Content::DetectionReport(message.clone()));
     message.velocity = velocity(-900.0);
+    message.report_id = Some(fresh_ulid());
     let absurd = say(&mut session, TOWER, Content::DetectionReport(message));
 
     let ReportedPosition::Doppler { radial_mps, range_m, .. } = detected(&step).position else {

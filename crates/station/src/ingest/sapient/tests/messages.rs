@@ -1,6 +1,7 @@
 //! Nodes of a small sector, and right messages from them.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 use sight::geo::{LocalFrame, Wgs84};
@@ -69,7 +70,17 @@ pub(super) fn envelope(node_id: &str, content: Content) -> SapientMessage {
     }
 }
 
-pub(super) fn say(session: &mut Session, node_id: &str, content: Content) -> Step {
+/// An id that no other report has.
+pub(super) fn fresh_ulid() -> String {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    wire::sapient::ids::ulid(0, u128::from(LAST.fetch_add(1, Ordering::Relaxed)))
+}
+
+/// Says something; a status is never the same twice.
+pub(super) fn say(session: &mut Session, node_id: &str, mut content: Content) -> Step {
+    if let Content::StatusReport(status) = &mut content {
+        status.report_id = Some(fresh_ulid());
+    }
     let frame = encode_frame(&envelope(node_id, content)).unwrap();
     session.receive(&frame, now())
 }
@@ -182,7 +193,7 @@ pub(super) fn bearing() -> RangeBearing {
 
 pub(super) fn detection(position: Position) -> DetectionReport {
     DetectionReport {
-        report_id: Some(ULID.to_lowercase()),
+        report_id: Some(fresh_ulid()),
         object_id: Some(ULID.into()),
         location: Some(position),
         detection_confidence: Some(0.75),

@@ -105,7 +105,7 @@ fn goodbye_is_a_status_and_then_a_leave() {
     );
     assert_eq!(step.inputs[1], Input::Disconnected { node_id: TOWER.into() });
     assert!(step.close.is_some());
-    assert_eq!(session.hang_up(), Step::default(), "and it leaves once");
+    assert_eq!(session.hang_up(now()), Step::default(), "and it leaves once");
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! Tasks out and their answers in.
 
 use proptest::prelude::*;
-use sight::geo::EnuPoint;
-use sight::sector::UnitId;
+use sight::geo::{EnuPoint, Wgs84};
+use sight::sector::{SensorId, UnitId};
 use watch::dispatch::{Task, TaskKind, TaskStage};
-use watch::journal::{AlertId, Input, PersonId, TaskId};
-use wire::sapient::alert::Alert;
-use wire::sapient::task::{Order, TaskStatus};
+use watch::journal::{AlertId, Input, PersonId, PointingId, TaskId};
+use watch::pointing::{Aim, Pointing};
+use wire::sapient::place::Area;
+use wire::sapient::task::{Control, Order, TaskStatus};
 use wire::sapient::{Content, TaskAck};
 
 use super::super::{task_of_ulid, task_ulid};
@@ -50,7 +51,7 @@ fn a_task_is_an_order_to_go_to_its_place() {
     assert_eq!(task_of_ulid(sent.task_id()), Some(TaskId(7)));
     let Some(Order::MoveTo(path)) = sent.command.unwrap().command else { panic!() };
     let [place] = path.locations.as_slice() else { panic!() };
-    let point = directory().frame().point(sight::geo::Wgs84::new(place.x(), place.y()).unwrap());
+    let point = directory().frame().point(Wgs84::new(place.x(), place.y()).unwrap());
     assert!(point.distance_m(task().to) < 1e-6);
 }
 
@@ -92,23 +93,65 @@ fn a_task_that_is_not_ours_is_refused() {
 }
 
 #[test]
-fn a_sensor_cannot_answer_a_units_task() {
+fn a_sensor_cannot_answer_a_units_task_nor_a_unit_a_sensors() {
     let ulid = task_ulid(TaskId(7), now());
+    let told = say(&mut ready(TOWER), TOWER, ack(&ulid, TaskStatus::Completed, &[]));
+    assert_eq!(rejection(&told).0, "task_ack.task_id");
 
-    let (field, _, _) =
-        rejection(&say(&mut ready(TOWER), TOWER, ack(&ulid, TaskStatus::Completed, &[])));
+    let Some(Content::Task(sent)) =
+        ready(TOWER).pointing(&pointing(Aim::LookAt(there())), now()).unwrap().content
+    else {
+        panic!()
+    };
+    let told = say(&mut ready(PATROL), PATROL, ack(sent.task_id(), TaskStatus::Completed, &[]));
+    assert_eq!(rejection(&told).0, "task_ack.task_id");
+}
 
-    assert_eq!(field, "task_ack");
+fn there() -> Wgs84 {
+    Wgs84::new(41.02, 34.41).unwrap()
+}
+
+fn pointing(aim: Aim) -> Pointing {
+    Pointing {
+        id: PointingId(5),
+        sensor: SensorId("tower-1".into()),
+        aim,
+        stage: TaskStage::Sent,
+        sent_at: now(),
+        by: PersonId("officer-9".into()),
+        reason: "a light seen".into(),
+        note: String::new(),
+        stops: Some(PointingId(4)),
+    }
 }
 
 #[test]
-fn a_nodes_own_alert_is_answered_as_rejected() {
-    let alert = Alert { alert_id: Some(ULID.into()), ..Default::default() };
+fn a_sensor_is_asked_to_look_to_patrol_and_to_stop_and_its_answer_is_a_stage() {
+    let sent = |aim| {
+        let message = ready(TOWER).pointing(&pointing(aim), now()).unwrap();
+        assert!(wire::sapient::validate(&message).is_ok());
+        assert!(!format!("{message:?}").contains("officer"));
+        let Some(Content::Task(task)) = message.content else { panic!() };
+        task
+    };
+    let look = sent(Aim::LookAt(there()));
+    let Some(Order::LookAt(area)) = look.command.unwrap().command else { panic!() };
+    let Some(Area::LocationList(list)) = area.fov else { panic!() };
+    assert_eq!((list.locations[0].x(), list.locations[0].y()), (41.02, 34.41));
+    let patrol = sent(Aim::Patrol(vec![there(), there()]));
+    let Some(Order::Patrol(path)) = patrol.command.unwrap().command else { panic!() };
+    assert_eq!(path.locations.len(), 2);
+    let stop = sent(Aim::Release);
+    assert_eq!((stop.control(), stop.command), (Control::Stop, None));
+    assert_ne!(stop.task_id, look.task_id, "it stops the order before");
 
-    let (field, reason, told) = rejection(&say(&mut ready(TOWER), TOWER, Content::Alert(alert)));
+    let id = look.task_id.unwrap();
+    let step = say(&mut ready(TOWER), TOWER, ack(&id, TaskStatus::Rejected, &["stow pin in"]));
 
-    assert_eq!(field, "alert");
-    assert_eq!(told, [reason]);
+    let note = "stow pin in".to_owned();
+    let expected =
+        Input::PointingReported { pointing: PointingId(5), stage: TaskStage::Declined, note };
+    assert_eq!(only(&step), &expected);
 }
 
 proptest! {

@@ -1,6 +1,7 @@
 //! A SAPIENT client as a sensor would be one.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -89,6 +90,12 @@ impl Client {
     }
 }
 
+/// An id that no other report has.
+fn fresh_ulid() -> String {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    wire::sapient::ids::ulid(0, u128::from(LAST.fetch_add(1, Ordering::Relaxed)))
+}
+
 pub(super) fn registration() -> Content {
     let bearings = LocationType {
         coordinates: Some(Coordinates::RangeBearingUnits(
@@ -137,7 +144,7 @@ pub(super) fn registration() -> Content {
 
 pub(super) fn status() -> Content {
     Content::StatusReport(StatusReport {
-        report_id: Some(ULID.into()),
+        report_id: Some(fresh_ulid()),
         system: Some(System::Ok.into()),
         info: Some(Info::New.into()),
         mode: Some("watch".into()),
@@ -154,7 +161,7 @@ pub(super) fn status() -> Content {
 
 pub(super) fn detection() -> Content {
     Content::DetectionReport(DetectionReport {
-        report_id: Some(ULID.into()),
+        report_id: Some(fresh_ulid()),
         object_id: Some(ULID.into()),
         location: Some(Position::RangeBearing(RangeBearing {
             azimuth: Some(12.0),

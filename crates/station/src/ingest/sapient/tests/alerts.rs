@@ -1,0 +1,108 @@
+//! Alerts of nodes, told to the desk and answered.
+
+use watch::journal::Input;
+use watch::message::Message;
+use wire::sapient::Content;
+use wire::sapient::alert::{Alert, AlertAckStatus, AlertStatus, AlertType};
+use wire::sapient::detection::Position;
+use wire::sapient::place::Location;
+
+use super::super::{Session, Step};
+use super::messages::*;
+
+fn alert() -> Alert {
+    Alert {
+        alert_id: Some(ULID.to_lowercase()),
+        alert_type: Some(AlertType::Warning.into()),
+        description: Some("gate open".into()),
+        location: Some(Position::Location(location())),
+        ..Alert::default()
+    }
+}
+
+fn told(session: &mut Session, alert: Alert) -> Step {
+    say(session, TOWER, Content::Alert(alert))
+}
+
+fn message(step: &Step) -> &Message {
+    match step.inputs.first() {
+        Some(Input::Wrote(message)) => message,
+        other => panic!("no message: {other:?}"),
+    }
+}
+
+fn answer(step: &Step) -> (AlertAckStatus, &str) {
+    match step.replies.last().and_then(|reply| reply.content.as_ref()) {
+        Some(Content::AlertAck(ack)) => (ack.alert_ack_status(), ack.reason[0].as_str()),
+        other => panic!("no answer: {other:?}"),
+    }
+}
+
+#[test]
+fn an_alert_is_a_message_at_the_desk_and_accepted() {
+    let step = told(&mut ready(TOWER), alert());
+
+    let message = message(&step);
+    assert_eq!(message.text, "warning: gate open");
+    assert_eq!((message.door.as_str(), message.name.as_str()), ("sapient", "Tower one"));
+    assert_eq!(message.id, format!("{ULID} Unspecified"));
+    let place = message.place.unwrap();
+    assert_eq!((place.lon_deg, place.lat_deg), (41.1, 34.5));
+    assert_eq!(answer(&step), (AlertAckStatus::Accepted, "told to the desk"));
+    assert_eq!(step.replies.len(), 1);
+}
+
+#[test]
+fn an_alert_that_is_taken_back_is_told_too_and_answered_as_cancelled() {
+    let over = Alert { status: Some(AlertStatus::Clear.into()), ..alert() };
+
+    let step = told(&mut ready(TOWER), over);
+
+    assert_eq!(message(&step).text, "warning over: gate open");
+    assert_eq!(answer(&step).0, AlertAckStatus::Cancelled);
+}
+
+#[test]
+fn what_may_not_be_kept_of_anybody_is_left_out_and_told_as_a_redaction() {
+    let words = "Armed men (2) at the gate, rifles";
+    let step = told(&mut ready(TOWER), Alert { description: Some(words.into()), ..alert() });
+
+    assert_eq!(message(&step).text, "warning: [redacted] [redacted] (2) at the gate, [redacted]");
+    let Input::Rejected(redacted) = &step.inputs[1] else { panic!("{step:?}") };
+    assert_eq!(redacted.field, "alert.description");
+    assert!(redacted.reason.starts_with("redacted: "));
+}
+
+#[test]
+fn a_place_that_is_none_is_refused_and_the_words_still_count() {
+    let far = Location { x: Some(-41.0), ..location() };
+    let step =
+        told(&mut ready(TOWER), Alert { location: Some(Position::Location(far)), ..alert() });
+
+    assert!(
+        matches!(&step.inputs[0], Input::Rejected(rejected) if rejected.field == "alert.location")
+    );
+    assert!(matches!(&step.inputs[1], Input::Wrote(message) if message.place.is_none()));
+    assert_eq!(answer(&step).0, AlertAckStatus::Accepted);
+}
+
+#[test]
+fn a_node_that_cries_without_end_is_answered_as_rejected() {
+    let mut session = ready(TOWER);
+    for _ in 0..30 {
+        assert_eq!(answer(&told(&mut session, alert())).0, AlertAckStatus::Accepted);
+    }
+
+    let step = told(&mut session, alert());
+
+    let reason = "at most 30 alerts a minute are told to the desk";
+    assert_eq!(answer(&step), (AlertAckStatus::Rejected, reason));
+    assert!(!step.inputs.iter().any(|input| matches!(input, Input::Wrote(_))));
+}
+
+#[test]
+fn an_alert_waits_for_a_registration() {
+    let (field, reason, _) = rejection(&told(&mut session(), alert()));
+
+    assert_eq!((field.as_str(), reason.as_str()), ("content", "a registration must come first"));
+}
