@@ -1,6 +1,7 @@
 //! The station's configuration file, `station.toml`.
 
 mod drones;
+mod parent;
 mod radars;
 
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use serde::Deserialize;
 use crate::ingest::cot_door::Group;
 use crate::ingest::door::{DoorConfig, DoorLimits};
 use crate::ingest::limits;
-use crate::runtime::{AsterixConfig, CotConfig, DronesConfig};
+use crate::runtime::{AsterixConfig, CotConfig, DronesConfig, ParentConfig};
 
 /// Where the page and the interface listen when the file does not say.
 pub const LISTEN_DEFAULT: SocketAddr =
@@ -46,6 +47,8 @@ pub struct Doors {
     pub sapient: DoorLimits,
     pub cot: CotDoors,
     pub asterix: AsterixConfig,
+    /// The fusion node above this station.
+    pub parent: Option<ParentConfig>,
     pub drones: DronesConfig,
 }
 
@@ -94,6 +97,8 @@ struct RawDoors {
     cot: RawCot,
     #[serde(default)]
     asterix: radars::RawAsterix,
+    #[serde(default)]
+    sapient_parent: parent::RawParent,
     #[serde(default)]
     mavlink: drones::RawMavlink,
     #[serde(default)]
@@ -152,6 +157,7 @@ impl RawConfig {
                     .resolve("doors.sapient", limits::MESSAGES_PER_S_DEFAULT)?,
                 cot: self.doors.cot.resolve()?,
                 asterix: self.doors.asterix.resolve()?,
+                parent: self.doors.sapient_parent.resolve()?,
                 drones: DronesConfig {
                     mavlink: self.doors.mavlink.resolve()?,
                     klv: self.doors.klv.resolve()?,
@@ -260,6 +266,18 @@ mod tests {
             (
                 "sector = \"a\"\ndata = \"d\"\n[doors.cot]\nmulticast = \"10.0.0.1\"\n",
                 "doors.cot.multicast must be a multicast address, got 10.0.0.1",
+            ),
+            (
+                "sector = \"a\"\ndata = \"d\"\n[doors.sapient_parent]\nconnect = \"10.0.0.1:5020\"\n",
+                "doors.sapient_parent.connect must be on loopback: it has no TLS, got 10.0.0.1:5020",
+            ),
+            (
+                "sector = \"a\"\ndata = \"d\"\n[doors.sapient_parent]\nnode_id = \"x\"\n",
+                "doors.sapient_parent.node_id needs doors.sapient_parent.connect, and there is none",
+            ),
+            (
+                "sector = \"a\"\ndata = \"d\"\n[doors.sapient_parent]\nconnect = \"127.0.0.1:1\"\nnode_id = \"x\"\n",
+                "doors.sapient_parent.node_id must be a uuid of version 4 in lower case, got \"x\"",
             ),
             (
                 "sector = \"a\"\ndata = \"d\"\n[doors.cot]\nclass_confidence = nan\n",

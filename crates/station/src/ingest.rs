@@ -14,6 +14,7 @@ pub mod machine_link;
 mod rejections;
 pub mod sapient;
 pub mod sapient_door;
+pub mod sapient_parent;
 mod store;
 
 use std::future::Future;

@@ -8,6 +8,7 @@ mod heavy;
 mod intake;
 mod keeper;
 pub mod live;
+mod parent;
 mod phones;
 mod questions;
 mod radars;
@@ -38,6 +39,7 @@ use crate::ingest::drone::DroneBoard;
 use crate::ingest::{Intake, IntakeError};
 
 pub use self::drones::{DronesConfig, KlvIn, MavlinkIn};
+pub use self::parent::ParentConfig;
 pub use self::phones::CotConfig;
 pub use self::radars::{AsterixConfig, RadarsIn, TracksOut};
 pub use self::start::{StartError, Station, StationConfig};

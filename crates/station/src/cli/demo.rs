@@ -99,6 +99,7 @@ impl Demo {
             sapient: Some(DoorConfig::at(self.sapient_listen)),
             cot: None,
             asterix: AsterixConfig::default(),
+            parent: None,
             drones: DronesConfig::default(),
             occasion: Occasion::Demonstration,
         })?;

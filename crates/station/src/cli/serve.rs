@@ -64,6 +64,7 @@ impl Serve {
             }),
             cot: Some(cot),
             asterix: config.doors.asterix,
+            parent: config.doors.parent,
             drones: config.doors.drones,
             occasion: Occasion::Real,
         })?;

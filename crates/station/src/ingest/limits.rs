@@ -41,6 +41,8 @@ pub const SIGMA_MAX_M: f64 = 20_000.0;
 pub const PLACE_DISTANCE_MAX_M: f64 = 300_000.0;
 /// A radial speed beyond this is a slip of the node's units, metres a second.
 pub const RADIAL_MAX_MPS: f64 = 150.0;
+/// Messages a second that a parent may send; one that sends more is read more slowly.
+pub const PARENT_MESSAGES_PER_S: f64 = 50.0;
 /// A node whose connection was lost goes on within this long without registering again, seconds (BSI Flex 335).
 pub const RESUME_WITHIN_S: f64 = 120.0;
 /// Reports of one node by which another is told to be the same.

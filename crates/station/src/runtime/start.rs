@@ -19,6 +19,7 @@ use super::heavy::HeavyQueue;
 use super::intake::Lanes;
 use super::keeper::Keeper;
 use super::live::{Live, Picture};
+use super::parent::{ParentConfig, open_parent};
 use super::phones::{CotConfig, open_cot};
 use super::questions::Questions;
 use super::radars::{AsterixConfig, open_asterix};
@@ -54,6 +55,8 @@ pub struct StationConfig {
     pub cot: Option<CotConfig>,
     /// Radars in and tracks out, as far as they are set.
     pub asterix: AsterixConfig,
+    /// The fusion node above this station, if there is one.
+    pub parent: Option<ParentConfig>,
     /// Drones, as far as they are set.
     pub drones: DronesConfig,
     pub occasion: Occasion,
@@ -243,6 +246,10 @@ impl Station {
         };
         let asterix = open_asterix(&config.asterix, origin, &self.handle);
         self.asterix = runtime.block_on(asterix)?;
+        if let Some(parent) = &config.parent {
+            let _context = runtime.enter();
+            open_parent(parent, &self.handle);
+        }
         runtime.block_on(open_drones(&config.drones, &self.handle))?;
         (self.runtime, self.farewell) = (Some(runtime), Some(farewell));
         Ok(())

@@ -140,6 +140,7 @@ fn start_computing(home: &Path, disk: &FaultyDisk, compute: Compute) -> Station 
         sapient: None,
         cot: None,
         asterix: AsterixConfig::default(),
+        parent: None,
         drones: DronesConfig::default(),
         occasion: Occasion::Demonstration,
     };
