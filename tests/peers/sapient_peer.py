@@ -178,11 +178,87 @@ def a_unit_is_sent_and_answers(station, sensor_node, unit):
     station.until("the acceptance", lambda picture: [t for t in picture["tasks"] if t["stage"] == "accepted"])
 
 
+def a_node_s_alert_reaches_the_desk(station, node):
+    message = node.envelope()
+    message.alert.alert_id = ULID
+    message.alert.alert_type = pb.Alert.ALERT_TYPE_WARNING
+    message.alert.description = "door of the mast open"
+    node.send(message)
+    ack = node.read("alert_ack")
+    assert ack.alert_ack_status == pb.AlertAck.ALERT_ACK_STATUS_ACCEPTED, ack
+    told = [message["text"] for message in station.until("the message", lambda _: station.messages())]
+    assert told == ["warning: door of the mast open"], told
+
+
+def a_sensor_looks_where_the_desk_asks(station, name, node):
+    lon, lat = next(s["at"] for s in station.picture()["sensors"] if s["id"] == name)
+    station.command("look-1", command="look-at", sensor=name, at=[lon + 0.005, lat], reason="a light", by="desk")
+    task = node.read("task")
+    (place,) = task.command.look_at.location_list.locations
+    assert abs(place.x - lon - 0.005) < 1e-9 and task.control == pb.Task.CONTROL_START, task
+    answer = node.envelope()
+    answer.task_ack.task_id, answer.task_ack.task_status = task.task_id, pb.TaskAck.TASK_STATUS_COMPLETED
+    node.send(answer)
+    stage = lambda picture: [s for s in picture["sensors"] if s["id"] == name and s["pointing"]["stage"] == "done"]
+    station.until("the answer to look at", stage)
+
+
+def a_node_that_was_cut_off_goes_on(station, name, node):
+    node.socket.close()
+    station.until("a lost node", lambda picture: [s for s in picture["sensors"] if s["id"] == name and s["health"] == "down"])
+    again = Node(station, node.node_id)
+    again.send(again.status())
+    station.until("its return", lambda picture: [s for s in picture["sensors"] if s["id"] == name and s["health"] == "working"])
+    return again
+
+
+class Parent(Node):
+    """A fusion node above the station: it listens, and the station comes."""
+
+    def __init__(self, listener):
+        self.node_id = STRANGER
+        self.socket, _ = listener.accept()
+        self.socket.settimeout(PATIENCE_S)
+
+
+def a_parent_is_told_and_asks():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(PATIENCE_S)
+        port = listener.getsockname()[1]
+        with Station(f'[doors.sapient_parent]\nconnect = "127.0.0.1:{port}"\n') as station:
+            parent = Parent(listener)
+            registration = parent.read("registration")
+            assert registration.node_definition[0].node_type == pb.Registration.NODE_TYPE_FUSION_NODE, registration
+            ack = parent.envelope()
+            ack.registration_ack.acceptance = True
+            parent.send(ack)
+            status = parent.read("status_report")
+            assert "sensors at work" in status.status[0].status_value, status
+            order = parent.envelope()
+            order.task.task_id, order.task.control = ULID, pb.Task.CONTROL_START
+            order.task.task_name = "smoke in the valley"
+            order.task.command.request = "Registration"
+            parent.send(order)
+            answer = None
+            while answer is None:
+                (length,) = struct.unpack("<I", parent.exactly(4))
+                message = pb.SapientMessage.FromString(parent.exactly(length))
+                answer = message.task_ack if message.HasField("task_ack") else None
+            assert answer.task_status == pb.TaskAck.TASK_STATUS_ACCEPTED, answer
+            told = [message["text"] for message in station.until("the message", lambda _: station.messages())]
+            assert told == ["task request: smoke in the valley"], told
+            parent.socket.close()
+
+
 def main():
     sensors, units = nodes()
+    a_parent_is_told_and_asks()
     with Station() as station:
         strangers_and_effectors_are_refused(station, sensors[0])
         sensor_node = a_sensor_reports_and_goes_on_after_bad_messages(station, sensors[0])
+        a_node_s_alert_reaches_the_desk(station, sensor_node)
+        a_sensor_looks_where_the_desk_asks(station, sensors[0][0], sensor_node)
+        sensor_node = a_node_that_was_cut_off_goes_on(station, sensors[0][0], sensor_node)
         mast = a_mast_reports_dust(station)
         a_unit_is_sent_and_answers(station, sensor_node, units[0])
         mast.socket.close()

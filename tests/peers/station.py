@@ -56,6 +56,10 @@ class Station:
         with urllib.request.urlopen(self.page + "/api/picture", timeout=PATIENCE_S) as reply:
             return json.load(reply)
 
+    def messages(self):
+        with urllib.request.urlopen(self.page + "/api/messages", timeout=PATIENCE_S) as reply:
+            return json.load(reply)["messages"]
+
     def command(self, key, **body):
         request = urllib.request.Request(
             self.page + "/api/commands",

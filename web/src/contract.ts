@@ -26,7 +26,7 @@ export const WORDS = {
     'called-for-help',
   ],
   call: ['emergency', 'attention', 'in-contact', 'geofence-left', 'other'],
-  door: ['sapient', 'cot', 'cot-udp'],
+  door: ['sapient', 'cot', 'cot-udp', 'sapient-parent'],
   stage: ['raised', 'acknowledged', 'assigned', 'closed'],
   priority: ['high', 'medium', 'low'],
   outcome: ['person', 'animal', 'herder', 'lawful', 'assisted', 'nothing', 'restored', 'test'],

@@ -489,6 +489,7 @@ doors-failed = المحطة لا تجيب.
 door-sapient = المجسّات (SAPIENT)
 door-cot = الهواتف (Cursor on Target)
 door-cot-udp = الهواتف عبر UDP
+door-sapient-parent = المركز الأعلى (SAPIENT)
 door-connected = المتصلون: { NUMBER($n) } من { NUMBER($max) }
 door-rate = في الثانية: { NUMBER($n, maximumFractionDigits: 1) } رسالة
 door-taken = قُبل: { NUMBER($n) }

@@ -482,6 +482,7 @@ doors-failed = The station does not answer.
 door-sapient = Sensors (SAPIENT)
 door-cot = Phones (Cursor on Target)
 door-cot-udp = Phones by UDP
+door-sapient-parent = Parent above (SAPIENT)
 door-connected = { NUMBER($n) } of { NUMBER($max) } connected
 door-rate = { NUMBER($n, maximumFractionDigits: 1) } messages a second
 door-taken = { NUMBER($n) } taken
