@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::check;
 use super::radars::Datagrams;
 use crate::ingest::door::DoorLimits;
+use crate::ingest::drone::Watches;
 use crate::ingest::drone::klv::PoseErrors;
 use crate::ingest::limits;
 use crate::runtime::{KlvIn, MavlinkIn};
@@ -26,6 +27,8 @@ pub(super) struct RawMavlink {
     messages_per_s: Option<f64>,
     #[serde(default)]
     systems: BTreeMap<String, String>,
+    #[serde(default)]
+    watches: Watches,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -39,6 +42,8 @@ pub(super) struct RawKlv {
     attitude_sigma_deg: Option<f64>,
     terrain_sigma_m: Option<f64>,
     frames_every_s: Option<f64>,
+    #[serde(default)]
+    watches: Watches,
 }
 
 impl RawMavlink {
@@ -71,6 +76,7 @@ impl RawMavlink {
             connect: self.connect,
             limits: DoorLimits { messages_per_s, ..DoorLimits::default() },
             systems: systems.collect::<Result<_, String>>()?,
+            watches: self.watches,
         }))
     }
 }
@@ -125,7 +131,8 @@ impl RawKlv {
             group: (None, None),
             messages_per_s: self.messages_per_s,
         };
-        Ok(Some(KlvIn { datagrams: datagrams.resolve()?, assets, errors, frames_every_s }))
+        let (datagrams, watches) = (datagrams.resolve()?, self.watches);
+        Ok(Some(KlvIn { datagrams, assets, errors, frames_every_s, watches }))
     }
 }
 
@@ -150,7 +157,8 @@ mod tests {
     #[test]
     fn drones_are_known_by_their_system_or_by_who_sends_their_video() {
         let told = mavlink("listen = '127.0.0.1:14550'\n[systems]\n7 = 'drone-1'\n");
-        assert_eq!(told.unwrap().unwrap().systems[&7], "drone-1");
+        let told = told.unwrap().unwrap();
+        assert_eq!((told.systems[&7].as_str(), told.watches), ("drone-1", Watches::Picture));
         let told = klv("listen = '0.0.0.0:5000'\n[assets]\n'10.0.0.7' = 'drone-1'\n").unwrap();
         let told = told.unwrap();
         assert!(told.datagrams.from.contains(&"10.0.0.7".parse().unwrap()));
@@ -164,6 +172,7 @@ mod tests {
                 "listen = '0.0.0.0:1'\n[systems]\n1 = 'a'\n",
                 "name the senders' addresses in doors.mavlink.from",
             ),
+            ("watches = 'all'\n", "unknown variant `all`, expected `picture` or `planned`"),
             ("[systems]\n1 = 'a'\n", "doors.mavlink.systems needs doors.mavlink.listen"),
             (
                 "listen = '127.0.0.1:1'\n",

@@ -1,5 +1,6 @@
 //! Drones of the sector, whichever way they tell of themselves: `MAVLink`, or the metadata of their video.
 
+mod dwelt;
 pub mod klv;
 pub mod mavlink;
 #[cfg(test)]
@@ -14,9 +15,10 @@ use sight::geo::Wgs84;
 use sight::sector::{Sensor, SensorId, SensorKind};
 use sight::sensor::footprint::outline;
 use sight::sensor::geolocation::Camera;
-use watch::detection::{Registration, ReportedPlace, Source as Speaker, StatusReport};
+use watch::detection::{Registration, ReportedPlace, Source as Speaker, StatusReport, ViewReport};
 use watch::journal::Input;
 
+use self::dwelt::Dwelt;
 use super::datagram_door::Step;
 use super::liveness::Liveness;
 use super::rejections::Refusal;
@@ -78,6 +80,17 @@ impl DroneBoard {
     }
 }
 
+/// What a drone that tells where its camera looks is taken to watch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Watches {
+    /// Only the ground on which its picture has rested of late.
+    #[default]
+    Picture,
+    /// What the sector file says, wherever it looks.
+    Planned,
+}
+
 /// One drone.
 #[derive(Debug)]
 struct Drone {
@@ -88,6 +101,8 @@ struct Drone {
     half_picture: (f64, f64),
     liveness: Liveness,
     outlined_at: Option<Timestamp>,
+    /// What it watches, by its picture; `None` where the sector file says so.
+    dwelt: Option<Dwelt>,
     view: Option<DroneView>,
 }
 
@@ -127,6 +142,7 @@ impl Drone {
             half_picture: (half(optics.pixels_across), half(optics.pixels_down)),
             liveness: Liveness::default(),
             outlined_at: None,
+            dwelt: None,
             view: None,
         })
     }
@@ -164,6 +180,7 @@ impl Drone {
         if lost {
             step.inputs.push(Input::Disconnected { node_id: self.node_id.clone() });
             (self.view, self.outlined_at) = (None, None);
+            self.dwelt = self.dwelt.take().map(|_| Dwelt::default());
             board.hide(&self.sensor.id);
         }
         lost
@@ -185,13 +202,22 @@ impl Drone {
         }
     }
 
-    /// Shows what the camera sees on the ground; at most once a second, for every ray is cast on terrain.
+    fn watching(self, watches: Watches) -> Self {
+        let dwelt = match watches {
+            Watches::Picture => Some(Dwelt::default()),
+            Watches::Planned => None,
+        };
+        Self { dwelt, ..self }
+    }
+
+    /// Shows what the camera sees on the ground, and tells what it has rested on; at most once a second, for every ray
+    /// is cast on terrain.
     fn outline(
         &mut self,
         model: &Model,
-        camera: &Camera,
-        half_picture: (f64, f64),
+        (camera, half_picture): (&Camera, (f64, f64)),
         now: Timestamp,
+        step: &mut Step,
     ) {
         let lately = |at: Timestamp| (0.0..limits::OUTLINE_EVERY_S).contains(&seconds(at, now));
         if self.outlined_at.is_some_and(lately) {
@@ -202,6 +228,12 @@ impl Drone {
         let ring = camera
             .pose(model.grid())
             .and_then(|pose| outline(model.grid(), &pose, half_picture, reach));
+        if let Some((dwelt, ring)) = self.dwelt.as_mut().zip(ring.as_ref())
+            && let Some(view) = dwelt.take(ring, self.sensor.revisit_s, now)
+        {
+            let sensor = self.sensor.id.clone();
+            step.inputs.push(Input::Viewed(ViewReport { sensor, view }));
+        }
         if let Some(view) = &mut self.view {
             view.footprint = ring.map(|ring| (ring, now));
         }

@@ -168,3 +168,11 @@ pub const DRONES_MAX: usize = 64;
 pub const RECONNECT_AFTER: Duration = Duration::from_secs(2);
 /// Machines that the station connects to by one protocol.
 pub const MACHINES_MAX: usize = 16;
+/// How often the core is told where a drone's picture rested, seconds; the line is assessed as often.
+pub const VIEW_EVERY_S: f64 = 60.0;
+/// How long a picture must stay on the same ground to count as a look at it, seconds (A).
+pub const PICTURE_RESTS_S: f64 = 2.0;
+/// Of its size, the share by which a picture may move and still be of the same ground (A).
+pub const PICTURE_TREMBLES_SHARE: f64 = 0.1;
+/// Pictures of a drone that are remembered.
+pub const PICTURES_MAX: usize = 256;

@@ -9,6 +9,7 @@ use super::doors::not_open;
 use super::start::StartError;
 use crate::ingest::datagram_door::{DatagramConfig, DatagramDoor};
 use crate::ingest::door::{Counters, DoorBoard, DoorLimits};
+use crate::ingest::drone::Watches;
 use crate::ingest::drone::klv::{self, KlvReader, PoseErrors};
 use crate::ingest::drone::mavlink::{self, MavlinkReader};
 use crate::ingest::machine_link::MachineLink;
@@ -34,6 +35,7 @@ pub struct MavlinkIn {
     pub limits: DoorLimits,
     /// Sensors of the sector by system id.
     pub systems: BTreeMap<u8, String>,
+    pub watches: Watches,
 }
 
 /// Drones whose video comes with metadata.
@@ -44,6 +46,7 @@ pub struct KlvIn {
     pub assets: BTreeMap<IpAddr, String>,
     pub errors: PoseErrors,
     pub frames_every_s: f64,
+    pub watches: Watches,
 }
 
 /// Opens what is set.
@@ -54,7 +57,7 @@ pub(super) async fn open_drones(config: &DronesConfig, handle: &Handle) -> Resul
     if let Some(config) = &config.klv {
         let reader = KlvReader::new(
             handle.model(),
-            &config.assets,
+            (&config.assets, config.watches),
             (config.errors, config.frames_every_s),
             handle.drones().clone(),
             handle.now(),
@@ -71,7 +74,8 @@ pub(super) async fn open_drones(config: &DronesConfig, handle: &Handle) -> Resul
 
 async fn open_mavlink(config: &MavlinkIn, handle: &Handle) -> Result<(), StartError> {
     let reader = || {
-        MavlinkReader::new(handle.model(), &config.systems, handle.drones().clone(), handle.now())
+        let assets = (&config.systems, config.watches);
+        MavlinkReader::new(handle.model(), assets, handle.drones().clone(), handle.now())
     };
     if let Some(datagrams) = &config.datagrams {
         let name = (mavlink::DOOR, mavlink::PROTOCOL);

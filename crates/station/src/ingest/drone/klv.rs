@@ -16,7 +16,7 @@ use wire::klv::uas::{self, Uas};
 use wire::klv::vmti::{Target, Vmti};
 use wire::mpegts::Demuxer;
 
-use super::{Drone, DroneBoard, UnknownDrone, Word, located};
+use super::{Drone, DroneBoard, UnknownDrone, Watches, Word, located};
 use crate::ingest::datagram_door::{Reader, Step};
 use crate::ingest::door::Counts;
 use crate::ingest::rejections::{Refusal, Rejections};
@@ -74,7 +74,7 @@ impl KlvReader {
     /// `assets` are sensors of the sector by the address that their stream comes from.
     pub fn new(
         model: &Arc<Model>,
-        assets: &BTreeMap<IpAddr, String>,
+        (assets, watches): (&BTreeMap<IpAddr, String>, Watches),
         (errors, frames_every_s): (PoseErrors, f64),
         board: DroneBoard,
         now: Timestamp,
@@ -87,7 +87,7 @@ impl KlvReader {
                 (path.as_str(), asset.as_str()),
                 &address.to_string(),
             )?;
-            Ok((*address, Stream::new(drone, errors)))
+            Ok((*address, Stream::new(drone.watching(watches), errors)))
         });
         Ok(Self {
             model: Arc::clone(model),
@@ -245,7 +245,7 @@ impl Stream {
         };
         let half_picture = half_picture_of(uas).unwrap_or(self.drone.half_picture);
         let camera = Camera { place, altitude_m, pointing };
-        self.drone.outline(model, &camera, half_picture, now);
+        self.drone.outline(model, (&camera, half_picture), now, step);
         let reach = (model.sector().settings.refraction, self.drone.sensor.range_max_m);
         Ok(Some(Frame { model, camera, errors: self.errors, half_picture, reach, observed_at }))
     }

@@ -18,7 +18,7 @@ use wire::mavlink::{
     Position, Sender, station_heartbeat,
 };
 
-use super::{Drone, DroneBoard, UnknownDrone, Wind, Word, located};
+use super::{Drone, DroneBoard, UnknownDrone, Watches, Wind, Word, located};
 use crate::ingest::datagram_door::{Reader, Step};
 use crate::ingest::door::Counts;
 use crate::ingest::rejections::{Refusal, Rejections};
@@ -78,7 +78,7 @@ impl MavlinkReader {
     /// `assets` are sensors of the sector by system id.
     pub fn new(
         model: &Arc<Model>,
-        assets: &BTreeMap<u8, String>,
+        (assets, watches): (&BTreeMap<u8, String>, Watches),
         board: DroneBoard,
         now: Timestamp,
     ) -> Result<Self, UnknownDrone> {
@@ -86,7 +86,7 @@ impl MavlinkReader {
             let path = format!("doors.mavlink.systems.{system}");
             let node = system.to_string();
             let drone = Drone::of_model(model, DOOR, (path.as_str(), asset.as_str()), &node)?;
-            Ok((*system, Flying::new(drone)))
+            Ok((*system, Flying::new(drone.watching(watches))))
         });
         Ok(Self {
             model: Arc::clone(model),
@@ -243,7 +243,7 @@ impl Flying {
             view.heading_deg = self.heading_rad.map(|rad| rad.to_degrees().rem_euclid(360.0));
         }
         self.tell(model, now, step);
-        self.outline(model, now);
+        self.outline(model, now, step);
         Ok(())
     }
 
@@ -351,11 +351,12 @@ impl Flying {
         Some((Wgs84::new(place.lon_deg, place.lat_deg).ok()?, position.altitude_m))
     }
 
-    fn outline(&mut self, model: &Model, now: Timestamp) {
+    fn outline(&mut self, model: &Model, now: Timestamp, step: &mut Step) {
         let pointing = self.camera.filter(|(_, at)| is_fresh(*at, now));
         if let Some(((place, altitude_m), (pointing, _))) = self.place(now).zip(pointing) {
             let half_picture = self.half_picture.unwrap_or(self.drone.half_picture);
-            self.drone.outline(model, &Camera { place, altitude_m, pointing }, half_picture, now);
+            let camera = Camera { place, altitude_m, pointing };
+            self.drone.outline(model, (&camera, half_picture), now, step);
         }
     }
 }

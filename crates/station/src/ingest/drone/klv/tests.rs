@@ -16,7 +16,9 @@ fn address() -> IpAddr {
 fn reader() -> (KlvReader, DroneBoard) {
     let board = DroneBoard::default();
     let assets = BTreeMap::from([(address(), "eye".to_owned())]);
-    let reader = KlvReader::new(&model(), &assets, (ERRORS, 2.0), board.clone(), now()).unwrap();
+    let reader =
+        KlvReader::new(&model(), (&assets, Watches::Planned), (ERRORS, 2.0), board.clone(), now())
+            .unwrap();
     (reader, board)
 }
 

@@ -1,6 +1,7 @@
 //! A drone that speaks `MAVLink`, in frames that are put together here.
 
 use proptest::prelude::*;
+use sight::coverage::view::Area;
 use watch::detection::{Rejection, StatusReport};
 
 use super::super::tests::{eye, from_drone, later, model, now, place};
@@ -68,9 +69,13 @@ fn charge(percent: u8) -> Vec<u8> {
 }
 
 fn reader() -> (MavlinkReader, DroneBoard) {
+    reader_that(Watches::Planned)
+}
+
+fn reader_that(watches: Watches) -> (MavlinkReader, DroneBoard) {
     let board = DroneBoard::default();
     let assets = BTreeMap::from([(1, "eye".to_owned())]);
-    (MavlinkReader::new(&model(), &assets, board.clone(), now()).unwrap(), board)
+    (MavlinkReader::new(&model(), (&assets, watches), board.clone(), now()).unwrap(), board)
 }
 
 fn address() -> SocketAddr {
@@ -117,6 +122,28 @@ fn a_drone_that_looks_straight_down_sees_its_picture_at_its_height() {
     // 300 m up, the nose to the east: 640 pixels of 12 um behind 40 mm lie north and south, 512 east and west.
     assert!((reach(|(_, north)| north) - 28.8).abs() < 0.3, "{}", reach(|(_, north)| north));
     assert!((reach(|(east, _)| east) - 23.04).abs() < 0.3, "{}", reach(|(east, _)| east));
+}
+
+#[test]
+fn what_its_picture_rested_on_is_all_that_a_drone_is_taken_to_watch() {
+    let (mut reader, _) = reader_that(Watches::Picture);
+    let half = std::f32::consts::FRAC_1_SQRT_2;
+    let mut views = Vec::new();
+    for second in 0..=61 {
+        let said = [heartbeat(2, ARMED, 4), position(), gimbal([half, 0.0, -half, 0.0], 32, 0)];
+        let inputs = take(&mut reader, &said.concat(), later(f64::from(second)));
+        views.extend(inputs.into_iter().filter_map(|input| {
+            let Input::Viewed(report) = input else { return None };
+            Some((second, report))
+        }));
+    }
+
+    let [(0, first), (60, second)] = views.as_slice() else { panic!("{views:?}") };
+    assert_eq!((&first.sensor, &second.sensor), (&eye(), &eye()));
+    assert_eq!(first.view.seen, [Area::Ring(Vec::new())], "nothing is known to be seen yet");
+    let [Area::Ring(ring)] = second.view.seen.as_slice() else { panic!("{second:?}") };
+    let corners = ring.iter().map(|corner| from_drone(corner.place().unwrap()));
+    assert!(corners.clone().count() == 9 && corners.clone().all(|(_, north)| north.abs() < 29.0));
 }
 
 #[test]
