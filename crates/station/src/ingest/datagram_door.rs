@@ -156,7 +156,13 @@ impl<R: Reader, I: Intake> DatagramDoor<R, I> {
         }
         let before = self.reader.counts();
         self.reader.take(datagram, from, now, step);
-        self.board.counters.add(before, self.reader.counts(), datagram.len());
+        let after = self.reader.counts();
+        self.board.counters.add(before, after, datagram.len());
+        // One datagram may hold thousands of messages: what follows it is dropped until they are paid for.
+        let more = (after.messages() - before.messages()).saturating_sub(1);
+        if let Some(pause) = budget.spend(more, 0, read_at) {
+            self.board.counters.throttle(now, &address.to_string(), pause);
+        }
         if let Some(refused) = self.reader.take_refused() {
             self.board.counters.fault(now, &format!("{address}: {refused}"));
         }

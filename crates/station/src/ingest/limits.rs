@@ -176,3 +176,5 @@ pub const PICTURE_RESTS_S: f64 = 2.0;
 pub const PICTURE_TREMBLES_SHARE: f64 = 0.1;
 /// Pictures of a drone that are remembered.
 pub const PICTURES_MAX: usize = 256;
+/// A packet that is older than the newest by more was not overtaken on its way: the clock was set, seconds.
+pub const PACKETS_OVERTAKEN_S: f64 = 10.0;

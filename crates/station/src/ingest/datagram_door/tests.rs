@@ -20,7 +20,8 @@ struct Echo {
 impl Reader for Echo {
     fn take(&mut self, datagram: &[u8], from: SocketAddr, _now: Timestamp, step: &mut Step) {
         if let Ok(text) = std::str::from_utf8(datagram) {
-            self.counts.accepted += 1;
+            // A word of many letters is many messages.
+            self.counts.accepted += datagram.len() as u64;
             step.inputs.push(Input::Disconnected { node_id: text.to_owned() });
             step.replies.push((from, datagram.to_vec()));
         } else {
@@ -86,7 +87,7 @@ async fn a_datagram_is_stored_before_it_is_answered_and_a_broken_one_stops_nobod
 
     assert_eq!(&answer[..length], b"one");
     let counts = board.counters.counts();
-    assert_eq!((counts.accepted, counts.rejected), (1, 1));
+    assert_eq!((counts.accepted, counts.rejected), (3, 1));
     assert_eq!(board.counters.bytes(), 4);
     assert!(board.counters.last_fault().unwrap().what.ends_with("127.0.0.1: no text"));
     until(|| board.counters.sent() == 1).await;
@@ -117,6 +118,19 @@ async fn too_many_datagrams_are_dropped_and_the_next_second_s_are_taken() {
     tokio::time::sleep(Duration::from_millis(700)).await;
     socket.send(b"later").await.unwrap();
     while word(&mut taken).await != "later" {}
+}
+
+#[tokio::test]
+async fn many_messages_in_one_datagram_cost_as_much_as_many_datagrams() {
+    let (board, mut taken, socket) = open(config("127.0.0.1:0", &[], 100.0)).await;
+    socket.send("a".repeat(150).as_bytes()).await.unwrap();
+    socket.send(b"too soon").await.unwrap();
+    until(|| board.counters.throttled() == 2).await;
+    assert_eq!(word(&mut taken).await.len(), 150);
+
+    tokio::time::sleep(Duration::from_millis(800)).await;
+    socket.send(b"later").await.unwrap();
+    assert_eq!(word(&mut taken).await, "later");
 }
 
 #[tokio::test]

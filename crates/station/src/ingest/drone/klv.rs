@@ -212,8 +212,13 @@ impl Stream {
                 format!("must be at most {ahead} s ahead of and {old} s behind {now}, got {told}");
             return Err(Refusal::new("ST 0601 tag 2", reason));
         }
-        let is_new = self.newest.is_none_or(|newest| newest < told);
-        self.newest = self.newest.max(Some(told));
+        // A clock that was ahead and is set right must not silence the drone until its old time comes.
+        let overtaken_s = self.newest.map_or(0.0, |newest| seconds(told, newest));
+        let is_new = self.newest.is_none_or(|newest| newest < told)
+            || overtaken_s > limits::PACKETS_OVERTAKEN_S;
+        if is_new {
+            self.newest = Some(told);
+        }
         Ok(is_new.then_some(told))
     }
 

@@ -166,6 +166,16 @@ fn frames_close_to_each_other_are_one_look_and_packets_that_come_again_none() {
 }
 
 #[test]
+fn a_clock_that_was_ahead_and_is_set_right_goes_on_at_once() {
+    let (mut reader, _) = reader();
+    for s in [3_600.0, 1.0, 2.0] {
+        take(&mut reader, &Uas { time: Some(later(s)), ..flight() }, now());
+    }
+
+    assert_eq!((reader.counts().accepted, reader.counts().ignored), (3, 0));
+}
+
+#[test]
 fn a_mark_is_told_once_for_each_place() {
     let (mut reader, _) = reader();
     let mut marks = |lon_deg: f64, s: f64| {
