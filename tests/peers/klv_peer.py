@@ -1,4 +1,4 @@
-"""A drone's video metadata made with klvdata, packed into a transport stream here and sent by UDP; where ffmpeg is, packed by it too."""
+"""A drone's video metadata made with klvdata, packed into a transport stream here and sent by UDP and TCP; where ffmpeg is, packed by it too."""
 
 import json
 import math
@@ -129,6 +129,20 @@ def by_ffmpeg(address):
         subprocess.run(command, check=True, timeout=PATIENCE_S)
 
 
+def by_tcp():
+    """The station connects to the drone's server itself."""
+    server = socket.create_server(("127.0.0.1", 0))
+    server.settimeout(PATIENCE_S)
+    more = f'[doors.klv.connect]\n"127.0.0.1:{server.getsockname()[1]}" = "drone-1"\n'
+    with Station(more) as station:
+        link, _ = server.accept()
+        stream = Stream()
+        until("the picture by tcp", lambda: drone(station), lambda: link.sendall(stream.metadata(packet())))
+        link.close()
+        lost = lambda: next(s for s in station.picture()["sensors"] if s["id"] == DRONE)["note"] == "connection lost"
+        until("the loss of what hung up", lost)
+
+
 def main():
     more = '[doors.klv]\nlisten = "127.0.0.1:0"\n[doors.klv.assets]\n"127.0.0.1" = "drone-1"\n'
     with Station(more) as station:
@@ -165,7 +179,9 @@ def main():
             until("what ffmpeg packed", lambda: door()["accepted"] > before)
             packed += " and by ffmpeg"
         until("the drone's loss", lambda: not get(station, "/api/drones")["drones"])
-        print(f"ok: {sensor()['detections']} targets of a drone's video on the ground, packed {packed}")
+        found = sensor()["detections"]
+    by_tcp()
+    print(f"ok: {found} targets of a drone's video on the ground, packed {packed}; by datagrams and by tcp")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ use super::check;
 use super::radars::Datagrams;
 use crate::ingest::door::DoorLimits;
 use crate::ingest::drone::Watches;
-use crate::ingest::drone::klv::PoseErrors;
+use crate::ingest::drone::klv::{KlvSettings, PoseErrors};
 use crate::ingest::limits;
 use crate::runtime::{KlvIn, MavlinkIn};
 
@@ -38,6 +38,8 @@ pub(super) struct RawKlv {
     messages_per_s: Option<f64>,
     #[serde(default)]
     assets: BTreeMap<IpAddr, String>,
+    #[serde(default)]
+    connect: BTreeMap<SocketAddr, String>,
     altitude_sigma_m: Option<f64>,
     attitude_sigma_deg: Option<f64>,
     terrain_sigma_m: Option<f64>,
@@ -83,14 +85,19 @@ impl RawMavlink {
 
 impl RawKlv {
     pub(super) fn resolve(self) -> Result<Option<KlvIn>, String> {
-        let Some(listen) = self.listen else {
+        if self.listen.is_none() && self.connect.is_empty() {
             return if self.assets.is_empty() {
                 Ok(None)
             } else {
                 Err(format!("{KLV}.assets needs {KLV}.listen, and there is none"))
             };
-        };
-        check(KLV, "assets (their number)", &self.assets.len(), &(1..=limits::DRONES_MAX))?;
+        }
+        let assets_least = usize::from(self.listen.is_some());
+        let (assets, connect) = (self.assets.len(), self.connect.len());
+        check(KLV, "assets (their number)", &assets, &(assets_least..=limits::DRONES_MAX))?;
+        check(KLV, "connect (their number)", &connect, &(0..=limits::MACHINES_MAX))?;
+        let messages_per_s = self.messages_per_s.unwrap_or(limits::DATAGRAMS_PER_S_DEFAULT);
+        check(KLV, "messages_per_s", &messages_per_s, &limits::MESSAGES_PER_S)?;
         let set = |field: &str, told: Option<f64>, default: f64, range| {
             let value = told.unwrap_or(default);
             check(KLV, field, &value, range).map(|()| value)
@@ -124,15 +131,18 @@ impl RawKlv {
         )?;
         let assets: BTreeMap<IpAddr, String> =
             self.assets.into_iter().map(|(from, asset)| (from.to_canonical(), asset)).collect();
-        let datagrams = Datagrams {
-            door: KLV,
-            listen,
-            from: assets.keys().copied().collect(),
-            group: (None, None),
-            messages_per_s: self.messages_per_s,
-        };
-        let (datagrams, watches) = (datagrams.resolve()?, self.watches);
-        Ok(Some(KlvIn { datagrams, assets, errors, frames_every_s, watches }))
+        let from: BTreeSet<IpAddr> = assets.keys().copied().collect();
+        let datagrams = self.listen.map(|listen| {
+            let messages_per_s = Some(messages_per_s);
+            Datagrams { door: KLV, listen, from, group: (None, None), messages_per_s }.resolve()
+        });
+        Ok(Some(KlvIn {
+            datagrams: datagrams.transpose()?,
+            assets,
+            connect: self.connect,
+            limits: DoorLimits { messages_per_s, ..DoorLimits::default() },
+            settings: KlvSettings { errors, frames_every_s, watches: self.watches },
+        }))
     }
 }
 
@@ -159,10 +169,12 @@ mod tests {
         let told = mavlink("listen = '127.0.0.1:14550'\n[systems]\n7 = 'drone-1'\n");
         let told = told.unwrap().unwrap();
         assert_eq!((told.systems[&7].as_str(), told.watches), ("drone-1", Watches::Picture));
+        let told = klv("[connect]\n'10.0.0.7:5600' = 'drone-1'\n").unwrap().unwrap();
+        assert_eq!((told.datagrams, told.connect.len()), (None, 1));
         let told = klv("listen = '0.0.0.0:5000'\n[assets]\n'10.0.0.7' = 'drone-1'\n").unwrap();
         let told = told.unwrap();
-        assert!(told.datagrams.from.contains(&"10.0.0.7".parse().unwrap()));
-        assert!((told.frames_every_s - limits::FRAMES_EVERY_S_DEFAULT).abs() < 1e-12);
+        assert!(told.datagrams.unwrap().from.contains(&"10.0.0.7".parse().unwrap()));
+        assert!((told.settings.frames_every_s - limits::FRAMES_EVERY_S_DEFAULT).abs() < 1e-12);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::start::StartError;
 use crate::ingest::datagram_door::{DatagramConfig, DatagramDoor};
 use crate::ingest::door::{Counters, DoorBoard, DoorLimits};
 use crate::ingest::drone::Watches;
-use crate::ingest::drone::klv::{self, KlvReader, PoseErrors};
+use crate::ingest::drone::klv::{self, KlvReader, KlvSettings};
 use crate::ingest::drone::mavlink::{self, MavlinkReader};
 use crate::ingest::machine_link::MachineLink;
 
@@ -41,12 +41,15 @@ pub struct MavlinkIn {
 /// Drones whose video comes with metadata.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KlvIn {
-    pub datagrams: DatagramConfig,
-    /// Sensors of the sector by the address that their stream comes from.
+    /// Where datagrams are taken, if they are.
+    pub datagrams: Option<DatagramConfig>,
+    /// Sensors of the sector by the address that their datagrams come from.
     pub assets: BTreeMap<IpAddr, String>,
-    pub errors: PoseErrors,
-    pub frames_every_s: f64,
-    pub watches: Watches,
+    /// The same of machines to connect to.
+    pub connect: BTreeMap<SocketAddr, String>,
+    /// Of one machine.
+    pub limits: DoorLimits,
+    pub settings: KlvSettings,
 }
 
 /// Opens what is set.
@@ -55,21 +58,46 @@ pub(super) async fn open_drones(config: &DronesConfig, handle: &Handle) -> Resul
         open_mavlink(config, handle).await?;
     }
     if let Some(config) = &config.klv {
-        let reader = KlvReader::new(
-            handle.model(),
-            (&config.assets, config.watches),
-            (config.errors, config.frames_every_s),
-            handle.drones().clone(),
-            handle.now(),
-        )?;
+        open_klv(config, handle).await?;
+    }
+    Ok(())
+}
+
+async fn open_klv(config: &KlvIn, handle: &Handle) -> Result<(), StartError> {
+    let reader = |assets: &BTreeMap<IpAddr, String>| {
+        let board = handle.drones().clone();
+        KlvReader::new(handle.model(), assets, config.settings, board, handle.now())
+    };
+    if let Some(datagrams) = &config.datagrams {
         let name = (klv::DOOR, klv::PROTOCOL);
-        let door = DatagramDoor::open(name, config.datagrams.clone(), reader, handle.clone())
+        let reader = reader(&config.assets)?;
+        let door = DatagramDoor::open(name, datagrams.clone(), reader, handle.clone())
             .await
             .map_err(|error| not_open(KLV, error))?;
         handle.door_opened(door.board().clone());
         tokio::spawn(door.serve());
     }
+    if let Some(first) = config.connect.keys().next() {
+        let name = (klv::LINK_DOOR, klv::LINK_PROTOCOL);
+        let board = link_board(name, (*first, config.connect.len()), config.limits);
+        handle.door_opened(board.clone());
+        for (address, asset) in &config.connect {
+            let assets = BTreeMap::from([(address.ip().to_canonical(), asset.clone())]);
+            let link = MachineLink::new(*address, reader(&assets)?, handle.clone(), &board);
+            tokio::spawn(link.run());
+        }
+    }
     Ok(())
+}
+
+/// A board that all links of one protocol share.
+fn link_board(
+    (name, protocol): (&'static str, &'static str),
+    (address, links): (SocketAddr, usize),
+    limits: DoorLimits,
+) -> DoorBoard {
+    let limits = DoorLimits { connections_max: links, ..limits };
+    DoorBoard { name, protocol, address, limits, counters: Arc::new(Counters::default()) }
 }
 
 async fn open_mavlink(config: &MavlinkIn, handle: &Handle) -> Result<(), StartError> {
@@ -86,13 +114,8 @@ async fn open_mavlink(config: &MavlinkIn, handle: &Handle) -> Result<(), StartEr
         tokio::spawn(door.serve());
     }
     if let Some(first) = config.connect.first() {
-        let board = DoorBoard {
-            name: mavlink::LINK_DOOR,
-            protocol: mavlink::LINK_PROTOCOL,
-            address: *first,
-            limits: DoorLimits { connections_max: config.connect.len(), ..config.limits },
-            counters: Arc::new(Counters::default()),
-        };
+        let name = (mavlink::LINK_DOOR, mavlink::LINK_PROTOCOL);
+        let board = link_board(name, (*first, config.connect.len()), config.limits);
         handle.door_opened(board.clone());
         for address in &config.connect {
             let link = MachineLink::new(*address, reader()?, handle.clone(), &board);

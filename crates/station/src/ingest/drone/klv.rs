@@ -25,6 +25,9 @@ use crate::ingest::{limits, seconds};
 /// How this door is called in rejections.
 pub const DOOR: &str = "klv";
 pub const PROTOCOL: &str = "KLV (MISB ST 0601) in MPEG transport streams by UDP";
+/// The connections that the station itself opens.
+pub const LINK_DOOR: &str = "klv-tcp";
+pub const LINK_PROTOCOL: &str = "KLV (MISB ST 0601) in MPEG transport streams by TCP";
 
 /// Errors of drones and of the ground that their metadata does not tell (A).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,6 +35,15 @@ pub struct PoseErrors {
     pub altitude_sigma_m: f64,
     pub attitude_sigma_deg: f64,
     pub terrain_sigma_m: f64,
+}
+
+/// How targets are put onto the ground, and what a drone is taken to watch.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct KlvSettings {
+    pub errors: PoseErrors,
+    /// Time between two frames whose targets are taken (A).
+    pub frames_every_s: f64,
+    pub watches: Watches,
 }
 
 /// Streams by the addresses that send them.
@@ -74,11 +86,12 @@ impl KlvReader {
     /// `assets` are sensors of the sector by the address that their stream comes from.
     pub fn new(
         model: &Arc<Model>,
-        (assets, watches): (&BTreeMap<IpAddr, String>, Watches),
-        (errors, frames_every_s): (PoseErrors, f64),
+        assets: &BTreeMap<IpAddr, String>,
+        settings: KlvSettings,
         board: DroneBoard,
         now: Timestamp,
     ) -> Result<Self, UnknownDrone> {
+        let KlvSettings { errors, frames_every_s, watches } = settings;
         let streams = assets.iter().map(|(address, asset)| {
             let path = format!("doors.klv.assets.\"{address}\"");
             let drone = Drone::of_model(

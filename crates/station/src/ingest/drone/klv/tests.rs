@@ -16,9 +16,8 @@ fn address() -> IpAddr {
 fn reader() -> (KlvReader, DroneBoard) {
     let board = DroneBoard::default();
     let assets = BTreeMap::from([(address(), "eye".to_owned())]);
-    let reader =
-        KlvReader::new(&model(), (&assets, Watches::Planned), (ERRORS, 2.0), board.clone(), now())
-            .unwrap();
+    let settings = KlvSettings { errors: ERRORS, frames_every_s: 2.0, watches: Watches::Planned };
+    let reader = KlvReader::new(&model(), &assets, settings, board.clone(), now()).unwrap();
     (reader, board)
 }
 
