@@ -260,6 +260,21 @@ export interface Door {
   last_error: { at: string; what: string } | null;
 }
 
+/** A drone as it told of itself last, and what its camera sees. */
+export interface Drone {
+  /** The sensor that it is. */
+  sensor: string;
+  heard_at: string;
+  at: Place | null;
+  altitude_m: number | null;
+  heading_deg: number | null;
+  battery_percent: number | null;
+  wind_mps: number | null;
+  wind_from_deg: number | null;
+  /** Outline of its picture on the ground. */
+  footprint: Place[] | null;
+}
+
 export interface KeptEvidence {
   version: number;
   forgotten: number;

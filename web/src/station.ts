@@ -4,6 +4,7 @@ import type {
   Crossing,
   Done,
   Door,
+  Drone,
   KeptEvidence,
   Lineage,
   Messages,
@@ -56,6 +57,11 @@ export async function evidence(): Promise<KeptEvidence> {
 /** What people in the field wrote. */
 export async function messages(): Promise<Messages> {
   return answer(await fetch(api('messages')));
+}
+
+/** Where drones say they are and what they see. */
+export async function drones(): Promise<Drone[]> {
+  return (await answer<{ drones: Drone[] }>(await fetch(api('drones')))).drones;
 }
 
 /** How each door is. */

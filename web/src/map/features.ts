@@ -5,6 +5,7 @@ import type {
   Alert,
   Crossing,
   Direction,
+  Drone,
   Evidence,
   Move,
   Proposal,
@@ -276,6 +277,19 @@ export function evidence(
       if (!piece.direction) return [];
       const { from, azimuth_deg } = piece.direction;
       return [line([from, away(from, azimuth_deg, RAY_M)], { text })];
+    }),
+  );
+}
+
+/** The ground that drones' cameras see, and the line from each drone to the middle of its picture. */
+export function pictures(drones: Iterable<Drone>): FeatureCollection {
+  return collection(
+    [...drones].flatMap(({ sensor, at, footprint }) => {
+      if (!footprint?.length) return [];
+      const mean = (axis: 0 | 1) =>
+        footprint.reduce((sum, place) => sum + place[axis], 0) / footprint.length;
+      const sight = at ? [line([at, [mean(0), mean(1)]], { id: sensor })] : [];
+      return [area(footprint, { id: sensor }), ...sight];
     }),
   );
 }

@@ -27,6 +27,7 @@ export const LIVE = [
   'ways',
   'trails',
   'evidence',
+  'pictures',
   'directions',
   'ellipses',
   'sensors',
@@ -344,6 +345,18 @@ function moving(palette: Palette): LayerSpecification[] {
       type: 'line',
       source: 'trails',
       paint: { 'line-color': map.track, 'line-width': 1.6, 'line-opacity': 0.55 },
+    },
+    {
+      id: 'pictures-ground',
+      type: 'fill',
+      source: 'pictures',
+      paint: { 'fill-color': map.label, 'fill-opacity': 0.12 },
+    },
+    {
+      id: 'pictures',
+      type: 'line',
+      source: 'pictures',
+      paint: { 'line-color': map.label, 'line-width': 1.6 },
     },
     {
       id: 'evidence-place',
