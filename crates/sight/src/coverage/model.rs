@@ -122,6 +122,11 @@ impl Model {
         &self.grid
     }
 
+    /// Whether the sector has this sensor; quick, for it is asked for every chance of a look.
+    pub fn has_sensor(&self, id: &SensorId) -> bool {
+        self.index_of.contains_key(id)
+    }
+
     /// Number of a sensor in the sector's order.
     pub(crate) fn index_of(&self, id: &SensorId) -> Option<usize> {
         self.index_of.get(id).copied()

@@ -58,8 +58,11 @@ async fn stay_connected(handle: Handle, parent: SocketAddr, node_id: String, boa
     loop {
         let reason = match timeout(CONNECT_WITHIN, TcpStream::connect(parent)).await {
             Ok(Ok(stream)) => {
+                board.counters.open();
                 let mut line = Line { handle: &handle, stream, board: &board };
-                line.converse(&node_id).await
+                let reason = line.converse(&node_id).await;
+                board.counters.close(&reason);
+                reason
             }
             Ok(Err(fault)) => format!("cannot reach the parent at {parent}: {fault}"),
             Err(_late) => format!("the parent at {parent} does not answer"),

@@ -98,7 +98,7 @@ impl Core {
         let model = &self.model;
         // A late look has others taken again: each is judged by who looked, not by who is late.
         let p_detect = |scan: &Scan, point: EnuPoint, class: Class| {
-            if model.sector().sensor(&scan.sensor).is_none() {
+            if !model.has_sensor(&scan.sensor) {
                 return model.sector().settings.report_p_detect;
             }
             let seen = assessment.as_ref();

@@ -178,12 +178,12 @@ impl Counters {
         self.sent.fetch_add(messages, Ordering::Relaxed);
     }
 
-    pub(in crate::ingest) fn open(&self) {
+    pub(crate) fn open(&self) {
         self.connected.fetch_add(1, Ordering::Relaxed);
         self.connections.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(in crate::ingest) fn close(&self, end: &str) {
+    pub(crate) fn close(&self, end: &str) {
         self.connected.fetch_sub(1, Ordering::Relaxed);
         end.clone_into(&mut self.told().last_end);
     }
