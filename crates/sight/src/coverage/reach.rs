@@ -42,15 +42,25 @@ pub(crate) struct Stand {
 
 impl Stand {
     /// What is asked of a viewshed from here.
-    pub(crate) fn request(&self, radius_m: f64, kernel: Kernel) -> Request {
+    ///
+    /// A viewshed's eye is in the middle of its cell. Where the post there is higher than the ground on which the sensor
+    /// stands, the eye comes down by as much: over posts 90 m apart a mast below a summit would gain its own height.
+    pub(crate) fn request(&self, grid: &Grid, radius_m: f64, kernel: Kernel) -> Request {
         Request {
             observer: self.place,
-            observer_height_m: self.height_m,
+            observer_height_m: self.height_m - self.below_post_m(grid),
             target_height_m: self.target_height_m,
             radius_m,
             refraction: self.refraction,
             kernel,
         }
+    }
+
+    /// How much lower the ground at the place lies than the post of its cell; nought where either is unknown.
+    fn below_post_m(&self, grid: &Grid) -> f64 {
+        let post_m = grid.cell_at(self.place).and_then(|cell| grid.post_m(cell));
+        let below_m = post_m.zip(grid.height_m(self.place));
+        below_m.map_or(0.0, |(post_m, ground_m)| (f64::from(post_m) - ground_m).max(0.0))
     }
 }
 
@@ -59,7 +69,7 @@ impl Reach {
     ///
     /// None at all from a place off the terrain or on a void.
     pub(crate) fn new(grid: &Grid, sensor: &Sensor, stand: &Stand) -> Self {
-        let request = stand.request(sensor.range_max_m, Kernel::Exact);
+        let request = stand.request(grid, sensor.range_max_m, Kernel::Exact);
         match stand.ground {
             // Beyond it lines that are straight in longitude and latitude leave the geodesic by more than 20 m.
             Ground::AsItIs if request.radius_m > FAR_M => {

@@ -13,9 +13,10 @@ use proptest::prelude::*;
 use super::live::worse_air;
 use super::reach::{Ground, Reach, Stand};
 use super::*;
-use crate::sector::{Sector, parse};
+use crate::geo::Wgs84;
+use crate::sector::{Sector, Sensor, parse};
 use crate::terrain::{Cell, Grid};
-use crate::viewshed::{Kernel, Request, viewshed, viewshed_far};
+use crate::viewshed::{Kernel, viewshed, viewshed_far};
 
 /// Some 6 km of line from south to north in the middle of 6 x 6 km of ground, the far side west.
 const LINE: &str = r#"{"type":"LineString","coordinates":[[41.03,34.405],[41.03,34.455]]}"#;
@@ -264,7 +265,7 @@ fn the_rate_of_a_cell_is_that_of_the_range_law() {
     let at = model.sector().line.point_at(5_000.0);
     let cell = model.grid().cell_at(model.sector().frame.place(at)).unwrap();
     let (lon_deg, lat_deg) = model.grid().place_of(cell);
-    let middle = model.sector().frame.point(crate::geo::Wgs84::new(lon_deg, lat_deg).unwrap());
+    let middle = model.sector().frame.point(Wgs84::new(lon_deg, lat_deg).unwrap());
 
     let p_look = assessment.p_look(model, &tower, middle, Mover::Walker);
 
@@ -317,14 +318,7 @@ fn a_balloon_that_sees_beyond_forty_kilometres_looks_along_geodesics() {
         refraction: 1.0 / 7.0,
         ground: Ground::AsItIs,
     };
-    let request = Request {
-        observer: stand.place,
-        observer_height_m: stand.height_m,
-        target_height_m: stand.target_height_m,
-        radius_m: sensor.range_max_m,
-        refraction: stand.refraction,
-        kernel: Kernel::Exact,
-    };
+    let request = stand.request(&wide, sensor.range_max_m, Kernel::Exact);
 
     let reach = Reach::new(&wide, sensor, &stand);
 
@@ -332,6 +326,45 @@ fn a_balloon_that_sees_beyond_forty_kilometres_looks_along_geodesics() {
     let cells = || (0..side * side).map(|at| Cell { row: at / side, col: at % side });
     assert!(cells().all(|cell| reach.holds(cell) == far.is_visible(cell)));
     assert!(cells().any(|cell| reach.holds(cell) != near.is_visible(cell)));
+}
+
+/// A mast 40 m from a summit of 20 m stands 10 m below it; a wall 16 m high hides what such a mast sees over from the summit.
+#[test]
+fn a_mast_beside_a_summit_sees_no_more_than_from_where_it_stands() {
+    let step = 1.0 / 1_200.0;
+    let summit = Cell { row: 20, col: 20 };
+    let height = |row: usize, col: usize| match (row, col) {
+        (20, 20) => 20,
+        (_, 24) => 16,
+        _ => 0,
+    };
+    let grid = Grid {
+        west_deg: 41.0,
+        north_deg: 34.5,
+        lon_step_deg: step,
+        lat_step_deg: step,
+        width: 41,
+        height: 41,
+        posts_m: (0..41 * 41).map(|at| height(at / 41, at % 41)).collect(),
+    };
+    let tower = flat().sector().sensors[0].clone();
+    let sensor = &Sensor { facing: None, field_rad: std::f64::consts::TAU, ..tower };
+    let seen_from = |col: f64| {
+        let place = Wgs84::new(grid.west_deg + col * step, grid.place_of(summit).1).unwrap();
+        assert_eq!(grid.cell_at(place), Some(summit));
+        let stand = Stand {
+            place,
+            height_m: 5.0,
+            target_height_m: 1.0,
+            refraction: 1.0 / 7.0,
+            ground: Ground::AsItIs,
+        };
+        let reach = Reach::new(&grid, sensor, &stand);
+        (25..41).filter(|col| reach.holds(Cell { row: 20, col: *col })).count()
+    };
+
+    assert!(seen_from(20.0) > 8);
+    assert_eq!(seen_from(20.49), 0);
 }
 
 pub(in crate::coverage) const TOWER: &str = r#"

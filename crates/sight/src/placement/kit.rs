@@ -98,7 +98,7 @@ impl<'a> Kit<'a> {
             refraction: self.model.sector().settings.refraction,
             ground: Ground::AsItIs,
         };
-        let request = stand.request(range_m, kernel);
+        let request = stand.request(self.model.grid(), range_m, kernel);
         let visible = if range_m > FAR_M {
             viewshed_far(self.model.grid(), &request)
         } else {
