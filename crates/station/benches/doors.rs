@@ -82,7 +82,13 @@ fn main() {
     for radar in radars {
         radar.join().unwrap();
     }
-    assert!(!waits.is_empty(), "nothing came into the picture");
+    if waits.is_empty() {
+        println!(
+            "after {took_s:.0} s nothing but the warm-up is in the picture; {never} parts of turns never came"
+        );
+        station.stop();
+        return;
+    }
     waits.sort_by(f64::total_cmp);
     let at = |percent: usize| waits[(waits.len() - 1) * percent / 100];
     let picture = station.handle().live().read();
