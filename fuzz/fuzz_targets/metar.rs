@@ -6,6 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use wire::metar;
 
 fuzz_target!(|text: &str| {
+    drop(metar::bulletin::read(text));
     if let Ok(report) = metar::parse(text) {
         let written = report.to_string();
         let again = metar::parse(&written).expect("what we write we can read");

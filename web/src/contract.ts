@@ -462,8 +462,12 @@ export interface Weather {
   at: Place;
   visibility_m: number | null;
   wind_mps: number | null;
+  /** Of the lowest layer that covers more than half the sky, above the ground. */
+  ceiling_m: number | null;
   dust: boolean;
   observed_at: string;
+  /** How far from the line it was measured. */
+  from_line_m: number;
 }
 
 export interface Counters {

@@ -9,6 +9,7 @@ mod evidence;
 mod export;
 mod guard;
 mod health;
+mod ingest;
 mod lineage;
 mod messages;
 mod ogc;
@@ -38,6 +39,7 @@ use self::rows::Watched;
 use self::sector::{Occasion, SectorView};
 use self::stream::Broadcast;
 use self::tiles::Tiles;
+use crate::ingest::upload::UploadDoor;
 use crate::limits::{BODY_BYTES_MAX, STREAM_MESSAGES_WAITING_MAX, STREAMS_MAX};
 use crate::runtime::Handle;
 use crate::telemetry;
@@ -50,6 +52,7 @@ pub(crate) struct Api {
     handle: Handle,
     occasion: Occasion,
     data_directory: PathBuf,
+    upload: Arc<UploadDoor<Handle>>,
     tiles: Tiles,
     crossings: Crossings,
     watched: Watched,
@@ -65,12 +68,17 @@ impl Api {
 }
 
 /// The routes of a running station. Must be called within a tokio runtime, where the stream's writer is started.
-pub(crate) fn router(handle: Handle, occasion: Occasion, data_directory: PathBuf) -> Router {
+pub(crate) fn router(
+    (handle, upload): (Handle, Arc<UploadDoor<Handle>>),
+    occasion: Occasion,
+    data_directory: PathBuf,
+) -> Router {
     let (changes, _) = broadcast::channel(STREAM_MESSAGES_WAITING_MAX);
     let api = Arc::new(Api {
         handle,
         occasion,
         data_directory,
+        upload,
         tiles: Tiles::default(),
         crossings: Crossings::default(),
         watched: Watched::default(),
@@ -83,6 +91,9 @@ pub(crate) fn router(handle: Handle, occasion: Occasion, data_directory: PathBuf
         .route("/api/picture", get(picture_view))
         .route("/api/stream", get(stream::stream))
         .route("/api/commands", post(commands::command))
+        .route("/api/ingest/detections", post(ingest::detections))
+        .route("/api/ingest/weather", post(ingest::weather))
+        .route("/api/ingest/tracks", post(ingest::tracks))
         .route("/api/tracks/{id}/lineage", get(lineage::lineage))
         .route("/api/alerts/{id}/cap", get(cap::cap))
         .route("/api/evidence", get(evidence::evidence))

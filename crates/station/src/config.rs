@@ -2,6 +2,7 @@
 
 mod drones;
 mod parent;
+mod plain;
 mod radars;
 
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ use serde::Deserialize;
 use crate::ingest::cot_door::Group;
 use crate::ingest::door::{DoorConfig, DoorLimits};
 use crate::ingest::limits;
-use crate::runtime::{AsterixConfig, CotConfig, DronesConfig, ParentConfig};
+use crate::runtime::{AsterixConfig, CotConfig, DronesConfig, ParentConfig, PlainConfig};
 
 /// Where the page and the interface listen when the file does not say.
 pub const LISTEN_DEFAULT: SocketAddr =
@@ -50,6 +51,7 @@ pub struct Doors {
     /// The fusion node above this station.
     pub parent: Option<ParentConfig>,
     pub drones: DronesConfig,
+    pub plain: PlainConfig,
 }
 
 /// The doors for phones.
@@ -103,6 +105,10 @@ struct RawDoors {
     mavlink: drones::RawMavlink,
     #[serde(default)]
     klv: drones::RawKlv,
+    #[serde(default)]
+    upload: plain::RawUpload,
+    #[serde(default)]
+    weather: plain::RawWeather,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -162,6 +168,7 @@ impl RawConfig {
                     mavlink: self.doors.mavlink.resolve()?,
                     klv: self.doors.klv.resolve()?,
                 },
+                plain: plain::resolve(&self.doors.upload, self.doors.weather)?,
             },
         })
     }
@@ -282,6 +289,14 @@ mod tests {
             (
                 "sector = \"a\"\ndata = \"d\"\n[doors.cot]\nclass_confidence = nan\n",
                 "doors.cot.class_confidence must be 0.01 to 1, got NaN",
+            ),
+            (
+                "sector = \"a\"\ndata = \"d\"\n[doors.upload]\nconnections_max = 0\n",
+                "doors.upload.connections_max must be 1 to 64, got 0",
+            ),
+            (
+                "sector = \"a\"\ndata = \"d\"\n[doors.weather.stations]\nLESU = [1.4, 91]\n",
+                "doors.weather.stations.LESU",
             ),
         ] {
             std::fs::write(&path, text).unwrap();

@@ -8,14 +8,19 @@ pub mod datagram_door;
 mod desk;
 pub mod door;
 pub mod drone;
+mod gate;
 pub mod limits;
 mod liveness;
 pub mod machine_link;
+mod patrol;
 mod rejections;
+mod repeats;
 pub mod sapient;
 pub mod sapient_door;
 pub mod sapient_parent;
+pub mod stations;
 mod store;
+pub mod upload;
 
 use std::future::Future;
 
@@ -48,6 +53,17 @@ pub enum IntakeError {
 /// Seconds from one moment to another; negative when it lies before.
 fn seconds(from: Timestamp, to: Timestamp) -> f64 {
     to.duration_since(from).as_secs_f64()
+}
+
+/// A time that a sender's clock cannot have told: too far ahead of ours, or too old to be of use.
+fn refuse_time(told: Timestamp, path: &str, now: Timestamp) -> Result<(), Refusal> {
+    let age_s = seconds(told, now);
+    let (ahead, old) = (limits::CLOCK_AHEAD_MAX_S, limits::REPORT_AGE_MAX_S);
+    if (-ahead..=old).contains(&age_s) {
+        return Ok(());
+    }
+    let reason = format!("must be at most {ahead} s ahead of and {old} s behind {now}, got {told}");
+    Err(Refusal::new(path, reason))
 }
 
 /// The sector's frame is a plane: it says nothing sensible of places far away.

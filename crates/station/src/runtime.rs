@@ -10,6 +10,7 @@ mod keeper;
 pub mod live;
 mod parent;
 mod phones;
+mod plain;
 mod questions;
 mod radars;
 mod recovery;
@@ -41,6 +42,7 @@ use crate::ingest::{Intake, IntakeError};
 pub use self::drones::{DronesConfig, KlvIn, MavlinkIn};
 pub use self::parent::ParentConfig;
 pub use self::phones::CotConfig;
+pub use self::plain::PlainConfig;
 pub use self::radars::{AsterixConfig, RadarsIn, TracksOut};
 pub use self::start::{StartError, Station, StationConfig};
 

@@ -80,6 +80,8 @@ pub struct ReportedPlace {
 pub struct ReportedWeather {
     pub visibility_m: f64,
     pub wind_mps: f64,
+    /// Height of the lowest layer that covers more than half the sky, where one is told.
+    pub ceiling_m: Option<f64>,
     pub dust: bool,
 }
 

@@ -22,6 +22,8 @@ use crate::tracking::{Finding, SensorReport, Standing};
 pub struct Roster {
     sensors: BTreeMap<SensorId, SensorState>,
     units: BTreeMap<UnitId, UnitState>,
+    /// When each unit was where it told that it is.
+    placed_at: BTreeMap<UnitId, Timestamp>,
     /// Node id to who it is, for nodes that are connected.
     nodes: BTreeMap<String, Source>,
     /// Orders to sensors so far.
@@ -115,6 +117,7 @@ impl Roster {
             units: units.collect(),
             nodes: BTreeMap::new(),
             pointings: 0,
+            placed_at: BTreeMap::new(),
         }
     }
 
@@ -192,9 +195,14 @@ impl Roster {
             }
             Source::Unit(id) => {
                 let Some(unit) = self.units.get_mut(id) else { return };
+                // A track that is brought in afterwards tells where the unit was, not where it is.
+                if self.placed_at.get(id).is_some_and(|known| *known > status.observed_at) {
+                    return;
+                }
                 unit.heard_at = Some(now);
                 if let Some(place) = place {
                     unit.point = model.sector().frame.point(place);
+                    self.placed_at.insert(id.clone(), status.observed_at);
                 }
                 out.push(Output::Unit(unit.clone()));
             }

@@ -38,7 +38,7 @@ impl Weather {
             point,
             visibility_m: weather.visibility_m,
             wind_mps: weather.wind_mps,
-            ceiling_m: None,
+            ceiling_m: weather.ceiling_m,
             dust: weather.dust,
         };
         let state =

@@ -20,6 +20,10 @@ pub const METAR_BYTES_MAX: usize = 1_024;
 pub const TAF_BYTES_MAX: usize = 4_096;
 /// Most changes of one TAF.
 pub const TAF_CHANGES_MAX: usize = 64;
+/// Longest text of several reports and forecasts.
+pub const BULLETIN_BYTES_MAX: usize = 1 << 20;
+/// Most reports and forecasts of one such text.
+pub const BULLETIN_PIECES_MAX: usize = 4_096;
 /// Most rows of a table of weather.
 pub const WEATHER_ROWS_MAX: usize = 500_000;
 /// Most places that a table of weather may tell of.

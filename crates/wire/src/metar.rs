@@ -3,6 +3,7 @@
 //! What decides how far one can see is read: wind, visibility, present weather, ceiling. Groups
 //! that say nothing about it are counted as unread and left; so are trends and remarks.
 
+pub mod bulletin;
 mod group;
 pub mod taf;
 mod weather;
@@ -26,6 +27,8 @@ pub struct Metar {
     pub station: String,
     /// Day of the month, hour and minute, UTC; the month is not told.
     pub time: Option<DayTime>,
+    /// Mends an earlier one of the same time (COR).
+    pub corrected: bool,
     /// No person looked at it.
     pub automatic: bool,
     /// `None` when the station could not measure it.
@@ -108,11 +111,12 @@ pub fn parse(report: &str) -> Result<Metar, MetarError> {
         Some("SPECI") => Kind::Speci,
         _ => Kind::Metar,
     };
-    groups.next_if_eq(&"COR");
+    let corrected = groups.next_if_eq(&"COR").is_some();
     let mut metar = Metar {
         kind,
         station: group::station(groups.next())?,
         time: groups.next_if(|word| word.ends_with('Z')).map(group::time).transpose()?,
+        corrected,
         automatic: false,
         wind: None,
         visibility: None,
@@ -147,7 +151,7 @@ impl Metar {
             match *word {
                 "NIL" => return Err(MetarError::Nil),
                 "AUTO" => self.automatic = true,
-                "COR" => {}
+                "COR" => self.corrected = true,
                 word if !wind_done && group::is_wind(word) => {
                     self.wind = group::wind(word)?;
                     wind_done = true;
@@ -182,7 +186,8 @@ impl Metar {
 impl fmt::Display for Metar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = if self.kind == Kind::Speci { "SPECI" } else { "METAR" };
-        write!(f, "{kind} {}", self.station)?;
+        let corrected = if self.corrected { " COR" } else { "" };
+        write!(f, "{kind}{corrected} {}", self.station)?;
         if let Some(DayTime { day, hour, minute }) = self.time {
             write!(f, " {day:02}{hour:02}{minute:02}Z")?;
         }

@@ -1,6 +1,6 @@
-//! Detections that people upload: tables of comma-separated values, and points of `GeoJSON` (RFC 7946).
+//! Detections that people upload: tables of comma-separated values, points of `GeoJSON` (RFC 7946), and plain JSON.
 //!
-//! Columns and properties have the same names: `time`, `lat_deg` and `lon_deg` (of a point, its
+//! Columns, properties and members have the same names: `time`, `lat_deg` and `lon_deg` (of a point, its
 //! coordinates), and if known `error_m`, `class`, `confidence` and `id`. A bad row is told and left
 //! out; all others are kept.
 
@@ -32,7 +32,8 @@ pub struct Detection {
 /// What an upload holds, as far as it could be read.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Upload {
-    pub detections: Vec<Detection>,
+    /// With their rows.
+    pub detections: Vec<(usize, Detection)>,
     /// One for each row that was left out, up to a maximum.
     pub faults: Vec<RowFault>,
     /// Rows that were left out.
@@ -68,6 +69,8 @@ pub enum UploadError {
     Json(String),
     #[error("type must be FeatureCollection or Feature, got {0:?}")]
     Kind(String),
+    #[error("must be one detection as an object, a list of them, or a list under `detections`")]
+    Shape,
 }
 
 /// Reads a table of comma-separated values (RFC 4180), its columns named in the first line.
@@ -141,6 +144,38 @@ pub fn parse_geojson(upload: &str) -> Result<Upload, UploadError> {
     Ok(read)
 }
 
+/// Reads plain JSON: one object, a list of objects, or an object that has the list under `detections`.
+pub fn parse_json(upload: &str) -> Result<Upload, UploadError> {
+    check_length(upload)?;
+    let root: Value =
+        serde_json::from_str(upload).map_err(|fault| UploadError::Json(fault.to_string()))?;
+    let rows = match (&root, root.get("detections")) {
+        (Value::Array(rows), _) | (_, Some(Value::Array(rows))) => rows.as_slice(),
+        (Value::Object(_), None) => std::slice::from_ref(&root),
+        _ => return Err(UploadError::Shape),
+    };
+    if rows.len() > UPLOAD_ROWS_MAX {
+        return Err(UploadError::TooManyRows);
+    }
+    let mut read = Upload::default();
+    for (row, members) in (1..).zip(rows) {
+        read.take(row, of_members(members));
+    }
+    Ok(read)
+}
+
+/// A member that nobody knows is as likely a known one misspelt, so it is a fault.
+fn of_members(row: &Value) -> Result<Detection, Fault> {
+    let members = row.as_object().ok_or_else(|| ("row", "an object", row.to_string()))?;
+    let unknown = members.keys().find(|name| !COLUMNS.contains(&name.as_str()));
+    if let Some(name) = unknown {
+        return Err(("row", KNOWN, name.clone()));
+    }
+    detection(|name| members.get(name).and_then(plain))
+}
+
+const KNOWN: &str = "of members time, lat_deg, lon_deg, error_m, class, confidence and id alone";
+
 fn check_length(upload: &str) -> Result<(), UploadError> {
     let length = upload.len();
     if length > UPLOAD_BYTES_MAX { Err(UploadError::TooLong(length)) } else { Ok(()) }
@@ -184,7 +219,7 @@ fn detection(told: impl Fn(&str) -> Option<String>) -> Result<Detection, Fault> 
 impl Upload {
     fn take(&mut self, row: usize, read: Result<Detection, Fault>) {
         match read {
-            Ok(detection) => self.detections.push(detection),
+            Ok(detection) => self.detections.push((row, detection)),
             Err((field, expected, got)) => {
                 self.left_out += 1;
                 if self.faults.len() < FAULTS_MAX {

@@ -45,6 +45,7 @@ state-unknown = غير معلوم
 weather-dust = غبار
 weather-visibility = الرؤية { $distance }
 weather-wind = الريح { $speed } م/ث
+weather-from = على بعد { $distance } من الخط، عند { $at }
 
 ## Figures
 span-seconds = { NUMBER($n) } ث
@@ -487,6 +488,7 @@ doors-unread = المنافذ، رسائل جديدة: { NUMBER($n) }
 doors-title = المنافذ والرسائل
 doors-failed = المحطة لا تجيب.
 door-sapient = المجسّات (SAPIENT)
+door-upload = ملفات عبر HTTP
 door-cot = الهواتف (Cursor on Target)
 door-cot-udp = الهواتف عبر UDP
 door-sapient-parent = المركز الأعلى (SAPIENT)

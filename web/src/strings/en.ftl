@@ -45,6 +45,7 @@ state-unknown = Unknown
 weather-dust = Dust
 weather-visibility = Visibility { $distance }
 weather-wind = Wind { $speed } m/s
+weather-from = { $distance } from the line, at { $at }
 
 ## Figures
 span-seconds = { NUMBER($n) } s
@@ -480,6 +481,7 @@ doors-unread = Doors · messages: { NUMBER($n) }
 doors-title = Doors and messages
 doors-failed = The station does not answer.
 door-sapient = Sensors (SAPIENT)
+door-upload = Files by HTTP
 door-cot = Phones (Cursor on Target)
 door-cot-udp = Phones by UDP
 door-sapient-parent = Parent above (SAPIENT)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sight::geo::Wgs84;
@@ -200,13 +200,22 @@ fn read(headers: &HeaderMap, body: &[u8]) -> Result<CommandRequest, Problem> {
 }
 
 fn read_key(headers: &HeaderMap) -> Result<String, Problem> {
-    let wrong = |detail: String| Problem::bad_request("key-wrong", "Idempotency-Key", detail);
-    let Some(key) = headers.get("Idempotency-Key") else {
-        return Err(wrong("the header is missing; the same key twice is the same act once".into()));
-    };
-    let key = key.to_str().map_err(|error| wrong(error.to_string()))?;
+    let key = headers.get("Idempotency-Key").ok_or_else(|| {
+        key_wrong("the header is missing; the same key twice is the same act once")
+    })?;
+    check_key(key)
+}
+
+fn key_wrong(detail: impl Into<String>) -> Problem {
+    Problem::bad_request("key-wrong", "Idempotency-Key", detail)
+}
+
+/// A key that can be remembered.
+pub(super) fn check_key(key: &HeaderValue) -> Result<String, Problem> {
+    let key = key.to_str().map_err(|error| key_wrong(error.to_string()))?;
     if key.is_empty() || key.len() > KEY_CHARS_MAX {
-        return Err(wrong(format!("must have 1 to {KEY_CHARS_MAX} characters, got {}", key.len())));
+        let got = key.len();
+        return Err(key_wrong(format!("must have 1 to {KEY_CHARS_MAX} characters, got {got}")));
     }
     Ok(key.to_owned())
 }

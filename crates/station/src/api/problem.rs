@@ -37,6 +37,10 @@ impl Problem {
         Self { field: Some(field.into()), ..self }
     }
 
+    pub(super) fn is(&self, status: StatusCode) -> bool {
+        self.status == status.as_u16()
+    }
+
     /// What is at fault and why, for counting.
     pub(super) fn field_and_detail(&self) -> (&str, &str) {
         (self.field.as_deref().unwrap_or_default(), &self.detail)

@@ -23,7 +23,7 @@ use crate::exercise::player::Player;
 use crate::ingest::door::DoorConfig;
 use crate::runtime::clock::Clock;
 use crate::runtime::stepper::hex;
-use crate::runtime::{AsterixConfig, DronesConfig, Handle, Station, StationConfig};
+use crate::runtime::{AsterixConfig, DronesConfig, Handle, PlainConfig, Station, StationConfig};
 use crate::shipped;
 
 /// How often the simulated nodes are given the floor, by the wall clock.
@@ -101,6 +101,7 @@ impl Demo {
             asterix: AsterixConfig::default(),
             parent: None,
             drones: DronesConfig::default(),
+            plain: PlainConfig::default(),
             occasion: Occasion::Demonstration,
         })?;
         self.greet(&station, &data, out)?;

@@ -66,6 +66,7 @@ impl Serve {
             asterix: config.doors.asterix,
             parent: config.doors.parent,
             drones: config.doors.drones,
+            plain: config.doors.plain,
             occasion: Occasion::Real,
         })?;
         work.finish_and_clear();

@@ -25,7 +25,7 @@ use wire::text;
 use self::reading::Meaning;
 use super::door::Counts;
 use super::rejections::{Refusal, Rejections};
-use super::{limits, seconds};
+use super::{limits, refuse_time};
 
 pub use self::phones::{Phones, UnknownUnit};
 
@@ -287,14 +287,7 @@ pub(in crate::ingest) fn protocol_event(uid: &str, kind: &str, now: Timestamp) -
 
 /// When the event was made, if that can be.
 fn sent_at(event: &Event, now: Timestamp) -> Result<Timestamp, Refusal> {
-    let age_s = seconds(event.time, now);
-    let (ahead, old) = (limits::CLOCK_AHEAD_MAX_S, limits::REPORT_AGE_MAX_S);
-    if !(-ahead..=old).contains(&age_s) {
-        let told = event.time;
-        let reason =
-            format!("must be at most {ahead} s ahead of and {old} s behind {now}, got {told}");
-        return Err(Refusal::new("event@time", reason));
-    }
+    refuse_time(event.time, "event@time", now)?;
     Ok(event.time)
 }
 

@@ -178,3 +178,21 @@ pub const PICTURE_TREMBLES_SHARE: f64 = 0.1;
 pub const PICTURES_MAX: usize = 256;
 /// A packet that is older than the newest by more was not overtaken on its way: the clock was set, seconds.
 pub const PACKETS_OVERTAKEN_S: f64 = 10.0;
+/// Words that are told from those that come again; older ones count as new.
+pub const REPEATS_KEPT: usize = 200_000;
+/// Lines of a receiver's file.
+pub const TRACK_LINES_MAX: usize = 500_000;
+/// Uploads that are taken at a time when the configuration does not say, and that it may allow.
+pub const UPLOADS_DEFAULT: usize = 4;
+pub const UPLOADS: std::ops::RangeInclusive<usize> = 1..=64;
+/// Rows a second of one sensor or unit when the configuration does not say: few enough that the core drops none.
+pub const UPLOAD_ROWS_PER_S_DEFAULT: f64 = 500.0;
+/// Rows that are stored together.
+pub const UPLOAD_CHUNK: usize = 256;
+/// Uploads whose keys are remembered.
+pub const UPLOAD_KEYS_KEPT: usize = 1_024;
+/// Faults that one answer tells.
+pub const UPLOAD_FAULTS_TOLD: usize = 32;
+/// Seconds between two places of a patrol that are kept, when the configuration does not say (A), and that it may say.
+pub const POSITION_STEP_S_DEFAULT: f64 = 2.0;
+pub const POSITION_STEP_S: std::ops::RangeInclusive<f64> = 0.1..=600.0;

@@ -6,7 +6,7 @@
 //! field, journalled as a rejection, and the connection goes on.
 
 mod alert;
-mod class;
+pub(in crate::ingest) mod class;
 mod detection;
 mod directory;
 mod memory;
@@ -32,7 +32,7 @@ use wire::text;
 use self::registration::Node;
 use super::door::Counts;
 use super::rejections::{Refusal, Rejections};
-use super::{limits, seconds};
+use super::{limits, refuse_time, seconds};
 
 pub use self::directory::Directory;
 pub use self::task::{task_of_ulid, task_ulid};
@@ -333,13 +333,7 @@ fn sent_at(message: &SapientMessage, now: Timestamp) -> Result<Timestamp, Refusa
         .timestamp
         .and_then(|moment| Timestamp::try_from(moment).ok())
         .ok_or_else(|| Refusal::new("timestamp", "mandatory, but missing"))?;
-    let age_s = seconds(sent_at, now);
-    let (ahead, old) = (limits::CLOCK_AHEAD_MAX_S, limits::REPORT_AGE_MAX_S);
-    if !(-ahead..=old).contains(&age_s) {
-        let reason =
-            format!("must be at most {ahead} s ahead of and {old} s behind {now}, got {sent_at}");
-        return Err(Refusal::new("timestamp", reason));
-    }
+    refuse_time(sent_at, "timestamp", now)?;
     Ok(sent_at)
 }
 

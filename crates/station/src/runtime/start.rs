@@ -21,6 +21,7 @@ use super::keeper::Keeper;
 use super::live::{Live, Picture};
 use super::parent::{ParentConfig, open_parent};
 use super::phones::{CotConfig, open_cot};
+use super::plain::{PlainConfig, open_upload};
 use super::questions::Questions;
 use super::radars::{AsterixConfig, open_asterix};
 use super::recovery::{Recovered, recover};
@@ -59,6 +60,8 @@ pub struct StationConfig {
     pub parent: Option<ParentConfig>,
     /// Drones, as far as they are set.
     pub drones: DronesConfig,
+    /// The doors at which nobody registers.
+    pub plain: PlainConfig,
     pub occasion: Occasion,
 }
 
@@ -219,9 +222,10 @@ impl Station {
         let (farewell, farewell_said) = oneshot::channel::<()>();
         let handle = self.handle.clone();
         let (occasion, directory) = (config.occasion, config.data_directory.clone());
+        let upload = open_upload(&config.plain, self.address, &handle);
         let opened = runtime.block_on(async move {
             let listener = tokio::net::TcpListener::from_std(listener)?;
-            let router = api::router(handle, occasion, directory);
+            let router = api::router((handle, upload), occasion, directory);
             tokio::spawn(async move {
                 let until = async { drop(farewell_said.await) };
                 if let Err(error) =

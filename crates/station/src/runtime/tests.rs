@@ -142,6 +142,7 @@ fn start_computing(home: &Path, disk: &FaultyDisk, compute: Compute) -> Station 
         asterix: AsterixConfig::default(),
         parent: None,
         drones: DronesConfig::default(),
+        plain: PlainConfig::default(),
         occasion: Occasion::Demonstration,
     };
     let parts = Parts { disk: Box::new(disk.clone()), compute };

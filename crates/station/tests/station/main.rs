@@ -8,6 +8,7 @@ mod phone;
 mod sensor;
 mod serve;
 mod told;
+mod uploads;
 
 use serde_json::{Value, json};
 use station::runtime::stepper::{hex, replay_record};

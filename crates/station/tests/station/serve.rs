@@ -51,9 +51,14 @@ impl Home {
 
     /// A device of the sector's first unit, for stations that are served from now on.
     pub(crate) fn know_phone(&self, uid: &str) {
+        self.configure_more(&format!("[doors.cot.units]\n{uid} = \"patrol-1\"\n"));
+    }
+
+    /// More at the end of the configuration.
+    pub(crate) fn configure_more(&self, more: &str) {
         let path = self.0.path().join("station.toml");
         let known = std::fs::read_to_string(path).unwrap();
-        self.write("station.toml", &format!("{known}[doors.cot.units]\n{uid} = \"patrol-1\"\n"));
+        self.write("station.toml", &(known + more));
     }
 
     pub(crate) fn change_sector(&self, from: &str, to: &str) {

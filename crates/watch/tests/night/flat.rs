@@ -165,7 +165,12 @@ impl Night {
             detecting: true,
             note: String::new(),
             location: None,
-            weather: Some(ReportedWeather { visibility_m: 10_000.0, wind_mps: 3.0, dust: false }),
+            weather: Some(ReportedWeather {
+                visibility_m: 10_000.0,
+                wind_mps: 3.0,
+                ceiling_m: None,
+                dust: false,
+            }),
         }));
     }
 

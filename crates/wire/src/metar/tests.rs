@@ -153,7 +153,7 @@ prop_compose! {
     fn report()(
         speci in any::<bool>(),
         time in (1_u8..=31, 0_u8..24, 0_u8..60),
-        automatic in any::<bool>(),
+        (corrected, automatic) in (any::<bool>(), any::<bool>()),
         wind in prop::option::of((prop::option::of(0_u16..=360), 0_u16..200, prop::option::of(0_u16..200))),
         metres in prop::option::of(0_u16..9_999),
         weather in prop::collection::vec(weather(), 0..3),
@@ -163,6 +163,7 @@ prop_compose! {
             kind: if speci { Kind::Speci } else { Kind::Metar },
             station: "OSDZ".into(),
             time: Some(DayTime { day: time.0, hour: time.1, minute: time.2 }),
+            corrected,
             automatic,
             wind: wind.map(|(from, speed, gust)| Wind {
                 from_deg: from.map(f64::from),

@@ -30,9 +30,9 @@ fn a_table_is_read_with_quotes_and_empty_cells() {
         confidence: Some(0.75),
         id: Some("a-1".into()),
     };
-    assert_eq!(read.detections[0], first);
-    assert_eq!(read.detections[1].class.as_deref(), Some("car, \"grey\""));
-    assert_eq!((read.detections[1].error_m, &read.detections[1].id), (None, &None));
+    assert_eq!(read.detections[0], (2, first));
+    assert_eq!(read.detections[1].1.class.as_deref(), Some("car, \"grey\""));
+    assert_eq!((read.detections[1].1.error_m, &read.detections[1].1.id), (None, &None));
     assert_eq!(parse_csv(&TABLE.replace('\n', "\r\n")), Ok(read));
 }
 
@@ -91,8 +91,11 @@ fn points_of_a_collection_are_read_and_other_shapes_told() {
     let read = parse_geojson(&all.to_string()).unwrap();
 
     assert_eq!(read.detections.len(), 2);
-    assert_eq!((read.detections[1].lon_deg, read.detections[1].lat_deg), (-41.0, 34.5));
-    assert_eq!((read.detections[0].id.as_deref(), &read.detections[0].class), (Some("7"), &None));
+    assert_eq!((read.detections[1].1.lon_deg, read.detections[1].1.lat_deg), (-41.0, 34.5));
+    assert_eq!(
+        (read.detections[0].1.id.as_deref(), &read.detections[0].1.class),
+        (Some("7"), &None)
+    );
     assert_eq!(
         fault(&read),
         "row 2: geometry must be a point, got \"{\\\"coordinates\\\":[],\\\"type\\\":\\\"LineString\\\"}\""
@@ -115,4 +118,48 @@ proptest! {
         let read = parse_csv(&format!("time,lat_deg,lon_deg\n{rest}")).unwrap();
         prop_assert!(read.detections.len() + read.left_out <= rest.lines().count() + 1);
     }
+}
+
+#[test]
+fn plain_json_is_read_as_one_object_as_a_list_and_under_its_name() {
+    let one = json!({"time": "2026-11-27T01:00:00Z", "lat_deg": 34.5, "lon_deg": 41.25,
+                     "error_m": 25, "class": "person", "confidence": 0.75, "id": "a-1"});
+    let as_table = (1, parse_csv(TABLE).unwrap().detections[0].1.clone());
+    for text in [one.clone(), json!([one]), json!({"detections": [one]})] {
+        assert_eq!(
+            parse_json(&text.to_string()).unwrap().detections,
+            std::slice::from_ref(&as_table)
+        );
+    }
+    assert_eq!(parse_json("[]"), Ok(Upload::default()));
+}
+
+#[test]
+fn a_json_row_that_is_wrong_is_told_and_the_others_kept() {
+    let good = json!({"time": "2026-11-27T01:00:00Z", "lat_deg": 34.5, "lon_deg": 41.25});
+    for (member, value, message) in [
+        ("lat_deg", json!(1e308), "row 1: lat_deg must be degrees on the globe, got"),
+        ("lat_deg", json!("NaN"), "row 1: lat_deg must be degrees on the globe, got \"NaN\""),
+        ("time", json!(5), "row 1: time must be a time such as 2026-11-20T19:00:00Z, got \"5\""),
+        ("time", json!(null), "row 1: time must be a time such as 2026-11-20T19:00:00Z, got \"\""),
+        ("confidance", json!(1), "row 1: row must be of members time, "),
+    ] {
+        let mut bad = good.clone();
+        bad[member] = value;
+        let read = parse_json(&json!([bad, good]).to_string()).unwrap();
+        assert!(fault(&read).starts_with(message), "{}", fault(&read));
+        assert_eq!(read.detections.len(), 1);
+    }
+    let read = parse_json(&json!([7]).to_string()).unwrap();
+    assert_eq!(fault(&read), "row 1: row must be an object, got \"7\"");
+}
+
+#[test]
+fn json_that_is_no_upload_is_refused() {
+    assert_eq!(parse_json("3"), Err(UploadError::Shape));
+    assert_eq!(parse_json("{\"detections\": 3}"), Err(UploadError::Shape));
+    let deep = "[".repeat(100_000);
+    assert!(matches!(parse_json(&deep), Err(UploadError::Json(_))));
+    let many = format!("[{}]", vec!["0"; UPLOAD_ROWS_MAX + 1].join(","));
+    assert_eq!(parse_json(&many), Err(UploadError::TooManyRows));
 }

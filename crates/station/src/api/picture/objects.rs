@@ -222,8 +222,11 @@ pub(super) struct WeatherView {
     at: LonLat,
     visibility_m: f64,
     wind_mps: f64,
+    ceiling_m: Option<f64>,
     dust: bool,
     observed_at: String,
+    /// How far from the line it was measured.
+    from_line_m: f64,
 }
 
 impl WeatherView {
@@ -238,8 +241,10 @@ impl WeatherView {
             at: place(&sector.frame, weather.at.point),
             visibility_m: round(weather.at.visibility_m, 0),
             wind_mps: round(weather.at.wind_mps, 1),
+            ceiling_m: weather.at.ceiling_m.map(|ceiling_m| round(ceiling_m, 0)),
             dust: weather.at.dust,
             observed_at: weather.observed_at.to_string(),
+            from_line_m: round(sector.line.signed_distance_m(weather.at.point).abs(), 0),
         }
     }
 }

@@ -11,10 +11,10 @@ use wire::sapient::detection::{Classification, SubClass};
 
 /// A value that was dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Redacted {
-    pub(super) field: &'static str,
+pub(in crate::ingest) struct Redacted {
+    pub(in crate::ingest) field: &'static str,
     /// What kind of thing it was, never the value.
-    pub(super) what: &'static str,
+    pub(in crate::ingest) what: &'static str,
 }
 
 const CLASSIFICATION: &str = "detection_report.classification";
@@ -168,6 +168,13 @@ pub(super) fn read(detection: &DetectionReport) -> (Vec<(Class, f64)>, Vec<Redac
         redacted.push(Redacted { field: IDENTITY, what: "identity" });
     }
     (classes.into_iter().collect(), redacted)
+}
+
+/// The class that a word or a phrase tells, and what it tells that may not be kept.
+pub(in crate::ingest) fn of_words(told: &str) -> (Class, Vec<Redacted>) {
+    let mut redacted = Vec::new();
+    note_forbidden(told, &mut redacted);
+    (class_of_text(told), redacted)
 }
 
 /// The class that a classification tells. Sub-classes matter only where they make persons a group.

@@ -13,6 +13,7 @@ use wire::text;
 use super::place::Surroundings;
 use super::registration::Node;
 use super::{Refusal, Session, Step, limits, place, view};
+use crate::ingest::stations;
 
 impl Session {
     /// Takes a status. A place or weather that cannot be used is refused by itself; the rest still counts.
@@ -211,11 +212,5 @@ fn weather_of(status: &StatusReport) -> Option<Result<ReportedWeather, Refusal>>
 
 fn read_weather(report: &str) -> Result<ReportedWeather, String> {
     let report = metar::parse(report).map_err(|fault| format!("not a weather report: {fault}"))?;
-    let visibility = report.visibility.ok_or("the weather report must tell the visibility")?;
-    let wind = report.wind.ok_or("the weather report must tell the wind")?;
-    Ok(ReportedWeather {
-        visibility_m: visibility.metres,
-        wind_mps: wind.speed_mps,
-        dust: report.is_dusty(),
-    })
+    stations::weather_of(&report)
 }
