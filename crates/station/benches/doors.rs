@@ -63,6 +63,7 @@ fn main() {
         asterix: station::runtime::AsterixConfig::default(),
         parent: None,
         drones: station::runtime::DronesConfig::default(),
+        plain: station::runtime::PlainConfig::default(),
         occasion: Occasion::Demonstration,
     };
     let station = Station::start(&config).unwrap();

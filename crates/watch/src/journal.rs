@@ -320,7 +320,8 @@ pub struct WeatherState {
 /// 2: assessments break ties otherwise and know the light, so the digests in older records no longer hold.
 /// 3: the same again, for rates vary within a cell of the ways; tracks are brought forward only where a scan reaches them.
 /// 4: places tell the error of their height, radars an elevation beside a speed, hand-overs a height.
-/// 5: weather tells its ceiling, and a unit is not moved by what it told before where it is known to be.
+/// 5: weather tells its ceiling, masts below a summit see from where they stand, and a unit is not moved by what it told
+/// before where it is known to be.
 pub const JOURNAL_VERSION: u8 = 5;
 
 /// Why bytes are not an entry.

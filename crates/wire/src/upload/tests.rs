@@ -142,7 +142,7 @@ fn a_json_row_that_is_wrong_is_told_and_the_others_kept() {
         ("lat_deg", json!("NaN"), "row 1: lat_deg must be degrees on the globe, got \"NaN\""),
         ("time", json!(5), "row 1: time must be a time such as 2026-11-20T19:00:00Z, got \"5\""),
         ("time", json!(null), "row 1: time must be a time such as 2026-11-20T19:00:00Z, got \"\""),
-        ("confidance", json!(1), "row 1: row must be of members time, "),
+        ("certainty", json!(1), "row 1: row must be of members time, "),
     ] {
         let mut bad = good.clone();
         bad[member] = value;
