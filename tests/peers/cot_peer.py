@@ -129,4 +129,5 @@ def main():
     print(f"ok: {len(shown)} events read by PyTAK and by node-cot, of {len(kinds)} types")
 
 
-main()
+if __name__ == "__main__":
+    main()

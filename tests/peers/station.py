@@ -21,12 +21,12 @@ class Station:
 
     def __enter__(self):
         self.folder = tempfile.TemporaryDirectory()
-        config = pathlib.Path(self.folder.name) / "station.toml"
-        config.write_text(
+        self.config = pathlib.Path(self.folder.name) / "station.toml"
+        self.config.write_text(
             'sector = "andorra"\ndata = "data"\nlisten = "127.0.0.1:0"\nsapient_listen = "127.0.0.1:0"\ncot_listen = "127.0.0.1:0"\n'
             + self.more
         )
-        command = [str(ROOT / os.environ["WATCHLINE_BIN"]), "serve", "--json", "--config", str(config)]
+        command = [str(ROOT / os.environ["WATCHLINE_BIN"]), "serve", "--json", "--config", str(self.config)]
         self.log = open(pathlib.Path(self.folder.name) / "log", "w+")
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True)
         told = ""
@@ -40,9 +40,9 @@ class Station:
         except ValueError:
             self.log.seek(0)
             raise SystemExit(f"the station did not start: {told}\n{self.log.read()}") from None
+        self.serving = serving
         self.page = serving["page"].rstrip("/")
-        host, port = serving["sapient"].rsplit(":", 1)
-        self.sapient = (host, int(port))
+        self.sapient = self.address("sapient")
         self.cot = serving["cot"]
         return self
 
@@ -51,6 +51,11 @@ class Station:
         self.process.wait(PATIENCE_S)
         self.log.close()
         self.folder.cleanup()
+
+    def address(self, door):
+        """Host and port of an open door, by its name in what `serve` says."""
+        host, port = self.serving[door].rsplit(":", 1)
+        return host, int(port)
 
     def picture(self):
         with urllib.request.urlopen(self.page + "/api/picture", timeout=PATIENCE_S) as reply:

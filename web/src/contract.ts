@@ -28,8 +28,10 @@ export const WORDS = {
   call: ['emergency', 'attention', 'in-contact', 'geofence-left', 'other'],
   door: [
     'sapient',
+    'sapient-tls',
     'sapient-parent',
     'cot',
+    'cot-tls',
     'cot-udp',
     'asterix',
     'asterix-out',

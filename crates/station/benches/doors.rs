@@ -64,6 +64,7 @@ fn main() {
         parent: None,
         drones: station::runtime::DronesConfig::default(),
         plain: station::runtime::PlainConfig::default(),
+        tls: station::runtime::TlsConfig::default(),
         occasion: Occasion::Demonstration,
     };
     let station = Station::start(&config).unwrap();

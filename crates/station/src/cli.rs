@@ -9,6 +9,7 @@ mod cpu;
 mod crossing;
 mod demo;
 mod doctor;
+mod doors;
 mod export;
 mod manpages;
 pub mod output;
@@ -67,6 +68,8 @@ enum Command {
     Demo(demo::Demo),
     Serve(serve::Serve),
     Doctor(doctor::Doctor),
+    #[command(subcommand)]
+    Doors(doors::Doors),
     Replay(replay::Replay),
     Export(export::Export),
     #[command(subcommand)]
@@ -119,6 +122,7 @@ impl Command {
             Self::Track(command) => command.run(out),
             Self::Serve(command) => command.run(out),
             Self::Doctor(command) => command.run(out),
+            Self::Doors(command) => command.run(out),
             Self::Completions(command) => command.run(out),
             Self::Manpages(command) => command.run(out),
         }

@@ -4,6 +4,7 @@ mod drones;
 mod parent;
 mod plain;
 mod radars;
+mod tls;
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -13,10 +14,13 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use self::tls::{RawListen, RawTls};
 use crate::ingest::cot_door::Group;
 use crate::ingest::door::{DoorConfig, DoorLimits};
 use crate::ingest::limits;
-use crate::runtime::{AsterixConfig, CotConfig, DronesConfig, ParentConfig, PlainConfig};
+use crate::runtime::{
+    AsterixConfig, CotConfig, DronesConfig, ParentConfig, PlainConfig, TlsConfig,
+};
 
 /// Where the page and the interface listen when the file does not say.
 pub const LISTEN_DEFAULT: SocketAddr =
@@ -46,18 +50,24 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Doors {
     pub sapient: DoorLimits,
+    /// Where sensors are let in by TLS, if they are.
+    pub sapient_tls: Option<SocketAddr>,
     pub cot: CotDoors,
     pub asterix: AsterixConfig,
     /// The fusion node above this station.
     pub parent: Option<ParentConfig>,
     pub drones: DronesConfig,
     pub plain: PlainConfig,
+    /// Names and addresses by which others know this station.
+    pub tls_names: Vec<String>,
 }
 
 /// The doors for phones.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CotDoors {
     pub limits: DoorLimits,
+    /// Where phones are let in by TLS, if they are.
+    pub tls_listen: Option<SocketAddr>,
     /// Units by the uids of their devices.
     pub units: BTreeMap<String, String>,
     /// How sure a person's mark is of what it calls a thing (A).
@@ -94,7 +104,7 @@ struct RawConfig {
 #[serde(deny_unknown_fields)]
 struct RawDoors {
     #[serde(default)]
-    sapient: RawLimits,
+    sapient: RawSapient,
     #[serde(default)]
     cot: RawCot,
     #[serde(default)]
@@ -109,11 +119,22 @@ struct RawDoors {
     upload: plain::RawUpload,
     #[serde(default)]
     weather: plain::RawWeather,
+    #[serde(default)]
+    tls: RawTls,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSapient {
+    connections_max: Option<usize>,
+    messages_per_s: Option<f64>,
+    tls: Option<RawListen>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawCot {
+    tls: Option<RawListen>,
     connections_max: Option<usize>,
     messages_per_s: Option<f64>,
     class_confidence: Option<f64>,
@@ -124,8 +145,6 @@ struct RawCot {
     multicast_interface: Option<Ipv4Addr>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct RawLimits {
     connections_max: Option<usize>,
     messages_per_s: Option<f64>,
@@ -157,10 +176,8 @@ impl RawConfig {
             sapient_listen: self.sapient_listen.unwrap_or(SAPIENT_LISTEN_DEFAULT),
             cot_listen: self.cot_listen.unwrap_or(COT_LISTEN_DEFAULT),
             doors: Doors {
-                sapient: self
-                    .doors
-                    .sapient
-                    .resolve("doors.sapient", limits::MESSAGES_PER_S_DEFAULT)?,
+                sapient_tls: self.doors.sapient.tls.as_ref().map(|tls| tls.listen),
+                sapient: self.doors.sapient.resolve()?,
                 cot: self.doors.cot.resolve()?,
                 asterix: self.doors.asterix.resolve()?,
                 parent: self.doors.sapient_parent.resolve()?,
@@ -169,8 +186,17 @@ impl RawConfig {
                     klv: self.doors.klv.resolve()?,
                 },
                 plain: plain::resolve(&self.doors.upload, self.doors.weather)?,
+                tls_names: self.doors.tls.resolve()?,
             },
         })
+    }
+}
+
+impl RawSapient {
+    fn resolve(self) -> Result<DoorLimits, String> {
+        let Self { connections_max, messages_per_s, tls: _ } = self;
+        let told = RawLimits { connections_max, messages_per_s };
+        told.resolve("doors.sapient", limits::MESSAGES_PER_S_DEFAULT)
     }
 }
 
@@ -204,6 +230,7 @@ impl RawCot {
         let interface = self.multicast_interface.unwrap_or(Ipv4Addr::LOCALHOST);
         Ok(CotDoors {
             limits: told.resolve(DOOR, limits::COT_MESSAGES_PER_S_DEFAULT)?,
+            tls_listen: self.tls.map(|tls| tls.listen),
             units: self.units,
             class_confidence,
             udp_listen: self.udp_listen,
@@ -215,7 +242,7 @@ impl RawCot {
 impl Config {
     /// The doors for phones as the station opens them.
     pub fn cot(&self) -> CotConfig {
-        let CotDoors { limits, units, class_confidence, udp_listen, group } = &self.doors.cot;
+        let CotDoors { limits, units, class_confidence, udp_listen, group, .. } = &self.doors.cot;
         let at = |listen| DoorConfig { listen, limits: *limits };
         CotConfig {
             tcp: at(self.cot_listen),
@@ -223,6 +250,11 @@ impl Config {
             units: units.clone(),
             class_confidence: *class_confidence,
         }
+    }
+
+    /// The doors by TLS as the station opens them.
+    pub fn tls(&self) -> TlsConfig {
+        tls::tls(&self.doors)
     }
 }
 
@@ -286,6 +318,11 @@ mod tests {
                 "sector = \"a\"\ndata = \"d\"\n[doors.sapient_parent]\nconnect = \"127.0.0.1:1\"\nnode_id = \"x\"\n",
                 "doors.sapient_parent.node_id must be a uuid of version 4 in lower case, got \"x\"",
             ),
+            (
+                "sector = \"a\"\ndata = \"d\"\n[doors.tls]\nnames = [\"a b\"]\n",
+                "doors.tls.names must be names or addresses of this station, got \"a b\"",
+            ),
+            ("sector = \"a\"\ndata = \"d\"\n[doors.sapient.tls]\nport = 5021\n", "port"),
             (
                 "sector = \"a\"\ndata = \"d\"\n[doors.cot]\nclass_confidence = nan\n",
                 "doors.cot.class_confidence must be 0.01 to 1, got NaN",

@@ -9,6 +9,7 @@ pub mod export;
 pub mod features;
 pub mod ingest;
 pub mod limits;
+pub mod pki;
 mod places;
 pub mod record;
 mod rings;

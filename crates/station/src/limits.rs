@@ -74,3 +74,17 @@ pub const WATCHED_BLOCKS_MAX: usize = 40_000;
 pub const FEATURES_PAGE: usize = 100;
 /// Features that one page may hold.
 pub const FEATURES_PAGE_MAX: usize = 10_000;
+/// Certificates of sensors and phones that are listed at a time; those that open no door any more make room.
+pub const CERTIFICATES_MAX: usize = 8_192;
+/// SAPIENT nodes that one certificate may speak for.
+pub const NODES_PER_CERTIFICATE_MAX: usize = 64;
+/// Days for which a client's certificate may be issued.
+pub const CERTIFICATE_DAYS: std::ops::RangeInclusive<i64> = 1..=730;
+/// The same when nobody says (A).
+pub const CERTIFICATE_DAYS_DEFAULT: u16 = 365;
+/// Bytes of a file of the doors' authority; the list of certificates is the longest.
+pub const KEY_FILE_BYTES_MAX: u64 = 64 << 20;
+/// How often a running station looks whether certificates were issued or revoked.
+pub const CERTIFICATES_LOOK: Duration = Duration::from_secs(1);
+/// How often it looks whether its own certificate must be made anew.
+pub const SERVER_CERTIFICATE_LOOK: Duration = Duration::from_hours(1);

@@ -16,6 +16,7 @@ mod radars;
 mod recovery;
 mod start;
 pub mod stepper;
+mod tls;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -45,6 +46,7 @@ pub use self::phones::CotConfig;
 pub use self::plain::PlainConfig;
 pub use self::radars::{AsterixConfig, RadarsIn, TracksOut};
 pub use self::start::{StartError, Station, StationConfig};
+pub use self::tls::TlsConfig;
 
 /// What a sender is told once its inputs are durable and the core has taken them.
 #[derive(Debug, Clone, PartialEq)]

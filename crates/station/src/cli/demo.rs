@@ -23,7 +23,9 @@ use crate::exercise::player::Player;
 use crate::ingest::door::DoorConfig;
 use crate::runtime::clock::Clock;
 use crate::runtime::stepper::hex;
-use crate::runtime::{AsterixConfig, DronesConfig, Handle, PlainConfig, Station, StationConfig};
+use crate::runtime::{
+    AsterixConfig, DronesConfig, Handle, PlainConfig, Station, StationConfig, TlsConfig,
+};
 use crate::shipped;
 
 /// How often the simulated nodes are given the floor, by the wall clock.
@@ -102,6 +104,7 @@ impl Demo {
             parent: None,
             drones: DronesConfig::default(),
             plain: PlainConfig::default(),
+            tls: TlsConfig::default(),
             occasion: Occasion::Demonstration,
         })?;
         self.greet(&station, &data, out)?;

@@ -1,10 +1,12 @@
 //! `watchline doctor`: what is missing or unhealthy, and what mends it.
 
+mod certificates;
 mod running;
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::output::{Table, spinner};
@@ -17,7 +19,7 @@ use crate::shipped;
 ///
 /// With a configuration it looks at that station: its sector, terrain, data directory, record and ports. Without one
 /// it looks at what every station needs. A station that runs is asked how it is: whether it stores and steps, and which
-/// sensors' words, clocks or numbers of reports are wrong.
+/// sensors' words, clocks or numbers of reports are wrong. Certificates are told of a month before they run out.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  watchline doctor --config station.toml")]
 pub(crate) struct Doctor {
@@ -88,6 +90,7 @@ fn check_installation() -> Vec<Check> {
 
 fn check_station(config: &Config) -> Vec<Check> {
     let mut checks = vec![check_sector("sector", &config.sector)];
+    checks.extend(certificates::checks(&config.data, Timestamp::now()));
     // A station that runs has its data and ports to itself, and knows best how it is.
     if let Some(told) = running::checks(config.listen) {
         checks.extend(told);
@@ -97,6 +100,8 @@ fn check_station(config: &Config) -> Vec<Check> {
     checks.push(check_port("page", config.listen));
     checks.push(check_port("SAPIENT door", config.sapient_listen));
     checks.push(check_port("Cursor on Target door", config.cot_listen));
+    let by_tls = config.tls();
+    checks.extend(by_tls.doors().map(|(what, door)| check_port(what, door.listen)));
     checks
 }
 

@@ -1,9 +1,13 @@
 //! What commands write: one JSON object for machines, lines and tables for people, progress on standard error.
 
 use std::fmt;
+use std::fs::OpenOptions;
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
@@ -71,6 +75,14 @@ impl fmt::Debug for Output {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Output").field("voice", &self.voice).finish_non_exhaustive()
     }
+}
+
+/// Makes a file that must not be there yet, with these rights.
+pub(super) fn write_new(path: &Path, mode: u32, text: &str) -> anyhow::Result<()> {
+    let options = &mut OpenOptions::new();
+    let opened = options.write(true).create_new(true).mode(mode).open(path);
+    let written = opened.and_then(|mut file| file.write_all(text.as_bytes()));
+    written.with_context(|| format!("write {}", path.display()))
 }
 
 /// Writes one line to standard error, for what is not an answer.

@@ -11,6 +11,7 @@ use super::{Answer, Outcome, Output};
 use crate::api::sector::Occasion;
 use crate::config::Config;
 use crate::ingest::door::DoorConfig;
+use crate::ingest::{cot_door, sapient_door};
 use crate::runtime::clock::Clock;
 use crate::runtime::stepper::hex;
 use crate::runtime::{Station, StationConfig};
@@ -23,8 +24,8 @@ use crate::shipped;
 /// (phones, 127.0.0.1:8087). Paths
 /// are relative to the file. `[doors.sapient]` may set `connections_max` (1024) and `messages_per_s` (20000 of one
 /// connection); `[doors.asterix]` takes radars in and sends tracks out, `[doors.mavlink]` and `[doors.klv]` take drones in.
-/// Stop it with Ctrl-C or SIGTERM; it goes on where
-/// it was when it is started again.
+/// `[doors.sapient.tls]` and `[doors.cot.tls]` open doors to other machines (`listen`), for whom `watchline doors issue`
+/// makes certificates. Stop it with Ctrl-C or SIGTERM; it goes on where it was when it is started again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   printf 'sector = \"andorra\"\\ndata = \"night\"\\n' > station.toml
@@ -42,6 +43,8 @@ struct Serving {
     sapient: Option<String>,
     cot: Option<String>,
     asterix: Option<String>,
+    sapient_tls: Option<String>,
+    cot_tls: Option<String>,
     entries: u64,
     state_hash: String,
 }
@@ -52,7 +55,7 @@ impl Serve {
         let work = spinner("reading the sector and what its sensors can see");
         let model = Arc::new(shipped::load_model(&config.sector)?);
         work.set_message("replaying the record");
-        let cot = config.cot();
+        let (cot, tls) = (config.cot(), config.tls());
         let station = Station::start(&StationConfig {
             model,
             data_directory: config.data,
@@ -67,6 +70,7 @@ impl Serve {
             parent: config.doors.parent,
             drones: config.doors.drones,
             plain: config.doors.plain,
+            tls,
             occasion: Occasion::Real,
         })?;
         work.finish_and_clear();
@@ -84,12 +88,18 @@ impl Serve {
 
 impl Serving {
     fn of(station: &Station) -> Self {
+        let doors = station.handle().doors();
+        let at = |name: &str| {
+            doors.iter().find(|door| door.name == name).map(|door| door.address.to_string())
+        };
         let picture = station.handle().live().read();
         Self {
             page: format!("http://{}/", station.address()),
             sapient: station.sapient_address().map(|address| address.to_string()),
             cot: station.cot_address().map(|address| address.to_string()),
             asterix: station.asterix_address().map(|address| address.to_string()),
+            sapient_tls: at(sapient_door::TLS_DOOR),
+            cot_tls: at(cot_door::TLS_DOOR),
             entries: picture.seq,
             state_hash: hex(&picture.state_hash.value),
         }

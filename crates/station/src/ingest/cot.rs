@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use sight::sector::UnitId;
 use watch::detection::Rejection;
 use watch::journal::Input;
 use wire::cot::frame::{Frame, StreamDecoder};
@@ -26,6 +27,7 @@ use self::reading::Meaning;
 use super::door::Counts;
 use super::rejections::{Refusal, Rejections};
 use super::{limits, refuse_time};
+use crate::pki::Identity;
 
 pub use self::phones::{Phones, UnknownUnit};
 
@@ -39,6 +41,8 @@ const SIDES: [&str; 4] = ["h", "s", "j", "k"];
 #[derive(Debug)]
 pub struct Session {
     phones: Arc<Phones>,
+    /// The phone and its unit that the certificate names, if the connection came with one.
+    vouched: Option<Vouched>,
     decoder: StreamDecoder,
     rejections: Rejections,
     counts: Counts,
@@ -49,6 +53,15 @@ pub struct Session {
     calls: BTreeSet<String>,
     /// Where each mark was told to be, so that a repeated one is no second sighting.
     marks: BTreeMap<String, (String, f64, f64)>,
+}
+
+/// The phone at the other end, as its certificate has it.
+#[derive(Debug)]
+struct Vouched {
+    uid: String,
+    unit: UnitId,
+    /// The uid under which others are shown its unit.
+    shown_as: String,
 }
 
 /// What a step of the conversation asks of the connection, in this order.
@@ -72,6 +85,7 @@ impl Session {
     pub fn new(phones: Arc<Phones>, now: Timestamp) -> Self {
         Self {
             phones,
+            vouched: None,
             decoder: StreamDecoder::new(),
             rejections: Rejections::new(DOOR, now),
             counts: Counts::default(),
@@ -80,6 +94,28 @@ impl Session {
             calls: BTreeSet::new(),
             marks: BTreeMap::new(),
         }
+    }
+
+    /// The same for a connection that came with a certificate: whatever uids and links an event names, it is the
+    /// word of this phone or nobody's. An error says why it cannot speak at all.
+    pub fn vouched_for_by(mut self, identity: Option<&Identity>) -> Result<Self, String> {
+        let Some(identity) = identity else { return Ok(self) };
+        let Identity::Phone { uid, unit } = identity else {
+            return Err(format!("{identity}: its certificate is for another door"));
+        };
+        let Some(unit) = self.phones.named(unit) else {
+            return Err(format!("{identity}: the sector has no such unit"));
+        };
+        let unit = unit.clone();
+        let shown_as = self.phones.device_of(&unit).unwrap_or(uid).to_owned();
+        self.phones = Arc::new(self.phones.only(uid, &unit));
+        self.vouched = Some(Vouched { uid: uid.clone(), unit, shown_as });
+        Ok(self)
+    }
+
+    /// The uid under which the phone's unit is shown to others, when a certificate says whose phone it is.
+    pub fn shown_as(&self) -> Option<&str> {
+        self.vouched.as_ref().map(|vouched| vouched.shown_as.as_str())
     }
 
     pub fn counts(&self) -> Counts {
@@ -163,6 +199,7 @@ impl Session {
             }
             Meaning::Call(call) => {
                 self.limit_calls(&call.device)?;
+                let call = self.vouch(call)?;
                 step.inputs.push(Input::Called(watch::call::Call { observed_at: sent_at, ..call }));
             }
             Meaning::Wrote(message) => {
@@ -219,6 +256,21 @@ impl Session {
         }
         self.calls.insert(device.to_owned());
         Ok(())
+    }
+
+    /// Whoever calls by a certificate is known, and may take back no call but its own.
+    fn vouch(&self, call: watch::call::Call) -> Result<watch::call::Call, Refusal> {
+        let Some(Vouched { uid, unit, .. }) = &self.vouched else { return Ok(call) };
+        // ATAK's calls have the uid of the device with `-9-1-1` behind it.
+        let is_own = call
+            .device
+            .strip_prefix(uid.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+        if call.word == watch::call::CallWord::CalledOff && !is_own {
+            let reason = format!("must be a call of {uid}, to whom the certificate was issued");
+            return Err(Refusal::new("event@uid", reason));
+        }
+        Ok(watch::call::Call { unit: Some(unit.clone()), ..call })
     }
 
     /// The picture knows no enemies: a side that a person marked is dropped, and that is told.

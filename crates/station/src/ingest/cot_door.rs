@@ -10,11 +10,14 @@ use std::sync::Arc;
 use super::Intake;
 use super::cot::board::Board;
 use super::cot::{DOOR, Phones};
-use super::door::{Counters, DoorBoard, DoorConfig, DoorError, DoorLimits, Listener};
+use super::door::{Counters, DoorBoard, DoorConfig, DoorError, DoorLimits, Listener, Tls};
 
 pub use self::datagrams::{DATAGRAM_DOOR, Datagrams, Group};
 
 const PROTOCOL: &str = "Cursor on Target (TAK protocol 0 and 1)";
+/// How the door by TLS is called.
+pub const TLS_DOOR: &str = "cot-tls";
+const TLS_PROTOCOL: &str = "Cursor on Target by TLS (TAK protocol 0 and 1)";
 
 /// An open door.
 #[derive(Debug)]
@@ -44,10 +47,29 @@ impl<I: Intake> CotDoor<I> {
         intake: I,
     ) -> Result<Self, DoorError> {
         let listener = Listener::open((DOOR, PROTOCOL), config).await?;
+        Ok(Self::behind(listener, config, (phones, station, shown), intake))
+    }
+
+    /// Opens a second door, by TLS: who comes by it is the phone that its certificate names.
+    pub async fn open_tls(&self, config: DoorConfig, tls: Tls) -> Result<Self, DoorError>
+    where
+        I: Clone,
+    {
+        let listener = Listener::open_tls((TLS_DOOR, TLS_PROTOCOL), config, tls).await?;
+        let Shared { phones, board, station, intake, .. } = &*self.shared;
+        let beside = (Arc::clone(phones), station.clone(), board.clone());
+        Ok(Self::behind(listener, config, beside, intake.clone()))
+    }
+
+    fn behind(
+        listener: Listener,
+        config: DoorConfig,
+        (phones, station, board): (Arc<Phones>, String, Board),
+        intake: I,
+    ) -> Self {
         let counters = Arc::clone(&listener.board().counters);
-        let shared =
-            Shared { phones, intake, board: shown, station, limits: config.limits, counters };
-        Ok(Self { listener, shared: Arc::new(shared) })
+        let shared = Shared { phones, intake, board, station, limits: config.limits, counters };
+        Self { listener, shared: Arc::new(shared) }
     }
 
     pub fn board(&self) -> &DoorBoard {

@@ -3,25 +3,33 @@
 mod budget;
 mod counters;
 mod deadline;
+mod handshakes;
+mod stream;
+#[cfg(test)]
+pub(in crate::ingest) mod tests;
+mod tls;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use self::handshakes::Handshakes;
 use super::limits;
 
 pub use self::budget::Budget;
 pub use self::counters::{Counters, Counts, Fault};
 pub use self::deadline::Deadline;
+pub use self::stream::{Peer, Stream};
+pub use self::tls::{Holders, Served, Standing, Tls, TlsError};
 
 /// Why a door does not open.
 #[derive(Debug, thiserror::Error)]
 pub enum DoorError {
-    #[error("{door} door must listen on loopback until it has tls, got {address}")]
+    #[error("{door} door must listen on loopback: it has no tls, got {address}")]
     NotLoopback { door: &'static str, address: SocketAddr },
     #[error("{door} door cannot listen on {address}: {source}")]
     Bind { door: &'static str, address: SocketAddr, source: std::io::Error },
@@ -74,24 +82,44 @@ pub struct DoorBoard {
 /// An open TCP door, whatever is spoken at it.
 #[derive(Debug)]
 pub struct Listener {
-    listener: TcpListener,
+    socket: TcpListener,
     board: DoorBoard,
+    tls: Option<Tls>,
 }
 
 impl Listener {
     /// Listens. Port 0 takes any free one: the board has it.
     pub async fn open(
+        named: (&'static str, &'static str),
+        config: DoorConfig,
+    ) -> Result<Self, DoorError> {
+        let address = config.listen;
+        if !address.ip().is_loopback() {
+            return Err(DoorError::NotLoopback { door: named.0, address });
+        }
+        Self::bind(named, config, None).await
+    }
+
+    /// The same by TLS, from wherever people come.
+    pub async fn open_tls(
+        named: (&'static str, &'static str),
+        config: DoorConfig,
+        tls: Tls,
+    ) -> Result<Self, DoorError> {
+        Self::bind(named, config, Some(tls)).await
+    }
+
+    async fn bind(
         (name, protocol): (&'static str, &'static str),
         DoorConfig { listen: address, limits }: DoorConfig,
+        tls: Option<Tls>,
     ) -> Result<Self, DoorError> {
-        if !address.ip().is_loopback() {
-            return Err(DoorError::NotLoopback { door: name, address });
-        }
         let bind = |source| DoorError::Bind { door: name, address, source };
-        let listener = TcpListener::bind(address).await.map_err(bind)?;
-        let address = listener.local_addr().map_err(bind)?;
+        let socket = TcpListener::bind(address).await.map_err(bind)?;
+        let address = socket.local_addr().map_err(bind)?;
         let counters = Arc::new(Counters::default());
-        Ok(Self { listener, board: DoorBoard { name, protocol, address, limits, counters } })
+        let board = DoorBoard { name, protocol, address, limits, counters };
+        Ok(Self { socket, board, tls })
     }
 
     pub fn board(&self) -> &DoorBoard {
@@ -101,48 +129,97 @@ impl Listener {
     /// Holds a conversation with each that comes, until the future is dropped, which ends them all.
     ///
     /// `converse` says why its conversation ended; `now` is station time.
-    pub async fn serve<F>(
-        self,
-        now: impl Fn() -> Timestamp,
-        converse: impl Fn(TcpStream, SocketAddr) -> F,
-    ) where
+    pub async fn serve<F>(self, now: impl Fn() -> Timestamp, converse: impl Fn(Stream, Peer) -> F)
+    where
         F: Future<Output = String> + Send + 'static,
     {
-        let DoorBoard { name, limits, counters, .. } = self.board;
+        let Self { socket, board, tls } = self;
+        let DoorBoard { name, limits, counters, .. } = board;
+        let turn_away = |what: &str| {
+            counters.turn_away();
+            counters.fault(now(), what);
+            tracing::warn!("{name} door: {what}");
+        };
         let places = Arc::new(Semaphore::new(limits.connections_max));
         let mut connections = JoinSet::new();
+        let mut greeter = Greeter::new(socket, tls);
         loop {
             // Tasks that have ended are taken out as new ones come, so the set does not grow.
             while connections.try_join_next().is_some() {}
-            let (stream, peer) = match self.listener.accept().await {
-                Ok(accepted) => accepted,
-                Err(fault) => {
+            let (stream, peer) = match greeter.next().await {
+                Ok(Some(greeted)) => greeted,
+                Ok(None) => continue,
+                Err(Turned::Away(what)) => {
+                    turn_away(&what);
+                    continue;
+                }
+                Err(Turned::Deaf(fault)) => {
                     tracing::warn!(%fault, "{name} door cannot accept");
                     counters.fault(now(), &format!("cannot accept: {fault}"));
                     tokio::time::sleep(limits::ACCEPT_RETRY).await;
                     continue;
                 }
             };
+            let from = peer.address;
             let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-                counters.turn_away();
                 let limit = limits.connections_max;
-                counters.fault(now(), &format!("full: {peer} was turned away, {limit} are let in"));
-                tracing::warn!(%peer, limit, "{name} door is full");
+                turn_away(&format!("full: {from} was turned away, {limit} are let in"));
                 continue;
             };
-            // Replies are small and answer at once: waiting to fill a packet would only delay them.
-            if let Err(fault) = stream.set_nodelay(true) {
-                tracing::debug!(%peer, %fault, "no-delay not set");
-            }
             counters.open();
             let conversation = converse(stream, peer);
             let counters = Arc::clone(&counters);
             connections.spawn(async move {
                 let end = conversation.await;
                 counters.close(&end);
-                tracing::info!(%peer, %end, "{name} connection ended");
+                tracing::info!(peer = %from, %end, "{name} connection ended");
                 drop(place);
             });
+        }
+    }
+}
+
+/// Lets people in one after the other, once they have shown who they are where that is asked.
+struct Greeter {
+    socket: TcpListener,
+    handshakes: Option<Handshakes>,
+}
+
+/// Why nobody came in.
+enum Turned {
+    /// This one may not.
+    Away(String),
+    /// The system gives no connections just now.
+    Deaf(std::io::Error),
+}
+
+impl Greeter {
+    fn new(socket: TcpListener, tls: Option<Tls>) -> Self {
+        Self { socket, handshakes: tls.map(Handshakes::new) }
+    }
+
+    /// The next one who may come in; `None` when one only begins to.
+    async fn next(&mut self) -> Result<Option<(Stream, Peer)>, Turned> {
+        let accepted = match &mut self.handshakes {
+            None => self.socket.accept().await,
+            Some(handshakes) => tokio::select! {
+                Some(greeted) = handshakes.next() => {
+                    return greeted.map(Some).map_err(Turned::Away);
+                }
+                accepted = self.socket.accept() => accepted,
+            },
+        };
+        let (stream, address) = accepted.map_err(Turned::Deaf)?;
+        // Replies are small and answer at once: waiting to fill a packet would only delay them.
+        if let Err(fault) = stream.set_nodelay(true) {
+            tracing::debug!(peer = %address, %fault, "no-delay not set");
+        }
+        match &mut self.handshakes {
+            None => Ok(Some((Stream::Plain(stream), Peer { address, identity: None }))),
+            Some(handshakes) => {
+                handshakes.begin(stream, address).map_err(Turned::Away)?;
+                Ok(None)
+            }
         }
     }
 }

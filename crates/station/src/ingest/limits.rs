@@ -196,3 +196,9 @@ pub const UPLOAD_FAULTS_TOLD: usize = 32;
 /// Seconds between two places of a patrol that are kept, when the configuration does not say (A), and that it may say.
 pub const POSITION_STEP_S_DEFAULT: f64 = 2.0;
 pub const POSITION_STEP_S: std::ops::RangeInclusive<f64> = 0.1..=600.0;
+/// How long whoever comes by TLS may take to show a certificate.
+pub const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
+/// Greetings under way at one door ...
+pub const HANDSHAKES_MAX: usize = 256;
+/// ... and those of one address among them, behind which a whole camp's phones may be.
+pub const HANDSHAKES_PER_ADDRESS_MAX: usize = 32;

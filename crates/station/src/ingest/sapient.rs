@@ -33,6 +33,7 @@ use self::registration::Node;
 use super::door::Counts;
 use super::rejections::{Refusal, Rejections};
 use super::{limits, refuse_time, seconds};
+use crate::pki::Identity;
 
 pub use self::directory::Directory;
 pub use self::task::{task_of_ulid, task_ulid};
@@ -44,6 +45,8 @@ pub const DOOR: &str = "sapient";
 #[derive(Debug)]
 pub struct Session {
     directory: Arc<Directory>,
+    /// Whom the certificate names that the connection came with.
+    vouched: Option<Arc<Identity>>,
     decoder: FrameDecoder,
     opened_at: Timestamp,
     node: Option<Node>,
@@ -71,6 +74,7 @@ impl Session {
     pub fn new(directory: Arc<Directory>, now: Timestamp) -> Self {
         Self {
             directory,
+            vouched: None,
             decoder: FrameDecoder::new(),
             opened_at: now,
             node: None,
@@ -81,6 +85,13 @@ impl Session {
             closed: false,
             alerts: alert::Allowance::new(now),
         }
+    }
+
+    /// The same for a connection that came with a certificate: nobody but whom it names may register or go on.
+    #[must_use]
+    pub fn vouched_for_by(mut self, identity: Option<Arc<Identity>>) -> Self {
+        self.vouched = identity;
+        self
     }
 
     /// Who speaks, once registered.

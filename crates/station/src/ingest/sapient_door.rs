@@ -6,12 +6,15 @@ mod nodes;
 use std::sync::Arc;
 
 use super::Intake;
-use super::door::{Counters, DoorBoard, DoorConfig, DoorError, DoorLimits, Listener};
+use super::door::{Counters, DoorBoard, DoorConfig, DoorError, DoorLimits, Listener, Tls};
 use super::sapient::{DOOR, Directory};
 
 pub use self::nodes::{Delivery, Nodes};
 
 const PROTOCOL: &str = "SAPIENT (BSI Flex 335 v2.0)";
+/// How the door by TLS is called.
+pub const TLS_DOOR: &str = "sapient-tls";
+const TLS_PROTOCOL: &str = "SAPIENT (BSI Flex 335 v2.0) by TLS";
 
 /// An open door.
 #[derive(Debug)]
@@ -39,9 +42,29 @@ impl<I: Intake> SapientDoor<I> {
     ) -> Result<Self, DoorError> {
         let listener = Listener::open((DOOR, PROTOCOL), config).await?;
         let nodes = Nodes::new(Arc::clone(&directory));
+        Ok(Self::behind(listener, config, (directory, nodes), intake))
+    }
+
+    /// Opens a second door to the same nodes, by TLS: who comes by it speaks for what its certificate names.
+    pub async fn open_tls(&self, config: DoorConfig, tls: Tls) -> Result<Self, DoorError>
+    where
+        I: Clone,
+    {
+        let listener = Listener::open_tls((TLS_DOOR, TLS_PROTOCOL), config, tls).await?;
+        let Shared { directory, nodes, intake, .. } = &*self.shared;
+        let beside = (Arc::clone(directory), nodes.clone());
+        Ok(Self::behind(listener, config, beside, intake.clone()))
+    }
+
+    fn behind(
+        listener: Listener,
+        config: DoorConfig,
+        (directory, nodes): (Arc<Directory>, Nodes),
+        intake: I,
+    ) -> Self {
         let counters = Arc::clone(&listener.board().counters);
         let shared = Shared { directory, intake, nodes, limits: config.limits, counters };
-        Ok(Self { listener, shared: Arc::new(shared) })
+        Self { listener, shared: Arc::new(shared) }
     }
 
     pub fn board(&self) -> &DoorBoard {

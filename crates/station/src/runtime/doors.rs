@@ -8,7 +8,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::start::StartError;
 use super::{Event, Handle};
-use crate::ingest::door::{DoorBoard, DoorConfig, DoorError};
+use crate::ingest::door::{DoorBoard, DoorConfig, DoorError, Tls};
 use crate::ingest::sapient::Directory;
 use crate::ingest::sapient_door::{Nodes, SapientDoor};
 
@@ -20,6 +20,7 @@ pub(super) const COT: &str = "Cursor on Target door";
 /// Opens the SAPIENT door, and sends out of it what units have not been told.
 pub(super) async fn open_sapient(
     config: DoorConfig,
+    by_tls: Option<(DoorConfig, Tls)>,
     handle: &Handle,
 ) -> Result<DoorBoard, StartError> {
     let directory = Arc::new(Directory::of_sector(handle.model().sector()));
@@ -28,6 +29,11 @@ pub(super) async fn open_sapient(
         .map_err(|error| not_open(SAPIENT, error))?;
     let board = door.board().clone();
     handle.door_opened(board.clone());
+    if let Some((config, tls)) = by_tls {
+        let door = door.open_tls(config, tls).await.map_err(|error| not_open(SAPIENT, error))?;
+        handle.door_opened(door.board().clone());
+        tokio::spawn(door.serve());
+    }
     tokio::spawn(send_tasks(handle.clone(), door.nodes()));
     tokio::spawn(door.serve());
     Ok(board)
@@ -77,11 +83,16 @@ fn send_untold(handle: &Handle, nodes: &Nodes) {
     }
 }
 
-/// Takes a port of this machine.
+/// Takes a port of this machine, for this machine alone.
 pub(super) fn listen(what: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {
     if !address.ip().is_loopback() {
         return Err(StartError::NotLoopback { what, address });
     }
+    bind(what, address)
+}
+
+/// Takes a port of this machine.
+pub(super) fn bind(what: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {
     let failed = |source: std::io::Error| {
         if source.kind() == std::io::ErrorKind::AddrInUse {
             StartError::PortInUse { what, address }

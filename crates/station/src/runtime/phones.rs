@@ -12,7 +12,7 @@ use crate::ingest::cot::Phones;
 use crate::ingest::cot::board::{Board, Draft};
 use crate::ingest::cot::outgoing::Scene;
 use crate::ingest::cot_door::{CotDoor, Datagrams, Group};
-use crate::ingest::door::{DoorBoard, DoorConfig};
+use crate::ingest::door::{DoorBoard, DoorConfig, Tls};
 use crate::ingest::limits::SHOWN_INTERVAL;
 
 /// The Cursor on Target doors as they are to be opened.
@@ -39,6 +39,7 @@ impl CotConfig {
 pub(super) async fn open_cot(
     config: &CotConfig,
     phones: Phones,
+    by_tls: Option<(DoorConfig, Tls)>,
     handle: &Handle,
 ) -> Result<DoorBoard, StartError> {
     let phones = Arc::new(phones);
@@ -50,6 +51,11 @@ pub(super) async fn open_cot(
         .map_err(|error| not_open(COT, error))?;
     let board = door.board().clone();
     handle.door_opened(board.clone());
+    if let Some((config, tls)) = by_tls {
+        let door = door.open_tls(config, tls).await.map_err(|error| not_open(COT, error))?;
+        handle.door_opened(door.board().clone());
+        tokio::spawn(door.serve());
+    }
     if let Some((udp, group)) = config.udp {
         let door = Datagrams::open(udp, group, Arc::clone(&phones), handle.clone())
             .await

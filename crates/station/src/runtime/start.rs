@@ -12,7 +12,7 @@ use tokio::sync::{broadcast, oneshot, watch};
 use wire::asterix::track::Origin;
 
 use super::clock::{Clock, StationClock};
-use super::doors::{COT, PAGE, SAPIENT, listen, open_sapient};
+use super::doors::{COT, PAGE, SAPIENT, bind, listen, open_sapient};
 use super::drones::{DronesConfig, open_drones};
 use super::health::Health;
 use super::heavy::HeavyQueue;
@@ -26,14 +26,16 @@ use super::questions::Questions;
 use super::radars::{AsterixConfig, open_asterix};
 use super::recovery::{Recovered, recover};
 use super::stepper::hex;
+use super::tls::{Keys, TlsConfig};
 use super::{Handle, Shared};
 use crate::api;
 use crate::api::sector::Occasion;
 use crate::ingest::asterix::UnknownRadar;
 use crate::ingest::cot::UnknownUnit;
-use crate::ingest::door::{DoorBoard, DoorConfig, DoorError};
+use crate::ingest::door::{DoorBoard, DoorConfig, DoorError, Holders, Tls, TlsError};
 use crate::ingest::drone::{DroneBoard, UnknownDrone};
 use crate::limits::EVENTS_WAITING_MAX;
+use crate::pki::PkiError;
 use crate::record::disk::{Disk, RealDisk};
 use crate::record::{DataLock, RecordError};
 use crate::store;
@@ -62,6 +64,8 @@ pub struct StationConfig {
     pub drones: DronesConfig,
     /// The doors at which nobody registers.
     pub plain: PlainConfig,
+    /// The same doors by TLS; each needs its plain one.
+    pub tls: TlsConfig,
     pub occasion: Occasion,
 }
 
@@ -91,6 +95,10 @@ pub enum StartError {
     UnknownRadar(#[from] UnknownRadar),
     #[error(transparent)]
     UnknownDrone(#[from] UnknownDrone),
+    #[error(transparent)]
+    Pki(#[from] PkiError),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),
 }
@@ -103,6 +111,9 @@ pub(super) struct Parts {
     pub(super) disk: Box<dyn Disk>,
     pub(super) compute: Compute,
 }
+
+/// A door by TLS that is to be opened.
+type Secured = Option<(DoorConfig, Tls)>;
 
 /// A station that runs until [`Station::stop`] or until it is dropped.
 #[derive(Debug)]
@@ -133,6 +144,9 @@ impl Station {
         }
         if let Some(doors) = &config.cot {
             drop(listen(COT, doors.tcp.listen)?);
+        }
+        for (what, door) in config.tls.doors() {
+            drop(bind(what, door.listen)?);
         }
         let lock = DataLock::take(&config.data_directory)?;
         let began = Instant::now();
@@ -237,12 +251,15 @@ impl Station {
             Ok(())
         });
         opened.map_err(StartError::Thread)?;
+        let (sapient_tls, cot_tls) = self.secure(&runtime, config)?;
         if let Some(door) = config.sapient {
-            self.sapient = Some(runtime.block_on(open_sapient(door, &self.handle))?);
+            let opening = open_sapient(door, sapient_tls, &self.handle);
+            self.sapient = Some(runtime.block_on(opening)?);
         }
         if let Some(doors) = &config.cot {
             let phones = doors.phones(&self.handle)?;
-            self.cot = Some(runtime.block_on(open_cot(doors, phones, &self.handle))?);
+            let opening = open_cot(doors, phones, cot_tls, &self.handle);
+            self.cot = Some(runtime.block_on(opening)?);
         }
         let origin = match config.occasion {
             Occasion::Real => Origin::Real,
@@ -257,6 +274,26 @@ impl Station {
         runtime.block_on(open_drones(&config.drones, &self.handle))?;
         (self.runtime, self.farewell) = (Some(runtime), Some(farewell));
         Ok(())
+    }
+
+    /// The keys for the doors that want TLS; none are made or looked after where none does.
+    fn secure(
+        &self,
+        runtime: &tokio::runtime::Runtime,
+        config: &StationConfig,
+    ) -> Result<(Secured, Secured), StartError> {
+        let TlsConfig { names, sapient, cot } = &config.tls;
+        if config.tls.doors().next().is_none() {
+            return Ok((None, None));
+        }
+        let sector = &config.model.sector().name;
+        let keys = Keys::of(&config.data_directory, sector, names)?;
+        let secured = |door: &Option<DoorConfig>, holders| {
+            door.map(|door| Ok::<_, StartError>((door, keys.tls(holders)?))).transpose()
+        };
+        let doors = (secured(sapient, Holders::Nodes)?, secured(cot, Holders::Phones)?);
+        runtime.spawn(keys.keep(self.handle.clone()));
+        Ok(doors)
     }
 
     fn end(&mut self) {

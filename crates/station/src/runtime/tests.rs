@@ -143,6 +143,7 @@ fn start_computing(home: &Path, disk: &FaultyDisk, compute: Compute) -> Station 
         parent: None,
         drones: DronesConfig::default(),
         plain: PlainConfig::default(),
+        tls: TlsConfig::default(),
         occasion: Occasion::Demonstration,
     };
     let parts = Parts { disk: Box::new(disk.clone()), compute };

@@ -1,6 +1,6 @@
 //! Whose phone is whose: the units of the sector by the uids of their devices.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sight::geo::LocalFrame;
 use sight::sector::{Sector, UnitId};
@@ -9,6 +9,7 @@ use sight::sector::{Sector, UnitId};
 #[derive(Debug, Clone)]
 pub struct Phones {
     units: BTreeMap<String, UnitId>,
+    known: BTreeSet<UnitId>,
     frame: LocalFrame,
     /// How sure a person's mark is of what it calls a thing (A).
     class_confidence: f64,
@@ -38,7 +39,19 @@ impl Phones {
             };
             units.insert(uid.clone(), known.id.clone());
         }
-        Ok(Self { units, frame: sector.frame, class_confidence })
+        let known = sector.units.iter().map(|unit| unit.id.clone()).collect();
+        Ok(Self { units, known, frame: sector.frame, class_confidence })
+    }
+
+    /// One phone of one unit, and no other.
+    #[must_use]
+    pub fn only(&self, uid: &str, unit: &UnitId) -> Self {
+        Self { units: BTreeMap::from([(uid.to_owned(), unit.clone())]), ..self.clone() }
+    }
+
+    /// The unit of the sector with this id.
+    pub fn named(&self, unit: &str) -> Option<&UnitId> {
+        self.known.iter().find(|known| known.0 == unit)
     }
 
     pub fn unit(&self, uid: &str) -> Option<&UnitId> {

@@ -1,37 +1,40 @@
 //! One phone: what it sends is made durable, and what changes is sent to it as fast as it takes it.
 
-use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 
 use super::Shared;
 use crate::ingest::cot::board::{Encoded, Place, encode};
 use crate::ingest::cot::{Reply, Session, Step, offer};
-use crate::ingest::door::{Budget, Deadline};
+use crate::ingest::door::{Budget, Deadline, Peer, Stream};
 use crate::ingest::store::store;
 use crate::ingest::{Intake, limits};
 
 /// Serves a phone to its end; says why it ended.
 ///
 /// It is read and written to side by side: a phone that takes nothing still gets its calls heard.
-pub(super) async fn converse<I: Intake>(
-    shared: &Shared<I>,
-    stream: TcpStream,
-    peer: SocketAddr,
-) -> String {
-    let (from_phone, to_phone) = stream.into_split();
+pub(super) async fn converse<I: Intake>(shared: &Shared<I>, stream: Stream, peer: Peer) -> String {
+    let (from_phone, to_phone) = tokio::io::split(stream);
     let (replies, outbox) = mpsc::channel(limits::OUTBOX_MAX);
     let own_uid = Arc::new(OnceLock::new());
-    let now = shared.intake.now();
+    let session = Session::new(Arc::clone(&shared.phones), shared.intake.now());
+    let session = match session.vouched_for_by(peer.identity.as_deref()) {
+        Ok(session) => session,
+        Err(fault) => {
+            shared.counters.fault(shared.intake.now(), &format!("{}: {fault}", peer.address));
+            return fault;
+        }
+    };
+    if let Some(uid) = session.shown_as() {
+        own_uid.get_or_init(|| uid.to_owned());
+    }
     let mut reader = Reader {
         shared,
         peer,
-        session: Session::new(Arc::clone(&shared.phones), now),
+        session,
         budget: Budget::new(shared.limits.messages_per_s, Instant::now()),
         deadline: Deadline::default(),
         read_from: None,
@@ -56,7 +59,7 @@ struct End(String);
 
 struct Reader<'a, I> {
     shared: &'a Shared<I>,
-    peer: SocketAddr,
+    peer: Peer,
     session: Session,
     budget: Budget,
     deadline: Deadline,
@@ -67,7 +70,7 @@ struct Reader<'a, I> {
 }
 
 impl<I: Intake> Reader<'_, I> {
-    async fn run(&mut self, mut stream: OwnedReadHalf) -> End {
+    async fn run(&mut self, mut stream: ReadHalf<Stream>) -> End {
         let mut buffer = vec![0; limits::READ_BYTES];
         let mut ticks = interval(limits::TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -140,7 +143,8 @@ impl<I: Intake> Reader<'_, I> {
     /// The phone as people know it.
     fn who(&self) -> String {
         let uid = self.session.own_uid();
-        uid.map_or_else(|| self.peer.to_string(), |uid| format!("{uid} ({})", self.peer))
+        let from = self.peer.address;
+        uid.map_or_else(|| from.to_string(), |uid| format!("{uid} ({from})"))
     }
 
     fn cut_off(&self, reason: &str) {
@@ -151,7 +155,7 @@ impl<I: Intake> Reader<'_, I> {
 
 struct Writer<'a, I> {
     shared: &'a Shared<I>,
-    stream: OwnedWriteHalf,
+    stream: WriteHalf<Stream>,
     /// Agreed upon; until then XML.
     protobuf: bool,
     own_uid: Arc<OnceLock<String>>,
@@ -204,7 +208,12 @@ impl<I: Intake> Writer<'_, I> {
             .flat_map(|thing| if self.protobuf { &thing.protobuf } else { &thing.xml })
             .copied()
             .collect();
-        match timeout(limits::WRITE_WITHIN, self.stream.write_all(&bytes)).await {
+        let written = async {
+            self.stream.write_all(&bytes).await?;
+            // What TLS holds back would reach the phone with the next event only.
+            self.stream.flush().await
+        };
+        match timeout(limits::WRITE_WITHIN, written).await {
             Ok(Ok(())) => {
                 self.shared.counters.send(others.len() as u64);
                 Ok(())

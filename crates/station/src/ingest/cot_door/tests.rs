@@ -17,7 +17,9 @@ use crate::ingest::cot::board::{Board, Draft, Rank};
 use crate::ingest::cot::protocol_event;
 use crate::ingest::cot::tests::{phones, xml};
 use crate::ingest::desk::Desk;
-use crate::ingest::door::{Counters, DoorConfig, DoorLimits};
+use crate::ingest::door::tests::{Gate, Pipe};
+use crate::ingest::door::{Counters, DoorConfig, DoorLimits, Holders};
+use crate::pki::Identity;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const PHONE: &str = "ANDROID-1";
@@ -48,7 +50,7 @@ impl Post {
 
     async fn phone(&self) -> Phone {
         Phone {
-            stream: TcpStream::connect(self.address).await.unwrap(),
+            stream: Box::new(TcpStream::connect(self.address).await.unwrap()),
             decoder: StreamDecoder::new(),
         }
     }
@@ -76,13 +78,14 @@ impl Post {
 }
 
 struct Phone {
-    stream: TcpStream,
+    stream: Box<dyn Pipe>,
     decoder: StreamDecoder,
 }
 
 impl Phone {
     async fn say(&mut self, text: &str) {
         self.stream.write_all(text.as_bytes()).await.unwrap();
+        self.stream.flush().await.unwrap();
     }
 
     /// The next event, and whether it came in protobuf.
@@ -232,4 +235,79 @@ async fn a_datagram_is_taken_whole_and_a_storm_of_them_is_dropped_and_counted() 
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     assert!(board.counters.counts().accepted < 60);
+}
+
+#[tokio::test]
+async fn by_tls_a_phone_is_whom_its_certificate_names_whatever_uids_it_writes() {
+    let gate = Gate::new();
+    let (desk, mut taken) = Desk::new();
+    let config = DoorConfig::at("127.0.0.1:0".parse().unwrap());
+    let beside = ("watchline.test".to_owned(), Board::default());
+    let plain = CotDoor::open(config, phones(), beside, desk.clone()).await.unwrap();
+    let door = plain.open_tls(config, gate.tls(Holders::Phones)).await.unwrap();
+    let board = door.board().clone();
+    tokio::spawn(door.serve());
+    // It is in no table: its certificate says whose phone it is.
+    let certificate = gate.issue(&Identity::phone("ANDROID-7", "patrol-1").unwrap());
+    let pipe = gate.come(board.address, Some(certificate)).await.unwrap();
+    let mut phone = Phone { stream: pipe, decoder: StreamDecoder::new() };
+    let link = format!("<link uid='{PHONE}' relation='p-p' type='a-f-G'/>");
+    let call = |uid: &str, kind: &str| {
+        let cancel = if kind == "b-a-o-can" { "cancel='true'" } else { "" };
+        xml(uid, kind, &format!("<emergency {cancel}>HAWK</emergency>{link}"))
+    };
+
+    // Its own place; the place, a mark and a call of the phone that the table does know; and a call of its own.
+    phone.say(&xml("ANDROID-7", "a-f-G-U-C", "")).await;
+    phone.say(&xml(PHONE, "a-f-G-U-C", "")).await;
+    phone.say(&xml("mark-1", "a-u-G", &link)).await;
+    phone.say(&call(&format!("{PHONE}-9-1-1"), "b-a-o-can")).await;
+    phone.say(&call("ANDROID-7-9-1-1", "b-a-o-tbl")).await;
+    phone.say(&call("ANDROID-7-9-1-1", "b-a-o-can")).await;
+
+    let mut told = Vec::new();
+    while told.len() < 6 {
+        let input = tokio::time::timeout(PATIENCE, taken.recv()).await.expect("an input comes");
+        let input = input.unwrap();
+        told.push(if let Input::Status(status) = &input {
+            format!("{:?}", status.source)
+        } else if let Input::Called(call) = &input {
+            format!("{} {:?} {:?}", call.device, call.unit, call.word)
+        } else if let Input::Rejected(rejection) = &input {
+            rejection.field.clone()
+        } else {
+            format!("{input:?}")
+        });
+    }
+    let unit = "UnitId(\"patrol-1\")";
+    let expected = [
+        format!("Unit({unit})"),
+        "event@uid".to_owned(),
+        "link@uid".to_owned(),
+        "event@uid".to_owned(),
+        format!("ANDROID-7-9-1-1 Some({unit}) Raised(Emergency)"),
+        format!("ANDROID-7-9-1-1 Some({unit}) CalledOff"),
+    ];
+    assert_eq!(told, expected);
+}
+
+#[tokio::test]
+async fn a_phone_of_a_unit_that_the_sector_does_not_have_is_told_of_and_sent_away() {
+    let gate = Gate::new();
+    let (desk, _taken) = Desk::new();
+    let config = DoorConfig::at("127.0.0.1:0".parse().unwrap());
+    let beside = ("watchline.test".to_owned(), Board::default());
+    let plain = CotDoor::open(config, phones(), beside, desk.clone()).await.unwrap();
+    let door = plain.open_tls(config, gate.tls(Holders::Phones)).await.unwrap();
+    let board = door.board().clone();
+    tokio::spawn(door.serve());
+    let certificate = gate.issue(&Identity::phone("ANDROID-7", "patrol-9").unwrap());
+    let mut pipe = gate.come(board.address, Some(certificate)).await.unwrap();
+
+    let mut rest = Vec::new();
+    drop(tokio::time::timeout(PATIENCE, pipe.read_to_end(&mut rest)).await.unwrap());
+
+    assert!(rest.is_empty());
+    let fault = board.counters.last_fault().unwrap().what;
+    assert!(fault.contains("phone ANDROID-7 of patrol-9: the sector has no such unit"), "{fault}");
 }

@@ -13,6 +13,8 @@ use wire::text;
 
 use super::place::Surroundings;
 use super::status::Told;
+use crate::pki::Identity;
+
 use super::{Directory, Refusal, Session, Step, limits, reply, seconds, velocity};
 
 /// Capability category by which a node that is not in the sector file may report the weather.
@@ -95,7 +97,9 @@ impl Session {
             Some(_) => self.node.is_none(),
         };
         let sender = message.node_id.as_deref().and_then(canonical_uuid);
-        let Some(sender) = sender.filter(|_| goes_on) else { return };
+        // Going on is no way round the certificate.
+        let may = |sender: &String| goes_on && self.refuse_unvouched(sender).is_ok();
+        let Some(sender) = sender.filter(may) else { return };
         if let Some(node) = self.directory.memory().resume(&sender, now) {
             let (told, view) = (Told::default(), View::default());
             let node = Node { heard_at: now, has_sent_status: false, told, view, ..node };
@@ -111,6 +115,7 @@ impl Session {
         now: Timestamp,
     ) -> Result<Node, Refusal> {
         refuse_effectors(registration)?;
+        self.refuse_unvouched(node_id)?;
         let source = match self.directory.source(node_id) {
             Some(source) => source.clone(),
             None if is_weather_node(registration) => Source::Weather(node_id.to_owned()),
@@ -134,6 +139,18 @@ impl Session {
             utm_zone: utm_zone(registration),
             velocity_unit_mps: velocity::unit_mps(registration),
         })
+    }
+
+    /// By TLS a node is who its certificate says, whatever it calls itself.
+    fn refuse_unvouched(&self, node_id: &str) -> Result<(), Refusal> {
+        let Some(identity) = &self.vouched else { return Ok(()) };
+        match &**identity {
+            Identity::Node { ids } if ids.contains(node_id) => Ok(()),
+            Identity::Node { .. } | Identity::Phone { .. } => Err(Refusal::new(
+                "node_id",
+                format!("must be whom the certificate was issued to, {identity}, got {node_id}"),
+            )),
+        }
     }
 
     /// Journals that a node was not let in; gives the reason to tell it.

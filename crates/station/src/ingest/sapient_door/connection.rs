@@ -1,9 +1,6 @@
 //! One connection: reads, lets the session decide, makes its inputs durable, then answers.
 
-use std::net::SocketAddr;
-
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 use watch::journal::Input;
@@ -11,19 +8,16 @@ use wire::sapient::{SapientMessage, encode_frame};
 
 use super::Shared;
 use super::nodes::{Ticket, ToNode};
-use crate::ingest::door::{Budget, Deadline};
+use crate::ingest::door::{Budget, Deadline, Peer, Stream};
 use crate::ingest::sapient::{Session, Step};
 use crate::ingest::store::store;
 use crate::ingest::{Intake, limits};
 
 /// Serves a connection to its end; says why it ended.
-pub(super) async fn converse<I: Intake>(
-    shared: &Shared<I>,
-    stream: TcpStream,
-    peer: SocketAddr,
-) -> String {
+pub(super) async fn converse<I: Intake>(shared: &Shared<I>, stream: Stream, peer: Peer) -> String {
     let (inbox, mut outbox) = mpsc::channel(limits::OUTBOX_MAX);
     let session = Session::new(shared.directory.clone(), shared.intake.now());
+    let session = session.vouched_for_by(peer.identity.clone());
     let budget = Budget::new(shared.limits.messages_per_s, Instant::now());
     let mut connection = Connection {
         shared,
@@ -46,8 +40,8 @@ pub(super) async fn converse<I: Intake>(
 
 struct Connection<'a, I> {
     shared: &'a Shared<I>,
-    stream: TcpStream,
-    peer: SocketAddr,
+    stream: Stream,
+    peer: Peer,
     session: Session,
     budget: Budget,
     deadline: Deadline,
@@ -142,7 +136,7 @@ impl<I: Intake> Connection<'_, I> {
 
     /// The sender as people know it.
     fn who(&self) -> String {
-        self.session.node_id().map_or_else(|| self.peer.to_string(), str::to_owned)
+        self.session.node_id().map_or_else(|| self.peer.address.to_string(), str::to_owned)
     }
 
     async fn look_at_clock(&mut self, heard_at: Instant) -> Result<(), End> {
@@ -217,7 +211,12 @@ impl<I: Intake> Connection<'_, I> {
         if bytes.is_empty() {
             return Ok(());
         }
-        match timeout(limits::WRITE_WITHIN, self.stream.write_all(&bytes)).await {
+        let written = async {
+            self.stream.write_all(&bytes).await?;
+            // What TLS holds back would reach the node with the next message only.
+            self.stream.flush().await
+        };
+        match timeout(limits::WRITE_WITHIN, written).await {
             Ok(Ok(())) => {
                 self.shared.counters.send(messages.len() as u64);
                 Ok(())

@@ -18,8 +18,10 @@ use self::client::Client;
 use super::{Delivery, Nodes, SapientDoor};
 use crate::ingest::Intake as _;
 use crate::ingest::desk::Desk;
-use crate::ingest::door::{Counters, DoorConfig, DoorError, DoorLimits};
+use crate::ingest::door::tests::Gate;
+use crate::ingest::door::{Counters, DoorConfig, DoorError, DoorLimits, Holders};
 use crate::ingest::sapient::Directory;
+use crate::pki::Identity;
 
 const TOWER: &str = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
 const PATROL: &str = "0d2c3d5a-5b1e-4a53-9c60-7d2f1b6a9e10";
@@ -114,6 +116,48 @@ async fn a_node_registers_reports_and_detects_over_tcp() {
     assert_eq!(post.nodes.connected(), [TOWER]);
     drop(client);
     assert_eq!(post.next().await, Input::Disconnected { node_id: TOWER.into() });
+}
+
+#[tokio::test]
+async fn by_tls_a_node_is_whom_its_certificate_names_and_no_other() {
+    let gate = Gate::new();
+    let (desk, mut taken) = Desk::new();
+    let config = DoorConfig::at("127.0.0.1:0".parse().unwrap());
+    let plain = SapientDoor::open(config, directory(), desk.clone()).await.unwrap();
+    let door = plain.open_tls(config, gate.tls(Holders::Nodes)).await.unwrap();
+    let (board, nodes) = (door.board().clone(), plain.nodes());
+    tokio::spawn(door.serve());
+    let certificate = || gate.issue(&Identity::nodes(&[TOWER.to_owned()]).unwrap());
+    let pipe = async || gate.come(board.address, Some(certificate())).await.unwrap();
+
+    // The patrol may go on without registering anew, for it was here a moment ago; but by its own certificate alone.
+    let at = plain.board().address;
+    tokio::spawn(plain.serve());
+    let mut patrol = Client::connect(at, PATROL, desk.now()).await;
+    assert!(patrol.register().await);
+    drop(patrol);
+    while !matches!(taken.recv().await, Some(Input::Disconnected { .. })) {}
+    let mut other = Client::over(pipe().await, PATROL, desk.now());
+    other.say(client::status()).await;
+    assert_eq!(other.error().await, ["content: a registration must come first"]);
+    let Some(Input::Rejected(_)) = taken.recv().await else { panic!("no rejection") };
+    assert!(!other.register().await, "the tower's certificate let a patrol in");
+    let mut tower = Client::over(pipe().await, TOWER, desk.now());
+    assert!(tower.register().await);
+    tower.say(client::status()).await;
+    tower.say(client::detection()).await;
+
+    let Some(Input::Rejected(rejection)) = taken.recv().await else { panic!("no rejection") };
+    assert_eq!(rejection.field, "node_id");
+    assert!(rejection.reason.contains(TOWER) && rejection.reason.contains(PATROL));
+    let mut kinds = Vec::new();
+    for _ in 0..3 {
+        let input = tokio::time::timeout(PATIENCE, taken.recv()).await.expect("an input comes");
+        kinds.push(kind(&input.unwrap()));
+    }
+    assert_eq!(kinds, ["registered", "status", "detected"]);
+    // Both doors lead to the same nodes.
+    assert_eq!(nodes.connected(), [TOWER]);
 }
 
 #[tokio::test]

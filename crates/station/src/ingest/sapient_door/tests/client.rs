@@ -21,11 +21,12 @@ use wire::sapient::task::TaskStatus;
 use wire::sapient::{Content, ICD_VERSION, SapientMessage, TaskAck, decode, encode_frame};
 
 use super::PATIENCE;
+use crate::ingest::door::tests::Pipe;
 
 const ULID: &str = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
 
 pub(super) struct Client {
-    stream: TcpStream,
+    stream: Box<dyn Pipe>,
     node_id: &'static str,
     now: Timestamp,
 }
@@ -36,7 +37,11 @@ impl Client {
         node_id: &'static str,
         now: Timestamp,
     ) -> Self {
-        Self { stream: TcpStream::connect(address).await.unwrap(), node_id, now }
+        Self::over(Box::new(TcpStream::connect(address).await.unwrap()), node_id, now)
+    }
+
+    pub(super) fn over(stream: Box<dyn Pipe>, node_id: &'static str, now: Timestamp) -> Self {
+        Self { stream, node_id, now }
     }
 
     pub(super) fn frame(&self, content: Content) -> Vec<u8> {
@@ -56,6 +61,7 @@ impl Client {
 
     pub(super) async fn send(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).await.unwrap();
+        self.stream.flush().await.unwrap();
     }
 
     pub(super) async fn read(&mut self) -> SapientMessage {

@@ -1,0 +1,181 @@
+//! TLS for doors: the station's certificate, clients' certificates, and whether these still stand.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rustls::crypto::ring;
+use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
+use rustls::sign::CertifiedKey;
+use rustls::{RootCertStore, ServerConfig};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+
+use super::handshakes::Greeted;
+use super::stream::{Lapse, Peer, Secured, Stream};
+use crate::ingest::limits;
+use crate::pki::{Authority, Credential, Identity, Register, Subject};
+
+/// Whose certificates a door lets in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holders {
+    /// SAPIENT nodes.
+    Nodes,
+    Phones,
+}
+
+/// Certificates by serial number: true while one stands, false once it was revoked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing(BTreeMap<String, bool>);
+
+/// The station's own certificate, which may be replaced while doors are open.
+pub struct Served(RwLock<Arc<CertifiedKey>>);
+
+/// What one door needs for TLS; cheap to clone.
+#[derive(Clone)]
+pub struct Tls {
+    acceptor: TlsAcceptor,
+    holders: Holders,
+    standing: watch::Receiver<Arc<Standing>>,
+}
+
+/// Why TLS is not to be had.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    #[error("tls: {0}")]
+    Rustls(#[from] rustls::Error),
+    #[error("tls: {0}")]
+    Verifier(#[from] rustls::server::VerifierBuilderError),
+}
+
+impl Standing {
+    /// As the register has it.
+    pub fn of(register: &Register) -> Self {
+        let stands =
+            |listed: &crate::pki::Certificate| (listed.serial.clone(), listed.revoked_at.is_none());
+        Self(register.certificates.iter().map(stands).collect())
+    }
+
+    /// Why a certificate opens no door.
+    fn fault(&self, serial: &str) -> Option<&'static str> {
+        match self.0.get(serial) {
+            Some(true) => None,
+            Some(false) => Some("its certificate was revoked"),
+            None => Some("its certificate is not in this station's list"),
+        }
+    }
+}
+
+impl Served {
+    pub fn new(credential: Credential) -> Result<Arc<Self>, TlsError> {
+        Ok(Arc::new(Self(RwLock::new(certified(credential)?))))
+    }
+
+    /// From now on this one is shown.
+    pub fn replace(&self, credential: Credential) -> Result<(), TlsError> {
+        let certified = certified(credential)?;
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = certified;
+        Ok(())
+    }
+}
+
+fn certified(credential: Credential) -> Result<Arc<CertifiedKey>, TlsError> {
+    let Credential { certificate, key } = credential;
+    let key = CertifiedKey::from_der(vec![certificate], key, &ring::default_provider())?;
+    Ok(Arc::new(key))
+}
+
+impl ResolvesServerCert for Served {
+    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner)))
+    }
+}
+
+impl fmt::Debug for Served {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Served").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tls").field("holders", &self.holders).finish_non_exhaustive()
+    }
+}
+
+impl Tls {
+    /// TLS 1.2 and 1.3; who shows no certificate of the authority is not let in.
+    pub fn new(
+        authority: &Authority,
+        served: Arc<Served>,
+        holders: Holders,
+        standing: watch::Receiver<Arc<Standing>>,
+    ) -> Result<Self, TlsError> {
+        let provider = Arc::new(ring::default_provider());
+        let mut roots = RootCertStore::empty();
+        roots.add(authority.certificate().clone())?;
+        let verifier =
+            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+                .build()?;
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
+            .with_client_cert_verifier(verifier)
+            .with_cert_resolver(served);
+        // A ticket would let a client back in without showing its certificate again.
+        config.send_tls13_tickets = 0;
+        config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
+        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), holders, standing })
+    }
+
+    /// Greets whoever came; within the deadline, or not at all.
+    pub(super) async fn greet(self, stream: TcpStream, address: std::net::SocketAddr) -> Greeted {
+        let shaken = timeout(limits::HANDSHAKE_WITHIN, self.acceptor.accept(stream)).await;
+        let Ok(shaken) = shaken else {
+            return Err(format!("no tls within {} s", limits::HANDSHAKE_WITHIN.as_secs()));
+        };
+        let stream = shaken.map_err(|fault| format!("tls: {fault}"))?;
+        let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+        let shown = shown.ok_or("tls: no certificate was shown")?;
+        let subject = Subject::of_certificate(shown)?;
+        self.check(&subject)?;
+        let lapse = lapse(subject.serial.clone(), subject.not_after, self.standing);
+        let peer = Peer { address, identity: Some(Arc::new(subject.identity)) };
+        Ok((Stream::Tls(Box::new(Secured::new(stream, lapse))), peer))
+    }
+
+    fn check(&self, subject: &Subject) -> Result<(), String> {
+        let Subject { serial, identity, .. } = subject;
+        if let Some(fault) = self.standing.borrow().fault(serial) {
+            return Err(format!("{identity}: {fault} (serial {serial})"));
+        }
+        let fits = match identity {
+            Identity::Node { .. } => self.holders == Holders::Nodes,
+            Identity::Phone { .. } => self.holders == Holders::Phones,
+        };
+        if fits { Ok(()) } else { Err(format!("{identity}: its certificate is for another door")) }
+    }
+}
+
+/// Resolves when a certificate no longer holds, to the reason.
+fn lapse(
+    serial: String,
+    not_after: Timestamp,
+    mut standing: watch::Receiver<Arc<Standing>>,
+) -> Lapse {
+    let left = not_after.duration_since(Timestamp::now());
+    let left = Duration::try_from(left).unwrap_or(Duration::ZERO);
+    Box::pin(async move {
+        let revoked = standing.wait_for(|standing| standing.fault(&serial).is_some());
+        tokio::select! {
+            revoked = revoked => match revoked {
+                Ok(standing) => standing.fault(&serial).unwrap_or_default().to_owned(),
+                Err(_gone) => "the station is stopping".to_owned(),
+            },
+            () = tokio::time::sleep(left) => "its certificate ran out".to_owned(),
+        }
+    })
+}

@@ -1,0 +1,118 @@
+//! What all doors by TLS share: the authority, the station's own certificate, and who has been struck off the list.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::Handle;
+use super::start::StartError;
+use crate::ingest::door::{DoorConfig, Holders, Served, Standing, Tls};
+use crate::ingest::{cot_door, sapient_door};
+use crate::limits::{CERTIFICATES_LOOK, SERVER_CERTIFICATE_LOOK};
+use crate::pki::{Authority, Register};
+
+/// What the doors by TLS are called.
+const DOORS: [&str; 2] = [sapient_door::TLS_DOOR, cot_door::TLS_DOOR];
+
+/// The doors by TLS as they are to be opened.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TlsConfig {
+    /// What the station is called by those who come: names and addresses.
+    pub names: Vec<String>,
+    pub sapient: Option<DoorConfig>,
+    pub cot: Option<DoorConfig>,
+}
+
+impl TlsConfig {
+    /// Every door that is to be open, with what it is called in errors.
+    pub fn doors(&self) -> impl Iterator<Item = (&'static str, DoorConfig)> {
+        [("SAPIENT door by TLS", self.sapient), ("Cursor on Target door by TLS", self.cot)]
+            .into_iter()
+            .filter_map(|(what, door)| Some((what, door?)))
+    }
+}
+
+/// The keys of a running station.
+pub(super) struct Keys {
+    authority: Authority,
+    served: Arc<Served>,
+    standing: watch::Sender<Arc<Standing>>,
+    names: Vec<String>,
+    register: PathBuf,
+    data: PathBuf,
+}
+
+impl Keys {
+    /// Those of a data directory; they are made where there are none.
+    pub(super) fn of(data: &Path, sector: &str, names: &[String]) -> Result<Self, StartError> {
+        // Certificates are held against the wall's clock by everybody else.
+        let now = Timestamp::now();
+        let authority = Authority::of(data, sector, now)?;
+        let served = Served::new(authority.server(names, now)?)?;
+        let standing = Arc::new(Standing::of(&Register::read(data)?));
+        Ok(Self {
+            authority,
+            served,
+            standing: watch::channel(standing).0,
+            names: names.to_vec(),
+            register: Register::path(data),
+            data: data.to_owned(),
+        })
+    }
+
+    /// TLS for one door.
+    pub(super) fn tls(&self, holders: Holders) -> Result<Tls, StartError> {
+        let standing = self.standing.subscribe();
+        Ok(Tls::new(&self.authority, Arc::clone(&self.served), holders, standing)?)
+    }
+
+    /// Follows what commands issue and revoke, and keeps the station's own certificate fresh.
+    pub(super) async fn keep(self, handle: Handle) {
+        let mut looks = interval(CERTIFICATES_LOOK);
+        let mut own_looks = interval(SERVER_CERTIFICATE_LOOK);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        own_looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut seen = None;
+        loop {
+            let kept = tokio::select! {
+                _ = looks.tick() => self.look(&mut seen),
+                _ = own_looks.tick() => self.renew(),
+            };
+            if let Err(fault) = kept {
+                tracing::error!("certificates: {fault}");
+                for door in handle.doors().iter().filter(|door| DOORS.contains(&door.name)) {
+                    door.counters.fault(handle.now(), &fault.to_string());
+                }
+            }
+        }
+    }
+
+    /// Reads the list when it is another file than before; who is no longer on it is cut off by that.
+    fn look(&self, seen: &mut Option<(u64, i64, i64)>) -> Result<(), StartError> {
+        let Ok(metadata) = std::fs::metadata(&self.register) else { return Ok(()) };
+        let file = (metadata.ino(), metadata.mtime(), metadata.mtime_nsec());
+        if *seen == Some(file) {
+            return Ok(());
+        }
+        // A list that cannot be read is told of once; until it can, the last one holds.
+        *seen = Some(file);
+        let standing = Standing::of(&Register::read(&self.data)?);
+        self.standing.send_if_modified(|known| {
+            let changed = **known != standing;
+            if changed {
+                *known = Arc::new(standing);
+            }
+            changed
+        });
+        Ok(())
+    }
+
+    fn renew(&self) -> Result<(), StartError> {
+        let credential = self.authority.server(&self.names, Timestamp::now())?;
+        Ok(self.served.replace(credential)?)
+    }
+}

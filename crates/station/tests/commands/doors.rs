@@ -1,0 +1,75 @@
+//! `watchline doors`.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use super::{DRILL, answer, complaint};
+
+const NODE: &str = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
+
+fn home() -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    let config = format!("sector = \"{DRILL}\"\ndata = \"data\"\n");
+    std::fs::write(home.path().join("station.toml"), config).unwrap();
+    home
+}
+
+fn mode(home: &Path, name: &str) -> u32 {
+    std::fs::metadata(home.join(name)).unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn certificates_are_issued_listed_and_revoked() {
+    let home = home();
+    let home = home.path();
+
+    let ca = answer(home, "doors ca --config station.toml --out ca.pem");
+    let node =
+        answer(home, &format!("doors issue --config station.toml --node {NODE} --out radar"));
+    let phone = "doors issue --config station.toml --phone ANDROID-1 --unit patrol-1 --days 30";
+    let phone = answer(home, &format!("{phone} --out phone"));
+    let listed = answer(home, "doors list --config station.toml");
+
+    assert_eq!(ca["fingerprint_sha256"].as_str().unwrap().len(), 64);
+    assert_eq!(node["ids"][0], NODE);
+    assert_eq!((&phone["uid"], &phone["unit"]), (&"ANDROID-1".into(), &"patrol-1".into()));
+    assert_eq!((mode(home, "radar.key"), mode(home, "phone.key")), (0o600, 0o600));
+    let text = |name: &str| std::fs::read_to_string(home.join(name)).unwrap();
+    assert!(text("radar.pem").starts_with("-----BEGIN CERTIFICATE-----\n"));
+    assert!(text("radar.key").starts_with("-----BEGIN PRIVATE KEY-----\n"));
+    assert_eq!((text("ca.pem"), text("ca.pem")), (text("radar.ca.pem"), text("phone.ca.pem")));
+    let rows = listed["certificates"].as_array().unwrap();
+    assert_eq!(rows.len(), 2);
+    assert!(rows.iter().all(|row| row["state"] == "stands" && row["by"] == "command"), "{rows:?}");
+
+    let revoked = answer(home, "doors revoke ANDROID-1 --config station.toml");
+    let listed = answer(home, "doors list --config station.toml");
+    assert_eq!(revoked["revoked"][0]["serial"], rows[1]["serial"]);
+    assert_eq!(listed["certificates"][0]["state"], "stands");
+    assert_eq!(listed["certificates"][1]["state"], "revoked");
+}
+
+#[test]
+fn what_cannot_be_issued_is_named_and_nothing_is_listed() {
+    let home = home();
+    let home = home.path();
+    let issue = |rest: &str| complaint(home, &format!("doors issue --config station.toml {rest}"));
+
+    let unit = issue("--phone ANDROID-1 --unit patrol-9 --out phone");
+    let node = issue("--node radar --out radar");
+    let days = issue(&format!("--node {NODE} --days 800 --out radar"));
+    std::fs::write(home.join("taken.key"), "a secret").unwrap();
+    let taken = issue(&format!("--node {NODE} --out taken"));
+    let request = issue(&format!("--node {NODE} --request taken.key --out radar"));
+    let nobody = complaint(home, "doors revoke ANDROID-1 --config station.toml");
+
+    assert!(unit.contains("patrol-1") && unit.contains("\"patrol-9\""), "{unit}");
+    assert!(node.contains("node must be a UUID, got \"radar\""), "{node}");
+    assert!(days.contains("800"), "{days}");
+    assert!(taken.contains("taken.key is there already"), "{taken}");
+    assert_eq!(std::fs::read_to_string(home.join("taken.key")).unwrap(), "a secret");
+    assert!(request.contains("no CERTIFICATE REQUEST in it"), "{request}");
+    assert!(nobody.contains("ANDROID-1") && nobody.contains("doors list"), "{nobody}");
+    let listed = answer(home, "doors list --config station.toml");
+    assert_eq!(listed["certificates"].as_array().unwrap().len(), 0);
+}
