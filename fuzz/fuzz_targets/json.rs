@@ -16,6 +16,9 @@ fuzz_target!(|payload: &[u8]| {
     if let Ok(event) = frigate::parse(payload) {
         assert!(event.score.is_none_or(|score| (0.0..=1.0).contains(&score)));
     }
+    if let Ok(cameras) = frigate::stats(payload) {
+        assert!(cameras.values().all(|pictures_per_s| pictures_per_s.is_finite()));
+    }
     if let Ok(read) = MAPPING.read(payload) {
         assert!(read.values().all(|value| !matches!(value, Read::Number(number) if !number.is_finite())));
     }

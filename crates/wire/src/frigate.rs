@@ -1,9 +1,11 @@
 //! Events of the network video recorder Frigate, as its broker topic `frigate/events` carries them.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::limits::{EXCERPT_CHARS_MAX, FRIGATE_ZONES_MAX, JSON_BYTES_MAX};
+use crate::limits::{EXCERPT_CHARS_MAX, FRIGATE_CAMERAS_MAX, FRIGATE_ZONES_MAX, JSON_BYTES_MAX};
 use crate::text;
 
 /// One message: an object that appeared, changed or went.
@@ -65,11 +67,7 @@ pub enum FrigateError {
 
 /// Reads one payload. `after` tells how things stand; an event that ended may have only `before`.
 pub fn parse(payload: &[u8]) -> Result<Event, FrigateError> {
-    if payload.len() > JSON_BYTES_MAX {
-        return Err(FrigateError::TooLong(payload.len()));
-    }
-    let message: Value =
-        serde_json::from_slice(payload).map_err(|fault| FrigateError::Json(fault.to_string()))?;
+    let message = read(payload)?;
     let kind = match message.get("type").and_then(Value::as_str) {
         Some("new") => Kind::New,
         Some("update") => Kind::Update,
@@ -81,6 +79,30 @@ pub fn parse(payload: &[u8]) -> Result<Event, FrigateError> {
         .iter()
         .find_map(|name| message.get(*name).filter(|state| state.is_object()));
     State(state.ok_or(FrigateError::Missing { field: "after" })?).event(kind)
+}
+
+/// Reads a payload of `frigate/stats`: pictures a second that each camera gives.
+pub fn stats(payload: &[u8]) -> Result<BTreeMap<String, f64>, FrigateError> {
+    let message = read(payload)?;
+    let cameras = message.get("cameras").ok_or(FrigateError::Missing { field: "cameras" })?;
+    let named = cameras
+        .as_object()
+        .filter(|named| named.len() <= FRIGATE_CAMERAS_MAX)
+        .ok_or_else(|| wrong("cameras", "at most 1024 cameras by name", cameras))?;
+    let rate = |(name, told): (&String, &Value)| {
+        let told = told.get("camera_fps").unwrap_or(&Value::Null);
+        let rate = told.as_f64().filter(|rate| (0.0..=1e4).contains(rate));
+        let rate = rate.ok_or_else(|| wrong("camera_fps", "pictures a second", told))?;
+        Ok((text::clean(name, EXCERPT_CHARS_MAX), rate))
+    };
+    named.iter().map(rate).collect()
+}
+
+fn read(payload: &[u8]) -> Result<Value, FrigateError> {
+    if payload.len() > JSON_BYTES_MAX {
+        return Err(FrigateError::TooLong(payload.len()));
+    }
+    serde_json::from_slice(payload).map_err(|fault| FrigateError::Json(fault.to_string()))
 }
 
 /// How an object stands.

@@ -10,6 +10,7 @@ pub mod mapping;
 pub mod mavlink;
 pub mod metar;
 pub mod mpegts;
+pub mod mqtt;
 pub mod nmea;
 pub mod sapient;
 pub mod text;

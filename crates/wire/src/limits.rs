@@ -60,6 +60,14 @@ pub const GPX_BYTES_MAX: usize = 32 << 20;
 pub const GPX_ELEMENTS_MAX: usize = 400_000;
 /// Longest JSON payload of a broker's message that is read.
 pub const JSON_BYTES_MAX: usize = 256 * 1024;
+/// Longest packet of a broker that is kept: a payload, and the longest topic that there may be.
+pub const MQTT_PACKET_BYTES_MAX: usize = JSON_BYTES_MAX + 64 * 1024;
+/// Longest filter of topics.
+pub const MQTT_TOPIC_BYTES_MAX: usize = 1_024;
+/// Most topics that are asked for at once.
+pub const MQTT_SUBSCRIPTIONS_MAX: usize = 128;
+/// Most cameras of one recorder.
+pub const FRIGATE_CAMERAS_MAX: usize = 1_024;
 /// Most zones of one Frigate event.
 pub const FRIGATE_ZONES_MAX: usize = 64;
 /// Most fields of one mapping of JSON payloads.

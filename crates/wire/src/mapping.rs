@@ -105,6 +105,19 @@ impl Mapping {
         Ok(())
     }
 
+    /// The names of the fields, each with what it is: a number, text, flag or time.
+    pub fn kinds(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        self.fields.iter().map(|(name, field)| {
+            let kind = match field.kind {
+                Kind::Number => "number",
+                Kind::Text => "text",
+                Kind::Flag => "flag",
+                Kind::Time | Kind::UnixTime => "time",
+            };
+            (name.as_str(), kind)
+        })
+    }
+
     /// Reads a payload; the first field that does not fit ends it.
     pub fn read(&self, payload: &[u8]) -> Result<BTreeMap<String, Read>, MappingError> {
         if payload.len() > JSON_BYTES_MAX {

@@ -77,3 +77,18 @@ proptest! {
         drop(parse(&bytes));
     }
 }
+
+#[test]
+fn statistics_tell_which_cameras_give_pictures() {
+    let told = json!({"cameras": {"gate": {"camera_fps": 5.1, "process_fps": 5.0}, "well": {"camera_fps": 0}}});
+    let told = stats(told.to_string().as_bytes()).unwrap();
+    assert_eq!(told.into_iter().collect::<Vec<_>>(), [("gate".into(), 5.1), ("well".into(), 0.0)]);
+
+    for (payload, message) in [
+        (json!({}), "cameras is missing"),
+        (json!({"cameras": 3}), "cameras must be at most 1024 cameras by name, got 3"),
+        (json!({"cameras": {"gate": {}}}), "camera_fps must be pictures a second, got null"),
+    ] {
+        assert_eq!(stats(payload.to_string().as_bytes()).unwrap_err().to_string(), message);
+    }
+}
