@@ -40,6 +40,7 @@ export const WORDS = {
     'klv',
     'klv-tcp',
     'upload',
+    'mqtt',
   ],
   stage: ['raised', 'acknowledged', 'assigned', 'closed'],
   priority: ['high', 'medium', 'low'],
@@ -272,6 +273,8 @@ export interface Door {
   sent: number;
   messages_per_s: number;
   last_error: { at: string; what: string } | null;
+  /** What keeps it from its work now. */
+  trouble: string | null;
 }
 
 /** A drone as it told of itself last, and what its camera sees. */

@@ -1,6 +1,7 @@
 //! The station's configuration file, `station.toml`.
 
 mod drones;
+mod mqtt;
 mod parent;
 mod plain;
 mod radars;
@@ -119,6 +120,7 @@ struct RawDoors {
     upload: plain::RawUpload,
     #[serde(default)]
     weather: plain::RawWeather,
+    mqtt: Option<mqtt::RawMqtt>,
     #[serde(default)]
     tls: RawTls,
 }
@@ -185,7 +187,10 @@ impl RawConfig {
                     mavlink: self.doors.mavlink.resolve()?,
                     klv: self.doors.klv.resolve()?,
                 },
-                plain: plain::resolve(&self.doors.upload, self.doors.weather)?,
+                plain: PlainConfig {
+                    mqtt: self.doors.mqtt.map(|mqtt| mqtt.resolve(home)).transpose()?,
+                    ..plain::resolve(&self.doors.upload, self.doors.weather)?
+                },
                 tls_names: self.doors.tls.resolve()?,
             },
         })
@@ -330,6 +335,14 @@ mod tests {
             (
                 "sector = \"a\"\ndata = \"d\"\n[doors.upload]\nconnections_max = 0\n",
                 "doors.upload.connections_max must be 1 to 64, got 0",
+            ),
+            (
+                "sector = \"a\"\ndata = \"d\"\n[doors.mqtt]\nbroker = \"host\"\n[[doors.mqtt.topics]]\nkind = \"weather\"\ntopic = \"a\"\n",
+                "doors.mqtt.broker must be a name or an address with a port, such as 127.0.0.1:1883, got \"host\"",
+            ),
+            (
+                "sector = \"a\"\ndata = \"d\"\n[doors.mqtt]\nbroker = \"127.0.0.1:1883\"\n",
+                "doors.mqtt.topics must be 1 to 64, got 0",
             ),
             (
                 "sector = \"a\"\ndata = \"d\"\n[doors.weather.stations]\nLESU = [1.4, 91]\n",

@@ -12,6 +12,8 @@ mod gate;
 pub mod limits;
 mod liveness;
 pub mod machine_link;
+pub mod mqtt;
+pub mod mqtt_door;
 mod patrol;
 mod rejections;
 mod repeats;

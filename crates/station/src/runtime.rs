@@ -43,7 +43,7 @@ use crate::ingest::{Intake, IntakeError};
 pub use self::drones::{DronesConfig, KlvIn, MavlinkIn};
 pub use self::parent::ParentConfig;
 pub use self::phones::CotConfig;
-pub use self::plain::PlainConfig;
+pub use self::plain::{MqttConfig, PlainConfig};
 pub use self::radars::{AsterixConfig, RadarsIn, TracksOut};
 pub use self::start::{StartError, Station, StationConfig};
 pub use self::tls::TlsConfig;

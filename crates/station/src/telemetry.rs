@@ -22,7 +22,8 @@ const RECORD_OK: &str = "watchline_record_ok";
 const STORE_OK: &str = "watchline_store_ok";
 
 /// Of each door, by its name.
-const DOORS: [DoorMetric; 10] = [
+const DOORS: [DoorMetric; 11] = [
+    ("watchline_door_works", "gauge", |door| u64::from(door.trouble().is_none())),
     ("watchline_door_connected", "gauge", |door| door.connected()),
     ("watchline_door_connections_total", "counter", |door| door.connections()),
     ("watchline_door_turned_away_total", "counter", |door| door.turned_away()),

@@ -30,7 +30,10 @@ pub enum Packet {
         session_present: bool,
     },
     /// Of each subscription, whether it was granted.
-    Subscribed { id: u16, granted: Vec<bool> },
+    Subscribed {
+        id: u16,
+        granted: Vec<bool>,
+    },
     Published(Publish),
     Pong,
 }
@@ -103,12 +106,16 @@ impl Decoder {
             return Ok(None);
         }
         let Some((kind, length, begins)) = head(&self.buffer)? else { return Ok(None) };
+        let sort = Sort::of(kind)?;
         if length > MQTT_PACKET_BYTES_MAX {
+            if sort != Sort::Publish {
+                return Err(MqttError::TooLong(length));
+            }
             return self.skip(kind, length, begins);
         }
         let ends = begins + length;
         let Some(body) = self.buffer.get(begins..ends) else { return Ok(None) };
-        let packet = read(kind, body)?;
+        let packet = sort.read(kind, body)?;
         self.buffer.drain(..ends);
         Ok(Some(packet))
     }
@@ -120,9 +127,6 @@ impl Decoder {
         length: usize,
         begins: usize,
     ) -> Result<Option<Packet>, MqttError> {
-        if kind & 0xf0 != PUBLISH {
-            return Err(MqttError::TooLong(length));
-        }
         let here = self.buffer.get(begins..).unwrap_or_default();
         let head = match Publish::head(kind, here) {
             Ok(head) => head,
@@ -153,26 +157,46 @@ fn head(bytes: &[u8]) -> Result<Option<(u8, usize, usize)>, MqttError> {
     if rest.len() < LENGTH_OCTETS_MAX { Ok(None) } else { Err(MqttError::Length) }
 }
 
-fn read(kind: u8, body: &[u8]) -> Result<Packet, MqttError> {
-    let short = |packet, field| MqttError::Short { packet, field };
-    match kind {
-        CONNACK => match *body {
-            [flags, 0] => Ok(Packet::Connected { session_present: flags & 1 == 1 }),
-            [_, code] => Err(MqttError::Refused(refusal(code))),
-            _ => Err(short("connack", "return code")),
-        },
-        SUBACK => {
-            let [high, low, codes @ ..] = body else { return Err(short("suback", "number")) };
-            let granted = codes.iter().map(|code| *code != REFUSED).collect();
-            Ok(Packet::Subscribed { id: u16::from_be_bytes([*high, *low]), granted })
+/// What a packet of a broker is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    ConnAck,
+    Publish,
+    SubAck,
+    PingResp,
+}
+
+impl Sort {
+    fn of(kind: u8) -> Result<Self, MqttError> {
+        match kind {
+            CONNACK => Ok(Self::ConnAck),
+            SUBACK => Ok(Self::SubAck),
+            PINGRESP => Ok(Self::PingResp),
+            _ if kind & 0xf0 == PUBLISH => Ok(Self::Publish),
+            _ => Err(MqttError::Kind(kind)),
         }
-        PINGRESP => Ok(Packet::Pong),
-        _ if kind & 0xf0 == PUBLISH => {
-            let (publish, payload) = Publish::head(kind, body)?;
-            let (payload_bytes, payload) = (payload.len(), Some(payload.to_vec()));
-            Ok(Packet::Published(Publish { payload, payload_bytes, ..publish }))
+    }
+
+    fn read(self, kind: u8, body: &[u8]) -> Result<Packet, MqttError> {
+        let short = |packet, field| MqttError::Short { packet, field };
+        match self {
+            Self::ConnAck => match *body {
+                [flags, 0] => Ok(Packet::Connected { session_present: flags & 1 == 1 }),
+                [_, code] => Err(MqttError::Refused(refusal(code))),
+                _ => Err(short("connack", "return code")),
+            },
+            Self::SubAck => {
+                let [high, low, codes @ ..] = body else { return Err(short("suback", "number")) };
+                let granted = codes.iter().map(|code| *code != REFUSED).collect();
+                Ok(Packet::Subscribed { id: u16::from_be_bytes([*high, *low]), granted })
+            }
+            Self::PingResp => Ok(Packet::Pong),
+            Self::Publish => {
+                let (publish, payload) = Publish::head(kind, body)?;
+                let (payload_bytes, payload) = (payload.len(), Some(payload.to_vec()));
+                Ok(Packet::Published(Publish { payload, payload_bytes, ..publish }))
+            }
         }
-        _ => Err(MqttError::Kind(kind)),
     }
 }
 

@@ -37,6 +37,8 @@ struct DoorView {
     /// Why the connection that ended last did so.
     last_end: Option<String>,
     last_error: Option<FaultView>,
+    /// What keeps the door from its work now.
+    trouble: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -74,6 +76,7 @@ impl DoorView {
             messages_per_s: counters.messages_per_s(),
             last_end: Some(counters.last_end()).filter(|end| !end.is_empty()),
             last_error: counters.last_fault().map(FaultView::of),
+            trouble: counters.trouble(),
         }
     }
 }

@@ -29,7 +29,7 @@ pub(super) struct RawWeather {
 
 /// The doors at which nobody registers.
 pub(super) fn resolve(upload: &RawUpload, weather: RawWeather) -> Result<PlainConfig, String> {
-    Ok(PlainConfig { upload: upload.resolve()?, stations: weather.stations()? })
+    Ok(PlainConfig { upload: upload.resolve()?, stations: weather.stations()?, mqtt: None })
 }
 
 impl RawUpload {

@@ -8,7 +8,6 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::net::UdpSocket;
@@ -16,7 +15,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use watch::journal::Input;
 
 use super::cot_door::Group;
-use super::door::{Budget, Counters, Counts, DoorBoard, DoorError, DoorLimits};
+use super::door::{Budget, Counts, DoorBoard, DoorError, DoorLimits};
 use super::store::store;
 use super::{Intake, limits};
 
@@ -94,8 +93,7 @@ impl<R: Reader, I: Intake> DatagramDoor<R, I> {
             socket.join_multicast_v4(address, interface).map_err(bind)?;
         }
         let address = socket.local_addr().map_err(bind)?;
-        let (limits, counters) = (config.limits, Arc::new(Counters::default()));
-        let board = DoorBoard { name, protocol, address, limits, counters };
+        let board = DoorBoard::new((name, protocol), address, config.limits);
         Ok(Self { socket, config, board, reader, intake, budgets: BTreeMap::new() })
     }
 

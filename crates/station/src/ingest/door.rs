@@ -9,6 +9,7 @@ mod stream;
 pub(in crate::ingest) mod tests;
 mod tls;
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -67,16 +68,65 @@ impl DoorConfig {
     }
 }
 
-/// How a door is: what it is called, where it listens, what came through it.
+/// Where a door is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address {
+    /// Where it listens, or whom it connects to.
+    Socket(SocketAddr),
+    /// What else it looks at, by name: a broker, a folder.
+    Named(String),
+}
+
+/// How a door is: what it is called, where it is, what came through it.
 #[derive(Debug, Clone)]
 pub struct DoorBoard {
     /// `sapient` ... as in rejections.
     pub name: &'static str,
     /// The protocol in full.
     pub protocol: &'static str,
-    pub address: SocketAddr,
+    pub address: Address,
     pub limits: DoorLimits,
     pub counters: Arc<Counters>,
+}
+
+impl DoorBoard {
+    /// A board on which nothing is counted yet, of a door by its name and its protocol.
+    pub fn new(
+        (name, protocol): (&'static str, &'static str),
+        address: impl Into<Address>,
+        limits: DoorLimits,
+    ) -> Self {
+        Self { name, protocol, address: address.into(), limits, counters: Arc::default() }
+    }
+
+    /// Where it listens, or whom it connects to; `None` where that is no socket.
+    pub fn socket(&self) -> Option<SocketAddr> {
+        match self.address {
+            Address::Socket(address) => Some(address),
+            Address::Named(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Socket(address) => address.fmt(f),
+            Self::Named(name) => f.write_str(name),
+        }
+    }
+}
+
+impl From<SocketAddr> for Address {
+    fn from(address: SocketAddr) -> Self {
+        Self::Socket(address)
+    }
+}
+
+impl From<String> for Address {
+    fn from(name: String) -> Self {
+        Self::Named(name)
+    }
 }
 
 /// An open TCP door, whatever is spoken at it.
@@ -117,8 +167,7 @@ impl Listener {
         let bind = |source| DoorError::Bind { door: name, address, source };
         let socket = TcpListener::bind(address).await.map_err(bind)?;
         let address = socket.local_addr().map_err(bind)?;
-        let counters = Arc::new(Counters::default());
-        let board = DoorBoard { name, protocol, address, limits, counters };
+        let board = DoorBoard::new((name, protocol), address, limits);
         Ok(Self { socket, board, tls })
     }
 

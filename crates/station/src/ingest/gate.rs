@@ -12,7 +12,8 @@ use sight::coverage::Model;
 use sight::geo::Wgs84;
 use sight::sector::{SensorId, UnitId};
 use watch::detection::{
-    Class, DetectionReport, Rejection, ReportedPlace, ReportedPosition, Source, StatusReport,
+    Class, DetectionReport, Rejection, ReportedPlace, ReportedPosition, ReportedWeather, Source,
+    StatusReport,
 };
 use watch::journal::Input;
 use wire::metar::Metar;
@@ -22,7 +23,7 @@ use super::patrol::Fix;
 use super::rejections::{Refusal, Rejections};
 use super::repeats::{Key, Repeats};
 use super::sapient::class;
-use super::stations::Stations;
+use super::stations::{Stations, status};
 use super::{limits, refuse_far, refuse_time, seconds};
 
 /// What a sensor or a person told of somebody.
@@ -43,7 +44,16 @@ pub(super) enum Word {
     Seen(Source, Sighting),
     Placed(UnitId, Fix),
     Report(Box<Metar>),
+    /// Measured at a station at a time.
+    Measured(String, Timestamp, ReportedWeather),
+    /// A sensor works, or says why it does not.
+    Alive(SensorId, Timestamp, Works),
+    /// Right, and of no use here.
+    Nothing,
 }
+
+/// Whether a sensor works; if not, why.
+pub(super) type Works = Result<(), String>;
 
 /// What came of a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +61,8 @@ pub(super) enum Verdict {
     Taken,
     /// It came before.
     Repeated,
+    /// It says nothing that is of use, or that is not known.
+    Ignored,
 }
 
 /// What is to be stored together.
@@ -67,8 +79,8 @@ pub(super) struct Gate {
     model: Arc<Model>,
     stations: Arc<Stations>,
     repeats: Repeats,
-    /// When each sensor was last told to work.
-    alive: BTreeMap<SensorId, Timestamp>,
+    /// When each sensor was last told to work, or not to.
+    alive: BTreeMap<SensorId, (Timestamp, Works)>,
     rejections: Rejections,
     counts: Counts,
 }
@@ -107,11 +119,16 @@ impl Gate {
             Word::Seen(source, sighting) => self.seen(source, sighting, now, taken),
             Word::Placed(unit, fix) => self.placed(&unit, fix, now, taken),
             Word::Report(report) => self.report(&report, now, taken),
+            Word::Measured(station, at, weather) => {
+                self.measured(&station, (at, weather), now, taken)
+            }
+            Word::Alive(sensor, at, works) => self.told_alive(&sensor, (at, works), now, taken),
+            Word::Nothing => Ok(Verdict::Ignored),
         };
         match &verdict {
             Ok(Verdict::Taken) => self.counts.accepted += 1,
-            Ok(Verdict::Repeated) => self.counts.ignored += 1,
-            Err(refusal) => self.refuse(refusal, Some(source), now, taken),
+            Ok(Verdict::Repeated | Verdict::Ignored) => self.counts.ignored += 1,
+            Err(refusal) => self.refuse(refusal, source, now, taken),
         }
         verdict
     }
@@ -240,22 +257,44 @@ impl Gate {
     ) -> Option<StatusReport> {
         let limit_s = self.model.sector().settings.heartbeat_limit_s;
         let is_fresh = seconds(seen_at, now).abs() <= limit_s;
-        let known = self.alive.get(sensor);
-        let is_due = known.is_none_or(|known| seconds(*known, now).abs() >= limit_s / 2.0);
-        if !(is_fresh && is_due) {
+        if !(is_fresh && self.is_news(sensor, &Ok(()), now)) {
             return None;
         }
-        self.alive.insert(sensor.clone(), now);
-        Some(self.heartbeat(sensor, seen_at))
+        self.alive.insert(sensor.clone(), (now, Ok(())));
+        Some(self.heartbeat(sensor, seen_at, Ok(())))
     }
 
-    fn heartbeat(&self, sensor: &SensorId, at: Timestamp) -> StatusReport {
+    /// Whether the core should hear that: it is another word than the last, or that is some time ago.
+    fn is_news(&self, sensor: &SensorId, works: &Works, now: Timestamp) -> bool {
+        let every_s = self.model.sector().settings.heartbeat_limit_s / 2.0;
+        self.alive
+            .get(sensor)
+            .is_none_or(|(told_at, told)| told != works || seconds(*told_at, now).abs() >= every_s)
+    }
+
+    fn told_alive(
+        &mut self,
+        sensor: &SensorId,
+        (at, works): (Timestamp, Works),
+        now: Timestamp,
+        taken: &mut Taken,
+    ) -> Result<Verdict, Refusal> {
+        refuse_time(at, "time", now)?;
+        if !self.is_news(sensor, &works, now) {
+            return Ok(Verdict::Ignored);
+        }
+        self.alive.insert(sensor.clone(), (now, works.clone()));
+        taken.inputs.push(Input::Status(self.heartbeat(sensor, at, works)));
+        Ok(Verdict::Taken)
+    }
+
+    fn heartbeat(&self, sensor: &SensorId, at: Timestamp, works: Works) -> StatusReport {
         StatusReport {
             source: Source::Sensor(sensor.clone()),
             report_id: format!("{}-{}-{}", self.door, sensor.0, at.as_millisecond()),
             observed_at: at,
-            detecting: true,
-            note: String::new(),
+            detecting: works.is_ok(),
+            note: works.err().unwrap_or_default(),
             location: None,
             weather: None,
         }
@@ -306,13 +345,32 @@ impl Gate {
         taken.inputs.push(Input::Status(status));
         Ok(Verdict::Taken)
     }
+
+    fn measured(
+        &mut self,
+        station: &str,
+        (at, weather): (Timestamp, ReportedWeather),
+        now: Timestamp,
+        taken: &mut Taken,
+    ) -> Result<Verdict, Refusal> {
+        refuse_time(at, "time", now)?;
+        let place = self.stations.place(station)?;
+        if self.came_before(Key::of((station, at, weather)), taken) {
+            return Ok(Verdict::Repeated);
+        }
+        taken.inputs.push(Input::Status(status(self.door, (station, place), at, weather)));
+        Ok(Verdict::Taken)
+    }
 }
 
 /// Who is at fault when a word cannot be used.
-fn source_of(word: &Word) -> Source {
+fn source_of(word: &Word) -> Option<Source> {
     match word {
-        Word::Seen(source, _) => source.clone(),
-        Word::Placed(unit, _) => Source::Unit(unit.clone()),
-        Word::Report(report) => Source::Weather(report.station.clone()),
+        Word::Seen(source, _) => Some(source.clone()),
+        Word::Placed(unit, _) => Some(Source::Unit(unit.clone())),
+        Word::Alive(sensor, ..) => Some(Source::Sensor(sensor.clone())),
+        Word::Measured(station, ..) => Some(Source::Weather(station.clone())),
+        Word::Report(report) => Some(Source::Weather(report.station.clone())),
+        Word::Nothing => None,
     }
 }

@@ -196,6 +196,23 @@ pub const UPLOAD_FAULTS_TOLD: usize = 32;
 /// Seconds between two places of a patrol that are kept, when the configuration does not say (A), and that it may say.
 pub const POSITION_STEP_S_DEFAULT: f64 = 2.0;
 pub const POSITION_STEP_S: std::ops::RangeInclusive<f64> = 0.1..=600.0;
+/// First and longest wait before a broker is tried again.
+pub const BROKER_RETRY: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(30)];
+/// A broker takes the station for gone that it hears nothing of for half as long again; longer than storing may take.
+pub const BROKER_KEEP_ALIVE: Duration = Duration::from_mins(1);
+/// How long a broker may take to let the station in.
+pub const BROKER_GREETS_WITHIN: Duration = Duration::from_secs(10);
+/// Topics that are subscribed to.
+pub const TOPICS_MAX: usize = 64;
+/// Messages a second of a broker when the configuration does not say.
+pub const MQTT_MESSAGES_PER_S_DEFAULT: f64 = 500.0;
+/// Error of a direction that a recorder's box tells, one sigma, degrees, when the configuration does not say (A).
+pub const CAMERA_SIGMA_DEG_DEFAULT: f64 = 0.5;
+/// What a recorder's camera may be said to have: pixels across, a direction, a width of its picture, an error.
+pub const CAMERA_PIXELS: std::ops::RangeInclusive<u32> = 16..=32_768;
+pub const CAMERA_FACING_DEG: std::ops::RangeInclusive<f64> = -360.0..=360.0;
+pub const CAMERA_VIEW_DEG: std::ops::RangeInclusive<f64> = 0.1..=170.0;
+pub const CAMERA_SIGMA_DEG: std::ops::RangeInclusive<f64> = 0.001..=30.0;
 /// How long whoever comes by TLS may take to show a certificate.
 pub const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
 /// Greetings under way at one door ...

@@ -147,9 +147,7 @@ impl<I: Intake> UploadDoor<I> {
         (model, stations): (Arc<Model>, Arc<Stations>),
         intake: I,
     ) -> Self {
-        let counters = Arc::new(Counters::default());
-        let board =
-            DoorBoard { name: DOOR, protocol: PROTOCOL, address, limits: config.limits, counters };
+        let board = DoorBoard::new((DOOR, PROTOCOL), address, config.limits);
         let gate = Mutex::new(Gate::new(DOOR, model, stations, intake.now()));
         let places = Arc::new(Semaphore::new(config.limits.connections_max));
         let (budgets, keys) = (Mutex::default(), Mutex::default());
@@ -331,6 +329,7 @@ impl Answer {
         match verdict {
             Ok(Verdict::Taken) => self.accepted += 1,
             Ok(Verdict::Repeated) => self.repeated += 1,
+            Ok(Verdict::Ignored) => self.ignored += 1,
             Err(Refusal { field, reason }) => {
                 self.rejected += 1;
                 if self.faults.len() < limits::UPLOAD_FAULTS_TOLD {

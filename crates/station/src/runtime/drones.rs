@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 
 use super::Handle;
 use super::doors::not_open;
 use super::start::StartError;
 use crate::ingest::datagram_door::{DatagramConfig, DatagramDoor};
-use crate::ingest::door::{Counters, DoorBoard, DoorLimits};
+use crate::ingest::door::{DoorBoard, DoorLimits};
 use crate::ingest::drone::Watches;
 use crate::ingest::drone::klv::{self, KlvReader, KlvSettings};
 use crate::ingest::drone::mavlink::{self, MavlinkReader};
@@ -97,7 +96,7 @@ fn link_board(
     limits: DoorLimits,
 ) -> DoorBoard {
     let limits = DoorLimits { connections_max: links, ..limits };
-    DoorBoard { name, protocol, address, limits, counters: Arc::new(Counters::default()) }
+    DoorBoard::new((name, protocol), address, limits)
 }
 
 async fn open_mavlink(config: &MavlinkIn, handle: &Handle) -> Result<(), StartError> {

@@ -1,7 +1,6 @@
 //! The way to a parent fusion node: connects, says what the picture says, and comes back when it is cut off.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use ::watch::journal::Input;
@@ -14,7 +13,7 @@ use wire::sapient::{SapientMessage, encode_frame};
 
 use super::Handle;
 use super::live::Picture;
-use crate::ingest::door::{Budget, Counters, DoorBoard, DoorLimits};
+use crate::ingest::door::{Budget, DoorBoard, DoorLimits};
 use crate::ingest::limits;
 use crate::ingest::sapient::Directory;
 use crate::ingest::sapient_parent::{Child, DOOR, PROTOCOL, Scene, Step};
@@ -39,13 +38,7 @@ const TELL_INTERVAL: Duration = Duration::from_secs(1);
 /// Begins to speak to the parent.
 pub(super) fn open_parent(config: &ParentConfig, handle: &Handle) {
     let limits = DoorLimits { connections_max: 1, messages_per_s: limits::PARENT_MESSAGES_PER_S };
-    let board = DoorBoard {
-        name: DOOR,
-        protocol: PROTOCOL,
-        address: config.connect,
-        limits,
-        counters: Arc::new(Counters::default()),
-    };
+    let board = DoorBoard::new((DOOR, PROTOCOL), config.connect, limits);
     let sector = handle.model().sector();
     let own = || Directory::of_sector(sector).station_node_id().to_owned();
     let node_id = config.node_id.clone().unwrap_or_else(own);

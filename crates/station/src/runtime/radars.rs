@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
 
 use tokio::net::UdpSocket;
 use tokio::time::{MissedTickBehavior, interval};
@@ -15,7 +14,7 @@ use super::start::StartError;
 use crate::ingest::asterix::outgoing::{OUT_DOOR, OUT_PROTOCOL, Tracks};
 use crate::ingest::asterix::{DOOR, PROTOCOL, RadarReader, RadarSettings, Radars};
 use crate::ingest::datagram_door::{DatagramConfig, DatagramDoor};
-use crate::ingest::door::{Counters, DoorBoard, DoorError, DoorLimits};
+use crate::ingest::door::{DoorBoard, DoorError, DoorLimits};
 use crate::ingest::limits::TRACKS_INTERVAL;
 
 const RADARS: &str = "ASTERIX door";
@@ -89,14 +88,10 @@ async fn open_tracks(
             sockets.push((socket.map_err(|error| not_open(RADARS, error))?, to));
         }
     }
-    let board = DoorBoard {
-        name: OUT_DOOR,
-        protocol: OUT_PROTOCOL,
-        address: *config.to.first().unwrap_or(&SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0))),
-        // Nobody sends anything here.
-        limits: DoorLimits { connections_max: config.to.len(), messages_per_s: 0.0 },
-        counters: Arc::new(Counters::default()),
-    };
+    let to = config.to.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    // Nobody sends anything here.
+    let limits = DoorLimits { connections_max: config.to.len(), messages_per_s: 0.0 };
+    let board = DoorBoard::new((OUT_DOOR, OUT_PROTOCOL), to, limits);
     handle.door_opened(board.clone());
     let tracks = Tracks::new(config.source, origin);
     tokio::spawn(send(handle.clone(), tracks, sockets, board));

@@ -21,7 +21,7 @@ use super::keeper::Keeper;
 use super::live::{Live, Picture};
 use super::parent::{ParentConfig, open_parent};
 use super::phones::{CotConfig, open_cot};
-use super::plain::{PlainConfig, open_upload};
+use super::plain::{PlainConfig, open_plain, open_upload};
 use super::questions::Questions;
 use super::radars::{AsterixConfig, open_asterix};
 use super::recovery::{Recovered, recover};
@@ -34,6 +34,8 @@ use crate::ingest::asterix::UnknownRadar;
 use crate::ingest::cot::UnknownUnit;
 use crate::ingest::door::{DoorBoard, DoorConfig, DoorError, Holders, Tls, TlsError};
 use crate::ingest::drone::{DroneBoard, UnknownDrone};
+use crate::ingest::mqtt::TopicError;
+use crate::ingest::mqtt_door::BrokerError;
 use crate::limits::EVENTS_WAITING_MAX;
 use crate::pki::PkiError;
 use crate::record::disk::{Disk, RealDisk};
@@ -95,6 +97,10 @@ pub enum StartError {
     UnknownRadar(#[from] UnknownRadar),
     #[error(transparent)]
     UnknownDrone(#[from] UnknownDrone),
+    #[error(transparent)]
+    Topic(#[from] TopicError),
+    #[error(transparent)]
+    Broker(#[from] BrokerError),
     #[error(transparent)]
     Pki(#[from] PkiError),
     #[error(transparent)]
@@ -183,17 +189,17 @@ impl Station {
 
     /// Where the SAPIENT door is, when it is open.
     pub fn sapient_address(&self) -> Option<SocketAddr> {
-        self.sapient.as_ref().map(|door| door.address)
+        self.sapient.as_ref().and_then(DoorBoard::socket)
     }
 
     /// Where the Cursor on Target door is, when it is open.
     pub fn cot_address(&self) -> Option<SocketAddr> {
-        self.cot.as_ref().map(|door| door.address)
+        self.cot.as_ref().and_then(DoorBoard::socket)
     }
 
     /// Where radars send, when that door is open.
     pub fn asterix_address(&self) -> Option<SocketAddr> {
-        self.asterix.as_ref().map(|door| door.address)
+        self.asterix.as_ref().and_then(DoorBoard::socket)
     }
 
     /// Messages that the SAPIENT door has dealt with, well or badly, since the station started.
@@ -236,7 +242,8 @@ impl Station {
         let (farewell, farewell_said) = oneshot::channel::<()>();
         let handle = self.handle.clone();
         let (occasion, directory) = (config.occasion, config.data_directory.clone());
-        let upload = open_upload(&config.plain, self.address, &handle);
+        let stations = config.plain.stations();
+        let upload = open_upload(&config.plain, self.address, &stations, &handle);
         let opened = runtime.block_on(async move {
             let listener = tokio::net::TcpListener::from_std(listener)?;
             let router = api::router((handle, upload), occasion, directory);
@@ -272,6 +279,7 @@ impl Station {
             open_parent(parent, &self.handle);
         }
         runtime.block_on(open_drones(&config.drones, &self.handle))?;
+        runtime.block_on(async { open_plain(&config.plain, &stations, &self.handle) })?;
         (self.runtime, self.farewell) = (Some(runtime), Some(farewell));
         Ok(())
     }

@@ -55,9 +55,9 @@ fn what_a_broker_says_is_read() {
     assert_eq!(packets[2], Packet::Pong);
     let messages: Vec<_> = packets[3..]
         .iter()
-        .map(|packet| match packet {
-            Packet::Published(p) => (p.topic.as_str(), p.id, p.duplicate, p.retained),
-            other => panic!("{other:?}"),
+        .map(|packet| {
+            let Packet::Published(p) = packet else { panic!("{packet:?}") };
+            (p.topic.as_str(), p.id, p.duplicate, p.retained)
         })
         .collect();
     let expected =

@@ -59,6 +59,7 @@ struct ToldDoor {
     cut_off: u64,
     messages_per_s: f64,
     last_error: Option<ToldFault>,
+    trouble: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -74,15 +75,13 @@ fn doors(page: SocketAddr) -> Vec<Check> {
     let Some(told) = told else { return Vec::new() };
     let checks = told.doors.iter().map(|door| {
         let fresh =
-            |fault: &&ToldFault| told.now.duration_since(fault.at).as_secs_f64() <= FAULT_FRESH_S;
-        let result = match door.last_error.as_ref() {
-            Some(fault) if fresh(&fault) => Err(door.in_words()),
-            Some(_) | None => Ok(door.in_words()),
-        };
+            |fault: &ToldFault| told.now.duration_since(fault.at).as_secs_f64() <= FAULT_FRESH_S;
+        let is_unwell = door.trouble.is_some() || door.last_error.as_ref().is_some_and(fresh);
+        let result = if is_unwell { Err(door.in_words()) } else { Ok(door.in_words()) };
         Check::of(
             format!("running: door {}", door.name),
             result,
-            "mend what the last error names at the sender, or raise the limit in the configuration",
+            "mend what the trouble or the last error names, or raise the limit in the configuration",
         )
     });
     checks.collect()
@@ -101,6 +100,7 @@ impl ToldDoor {
         ];
         let rare = rare.iter().filter(|(count, _)| *count > 0);
         words.extend(rare.map(|(count, what)| format!(", {count} {what}")));
+        words.extend(self.trouble.iter().map(|trouble| format!("; {trouble}")));
         let error = self.last_error.as_ref();
         words.extend(error.map(|ToldFault { at, what }| format!("; last error {at}: {what}")));
         words

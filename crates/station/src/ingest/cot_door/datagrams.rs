@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use wire::cot::frame::decode_datagram;
 
 use crate::ingest::cot::{Phones, Session, Step};
-use crate::ingest::door::{Budget, Counters, DoorBoard, DoorConfig, DoorError};
+use crate::ingest::door::{Budget, DoorBoard, DoorConfig, DoorError};
 use crate::ingest::store::store;
 use crate::ingest::{Intake, limits};
 
@@ -61,8 +61,7 @@ impl<I: Intake> Datagrams<I> {
             socket.join_multicast_v4(address, interface).map_err(bind)?;
         }
         let address = socket.local_addr().map_err(bind)?;
-        let counters = Arc::new(Counters::default());
-        let board = DoorBoard { name: door, protocol: PROTOCOL, address, limits, counters };
+        let board = DoorBoard::new((door, PROTOCOL), address, limits);
         Ok(Self { socket, board, phones, intake })
     }
 

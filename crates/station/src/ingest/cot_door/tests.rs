@@ -45,7 +45,7 @@ impl Post {
         let door = CotDoor::open(config, phones(), beside, desk.clone()).await.unwrap();
         let board = door.board().clone();
         tokio::spawn(door.serve());
-        Self { address: board.address, desk, taken, shown, counters: board.counters }
+        Self { address: board.socket().unwrap(), desk, taken, shown, counters: board.counters }
     }
 
     async fn phone(&self) -> Phone {
@@ -225,10 +225,13 @@ async fn a_datagram_is_taken_whole_and_a_storm_of_them_is_dropped_and_counted() 
     let event = wire::cot::parse(xml(PHONE, "a-f-G-U-C", "").as_bytes()).unwrap();
     let datagram = wire::cot::frame::encode_datagram(&takproto::encode(&event, None));
 
-    socket.send_to(&datagram, board.address).await.unwrap();
+    socket.send_to(&datagram, board.socket().unwrap()).await.unwrap();
     assert!(matches!(taken.recv().await, Some(Input::Status(_))));
     for _ in 0..100 {
-        socket.send_to(xml(PHONE, "a-f-G-U-C", "").as_bytes(), board.address).await.unwrap();
+        socket
+            .send_to(xml(PHONE, "a-f-G-U-C", "").as_bytes(), board.socket().unwrap())
+            .await
+            .unwrap();
         tokio::task::yield_now().await;
     }
     while board.counters.throttled() == 0 {
@@ -249,7 +252,7 @@ async fn by_tls_a_phone_is_whom_its_certificate_names_whatever_uids_it_writes() 
     tokio::spawn(door.serve());
     // It is in no table: its certificate says whose phone it is.
     let certificate = gate.issue(&Identity::phone("ANDROID-7", "patrol-1").unwrap());
-    let pipe = gate.come(board.address, Some(certificate)).await.unwrap();
+    let pipe = gate.come(board.socket().unwrap(), Some(certificate)).await.unwrap();
     let mut phone = Phone { stream: pipe, decoder: StreamDecoder::new() };
     let link = format!("<link uid='{PHONE}' relation='p-p' type='a-f-G'/>");
     let call = |uid: &str, kind: &str| {
@@ -302,7 +305,7 @@ async fn a_phone_of_a_unit_that_the_sector_does_not_have_is_told_of_and_sent_awa
     let board = door.board().clone();
     tokio::spawn(door.serve());
     let certificate = gate.issue(&Identity::phone("ANDROID-7", "patrol-9").unwrap());
-    let mut pipe = gate.come(board.address, Some(certificate)).await.unwrap();
+    let mut pipe = gate.come(board.socket().unwrap(), Some(certificate)).await.unwrap();
 
     let mut rest = Vec::new();
     drop(tokio::time::timeout(PATIENCE, pipe.read_to_end(&mut rest)).await.unwrap());

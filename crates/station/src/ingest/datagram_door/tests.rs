@@ -56,7 +56,7 @@ async fn open(config: DatagramConfig) -> (DoorBoard, mpsc::Receiver<Input>, UdpS
     let board = door.board().clone();
     tokio::spawn(door.serve());
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-    socket.connect(board.address).await.unwrap();
+    socket.connect(board.socket().unwrap()).await.unwrap();
     (board, taken, socket)
 }
 
@@ -142,7 +142,7 @@ async fn off_this_machine_a_door_opens_for_named_senders_alone() {
 
     let (board, mut taken, _) = open(config("0.0.0.0:0", &["127.0.0.1"], 1e3)).await;
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-    socket.send_to(b"named", ("127.0.0.1", board.address.port())).await.unwrap();
+    socket.send_to(b"named", ("127.0.0.1", board.socket().unwrap().port())).await.unwrap();
     assert_eq!(word(&mut taken).await, "named");
 }
 
@@ -154,7 +154,7 @@ async fn radars_are_heard_through_it_by_their_own_bytes() {
     assert_eq!(desk.now(), now());
     let config = config("127.0.0.1:0", &[], 1e3);
     let door = DatagramDoor::open(("asterix", "ASTERIX"), config, reader(), desk).await.unwrap();
-    let address = door.board().address;
+    let address = door.board().socket().unwrap();
     tokio::spawn(door.serve());
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     // A north mark of 25/201 at 19:00:00, then a plot at 1 NM and 90 degrees.

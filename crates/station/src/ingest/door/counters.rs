@@ -35,6 +35,7 @@ pub struct Counters {
 #[derive(Debug, Default)]
 struct Told {
     last_end: String,
+    trouble: Option<String>,
     last_fault: Option<Fault>,
     /// Messages by the second in which they came, counted from the opening, in a ring.
     lately: [(u64, u64); RATE_SLOTS],
@@ -146,6 +147,15 @@ impl Counters {
     /// Why the connection that ended last did so; empty before the first.
     pub fn last_end(&self) -> String {
         self.told().last_end.clone()
+    }
+
+    /// What keeps the door from its work now, if something does.
+    pub fn trouble(&self) -> Option<String> {
+        self.told().trouble.clone()
+    }
+
+    pub(in crate::ingest) fn set_trouble(&self, trouble: Option<String>) {
+        self.told().trouble = trouble.map(|what| text::clean(&what, limits::NOTE_CHARS));
     }
 
     /// What went wrong last.

@@ -166,7 +166,7 @@ fn node() -> Identity {
 async fn only_listed_certificates_of_the_stations_own_that_fit_the_door_open_it() {
     let (gate, stranger) = (Gate::new(), Gate::new());
     let board = open(gate.tls(Holders::Nodes)).await;
-    let to = board.address;
+    let to = board.socket().unwrap();
     let told = || board.counters.last_fault().unwrap().what;
 
     let known = greeting(gate.come(to, Some(gate.issue(&node()))).await).await;
@@ -199,8 +199,8 @@ async fn a_revoked_certificate_ends_its_connections_and_opens_no_other() {
     let (lost, kept) = (gate.issue(&node()), gate.issue(&node()));
     let serial = pki::Subject::of_certificate(&lost.certificate).unwrap().serial;
     let again = Credential { certificate: lost.certificate.clone(), key: lost.key.clone_key() };
-    let mut open_one = gate.come(board.address, Some(lost)).await.unwrap();
-    let mut other = gate.come(board.address, Some(kept)).await.unwrap();
+    let mut open_one = gate.come(board.socket().unwrap(), Some(lost)).await.unwrap();
+    let mut other = gate.come(board.socket().unwrap(), Some(kept)).await.unwrap();
     until("both are in", || board.counters.connected() == 2).await;
 
     gate.revoke(&serial);
@@ -213,7 +213,7 @@ async fn a_revoked_certificate_ends_its_connections_and_opens_no_other() {
     let mut heard = [0; 4 + NODE.len() + 6];
     tokio::time::timeout(PATIENCE, other.read_exact(&mut heard)).await.unwrap().unwrap();
     assert!(heard.ends_with(b"here"));
-    assert!(greeting(gate.come(board.address, Some(again)).await).await.is_err());
+    assert!(greeting(gate.come(board.socket().unwrap(), Some(again)).await).await.is_err());
     until("it is told why", || {
         board.counters.last_fault().unwrap().what.contains("certificate was revoked")
     })
@@ -226,7 +226,8 @@ async fn a_connection_ends_when_its_certificate_runs_out() {
     let board = open(gate.tls(Holders::Nodes)).await;
     let ends_soon =
         Timestamp::now() - SignedDuration::from_hours(240) + SignedDuration::from_secs(3);
-    let pipe = gate.come(board.address, Some(gate.issue_at(&node(), ends_soon))).await.unwrap();
+    let pipe =
+        gate.come(board.socket().unwrap(), Some(gate.issue_at(&node(), ends_soon))).await.unwrap();
 
     until("it is in", || board.counters.connections() == 1).await;
     until("it is out", || board.counters.connected() == 0).await;
@@ -241,21 +242,21 @@ async fn who_shows_nothing_cannot_crowd_out_others_and_is_sent_away_in_time() {
     let board = open(gate.tls(Holders::Nodes)).await;
     let mut silent = Vec::new();
     for _ in 0..limits::HANDSHAKES_PER_ADDRESS_MAX + 8 {
-        silent.push(TcpStream::connect(board.address).await.unwrap());
+        silent.push(TcpStream::connect(board.socket().unwrap()).await.unwrap());
     }
     until("those beyond the limit are turned away", || board.counters.turned_away() == 8).await;
-    let mut rubbish = connect_from("127.0.0.3:0", board.address).await;
+    let mut rubbish = connect_from("127.0.0.3:0", board.socket().unwrap()).await;
     rubbish.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
     until("rubbish is turned away", || board.counters.turned_away() == 9).await;
 
-    let elsewhere = connect_from("127.0.0.2:0", board.address).await;
+    let elsewhere = connect_from("127.0.0.2:0", board.socket().unwrap()).await;
     let known = greeting(gate.come_by(elsewhere, Some(gate.issue(&node()))).await).await;
 
     assert_eq!(known.unwrap(), format!("node {NODE}\n"));
     let all = 9 + limits::HANDSHAKES_PER_ADDRESS_MAX as u64;
     until("the silent are sent away", || board.counters.turned_away() == all).await;
     assert!(board.counters.last_fault().unwrap().what.contains("no tls within 10 s"));
-    let known = greeting(gate.come(board.address, Some(gate.issue(&node()))).await).await;
+    let known = greeting(gate.come(board.socket().unwrap(), Some(gate.issue(&node()))).await).await;
     assert_eq!(known.unwrap(), format!("node {NODE}\n"));
 }
 

@@ -44,14 +44,9 @@ async fn word(taken: &mut mpsc::Receiver<Input>) -> String {
 async fn a_machine_is_read_greeted_and_connected_again_when_it_hangs_up() {
     let machine = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (desk, mut taken) = Desk::new();
-    let board = DoorBoard {
-        name: "link",
-        protocol: "Link",
-        address: machine.local_addr().unwrap(),
-        limits: DoorLimits { connections_max: 1, messages_per_s: 1e3 },
-        counters: Arc::new(Counters::default()),
-    };
-    let link = MachineLink::new(board.address, Greeter::default(), desk, &board);
+    let limits = DoorLimits { connections_max: 1, messages_per_s: 1e3 };
+    let board = DoorBoard::new(("link", "Link"), machine.local_addr().unwrap(), limits);
+    let link = MachineLink::new(board.socket().unwrap(), Greeter::default(), desk, &board);
     tokio::spawn(link.run());
 
     for told in ["first", "second"] {

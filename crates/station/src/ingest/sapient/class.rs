@@ -82,6 +82,8 @@ const CLASS_WORDS: [(Class, &[&str]); 5] = [
             "boar",
             "fox",
             "wolf",
+            "bear",
+            "cat",
             "jackal",
             "gazelle",
         ],
@@ -158,7 +160,7 @@ pub(super) fn read(detection: &DetectionReport) -> (Vec<(Class, f64)>, Vec<Redac
         visit(&classification.sub_class, &mut |word| note_forbidden(word, &mut redacted));
     }
     for info in detection.object_info.iter().chain(&detection.track_info) {
-        if words(info.kind()).any(|word| IDENTITY_WORDS.contains(&word.as_str())) {
+        if tells_identity(info.kind()) {
             redacted.push(Redacted { field: OBJECT, what: "identity" });
         }
         note_forbidden(info.kind(), &mut redacted);
@@ -175,6 +177,11 @@ pub(in crate::ingest) fn of_words(told: &str) -> (Class, Vec<Redacted>) {
     let mut redacted = Vec::new();
     note_forbidden(told, &mut redacted);
     (class_of_text(told), redacted)
+}
+
+/// Whether a word or a phrase tells of what names somebody: a face, a number plate.
+pub(in crate::ingest) fn tells_identity(told: &str) -> bool {
+    words(told).any(|word| IDENTITY_WORDS.contains(&word.as_str()))
 }
 
 /// The class that a classification tells. Sub-classes matter only where they make persons a group.

@@ -46,7 +46,7 @@ impl Post {
         let config = DoorConfig { listen: "127.0.0.1:0".parse().unwrap(), limits };
         let door = SapientDoor::open(config, directory(), desk.clone()).await.unwrap();
         let (board, nodes) = (door.board().clone(), door.nodes());
-        let (address, counters) = (board.address, board.counters);
+        let (address, counters) = (board.socket().unwrap(), board.counters);
         tokio::spawn(door.serve());
         Self { address, desk, taken: receiver, nodes, counters }
     }
@@ -128,10 +128,10 @@ async fn by_tls_a_node_is_whom_its_certificate_names_and_no_other() {
     let (board, nodes) = (door.board().clone(), plain.nodes());
     tokio::spawn(door.serve());
     let certificate = || gate.issue(&Identity::nodes(&[TOWER.to_owned()]).unwrap());
-    let pipe = async || gate.come(board.address, Some(certificate())).await.unwrap();
+    let pipe = async || gate.come(board.socket().unwrap(), Some(certificate())).await.unwrap();
 
     // The patrol may go on without registering anew, for it was here a moment ago; but by its own certificate alone.
-    let at = plain.board().address;
+    let at = plain.board().socket().unwrap();
     tokio::spawn(plain.serve());
     let mut patrol = Client::connect(at, PATROL, desk.now()).await;
     assert!(patrol.register().await);
