@@ -41,6 +41,9 @@ export const WORDS = {
     'klv-tcp',
     'upload',
     'mqtt',
+    'weather',
+    'nmea',
+    'nmea-tcp',
   ],
   stage: ['raised', 'acknowledged', 'assigned', 'closed'],
   priority: ['high', 'medium', 'low'],
@@ -275,6 +278,20 @@ export interface Door {
   last_error: { at: string; what: string } | null;
   /** What keeps it from its work now. */
   trouble: string | null;
+}
+
+/** The line in the hours to come, by what weather stations forecast. */
+export interface Forecast {
+  stations: { station: string; issued_at: string }[];
+  hours: ForecastHour[];
+}
+
+export interface ForecastHour {
+  at: string;
+  weather: { station: string; worst: { visibility_m: number; wind_mps: number; dust: boolean } }[];
+  /** As the strip's; null where no forecast reaches. */
+  states: string | null;
+  blind_m: number | null;
 }
 
 /** A drone as it told of itself last, and what its camera sees. */

@@ -5,6 +5,7 @@ import type {
   Done,
   Door,
   Drone,
+  Forecast,
   KeptEvidence,
   Lineage,
   Messages,
@@ -37,6 +38,11 @@ export async function strip(since: Date): Promise<StripRow[]> {
   const query = new URLSearchParams({ since: since.toISOString() });
   const { rows } = await answer<{ rows: StripRow[] }>(await fetch(api(`strip?${query}`)));
   return rows;
+}
+
+/** The line in the hours to come; computed by the station when somebody asks. */
+export async function forecast(): Promise<Forecast> {
+  return answer(await fetch(api('forecast')));
 }
 
 /** The measurements that a track was made of. */

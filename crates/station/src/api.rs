@@ -7,6 +7,7 @@ mod doors;
 mod drones;
 mod evidence;
 mod export;
+mod forecast;
 mod guard;
 mod health;
 mod ingest;
@@ -34,6 +35,7 @@ use axum::{Json, Router, middleware};
 use tokio::sync::{Semaphore, broadcast};
 
 use self::crossing::Crossings;
+use self::forecast::Forecasts;
 use self::picture::{Around, PictureView};
 use self::rows::Watched;
 use self::sector::{Occasion, SectorView};
@@ -55,6 +57,7 @@ pub(crate) struct Api {
     upload: Arc<UploadDoor<Handle>>,
     tiles: Tiles,
     crossings: Crossings,
+    forecasts: Forecasts,
     watched: Watched,
     changes: broadcast::Sender<Broadcast>,
     streams: Arc<Semaphore>,
@@ -81,6 +84,7 @@ pub(crate) fn router(
         upload,
         tiles: Tiles::default(),
         crossings: Crossings::default(),
+        forecasts: Forecasts::default(),
         watched: Watched::default(),
         changes: changes.clone(),
         streams: Arc::new(Semaphore::new(STREAMS_MAX)),
@@ -100,6 +104,7 @@ pub(crate) fn router(
         .route("/api/stretches/{id}/crossing", get(crossing::crossing))
         .route("/api/seams", get(seams::on_offer).post(seams::hear))
         .route("/api/strip", get(strip::strip))
+        .route("/api/forecast", get(forecast::forecast))
         .route("/api/export", get(export::export))
         .route("/api/health", get(health::health))
         .route("/api/doors", get(doors::doors))

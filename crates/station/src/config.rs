@@ -2,6 +2,7 @@
 
 mod drones;
 mod mqtt;
+mod nmea;
 mod parent;
 mod plain;
 mod radars;
@@ -122,6 +123,8 @@ struct RawDoors {
     weather: plain::RawWeather,
     mqtt: Option<mqtt::RawMqtt>,
     #[serde(default)]
+    nmea: nmea::RawNmea,
+    #[serde(default)]
     tls: RawTls,
 }
 
@@ -189,7 +192,8 @@ impl RawConfig {
                 },
                 plain: PlainConfig {
                     mqtt: self.doors.mqtt.map(|mqtt| mqtt.resolve(home)).transpose()?,
-                    ..plain::resolve(&self.doors.upload, self.doors.weather)?
+                    nmea: self.doors.nmea.resolve()?,
+                    ..plain::resolve(&self.doors.upload, self.doors.weather, home)?
                 },
                 tls_names: self.doors.tls.resolve()?,
             },
@@ -343,6 +347,10 @@ mod tests {
             (
                 "sector = \"a\"\ndata = \"d\"\n[doors.mqtt]\nbroker = \"127.0.0.1:1883\"\n",
                 "doors.mqtt.topics must be 1 to 64, got 0",
+            ),
+            (
+                "sector = \"a\"\ndata = \"d\"\n[doors.weather]\npath = \"w\"\npoll_s = 0.5\n",
+                "doors.weather.poll_s must be 1 to 86400, got 0.5",
             ),
             (
                 "sector = \"a\"\ndata = \"d\"\n[doors.weather.stations]\nLESU = [1.4, 91]\n",

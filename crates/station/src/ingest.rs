@@ -1,6 +1,7 @@
 //! Doors for sensors and units: sockets around `wire`'s codecs, and the one way in to the core.
 
 pub mod asterix;
+mod bulletins;
 pub mod cot;
 pub mod cot_door;
 pub mod datagram_door;
@@ -15,6 +16,7 @@ pub mod machine_link;
 pub mod mqtt;
 pub mod mqtt_door;
 mod patrol;
+pub mod receivers;
 mod rejections;
 mod repeats;
 pub mod sapient;
@@ -23,6 +25,7 @@ pub mod sapient_parent;
 pub mod stations;
 mod store;
 pub mod upload;
+pub mod weather_folder;
 
 use std::future::Future;
 

@@ -88,3 +88,6 @@ pub const KEY_FILE_BYTES_MAX: u64 = 64 << 20;
 pub const CERTIFICATES_LOOK: Duration = Duration::from_secs(1);
 /// How often it looks whether its own certificate must be made anew.
 pub const SERVER_CERTIFICATE_LOOK: Duration = Duration::from_hours(1);
+/// Hours to come that are told of when nobody says how many, and at most: forecasts reach 30 hours.
+pub const FORECAST_HOURS_DEFAULT: usize = 6;
+pub const FORECAST_HOURS_MAX: usize = 30;

@@ -38,12 +38,13 @@ use self::live::Live;
 use self::questions::Questions;
 use crate::ingest::door::DoorBoard;
 use crate::ingest::drone::DroneBoard;
+use crate::ingest::stations::Stations;
 use crate::ingest::{Intake, IntakeError};
 
 pub use self::drones::{DronesConfig, KlvIn, MavlinkIn};
 pub use self::parent::ParentConfig;
 pub use self::phones::CotConfig;
-pub use self::plain::{MqttConfig, PlainConfig};
+pub use self::plain::{MqttConfig, NmeaConfig, PlainConfig};
 pub use self::radars::{AsterixConfig, RadarsIn, TracksOut};
 pub use self::start::{StartError, Station, StationConfig};
 pub use self::tls::TlsConfig;
@@ -100,6 +101,7 @@ struct Shared {
     /// The open doors, in the order in which they were opened.
     doors: Mutex<Vec<DoorBoard>>,
     drones: DroneBoard,
+    stations: Arc<Stations>,
     questions: Questions,
     heavy: HeavyQueue,
     live: Live,
@@ -187,6 +189,11 @@ impl Handle {
     /// What drones tell of themselves.
     pub fn drones(&self) -> &DroneBoard {
         &self.shared.drones
+    }
+
+    /// Weather stations that report as text, and what is expected there.
+    pub fn stations(&self) -> &Arc<Stations> {
+        &self.shared.stations
     }
 
     fn door_opened(&self, door: DoorBoard) {

@@ -55,6 +55,33 @@ export function paintBand(canvas: HTMLCanvasElement, band: Band): void {
   }
 }
 
+export interface Coming {
+  width: number;
+  height: number;
+  spans: Spans;
+  /** One row for each hour; null where nothing is forecast. */
+  rows: readonly (string | null)[];
+  palette: Palette;
+}
+
+/** The next hour on top. Hours that no forecast reaches stay empty. */
+export function paintComing(canvas: HTMLCanvasElement, coming: Coming): void {
+  const { width, height, spans, rows, palette } = coming;
+  const pen = sized(canvas, width, height);
+  const fill = fills(pen, palette);
+  const step = height / Math.max(rows.length, 1);
+  pen.fillStyle = palette.raised;
+  pen.fillRect(0, 0, width, height);
+  rows.forEach((row, i) => {
+    if (row === null) return;
+    for (const { from, to, state } of runs(statesOf(row).slice(0, spans.length))) {
+      const [left, right] = reach(spans, from, to);
+      pen.fillStyle = fill[state];
+      pen.fillRect(left, i * step, right - left, step - 1);
+    }
+  });
+}
+
 export interface Past {
   width: number;
   height: number;

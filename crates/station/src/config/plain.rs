@@ -1,6 +1,7 @@
 //! What the file says of the doors at which nobody registers: `[doors.upload]`, `[doors.weather]`.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use sight::geo::Wgs84;
@@ -9,6 +10,7 @@ use super::{RawLimits, check};
 use crate::ingest::door::DoorLimits;
 use crate::ingest::limits;
 use crate::ingest::upload::UploadConfig;
+use crate::ingest::weather_folder::FolderConfig;
 use crate::runtime::PlainConfig;
 
 #[derive(Debug, Default, Deserialize)]
@@ -22,14 +24,26 @@ pub(super) struct RawUpload {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawWeather {
+    /// A file or a folder in which reports and forecasts lie.
+    path: Option<PathBuf>,
+    poll_s: Option<f64>,
     /// Longitude and latitude by the station's name.
     #[serde(default)]
     stations: BTreeMap<String, [f64; 2]>,
 }
 
-/// The doors at which nobody registers.
-pub(super) fn resolve(upload: &RawUpload, weather: RawWeather) -> Result<PlainConfig, String> {
-    Ok(PlainConfig { upload: upload.resolve()?, stations: weather.stations()?, mqtt: None })
+/// The doors at which nobody registers; paths are relative to where the configuration lies.
+pub(super) fn resolve(
+    upload: &RawUpload,
+    weather: RawWeather,
+    home: &Path,
+) -> Result<PlainConfig, String> {
+    Ok(PlainConfig {
+        upload: upload.resolve()?,
+        folder: weather.folder(home)?,
+        stations: weather.stations()?,
+        ..PlainConfig::default()
+    })
 }
 
 impl RawUpload {
@@ -47,6 +61,20 @@ impl RawUpload {
 }
 
 impl RawWeather {
+    fn folder(&self, home: &Path) -> Result<Option<FolderConfig>, String> {
+        let Some(path) = &self.path else {
+            return match self.poll_s {
+                Some(_) => {
+                    Err("doors.weather.poll_s needs doors.weather.path, and there is none".into())
+                }
+                None => Ok(None),
+            };
+        };
+        let poll_s = self.poll_s.unwrap_or(limits::FOLDER_POLL_S_DEFAULT);
+        check("doors.weather", "poll_s", &poll_s, &limits::FOLDER_POLL_S)?;
+        Ok(Some(FolderConfig { path: home.join(path), poll_s }))
+    }
+
     fn stations(self) -> Result<BTreeMap<String, Wgs84>, String> {
         const FIELD: &str = "doors.weather.stations";
         let most = watch::limits::WEATHER_SOURCES_MAX;

@@ -17,6 +17,7 @@ use watch::detection::{
 };
 use watch::journal::Input;
 use wire::metar::Metar;
+use wire::metar::taf::Taf;
 
 use super::door::Counts;
 use super::patrol::Fix;
@@ -44,6 +45,7 @@ pub(super) enum Word {
     Seen(Source, Sighting),
     Placed(UnitId, Fix),
     Report(Box<Metar>),
+    Forecast(Box<Taf>),
     /// Measured at a station at a time.
     Measured(String, Timestamp, ReportedWeather),
     /// A sensor works, or says why it does not.
@@ -119,6 +121,7 @@ impl Gate {
             Word::Seen(source, sighting) => self.seen(source, sighting, now, taken),
             Word::Placed(unit, fix) => self.placed(&unit, fix, now, taken),
             Word::Report(report) => self.report(&report, now, taken),
+            Word::Forecast(taf) => self.expected(&taf, now),
             Word::Measured(station, at, weather) => {
                 self.measured(&station, (at, weather), now, taken)
             }
@@ -346,6 +349,12 @@ impl Gate {
         Ok(Verdict::Taken)
     }
 
+    /// What is only expected is no input of the core: it is kept beside it, for whoever asks of later hours.
+    fn expected(&self, taf: &Taf, now: Timestamp) -> Result<Verdict, Refusal> {
+        let is_news = self.stations.expect(taf, now)?;
+        Ok(if is_news { Verdict::Taken } else { Verdict::Repeated })
+    }
+
     fn measured(
         &mut self,
         station: &str,
@@ -371,6 +380,7 @@ fn source_of(word: &Word) -> Option<Source> {
         Word::Alive(sensor, ..) => Some(Source::Sensor(sensor.clone())),
         Word::Measured(station, ..) => Some(Source::Weather(station.clone())),
         Word::Report(report) => Some(Source::Weather(report.station.clone())),
+        Word::Forecast(taf) => Some(Source::Weather(taf.station.clone())),
         Word::Nothing => None,
     }
 }

@@ -196,6 +196,16 @@ pub const UPLOAD_FAULTS_TOLD: usize = 32;
 /// Seconds between two places of a patrol that are kept, when the configuration does not say (A), and that it may say.
 pub const POSITION_STEP_S_DEFAULT: f64 = 2.0;
 pub const POSITION_STEP_S: std::ops::RangeInclusive<f64> = 0.1..=600.0;
+/// Files of a folder that are read, and entries of it that are looked at.
+pub const FOLDER_FILES_MAX: usize = 256;
+pub const FOLDER_ENTRIES_MAX: usize = 16_384;
+/// How often a folder is looked at when the configuration does not say, and that it may say, seconds.
+pub const FOLDER_POLL_S_DEFAULT: f64 = 60.0;
+pub const FOLDER_POLL_S: std::ops::RangeInclusive<f64> = 1.0..=86_400.0;
+/// Receivers of patrols that one door serves.
+pub const RECEIVERS_MAX: usize = 256;
+/// Sentences a second of one receiver when the configuration does not say: the fastest fix twenty times a second.
+pub const NMEA_SENTENCES_PER_S_DEFAULT: f64 = 200.0;
 /// First and longest wait before a broker is tried again.
 pub const BROKER_RETRY: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(30)];
 /// A broker takes the station for gone that it hears nothing of for half as long again; longer than storing may take.

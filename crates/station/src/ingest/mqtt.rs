@@ -16,11 +16,10 @@ use watch::detection::{ReportedPlace, ReportedPosition, Source};
 use wire::frigate;
 use wire::limits::JSON_BYTES_MAX;
 use wire::mapping::Mapping;
-use wire::metar::MetarError;
-use wire::metar::bulletin::{self, Piece, Told};
 use wire::mqtt::{Publish, topic};
 
 use self::fields::Fields;
+use super::bulletins::Bulletin;
 use super::gate::{Sighting, Word};
 use super::limits;
 use super::rejections::Refusal;
@@ -72,6 +71,8 @@ pub struct TopicError {
 pub(super) struct Message {
     pub(super) words: Vec<Word>,
     pub(super) refusals: Vec<Refusal>,
+    /// Parts of it at fault that are not among them.
+    pub(super) untold: usize,
     /// It says itself of when it tells; what does not is of when it arrives.
     pub(super) is_timed: bool,
 }
@@ -155,7 +156,7 @@ impl Topics {
 impl From<Result<(Vec<Word>, bool), Refusal>> for Message {
     fn from(read: Result<(Vec<Word>, bool), Refusal>) -> Self {
         match read {
-            Ok((words, is_timed)) => Self { words, refusals: Vec::new(), is_timed },
+            Ok((words, is_timed)) => Self { words, is_timed, ..Self::default() },
             Err(refusal) => Self { refusals: vec![refusal], ..Self::default() },
         }
     }
@@ -206,20 +207,18 @@ fn measured(
 
 fn reports(payload: &[u8]) -> Message {
     let text = std::str::from_utf8(payload).map_err(|fault| fault.to_string());
-    let pieces = text.and_then(|text| bulletin::read(text).map_err(|fault| fault.to_string()));
-    let pieces = match pieces {
-        Ok(pieces) => pieces,
+    let bulletin = match text.and_then(Bulletin::read) {
+        Ok(bulletin) => bulletin,
         Err(fault) => return Err(Refusal::new("payload", fault)).into(),
     };
-    let mut message = Message { is_timed: true, ..Message::default() };
-    for Piece { told, .. } in pieces {
-        match told {
-            Ok(Told::Report(report)) => message.words.push(Word::Report(Box::new(report))),
-            Ok(Told::Forecast(_)) | Err(MetarError::Nil) => message.words.push(Word::Nothing),
-            Err(fault) => message.refusals.push(Refusal::new("report", fault.to_string())),
-        }
+    let untold = bulletin.untold();
+    let none = std::iter::repeat_n(Word::Nothing, bulletin.passed_over);
+    Message {
+        words: bulletin.words.into_iter().map(|(_, word)| word).chain(none).collect(),
+        refusals: bulletin.faults.into_iter().map(|(_, refusal)| refusal).collect(),
+        untold,
+        is_timed: true,
     }
-    message
 }
 
 /// What Frigate says of an object. What it takes for a mistake or for part of the ground says nothing, nor does what

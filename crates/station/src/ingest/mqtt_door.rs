@@ -230,7 +230,7 @@ impl<I: Intake> MqttDoor<I> {
 
     fn understand(&mut self, publish: &Publish, taken: &mut Taken) {
         let now = self.intake.now();
-        let Message { words, refusals, is_timed } = self.topics.read(publish, now);
+        let Message { words, refusals, untold, is_timed } = self.topics.read(publish, now);
         // What a broker kept says nothing of now, unless it says itself of when it is.
         if publish.retained && !is_timed && refusals.is_empty() {
             self.gate.pass_over(1);
@@ -245,6 +245,7 @@ impl<I: Intake> MqttDoor<I> {
             self.gate.pass_over(1);
             return;
         }
+        self.gate.refuse_untold(untold);
         let mut fault = None;
         for refusal in refusals {
             self.gate.refuse(&refusal, None, now, taken);

@@ -1,4 +1,4 @@
-//! Weather stations that report as text: where they are, and what each reported last.
+//! Weather stations that report as text: where they are, and what each reported and forecast last.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use sight::geo::Wgs84;
 use watch::detection::{ReportedPlace, ReportedWeather, Source, StatusReport};
 use wire::metar::Metar;
+use wire::metar::taf::{Status, Taf};
 
 use super::refuse_time;
 use super::rejections::Refusal;
@@ -17,11 +18,36 @@ pub struct Stations {
     places: BTreeMap<String, Wgs84>,
     /// Of each, the time of its last report and whether that was a correction.
     last: Mutex<BTreeMap<String, (Timestamp, bool)>>,
+    /// The forecast of each that stands, or that was taken back last.
+    forecasts: Mutex<BTreeMap<String, Forecast>>,
+}
+
+/// What is expected at a station.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Forecast {
+    pub station: String,
+    pub place: Wgs84,
+    pub issued_at: Timestamp,
+    pub heard_at: Timestamp,
+    pub taf: Taf,
+}
+
+impl Forecast {
+    /// What makes one stand against another of the same station.
+    fn rank(&self) -> (Timestamp, u8) {
+        let rank = match self.taf.status {
+            Status::Routine => 0,
+            Status::Amended => 1,
+            Status::Corrected => 2,
+            Status::Cancelled => 3,
+        };
+        (self.issued_at, rank)
+    }
 }
 
 impl Stations {
     pub fn new(places: BTreeMap<String, Wgs84>) -> Self {
-        Self { places, last: Mutex::default() }
+        Self { places, ..Self::default() }
     }
 
     pub(super) fn place(&self, station: &str) -> Result<Wgs84, Refusal> {
@@ -51,6 +77,33 @@ impl Stations {
         }
         last.insert(report.station.clone(), told);
         Ok(Some(status(door, (&report.station, place), at, weather)))
+    }
+
+    /// Keeps a forecast if it is news: a later one, one that mends or takes back the one that stands.
+    pub(super) fn expect(&self, taf: &Taf, now: Timestamp) -> Result<bool, Refusal> {
+        let place = self.place(&taf.station)?;
+        let issued = taf.issued.unwrap_or(taf.valid.from);
+        let issued_at =
+            issued.nearest(now).ok_or_else(|| Refusal::new("time", "no month has that day"))?;
+        refuse_time(issued_at, "time", now)?;
+        let station = taf.station.clone();
+        let told = Forecast { station, place, issued_at, heard_at: now, taf: taf.clone() };
+        let mut forecasts = self.lock_forecasts();
+        if forecasts.get(&taf.station).is_some_and(|known| known.rank() >= told.rank()) {
+            return Ok(false);
+        }
+        forecasts.insert(taf.station.clone(), told);
+        Ok(true)
+    }
+
+    /// The forecasts that stand, by station.
+    pub fn forecasts(&self) -> Vec<Forecast> {
+        let stands = |forecast: &&Forecast| forecast.taf.status != Status::Cancelled;
+        self.lock_forecasts().values().filter(stands).cloned().collect()
+    }
+
+    fn lock_forecasts(&self) -> MutexGuard<'_, BTreeMap<String, Forecast>> {
+        self.forecasts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A report that was not stored after all is news again.
@@ -143,6 +196,35 @@ mod tests {
         assert!(!is_news("METAR LESU 201800Z 24010MPS 9999"));
         stations.forget("LESU");
         assert!(is_news("SPECI LESU 201842Z 24010MPS 0300 DS"));
+    }
+
+    #[test]
+    fn a_forecast_stands_until_a_later_one_or_one_that_mends_or_takes_it_back() {
+        let stations = stations();
+        let expect = |text: &str| stations.expect(&wire::metar::taf::parse(text).unwrap(), now());
+        let visibility_m = || {
+            let at = "2026-11-20T20:30:00Z".parse().unwrap();
+            let kept = stations.forecasts();
+            kept.first().and_then(|kept| kept.taf.at(at)).map(|told| told.worst.visibility_m)
+        };
+
+        assert_eq!(expect("TAF LESU 201700Z 2018/2118 24010MPS 8000"), Ok(true));
+        assert_eq!(expect("TAF LESU 201700Z 2018/2118 24010MPS 8000"), Ok(false));
+        assert_eq!(expect("TAF LESU 201100Z 2012/2112 24010MPS 0500"), Ok(false), "an older one");
+        assert_eq!(visibility_m(), Some(8_000.0));
+        assert_eq!(expect("TAF COR LESU 201700Z 2018/2118 24010MPS 7000"), Ok(true));
+        assert_eq!(expect("TAF LESU 201700Z 2018/2118 24010MPS 8000"), Ok(false));
+        assert_eq!(visibility_m(), Some(7_000.0));
+        assert_eq!(expect("TAF AMD LESU 201800Z 2018/2118 24010MPS 0800 DS"), Ok(true));
+        assert_eq!(visibility_m(), Some(800.0));
+        assert_eq!(expect("TAF AMD LESU 201800Z 2018/2118 CNL"), Ok(true));
+        assert_eq!(visibility_m(), None);
+
+        assert_eq!(
+            expect("TAF OSDZ 201700Z 2018/2118 24010MPS 8000").unwrap_err().field,
+            "station"
+        );
+        assert_eq!(expect("TAF LESU 101700Z 1018/1118 24010MPS 8000").unwrap_err().field, "time");
     }
 
     #[test]

@@ -36,6 +36,7 @@ use crate::ingest::door::{DoorBoard, DoorConfig, DoorError, Holders, Tls, TlsErr
 use crate::ingest::drone::{DroneBoard, UnknownDrone};
 use crate::ingest::mqtt::TopicError;
 use crate::ingest::mqtt_door::BrokerError;
+use crate::ingest::receivers::UnknownReceiver;
 use crate::limits::EVENTS_WAITING_MAX;
 use crate::pki::PkiError;
 use crate::record::disk::{Disk, RealDisk};
@@ -97,6 +98,8 @@ pub enum StartError {
     UnknownRadar(#[from] UnknownRadar),
     #[error(transparent)]
     UnknownDrone(#[from] UnknownDrone),
+    #[error(transparent)]
+    UnknownReceiver(#[from] UnknownReceiver),
     #[error(transparent)]
     Topic(#[from] TopicError),
     #[error(transparent)]
@@ -242,8 +245,7 @@ impl Station {
         let (farewell, farewell_said) = oneshot::channel::<()>();
         let handle = self.handle.clone();
         let (occasion, directory) = (config.occasion, config.data_directory.clone());
-        let stations = config.plain.stations();
-        let upload = open_upload(&config.plain, self.address, &stations, &handle);
+        let upload = open_upload(config.plain.upload, self.address, &handle);
         let opened = runtime.block_on(async move {
             let listener = tokio::net::TcpListener::from_std(listener)?;
             let router = api::router((handle, upload), occasion, directory);
@@ -279,7 +281,7 @@ impl Station {
             open_parent(parent, &self.handle);
         }
         runtime.block_on(open_drones(&config.drones, &self.handle))?;
-        runtime.block_on(async { open_plain(&config.plain, &stations, &self.handle) })?;
+        runtime.block_on(open_plain(&config.plain, &self.handle))?;
         (self.runtime, self.farewell) = (Some(runtime), Some(farewell));
         Ok(())
     }
@@ -337,6 +339,7 @@ fn share(config: &StationConfig, recovered: &Recovered, health: Arc<Health>) -> 
         intake: Lanes::default(),
         doors: Mutex::default(),
         drones: DroneBoard::default(),
+        stations: config.plain.stations(),
         questions: Questions::default(),
         heavy,
         live: Live::new(Picture::of(recovered.stepper.core(), seq)),

@@ -29,7 +29,8 @@ pub(crate) struct Interrupt {
     assumed: Assumed,
     #[command(flatten)]
     readiness: ReadinessArgs,
-    /// Also asks for each of the next hours after --at, by the weather that the table of --weather tells of.
+    /// Also asks for each of the next hours after --at, by the weather that the table or the forecast (TAF) of --weather
+    /// tells of.
     #[arg(long, value_name = "N", requires = "at", value_parser = clap::value_parser!(u8).range(1..=72))]
     hours: Option<u8>,
     /// Also writes the ways (.geojson), one row for each stretch (.csv), or the profile as a picture (.svg, .png). With

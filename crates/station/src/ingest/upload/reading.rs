@@ -2,11 +2,10 @@
 
 use jiff::Timestamp;
 use watch::detection::{ReportedPlace, ReportedPosition, Source};
-use wire::metar::MetarError;
-use wire::metar::bulletin::{self, Piece, Told};
 use wire::upload::{self, Detection};
 
 use super::{Form, Kind, TrackForm};
+use crate::ingest::bulletins::Bulletin;
 use crate::ingest::gate::{Sighting, Word};
 use crate::ingest::patrol::Track;
 use crate::ingest::rejections::Refusal;
@@ -67,23 +66,9 @@ impl Reading {
     }
 
     fn of_weather(text: &str) -> Result<Self, Refusal> {
-        let pieces =
-            bulletin::read(text).map_err(|fault| Refusal::new("body", fault.to_string()))?;
-        let mut read = Self::default();
-        for Piece { line, told } in pieces {
-            match told {
-                Ok(Told::Report(report)) => read.words.push((line, Word::Report(Box::new(report)))),
-                // The station has no place for what is only expected; and NIL says nothing.
-                Ok(Told::Forecast(_)) | Err(MetarError::Nil) => read.passed_over += 1,
-                Err(fault) => {
-                    read.left_out += 1;
-                    if read.faults.len() < wire::limits::FAULTS_MAX {
-                        read.faults.push((line, Refusal::new("report", fault.to_string())));
-                    }
-                }
-            }
-        }
-        Ok(read)
+        let Bulletin { words, faults, left_out, passed_over } =
+            Bulletin::read(text).map_err(|fault| Refusal::new("body", fault))?;
+        Ok(Self { words, faults, left_out, passed_over })
     }
 }
 

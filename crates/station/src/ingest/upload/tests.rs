@@ -42,6 +42,7 @@ struct Post {
     intake: Shut,
     taken: mpsc::Receiver<Input>,
     model: Arc<Model>,
+    stations: Arc<Stations>,
 }
 
 impl Post {
@@ -55,9 +56,9 @@ impl Post {
         let mut config = UploadConfig::default();
         config.limits.messages_per_s = 1e6;
         let address = "127.0.0.1:1".parse().unwrap();
-        let beside = (Arc::clone(&model), stations);
+        let beside = (Arc::clone(&model), Arc::clone(&stations));
         let door = Arc::new(UploadDoor::new(config, address, beside, intake.clone()));
-        Self { door, intake, taken, model }
+        Self { door, intake, taken, model, stations }
     }
 
     fn sensor(&self) -> Source {
@@ -230,16 +231,19 @@ async fn a_long_file_is_stored_no_faster_than_its_budget_allows() {
 }
 
 #[tokio::test]
-async fn reports_of_known_stations_become_weather_and_forecasts_are_passed_over() {
+async fn reports_of_known_stations_become_weather_and_forecasts_are_kept_beside_it() {
     let mut post = Post::open();
     let text = "METAR LESU 201830Z 24010MPS 0800 DS\nTAF LESU 201700Z 2018/2118 24005MPS 9999\n\
                 METAR OSDZ 201830Z 24010MPS 9999\nLEGE 201830Z NIL\nno report\n";
 
     let answer = post.bring(Kind::Weather, text).await.unwrap();
 
-    assert_eq!((answer.accepted, answer.ignored, answer.rejected), (1, 2, 2), "{answer:?}");
+    assert_eq!((answer.accepted, answer.ignored, answer.rejected), (2, 1, 2), "{answer:?}");
     let inputs = post.inputs();
     assert!(statuses(&inputs)[0].weather.is_some_and(|weather| weather.dust));
+    assert_eq!(post.stations.forecasts().len(), 1);
+    let again = post.bring(Kind::Weather, text).await.unwrap();
+    assert_eq!((again.accepted, again.repeated), (0, 2), "{again:?}");
 }
 
 #[tokio::test]
