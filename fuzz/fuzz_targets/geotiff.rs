@@ -1,8 +1,11 @@
-//! Elevation as `GeoTIFF`, whole and by a window.
+//! Elevation as `GeoTIFF`, whole and by a window, and classes.
 
 #![no_main]
 
+use std::io::Cursor;
+
 use libfuzzer_sys::fuzz_target;
+use sight::terrain::geotiff::{Source, as_numbers};
 use sight::terrain::{Bounds, tile_from_bytes, tile_within};
 
 /// A corner of the seeds' ground.
@@ -15,5 +18,10 @@ fuzz_target!(|bytes: &[u8]| {
     }
     if let Ok(Some(grid)) = tile_within("fuzz.tif", bytes, &WINDOW) {
         assert_eq!(grid.posts_m.len(), grid.width * grid.height);
+    }
+    if let Ok(mut source) = Source::open_codes("fuzz.tif", Cursor::new(as_numbers(bytes.to_vec())))
+        && let Ok(Some((layout, classes))) = source.classes(&WINDOW, 0_u8, |_| 1)
+    {
+        assert_eq!(classes.len(), layout.width * layout.height);
     }
 });

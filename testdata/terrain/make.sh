@@ -40,6 +40,24 @@ gdalwarp -q -t_srs EPSG:32631 -r bilinear -et 0 -tr 90 90 -tap -ot Float32 -co C
     "$crop" utm31-90m.tif
 gdalwarp -q -t_srs EPSG:4326 -r bilinear -et 0 -te 1.815125 42.266291666666667 1.856291666666667 42.301736111111111 \
     -ts 38 44 -ot Float32 -co COMPRESS=DEFLATE utm31-90m.tif utm31-90m-by-gdalwarp.tif
+# Classes of land with a palette and voids, as products of land cover come, in both kinds of TIFF file and both byte orders.
+gdal_translate -q -of VRT -ot Byte -a_nodata 0 "$crop" "$work/classes.vrt"
+sed -i -e 's|<ColorInterp>.*</ColorInterp>||' -e 's|SimpleSource|ComplexSource|g' \
+    -e 's|<NoDataValue>.*</NoDataValue>|&<ColorInterp>Palette</ColorInterp><ColorTable><Entry c1="0" c2="0" c3="0"/><Entry c1="9" c2="99" c3="9"/></ColorTable>|' \
+    -e 's|</ComplexSource>|<NODATA>-32768</NODATA><LUT>1300:10,1301:20,1450:20,1451:60,1600:60,1601:80,1750:80,1751:30</LUT>&|' \
+    "$work/classes.vrt"
+classes() { # name, then options
+    name=$1
+    shift
+    gdal_translate -q "$@" "$work/classes.vrt" "classes-$name.tif"
+}
+classes tiles-deflate $tiles -co COMPRESS=DEFLATE
+classes strips-big-endian -co ENDIANNESS=BIG -co COMPRESS=LZW -co BLOCKYSIZE=7
+classes bigtiff-zstd -co BIGTIFF=YES $tiles -co COMPRESS=ZSTD
+gdalwarp -q -t_srs EPSG:32631 -r near -et 0 -tr 90 90 -tap -co COMPRESS=DEFLATE classes-tiles-deflate.tif classes-utm31.tif
+gdalwarp -q -t_srs EPSG:4326 -r near -et 0 -te 1.815125 42.266291666666667 1.856291666666667 42.301736111111111 \
+    -ts 38 44 -co COMPRESS=DEFLATE classes-utm31.tif classes-utm31-by-gdalwarp.tif
+gdal_translate -q -colorinterp gray -co COMPRESS=DEFLATE classes-tiles-deflate.tif classes-numbers.tif
 # Files that must be refused.
 mkdir -p refused
 gdalwarp -q -t_srs EPSG:25831 "$crop" refused/etrs89.tif

@@ -6,6 +6,7 @@ mod fault;
 mod fields;
 mod geojson;
 mod ground;
+mod land_cover;
 mod line;
 mod load;
 mod parse;
@@ -22,6 +23,7 @@ pub use self::ground::{
     RoadClass,
 };
 pub(crate) use self::ground::{is_inside, nearest_on};
+pub use self::land_cover::LandCover;
 pub use self::line::{Beside, Line, Side};
 pub use self::load::load_terrain;
 pub use self::parse::{Camera, parse, parse_camera};
@@ -94,6 +96,11 @@ pub struct Sector {
     pub roads: Vec<Road>,
     /// Kinds of ground; where several overlap the last one counts.
     pub going: Vec<GroundArea>,
+    /// Kinds of ground by pixel, where no area of `going` lies.
+    ///
+    /// Left out of the fingerprint while there is none, so that older records stay readable.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub land_cover: Option<LandCover>,
     /// Wells, caves, shelters and the like: where a search looks early.
     pub places: Vec<Landmark>,
     pub units: Vec<Unit>,

@@ -3,9 +3,12 @@
 #![expect(clippy::panic, reason = "a test that finds nothing to compare says where")]
 
 use std::collections::BTreeSet;
+use std::io::Cursor;
 
 use serde_json::Value as Json;
 use sight::sector::{SCHEMA, parse};
+use sight::terrain::Layout;
+use sight::terrain::geotiff::{Samples, write};
 use toml::{Table, Value};
 
 const LINE: &str = r#"{"type":"LineString","coordinates":[[41.0,34.40],[41.02,34.44]]}"#;
@@ -170,11 +173,26 @@ fn faults(document: &Table) -> Vec<String> {
 }
 
 fn read(name: &str) -> Result<Vec<u8>, String> {
-    if name == "line.geojson" {
-        Ok(LINE.as_bytes().to_vec())
-    } else {
-        Err("no such file".to_owned())
+    match name {
+        "line.geojson" => Ok(LINE.as_bytes().to_vec()),
+        "cover.tif" => Ok(cover()),
+        _ => Err("no such file".to_owned()),
     }
+}
+
+/// Bare ground everywhere.
+fn cover() -> Vec<u8> {
+    let layout = Layout {
+        west_deg: 40.95,
+        north_deg: 34.45,
+        lon_step_deg: 0.1,
+        lat_step_deg: 0.1,
+        width: 2,
+        height: 2,
+    };
+    let mut file = Cursor::new(Vec::new());
+    write(&mut file, &layout, "land cover", Samples::Bytes(&[60; 4])).unwrap();
+    file.into_inner()
 }
 
 /// A sector in which every table stands, its sensor of one kind.
@@ -285,6 +303,14 @@ name = { en = "Wadi", ar = "وادي" }
 kind = "wadi"
 path = [[41.0, 34.41], [41.01, 34.41]]
 width_m = 40
+
+[land_cover]
+files = ["cover.tif"]
+scheme = "esa-worldcover"
+
+[[land_cover.class]]
+code = 60
+kind = "rock"
 
 [[place]]
 id = "well"

@@ -82,6 +82,7 @@ pub(crate) fn sector() -> Sector {
         barriers: Vec::new(),
         roads: Vec::new(),
         going: Vec::new(),
+        land_cover: None,
         places: Vec::new(),
         units: vec![
             unit("patrol-1", 1_500.0, -2_000.0, Mobility::Vehicle),

@@ -5,9 +5,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::coverage::Model;
-use crate::crossing::net::Asked;
+use crate::crossing::net::{Asked, LeastDetected};
 use crate::geo::EnuPoint;
-use crate::sector::{Mover, Sector, parse};
+use crate::sector::{Fault, Mover, Sector, parse};
 use crate::terrain::Grid;
 
 mod layers;
@@ -153,6 +153,29 @@ pub(super) fn small(height_m: impl Fn(usize, usize) -> i16) -> (Sector, Model) {
 /// The same with more in its sector file.
 pub(crate) fn small_with(more: &str, height_m: impl Fn(usize, usize) -> i16) -> (Sector, Model) {
     let sector = parse(&format!("{SECTOR}{more}"), &|_| Ok(LINE.as_bytes().to_vec())).unwrap();
+    on_small_ground(sector, height_m)
+}
+
+/// The same on level ground, with files besides its line.
+pub(crate) fn small_from(
+    more: &str,
+    read: &dyn Fn(&str) -> Result<Vec<u8>, String>,
+) -> Result<(Sector, Model), Vec<Fault>> {
+    let read = |name: &str| {
+        if name == "line.geojson" { Ok(LINE.as_bytes().to_vec()) } else { read(name) }
+    };
+    parse(&format!("{SECTOR}{more}"), &read).map(|sector| on_small_ground(sector, |_, _| 50))
+}
+
+/// What the least-detected crossings of a mover cost by day under an even hazard.
+pub(crate) fn crossings_of(model: &Model, mover: Mover) -> Vec<Option<f64>> {
+    let times = model.net.times((mover, Light::Day), model.sector(), &model.going);
+    let fields = model.net.fields(&times, &vec![524; model.net.len()], Asked::All);
+    let all = model.net.least_detected(&times, &fields, Asked::All);
+    all.into_iter().map(|crossing| crossing.map(LeastDetected::probability)).collect()
+}
+
+fn on_small_ground(sector: Sector, height_m: impl Fn(usize, usize) -> i16) -> (Sector, Model) {
     let step = 1.0 / 3_600.0;
     let grid = Grid {
         west_deg: 41.0,

@@ -131,10 +131,14 @@ impl Sector {
         GroundAt { kind: self.ground_kind(point), road: self.nearest_road(point, within_m) }
     }
 
-    /// The kind of ground at a point: of the areas that hold it, the one that the file names last.
+    /// The kind of ground at a point: of the areas that hold it, the one that the file names last, else what the land
+    /// cover has there.
     pub fn ground_kind(&self, point: EnuPoint) -> GroundKind {
         let holds = |area: &&GroundArea| area.shapes.iter().any(|shape| shape.contains(point));
-        self.going.iter().rev().find(holds).map_or(GroundKind::Open, |area| area.kind)
+        let drawn = self.going.iter().rev().find(holds).map(|area| area.kind);
+        let covered =
+            || self.land_cover.as_ref().and_then(|cover| cover.kind_at(self.frame.place(point)));
+        drawn.or_else(covered).unwrap_or(GroundKind::Open)
     }
 
     /// The nearest road whose middle line lies within a distance; of two that are as near, the one named first.

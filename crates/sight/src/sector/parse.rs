@@ -5,6 +5,7 @@ mod devices;
 mod figures;
 mod geometry;
 mod ground;
+mod land_cover;
 mod shapes;
 
 use std::collections::BTreeMap;
@@ -108,12 +109,13 @@ fn read_sector(
     let barriers = barriers::barriers(&mut root, line.as_ref(), surveyor, &mut ids);
     let roads = ground::roads(&mut root, surveyor, &mut ids);
     let going = ground::going(&mut root, surveyor, &mut ids);
+    let cover = root.table_if_any("land_cover").map(land_cover::legend);
     let places = ground::places(&mut root, surveyor.ground, &mut ids);
     let zones = read_zones(&mut root, surveyor, &mut ids);
     let seams = read_seams(&mut root, raw_line.as_ref(), name.as_deref(), &mut ids);
     drop(root);
     let (raw_line, ground, line) = (raw_line?, ground?, line?);
-    Some(Sector {
+    let mut sector = Sector {
         name: name?,
         title: title?,
         notices,
@@ -127,12 +129,17 @@ fn read_sector(
         barriers,
         roads,
         going,
+        land_cover: None,
         places,
         units,
         zones,
         seams,
         settings,
-    })
+    };
+    if let Some(legend) = cover {
+        sector.land_cover = Some(legend?.read(&sector.reach(), read)?);
+    }
+    Some(sector)
 }
 
 /// The `[line]` table with the line file's vertices.

@@ -1,13 +1,16 @@
-//! `GeoTIFF`: elevation read a window at a time, rasters written; what cannot be honoured is an error that names the tag.
+//! `GeoTIFF`: elevation and classes read a window at a time, rasters written; what cannot be honoured is an error that names the tag.
 
 mod chunk;
+mod classes;
 mod keys;
+mod palette;
 mod read;
 mod resample;
 mod tags;
 mod unzstd;
 mod write;
 
+pub use palette::as_numbers;
 pub use read::Source;
 pub use write::{Samples, write};
 
@@ -49,6 +52,8 @@ const TAG_BYTES_MAX: usize = 16 << 20;
 const POSTS_MAX: usize = 400_000_000;
 /// The same for a projected file, whose posts are kept in full while they are resampled.
 const PROJECTED_POSTS_MAX: usize = 100_000_000;
+/// Most posts that are kept of one raster of classes, a byte each.
+const CLASSES_MAX: usize = 200_000_000;
 /// Heights beyond these are no heights on earth: the unit or the missing-data mark is another.
 const HEIGHTS_M: std::ops::RangeInclusive<f64> = -12_000.0..=9_000.0;
 

@@ -1,5 +1,7 @@
 //! What lies on each cell of the net: kinds of ground, roads.
 
+use rayon::prelude::*;
+
 use crate::geo::{EnuPoint, LocalFrame};
 use crate::sector::{GroundKind, GroundShape, RoadClass, Sector, nearest_on};
 use crate::terrain::{Grid, Layout};
@@ -34,7 +36,11 @@ impl Surface {
     pub(super) fn lay(lattice: &Lattice, sector: &Sector, points: &[EnuPoint]) -> Self {
         let cells = points.len();
         let mut surface = Self::default();
-        if !sector.going.is_empty() {
+        if let Some(cover) = &sector.land_cover {
+            let kind = |point: &EnuPoint| cover.kind_at(sector.frame.place(*point));
+            let laid = points.par_iter().map(|point| kind(point).unwrap_or(GroundKind::Open));
+            surface.kinds = laid.collect();
+        } else if !sector.going.is_empty() {
             surface.kinds = vec![GroundKind::Open; cells];
         }
         for area in &sector.going {

@@ -1,7 +1,6 @@
 //! Roads, kinds of ground, barriers and the dark change how long ways take, and in which direction.
 
 use super::*;
-use crate::crossing::net::LeastDetected;
 use crate::sector::GroundKind;
 
 /// Hazard of one detection in about half an hour.

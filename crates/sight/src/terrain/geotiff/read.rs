@@ -9,10 +9,10 @@ use super::super::utm::UtmZone;
 use super::super::{Bounds, Grid, Layout, TerrainError, VOID};
 use super::chunk::Chunk;
 use super::keys::Crs;
-use super::tags::{self, Header, broken};
+use super::tags::{self, Content, Header, broken};
 use super::{CHUNK_BYTES_MAX, HEIGHTS_M, POSTS_MAX, TAG_BYTES_MAX, resample};
 
-/// An opened elevation file: its tags are read and checked, its pixels are not yet read.
+/// An opened file: its tags are read and checked, its pixels are not yet read.
 ///
 /// Whole and floating numbers of 8 to 64 bits, strips and tiles, packed by deflate, LZW, `PackBits` or zstd with any
 /// predictor; WGS84 in longitude and latitude or UTM; `BigTIFF` as well. Heights are rounded to whole metres.
@@ -20,6 +20,7 @@ pub struct Source<R: Read + Seek> {
     pub(super) file: String,
     decoder: Decoder<R>,
     pub(super) header: Header,
+    content: Content,
 }
 
 /// Rows and columns of pixels.
@@ -40,14 +41,18 @@ impl<R: Read + Seek> Source<R> {
     ///
     /// Errors name the tag that cannot be honoured and its value, or say how the file is broken.
     pub fn open(file: &str, from: R) -> Result<Self, TerrainError> {
+        Self::open_as(Content::Heights, file, from)
+    }
+
+    pub(super) fn open_as(content: Content, file: &str, from: R) -> Result<Self, TerrainError> {
         let mut limits = Limits::default();
         limits.decoding_buffer_size = CHUNK_BYTES_MAX;
         limits.intermediate_buffer_size = CHUNK_BYTES_MAX;
         limits.ifd_value_size = TAG_BYTES_MAX;
         let decoder = Decoder::new(from).map_err(|error| broken(file, &error))?;
         let mut decoder = decoder.with_limits(limits);
-        let header = tags::read(file, &mut decoder)?;
-        let source = Self { file: file.to_owned(), decoder, header };
+        let header = tags::read(file, &mut decoder, content)?;
+        let source = Self { file: file.to_owned(), decoder, header, content };
         source.check_place()?;
         Ok(source)
     }
@@ -142,7 +147,7 @@ impl<R: Read + Seek> Source<R> {
         Ok(())
     }
 
-    /// Calls `put(index in the window, height)` for every pixel of a window that has a height.
+    /// Calls `put(index in the window, number)` for every pixel of a window that is not void.
     pub(super) fn pixels(
         &mut self,
         window: &Window,
@@ -177,7 +182,7 @@ impl<R: Read + Seek> Source<R> {
                 if self.is_void(value) {
                     continue;
                 }
-                if !HEIGHTS_M.contains(&value) {
+                if self.content == Content::Heights && !HEIGHTS_M.contains(&value) {
                     let file = self.file.clone();
                     return Err(TerrainError::Height { file, row, col, value });
                 }
@@ -187,7 +192,7 @@ impl<R: Read + Seek> Source<R> {
         Ok(())
     }
 
-    /// NaN, the file's own mark, and the mark of SRTM in 16-bit files that say none.
+    /// NaN, the file's own mark, and of heights the mark of SRTM in 16-bit files that say none.
     fn is_void(&self, value: f64) -> bool {
         let sample = self.header.sample;
         #[expect(clippy::cast_possible_truncation, reason = "as the file itself rounds its mark")]
@@ -196,7 +201,10 @@ impl<R: Read + Seek> Source<R> {
                 if sample.bits == 32 && sample.format == 3 { f64::from(mark as f32) } else { mark };
             value.total_cmp(&rounded).is_eq()
         });
-        let srtm = sample.bits == 16 && sample.format == 2 && value <= f64::from(VOID);
+        let srtm = self.content == Content::Heights
+            && sample.bits == 16
+            && sample.format == 2
+            && value <= f64::from(VOID);
         value.is_nan() || marked || srtm
     }
 }

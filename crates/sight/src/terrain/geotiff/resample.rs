@@ -105,7 +105,7 @@ pub(super) fn read<R: Read + Seek>(
 }
 
 /// The pixels around a layout's posts; `None` when the layout lies wholly beside the file.
-fn window_under(header: &Header, zone: UtmZone, layout: &Layout) -> Option<Window> {
+pub(super) fn window_under(header: &Header, zone: UtmZone, layout: &Layout) -> Option<Window> {
     let placement = &header.placement;
     let (mut first, mut last) =
         ((f64::INFINITY, f64::INFINITY), (f64::NEG_INFINITY, f64::NEG_INFINITY));

@@ -24,6 +24,15 @@ pub(super) enum Packing {
     },
 }
 
+/// What the numbers of a file stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Content {
+    /// Metres.
+    Heights,
+    /// Whole numbers, each the name of a class.
+    Codes,
+}
+
 /// One number of a pixel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct SampleType {
@@ -62,12 +71,13 @@ pub(super) struct Header {
 pub(super) fn read<R: Read + Seek>(
     file: &str,
     decoder: &mut Decoder<R>,
+    content: Content,
 ) -> Result<Header, TerrainError> {
     let mut tags = Tags { file, decoder };
     let size = |length: u32| usize::try_from(length).unwrap_or(usize::MAX);
     let (width, height) = tags.decoder.dimensions().map_err(|error| broken(file, &error))?;
     let (width, height) = (size(width), size(height));
-    let sample = tags.sample()?;
+    let sample = tags.sample(content)?;
     let packing = tags.packing()?;
     let tiled = tags.find(Tag::TileOffsets)?.is_some();
     let [offsets, counts] = if tiled {
@@ -79,7 +89,9 @@ pub(super) fn read<R: Read + Seek>(
     let byte_counts = tags.wholes(counts)?;
     let placement = tags.placement()?;
     let nodata = tags.nodata()?;
-    tags.metadata()?;
+    if content == Content::Heights {
+        tags.metadata()?;
+    }
     Ok(Header { width, height, sample, packing, offsets, byte_counts, nodata, placement })
 }
 
@@ -129,22 +141,29 @@ impl<R: Read + Seek> Tags<'_, R> {
         wrong(self.file, tag, &value.to_string(), problem)
     }
 
-    fn sample(&mut self) -> Result<SampleType, TerrainError> {
+    fn sample(&mut self, content: Content) -> Result<SampleType, TerrainError> {
         let samples = self.short(Tag::SamplesPerPixel)?.unwrap_or(1);
         if samples != 1 {
             return Err(self.wrong(
                 "SamplesPerPixel",
                 samples,
-                "must be 1: one height for a pixel",
+                "must be 1: one number for a pixel",
             ));
         }
         let meaning = self.short(Tag::PhotometricInterpretation)?.unwrap_or(1);
         if meaning != 1 {
-            let problem = "must be 1, more is higher: this is a picture, not elevation";
+            let problem = match content {
+                Content::Heights => "must be 1, more is higher: this is a picture, not elevation",
+                Content::Codes => "must be 1 or 3, a code for a pixel: this is a picture",
+            };
             return Err(self.wrong("PhotometricInterpretation", meaning, problem));
         }
         let bits = self.short(Tag::BitsPerSample)?.unwrap_or(1);
         let format = self.short(Tag::SampleFormat)?.unwrap_or(1);
+        if content == Content::Codes && format == 3 {
+            let problem = "must be 1 or 2: codes are whole numbers";
+            return Err(self.wrong("SampleFormat", format, problem));
+        }
         match (format, bits) {
             (1 | 2, 8 | 16 | 32) | (3, 32 | 64) => Ok(SampleType { bits, format }),
             (1..=3, _) => {

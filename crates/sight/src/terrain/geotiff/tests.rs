@@ -271,7 +271,7 @@ proptest! {
 }
 
 /// 48 by 40 posts with 58 voids, from row 840 and column 980 of the tile.
-fn crop() -> Grid {
+pub(super) fn crop() -> Grid {
     let path = root().join("sectors/andorra/N42E001.hgt.gz");
     let tile = tile_from_bytes("N42E001.hgt.gz", &std::fs::read(path).unwrap()).unwrap();
     let layout = tile.layout().window((840, 980), (40, 48));
@@ -294,7 +294,7 @@ fn open(name: &str) -> Source<Cursor<Vec<u8>>> {
     Source::open(name, Cursor::new(fixture(name))).unwrap()
 }
 
-fn fixture(name: &str) -> Vec<u8> {
+pub(super) fn fixture(name: &str) -> Vec<u8> {
     let path = root().join("testdata/terrain").join(format!("{name}.tif"));
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use sight::crossing::Light;
 use sight::geo::Wgs84;
 use sight::search::{Clue, Search, Searcher, Sighting, SweepConditions, likely_ground};
-use sight::sector::{GroundArea, GroundKind, Mover, Sector};
+use sight::sector::{GroundKind, Mover, Sector};
 
 use super::case::{Case, OtherTeams, Teams};
 use super::export;
@@ -130,9 +130,8 @@ impl Plan {
         }
         clues.extend(since.map(|seen| Clue::LastSeen { seen, weight: 1.0 }));
         if let Some(weight) = self.hideouts {
-            let is_wadi = |area: &GroundArea| area.kind == GroundKind::Wadi;
             anyhow::ensure!(
-                !sector.places.is_empty() || sector.going.iter().any(is_wadi),
+                !sector.places.is_empty() || sector.names_ground(GroundKind::Wadi),
                 "--hideouts {weight}: the sector names no [[place]] and no wadi; add them or leave it out"
             );
             clues.push(Clue::Hideouts { since, sigma_m: self.hideout_sigma_m, weight });

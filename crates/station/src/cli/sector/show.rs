@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use sight::geo::EnuPoint;
-use sight::sector::{Barrier, BarrierKind, Sector, SensorKind, TerrainSource};
+use sight::sector::{Barrier, BarrierKind, LandCover, Sector, SensorKind, TerrainSource};
 
 use crate::cli::output::Table;
 use crate::cli::{Answer, Outcome, Output};
@@ -34,6 +34,7 @@ struct Glance {
     sensors: Vec<SensorRow>,
     barrier_rows: Vec<BarrierRow>,
     ground_rows: Vec<GroundRow>,
+    land_cover: Option<CoverRow>,
     digest: String,
 }
 
@@ -69,6 +70,22 @@ struct GroundRow {
     length_km: Option<f64>,
 }
 
+/// What rasters of land cover hold under the sector.
+#[derive(Debug, Serialize)]
+struct CoverRow {
+    files: Vec<String>,
+    pixels: u64,
+    voids: u64,
+    kinds: Vec<KindShare>,
+}
+
+/// A kind of ground and its share of the pixels that hold something.
+#[derive(Debug, Serialize)]
+struct KindShare {
+    kind: String,
+    share: f64,
+}
+
 impl Show {
     pub(crate) fn run(self, out: &mut Output) -> Outcome {
         let sector = shipped::find(&self.sector)?.sector()?;
@@ -100,6 +117,7 @@ impl Glance {
             sensors: sector.sensors.iter().map(|sensor| SensorRow::of(sensor, sector)).collect(),
             barrier_rows: sector.barriers.iter().map(BarrierRow::of).collect(),
             ground_rows: ground_rows(sector),
+            land_cover: sector.land_cover.as_ref().map(CoverRow::of),
             digest: crate::runtime::stepper::hex(&sector.digest()),
         }
     }
@@ -134,11 +152,12 @@ impl Glance {
             let length = row.length_km.map_or_else(String::new, |km| format!("{km:.1}"));
             ground.row([row.id.clone(), row.kind.clone(), row.shapes.to_string(), length]);
         }
+        let cover = self.land_cover.as_ref().map_or_else(String::new, CoverRow::text);
         let closed = if self.closed { "closed line" } else { "line" };
         let notices =
             self.notices.iter().fold(String::new(), |text, notice| text + "! " + notice + "\n");
         format!(
-            "{} ({})\n{notices}terrain: {}\n{closed} of {:.1} km in {} stretches; {} barriers, {} units, {} zones, {} places\n\n{table}\n\n{barriers}\n\n{ground}",
+            "{} ({})\n{notices}terrain: {}\n{closed} of {:.1} km in {} stretches; {} barriers, {} units, {} zones, {} places\n\n{table}\n\n{barriers}\n\n{ground}{cover}",
             self.title,
             self.name,
             self.terrain,
@@ -163,6 +182,31 @@ impl BarrierRow {
             damaged_share: barrier.damaged_share,
             openings: barrier.openings.len(),
         }
+    }
+}
+
+impl CoverRow {
+    fn of(cover: &LandCover) -> Self {
+        let mut counts = cover.pixels();
+        let voids = counts.remove(&None).unwrap_or(0);
+        let known: u64 = counts.values().sum();
+        let kinds = counts.iter().map(|(kind, pixels)| KindShare {
+            kind: word(kind),
+            share: *pixels as f64 / known as f64,
+        });
+        Self { files: cover.files.clone(), pixels: known + voids, voids, kinds: kinds.collect() }
+    }
+
+    fn text(&self) -> String {
+        let kinds =
+            self.kinds.iter().map(|each| format!("{} {:.1} %", each.kind, 100.0 * each.share));
+        format!(
+            "\n\nland cover of {}: {} pixels, {} of them void; {}",
+            self.files.join(", "),
+            self.pixels,
+            self.voids,
+            kinds.collect::<Vec<_>>().join(", ")
+        )
     }
 }
 
