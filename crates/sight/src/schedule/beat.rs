@@ -5,6 +5,9 @@ use microlp::{ComparisonOp, LinearExpr, OptimizationDirection, Problem, Variable
 use super::chain::Chain;
 use super::{PARTIES_MAX, PLACES_MAX, ScheduleError};
 
+/// A visit that changes less than this share of what it changes at the place where it changes most helps nobody (an assumption).
+const HELPS_MIN: f64 = 0.01;
+
 /// What a crossing at a place is worth to either side, with somebody there and with nobody.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Payoffs {
@@ -47,7 +50,9 @@ pub struct Beats {
     /// Visits by place and slot, all parties together.
     pub visits: Vec<f64>,
     pub mixes: Vec<Mix>,
-    /// Where the other side would go, and what that is worth to the leader.
+    /// Numbers of places where visits decide nothing: no party comes, or nothing is changed by one that does.
+    pub out_of_play: Vec<usize>,
+    /// Where in play the other side would go, and what that is worth to the leader.
     pub chosen: usize,
     pub value: f64,
     /// The best that parties who never leave their place could get.
@@ -95,6 +100,13 @@ impl Party {
 }
 
 impl Payoffs {
+    /// What a visit changes, for either side.
+    fn change(&self) -> f64 {
+        let leader = self.leader_guarded - self.leader_open;
+        let other = self.other_guarded - self.other_open;
+        libm::fabs(leader).max(libm::fabs(other))
+    }
+
     /// Worth to leader and other side at a share of visits.
     fn at(&self, share: f64) -> (f64, f64) {
         (
@@ -110,10 +122,15 @@ impl Payoffs {
 /// that the other side may choose one linear programme finds the flows that are best for the leader while that place is the best
 /// choice; mean revisit times bound the shares from below (a place visited with share s comes again after slot / s on the
 /// mean, Kac 1947). Of all orders with the same shares the one of greatest entropy is taken: see [`Chain`].
+///
+/// A place where visits decide nothing would always be the other side's best choice, and then any mix would be as good: such
+/// places are out of play, and the mix is the best one against somebody who goes to one of the others.
 pub fn guard(places: &[Guarded], parties: &[Party], rules: &Rules) -> Result<Beats, ScheduleError> {
     check(places, parties, rules)?;
-    let programme = Programme { places, parties, rules };
+    let in_play = in_play(places, parties);
+    let programme = Programme { places, parties, rules, in_play: &in_play };
     let best = (0..places.len())
+        .filter(|target| in_play[*target])
         .filter_map(|target| programme.solve(target, None))
         .reduce(|a, b| if b.value > a.value + 1e-9 { b } else { a });
     let Some(best) = best else {
@@ -130,10 +147,19 @@ pub fn guard(places: &[Guarded], parties: &[Party], rules: &Rules) -> Result<Bea
     Ok(Beats {
         visits: best.visits,
         mixes,
+        out_of_play: (0..places.len()).filter(|at| !in_play[*at]).collect(),
         chosen: best.target,
         value: best.value,
-        fixed_value: fixed_value(places, parties),
+        fixed_value: fixed_value(places, parties, &in_play),
     })
+}
+
+/// Whether visits decide anything at each place; at all of them where they do nowhere.
+fn in_play(places: &[Guarded], parties: &[Party]) -> Vec<bool> {
+    let is_visited = |at: usize| parties.iter().any(|party| party.places.contains(&at));
+    let change = |at: usize| if is_visited(at) { places[at].payoffs.change() } else { 0.0 };
+    let most = (0..places.len()).map(change).fold(0.0, f64::max);
+    (0..places.len()).map(|at| most <= 0.0 || change(at) >= HELPS_MIN * most).collect()
 }
 
 fn check(places: &[Guarded], parties: &[Party], rules: &Rules) -> Result<(), ScheduleError> {
@@ -168,10 +194,11 @@ fn may_follow(party: &Party, rules: &Rules, from: usize, to: usize) -> bool {
 }
 
 /// What parties that stand still could get: the best of all ways to post them, each at one of its places.
-fn fixed_value(places: &[Guarded], parties: &[Party]) -> f64 {
+fn fixed_value(places: &[Guarded], parties: &[Party], in_play: &[bool]) -> f64 {
     // One after another, each where it helps most: an upper bound is not needed, only a fair comparison.
     let value = |shares: &[f64]| {
-        let worth = places.iter().zip(shares).map(|(place, share)| place.payoffs.at(*share));
+        let each = places.iter().zip(shares).zip(in_play).filter(|(_, is_in_play)| **is_in_play);
+        let worth = each.map(|((place, share), _)| place.payoffs.at(*share));
         let best = worth.reduce(|a, b| if (b.1, b.0) > (a.1, a.0) { b } else { a });
         best.map_or(0.0, |(leader, _)| leader)
     };
@@ -196,6 +223,8 @@ struct Programme<'a> {
     places: &'a [Guarded],
     parties: &'a [Party],
     rules: &'a Rules,
+    /// By place.
+    in_play: &'a [bool],
 }
 
 struct Solved {
@@ -225,7 +254,8 @@ impl Programme<'_> {
             })
             .collect();
         let flows = self.add_flows(&mut problem, &visits);
-        for (at, place) in self.places.iter().enumerate().filter(|(at, _)| *at != target) {
+        let others = |at: usize| at != target && self.in_play[at];
+        for (at, place) in self.places.iter().enumerate().filter(|(at, _)| others(*at)) {
             // The target is worth no less to the other side than this place.
             let mut more = LinearExpr::empty();
             more.add(visits[target], aim.other_guarded - aim.other_open);
@@ -261,7 +291,7 @@ impl Programme<'_> {
     fn raise_the_rarest(&self, problem: &mut Problem, visits: &[Variable]) {
         for party in self.parties {
             let rarest = problem.add_var(1.0, (0.0, 1.0));
-            for place in &party.places {
+            for place in party.places.iter().filter(|place| self.in_play[**place]) {
                 let pair = [(visits[*place], 1.0), (rarest, -1.0)];
                 problem.add_constraint(pair, ComparisonOp::Ge, 0.0);
             }

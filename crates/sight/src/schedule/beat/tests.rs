@@ -78,8 +78,8 @@ fn a_drawn_schedule_keeps_the_shares_and_follows_its_seed() {
 }
 
 #[test]
-fn of_mixes_that_are_worth_as_much_the_one_is_taken_that_leaves_no_place_alone() {
-    // One place decides whatever the party does; the other two are free.
+fn a_place_where_visits_change_nothing_spoils_no_mix_and_gets_no_visit() {
+    // Whoever watches goes there, whatever the party does; the other two are worth guarding all the same.
     let hopeless = Guarded {
         payoffs: Payoffs { leader_guarded: -1.0, other_guarded: 1.0, ..place(1.0).payoffs },
         revisit_max_s: None,
@@ -87,9 +87,39 @@ fn of_mixes_that_are_worth_as_much_the_one_is_taken_that_leaves_no_place_alone()
 
     let beats = guard(&[hopeless, place(0.2), place(0.2)], &[party(3)], &RULES).unwrap();
 
-    assert_relative_eq!(beats.value, -1.0, epsilon = 1e-6);
-    for visits in beats.visits {
-        assert_relative_eq!(visits, 1.0 / 3.0, epsilon = 1e-6);
+    assert_eq!(beats.out_of_play, [0]);
+    assert_relative_eq!(beats.value, -0.1, epsilon = 1e-6);
+    assert_relative_eq!(beats.fixed_value, -0.2, epsilon = 1e-6);
+    for (visits, expected) in beats.visits.into_iter().zip([0.0, 0.5, 0.5]) {
+        assert_relative_eq!(visits, expected, epsilon = 1e-6);
+    }
+}
+
+#[test]
+fn a_place_that_no_party_serves_spoils_no_mix_either() {
+    let places = [place(1.0), place(1.0), place(1.0)];
+
+    let beats = guard(&places, &[party(2)], &RULES).unwrap();
+
+    assert_eq!(beats.out_of_play, [2]);
+    assert_relative_eq!(beats.value, -0.5, epsilon = 1e-6);
+    assert_relative_eq!(beats.visits[0], 0.5, epsilon = 1e-6);
+}
+
+#[test]
+fn of_mixes_that_are_worth_as_much_the_one_is_taken_that_leaves_no_place_alone() {
+    // A party of its own leaves the first place at odds that the other's two never come to.
+    let parties = [Party { places: vec![0], ..party(1) }, Party { places: vec![1, 2], ..party(2) }];
+    let weak = Guarded {
+        payoffs: Payoffs { leader_guarded: -0.9, other_guarded: 0.9, ..place(1.0).payoffs },
+        revisit_max_s: None,
+    };
+
+    let beats = guard(&[weak, place(0.2), place(0.2)], &parties, &RULES).unwrap();
+
+    assert_relative_eq!(beats.value, -0.9, epsilon = 1e-6);
+    for (visits, expected) in beats.visits.into_iter().zip([1.0, 0.5, 0.5]) {
+        assert_relative_eq!(visits, expected, epsilon = 1e-6);
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) struct Told {
     /// What the leader can count on, and what parties that never move would get.
     value: f64,
     fixed_value: f64,
-    /// Where somebody who has watched would go.
+    /// Where somebody who has watched would go, of the places where visits help.
     chosen_place: usize,
     pub(super) places: Vec<PlaceRow>,
     parties: Vec<PartyRow>,
@@ -52,7 +52,10 @@ pub(super) struct PlaceRow {
     mean_revisit_min: Option<f64>,
     /// Longest time without a visit in this schedule.
     longest_gap_min: f64,
+    /// No party gets there within a slot.
     left_out: bool,
+    /// A visit changes something there.
+    visits_help: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -97,6 +100,7 @@ impl Told {
                 .then(|| rules.slot_s / 60.0 / beats.visits[number]),
             longest_gap_min: longest_gap_s(visits, number) / 60.0,
             left_out: drawn.left_out.contains(&number),
+            visits_help: !beats.out_of_play.contains(&number),
         });
         let rows = parties.iter().zip(&beats.mixes).map(|(party, mix)| PartyRow {
             unit: party.name.clone(),
@@ -129,6 +133,16 @@ impl Told {
         }
     }
 
+    /// The places where visits change nothing, in words.
+    fn helpless(&self) -> String {
+        let each = self.places.iter().filter(|row| !row.visits_help);
+        let km: Vec<String> = each.map(|row| format!("{:.2}", row.km)).collect();
+        if km.is_empty() {
+            return String::new();
+        }
+        format!("\nno visit helps at km {}: something else must watch there", km.join(", "))
+    }
+
     pub(super) fn text(&self) -> String {
         let mut places = Table::new([
             "place",
@@ -147,6 +161,8 @@ impl Told {
                 format!("{:.2}", row.detected_visited),
                 if row.left_out {
                     "out of reach".to_owned()
+                } else if !row.visits_help && row.visits_per_slot <= 1e-9 {
+                    "no help".to_owned()
                 } else {
                     format!("{:.3}", row.visits_per_slot)
                 },
@@ -183,8 +199,9 @@ impl Told {
         let more = self.visits.len().saturating_sub(SHOWN);
         let more =
             if more > 0 { format!("\n{more} more visits: --out or --json") } else { String::new() };
+        let helpless = self.helpless();
         format!(
-            "{places}\n\n{parties}\n\n{visits}{more}\n\nworth {:.3} against somebody who has watched and then goes to place {}; parties that stand still are worth {:.3}\nbits: what a watcher cannot know of a visit from the shares alone, and of the next visit after following all before\nseed {}: keep it to yourselves",
+            "{places}\n\n{parties}\n\n{visits}{more}\n\nworth {:.3} against somebody who has watched and then goes to place {}; parties that stand still are worth {:.3}{helpless}\nbits: what a watcher cannot know of a visit from the shares alone, and of the next visit after following all before\nseed {}: keep it to yourselves",
             self.value, self.chosen_place, self.fixed_value, self.seed
         )
     }
