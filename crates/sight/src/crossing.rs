@@ -9,7 +9,7 @@ pub(crate) mod queue;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::arrivals::arrivals;
+pub use self::arrivals::{ResponseMap, arrivals, response_map};
 pub use self::pace::{Footing, Light, speed_mps, speed_over_mps};
 
 use crate::geo::EnuPoint;

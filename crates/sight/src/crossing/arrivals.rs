@@ -7,6 +7,7 @@ use super::{Arrival, Starter};
 use crate::coverage::Model;
 use crate::geo::EnuPoint;
 use crate::sector::{Line, Mobility};
+use crate::terrain::Layout;
 
 /// A way is thinned until no point of it lies further than this from what is drawn.
 const THINNED_M: f64 = 40.0;
@@ -49,6 +50,35 @@ pub fn arrivals(model: &Model, to: EnuPoint, from: &[Starter], light: Light) -> 
             }
         })
         .collect()
+}
+
+/// How soon the first of some units could be at each cell of the net of ways.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResponseMap {
+    pub layout: Layout,
+    /// Row by row; `None` beyond the line and where no unit gets to.
+    pub times_s: Vec<Option<f64>>,
+}
+
+/// Response isochrones: over roads and off them, never across the line.
+pub fn response_map(model: &Model, from: &[Starter], light: Light) -> ResponseMap {
+    let ticks = isochrone(model, from, light).into_iter();
+    let time_s = |ticks| (ticks != UNREACHED).then(|| ticks as f64 / TICKS_PER_S);
+    ResponseMap { layout: model.going.lattice.layout(), times_s: ticks.map(time_s).collect() }
+}
+
+impl ResponseMap {
+    /// The time to the nearest cell that is reached, no more than a step away from a point of the line.
+    pub fn time_beside_s(&self, model: &Model, point: EnuPoint) -> Option<f64> {
+        let going = &model.going;
+        let cell = going.cell_at(model.grid(), model.sector().frame.place(point))?;
+        let around = (0..16).filter_map(|step| going.step_from(cell, step));
+        std::iter::once(cell)
+            .chain(around)
+            .filter(|at| self.times_s[*at].is_some())
+            .min_by(|a, b| nearer(going, point, *a, *b))
+            .and_then(|at| self.times_s[at])
+    }
 }
 
 /// Ticks until the first of the units is at each cell of the going; [`UNREACHED`] where none gets without crossing the line.

@@ -5,6 +5,7 @@ mod corridor;
 mod easi;
 mod hours;
 mod interrupt;
+mod isochrones;
 mod profile;
 mod readiness;
 mod timeline;
@@ -22,6 +23,7 @@ pub(crate) enum Crossing {
     Profile(profile::Profile),
     Corridor(corridor::Corridor),
     Interrupt(interrupt::Interrupt),
+    Isochrones(isochrones::Isochrones),
     Easi(easi::Easi),
 }
 
@@ -31,6 +33,7 @@ impl Crossing {
             Self::Profile(command) => command.run(out),
             Self::Corridor(command) => command.run(out),
             Self::Interrupt(command) => command.run(out),
+            Self::Isochrones(command) => command.run(out),
             Self::Easi(command) => command.run(out),
         }
     }

@@ -19,6 +19,12 @@ fn the_textbook_path_gets_its_answer_and_its_picture() {
     assert_eq!(told["critical_element"], 3);
     let picture = std::fs::read_to_string(home.path().join("path.svg")).unwrap();
     assert_eq!(picture.matches("fill-opacity").count(), 6, "one block for each element");
+    let raster = "crossing easi path.csv --response-s 300 --response-sd-s 90 --out path.png";
+    answer(home.path(), raster);
+    assert!(std::fs::read(home.path().join("path.png")).unwrap().starts_with(b"\x89PNG"));
+    let said =
+        complaint(home.path(), "crossing easi path.csv --response-s -300 --response-sd-s 90");
+    assert!(said.contains("response_s must be") && said.contains("-300"), "{said}");
 }
 
 #[test]
@@ -93,4 +99,36 @@ fn corridors_are_told_with_their_chances_and_drawn() {
     }
     let said = complaint(home.path(), &format!("crossing corridor --sector {DRILL} --apart-m 0"));
     assert!(said.contains("--apart-m must be positive, got 0"), "{said}");
+}
+
+#[test]
+fn isochrones_are_sooner_by_day_and_with_more_units_and_agree_with_their_raster() {
+    let home = tempfile::tempdir().unwrap();
+    let ask =
+        |rest: &str| answer(home.path(), &format!("crossing isochrones --sector {DRILL} {rest}"));
+
+    let (day, night) = (ask("--out i.csv"), ask("--light night --out i.png"));
+    let unit = day["units"][0].as_str().unwrap();
+    let alone = ask(&format!("--unit {unit}"));
+
+    let times = |told: &serde_json::Value| {
+        let posts = told["line"].as_array().unwrap();
+        posts.iter().map(|post| post["time_s"].as_f64().unwrap()).collect::<Vec<_>>()
+    };
+    let (day_s, night_s, alone_s) = (times(&day), times(&night), times(&alone));
+    assert!(day_s.iter().zip(&night_s).all(|(day, night)| day < night), "{day_s:?} {night_s:?}");
+    assert!(day_s.iter().zip(&alone_s).all(|(all, one)| all <= one), "{day_s:?} {alone_s:?}");
+    let rows = std::fs::read_to_string(home.path().join("i.csv")).unwrap();
+    let cells: u64 = day["classes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|class| class["cells"].as_u64().unwrap())
+        .sum();
+    // The cell of the unit itself is reached in no time, and rows are of cells above 0.
+    let units = day["units"].as_array().unwrap().len();
+    let held = u64::try_from(rows.lines().count() - 1 + units).unwrap();
+    assert!((cells..cells + 2).contains(&held), "{held} {cells}");
+    let said = complaint(home.path(), &format!("crossing isochrones --sector {DRILL} --unit x"));
+    assert!(said.contains("--unit x: the sector has no such unit; it has "), "{said}");
 }

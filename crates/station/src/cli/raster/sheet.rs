@@ -14,7 +14,9 @@ const PAPER: Rgb = [250, 250, 248];
 const INK: Rgb = [30, 30, 34];
 /// What belongs to no class: bare ground, and cells without a value.
 const GROUND: Rgb = [225, 222, 214];
-const UNKNOWN: Rgb = [210, 190, 220];
+const UNKNOWN: Rgb = [205, 205, 208];
+/// Around what has a value a picture shows this share of it more, on each side.
+const MARGIN: f64 = 0.06;
 /// The scale is one of these times a power of ten metres.
 const ROUND: [f64; 3] = [5.0, 2.0, 1.0];
 
@@ -39,7 +41,7 @@ pub(crate) struct Stroke {
 
 /// Draws a raster with its legend.
 pub(super) fn draw(layer: &Layer<'_>, sheet: &Sheet<'_>) -> Canvas {
-    let map = Map::of(&layer.layout);
+    let map = Map::of(layer);
     let mut canvas = Canvas::new(map.width, map.height + LEGEND, PAPER);
     for y in 0..map.height {
         for x in 0..map.width {
@@ -48,12 +50,12 @@ pub(super) fn draw(layer: &Layer<'_>, sheet: &Sheet<'_>) -> Canvas {
     }
     for stroke in &sheet.strokes {
         for pair in stroke.places.windows(2) {
-            let ends = [pair[0], pair[1]].map(|place| map.pixel_of(&layer.layout, place));
+            let ends = [pair[0], pair[1]].map(|place| map.pixel_of(place));
             canvas.line(ends, 1, stroke.colour);
         }
     }
     for mark in &sheet.marks {
-        let at = map.pixel_of(&layer.layout, *mark);
+        let at = map.pixel_of(*mark);
         canvas.dot(at, 5, [255, 255, 255]);
         canvas.dot(at, 4, [200, 30, 30]);
     }
@@ -90,6 +92,9 @@ fn scale(canvas: &mut Canvas, map: &Map, y: usize) {
 
 /// How cells fall on pixels.
 struct Map {
+    /// The part of the raster that is shown, and its first row and column.
+    view: Layout,
+    first: (usize, usize),
     cells_per_px: f64,
     /// A pixel is as wide as high; cells are not.
     aspect: f64,
@@ -99,34 +104,37 @@ struct Map {
 }
 
 impl Map {
-    fn of(layout: &Layout) -> Self {
+    fn of(layer: &Layer<'_>) -> Self {
+        let (layout, first) = view(layer);
         let middle_deg = layout.north_deg - layout.lat_step_deg * layout.height as f64 / 2.0;
         let (north_m, east_m) = metres_per_degree(middle_deg);
         let aspect = (layout.lat_step_deg * north_m) / (layout.lon_step_deg * east_m);
         let cells_per_px = layout.width as f64 / WIDTH as f64;
         let height = whole(layout.height as f64 * aspect / cells_per_px).clamp(1, 4 * WIDTH);
         let metres_per_px = cells_per_px * layout.lon_step_deg * east_m;
-        Self { cells_per_px, aspect, metres_per_px, width: WIDTH, height }
+        Self { view: layout, first, cells_per_px, aspect, metres_per_px, width: WIDTH, height }
     }
 
-    fn cell(&self, layout: &Layout, x: usize, y: usize) -> (usize, usize) {
+    /// Row and column of the raster.
+    fn cell(&self, x: usize, y: usize) -> (usize, usize) {
         let at = |pixel: usize, scale: f64, count: usize| {
             whole(((pixel as f64 + 0.5) * scale).floor()).min(count.saturating_sub(1))
         };
         (
-            at(y, self.cells_per_px / self.aspect, layout.height),
-            at(x, self.cells_per_px, layout.width),
+            self.first.0 + at(y, self.cells_per_px / self.aspect, self.view.height),
+            self.first.1 + at(x, self.cells_per_px, self.view.width),
         )
     }
 
-    fn pixel_of(&self, layout: &Layout, place: Wgs84) -> (i64, i64) {
+    fn pixel_of(&self, place: Wgs84) -> (i64, i64) {
+        let layout = &self.view;
         let col = (place.lon_deg() - layout.west_deg) / layout.lon_step_deg + 0.5;
         let row = (layout.north_deg - place.lat_deg()) / layout.lat_step_deg + 0.5;
         (nearest(col / self.cells_per_px), nearest(row * self.aspect / self.cells_per_px))
     }
 
     fn pixel(&self, layer: &Layer<'_>, ground: Option<&Grid>, x: usize, y: usize) -> Rgb {
-        let (row, col) = self.cell(&layer.layout, x, y);
+        let (row, col) = self.cell(x, y);
         let at = row * layer.layout.width + col;
         let class = layer.class_at(at);
         let base = match layer.colour_of(class) {
@@ -141,6 +149,28 @@ impl Map {
             u8::try_from(nearest(lit)).unwrap_or(u8::MAX)
         })
     }
+}
+
+/// What has a value and a margin around it; all of a raster that has none.
+fn view(layer: &Layer<'_>) -> (Layout, (usize, usize)) {
+    let layout = &layer.layout;
+    let (mut rows, mut cols) = ((usize::MAX, 0), (usize::MAX, 0));
+    for at in (0..layer.samples.len()).filter(|at| layer.samples.value(*at).is_some()) {
+        let (row, col) = (at / layout.width, at % layout.width);
+        rows = (rows.0.min(row), rows.1.max(row + 1));
+        cols = (cols.0.min(col), cols.1.max(col + 1));
+    }
+    if rows.0 >= rows.1 {
+        return (*layout, (0, 0));
+    }
+    let side = (rows.1 - rows.0).max(cols.1 - cols.0);
+    let margin = whole(side as f64 * MARGIN);
+    let span = |(from, to): (usize, usize), count: usize| {
+        let from = from.saturating_sub(margin);
+        (from, (to + margin).min(count) - from)
+    };
+    let ((row, height), (col, width)) = (span(rows, layout.height), span(cols, layout.width));
+    (layout.window((row, col), (height, width)), (row, col))
 }
 
 /// Light from the north-west: the rise towards it over two cells.
