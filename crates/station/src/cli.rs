@@ -31,7 +31,7 @@ use std::ffi::OsString;
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub use output::{Output, Voice};
 
@@ -135,7 +135,10 @@ pub fn main() -> ExitCode {
 }
 
 fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let parsed = tree().try_get_matches_from(arguments).and_then(|matches| {
+        Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut tree()))
+    });
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return said_by_clap(&error),
     };
@@ -152,9 +155,17 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// The whole command tree, for completions and man pages.
+/// The whole command tree.
 fn tree() -> clap::Command {
-    Cli::command()
+    with_negative_numbers(Cli::command())
+}
+
+/// A negative number is a value, so that the command itself can say what the value must be.
+fn with_negative_numbers(command: clap::Command) -> clap::Command {
+    let takes_value = |arg: &clap::Arg| arg.get_action().takes_values();
+    command
+        .mut_args(|arg| if takes_value(&arg) { arg.allow_negative_numbers(true) } else { arg })
+        .mut_subcommands(with_negative_numbers)
 }
 
 /// Help and version go to standard output with exit 0, mistakes to standard error with exit 2.

@@ -16,7 +16,7 @@ use super::{Outcome, Output};
 #[derive(Debug, Subcommand)]
 #[command(
     after_help = "Example: a herder who did not come home\n  watchline search plan --sector andorra --last-seen 1.55,42.52 \
-        --hours-ago 3 --teams 4 --also dog:1 --hideouts 0.5 --light night --case herder.json\n  watchline search record --case herder.json --block D4 --track-m 9000 --at-hours 2\n  \
+        --hours-ago 3 --teams 4 --also dog:1 --hideouts 0.5 --light night --case herder.json\n  watchline search record --case herder.json --block BR55 --track-m 9000 --at-hours 2\n  \
         watchline search residual --case herder.json --at-hours 6"
 )]
 pub(crate) enum Search {

@@ -36,7 +36,7 @@ pub(crate) struct Easi {
     /// Chance that a detection is told to those who respond, 0 to 1.
     #[arg(long, value_name = "P", default_value_t = 1.0)]
     p_comm: f64,
-    /// Also draws the path's time line (.svg).
+    /// Also draws the path's time line (.svg, .png).
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -75,13 +75,13 @@ impl Easi {
         response.check().context("the response")?;
         let found = interruption(&elements, &response);
         if let Some(path) = &self.out {
-            anyhow::ensure!(
-                path.extension().is_some_and(|ending| ending == "svg"),
-                "--out {}: the ending must be .svg",
-                path.display()
-            );
-            std::fs::write(path, timeline::svg(&elements, &response, &found))
-                .with_context(|| format!("--out {}", path.display()))?;
+            let line = timeline::TimeLine::new(&elements, &response, &found);
+            match path.extension().and_then(|ending| ending.to_str()) {
+                Some("svg") => std::fs::write(path, line.svg())
+                    .with_context(|| format!("--out {}", path.display()))?,
+                Some("png") => line.picture().write_png(path)?,
+                _ => anyhow::bail!("--out {}: the ending must be .svg or .png", path.display()),
+            }
         }
         out.answer(&Interrupted::of(&elements, &found), Interrupted::text)?;
         Ok(Answer::Yes)

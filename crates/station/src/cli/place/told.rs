@@ -9,6 +9,9 @@ use sight::placement::{AssetClass, Change, CoveragePlan, Effect, Generated, Site
 use super::Plan;
 use crate::cli::output::Table;
 
+const EVEN_ODDS: f64 = 0.5;
+const NOTHING: &str = "nothing is placed: no choice helps any crossing of the line";
+
 /// What was asked, as far as the answer repeats it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asked<'a> {
@@ -39,7 +42,7 @@ pub(super) struct Told {
     optimum: Option<f64>,
     /// With every candidate in its place at once.
     with_all: Option<f64>,
-    /// No fewer pieces could give even odds of detecting the weakest crossing.
+    /// No fewer pieces could give even odds of detecting the weakest crossing; left out where not even all candidates do.
     fewest_for_even_odds: Option<usize>,
     no_longer_blind_km: f64,
     becomes_watched_km: f64,
@@ -144,7 +147,7 @@ impl Told {
             bound: plan.bound,
             gap: plan.gap(),
             with_all: Some(plan.with_all),
-            fewest_for_even_odds: plan.fewest,
+            fewest_for_even_odds: plan.fewest.filter(|_| plan.with_all >= EVEN_ODDS),
             ..Self::empty(model, asked, &plan.effect, rows.collect())
         }
     }
@@ -189,7 +192,7 @@ impl Told {
         }
         let percent = |share: f64| format!("{:.2} %", 100.0 * share);
         let mut lines = vec![
-            table.to_string(),
+            if self.pieces.is_empty() { NOTHING.to_owned() } else { table.to_string() },
             format!(
                 "{}: {} before, {} with this plan; no choice among the {} candidates reaches more than {}, so at most {} of what could be gained is missed",
                 self.quantity,
@@ -208,6 +211,8 @@ impl Told {
         }
         if let Some(fewest) = self.fewest_for_even_odds {
             lines.push(format!("even odds take {fewest} pieces or more"));
+        } else if self.with_all.is_some_and(|with_all| with_all < EVEN_ODDS) {
+            lines.push("even odds are out of reach of all candidates together".to_owned());
         }
         lines.push(format!(
             "{:.2} km of line are blind no more, {:.2} km become watched",

@@ -79,7 +79,7 @@ pub(super) struct Assignment {
     pub(super) teams: usize,
     pub(super) track_m: f64,
     /// Effective sweep width there, in this light and air.
-    sweep_width_m: f64,
+    pub(super) sweep_width_m: f64,
     poa: f64,
     /// Chance that all teams sent to the block find the target if it is there.
     pod: f64,

@@ -52,13 +52,14 @@ fn gpx(case: &Case, assignments: &[Assignment]) -> anyhow::Result<String> {
     let (mut points, mut tracks) = (String::new(), String::new());
     for assignment in assignments {
         let [lon, lat] = assignment.at;
-        let name = escaped(&assignment.block);
+        // Teams of two kinds may be sent to one block: each finds its own by name.
+        let (teams, kind) = (assignment.teams, word(assignment.searcher));
+        let name = escaped(&format!("{} {kind} x{teams}", assignment.block));
         writeln!(
             points,
-            "  <wpt lat=\"{lat:.6}\" lon=\"{lon:.6}\"><name>{name}</name><desc>{} {} team(s), {:.1} km of track</desc></wpt>",
-            assignment.teams,
-            word(assignment.searcher),
-            assignment.track_m / 1e3
+            "  <wpt lat=\"{lat:.6}\" lon=\"{lon:.6}\"><name>{name}</name><desc>Teams: {teams} ({kind}). Track of all together: {:.1} km. Sweep width: {:.0} m</desc></wpt>",
+            assignment.track_m / 1e3,
+            assignment.sweep_width_m
         )?;
         write!(tracks, "  <trk><name>{name}</name><trkseg>")?;
         for [lon, lat] in ring(case, assignment)? {

@@ -15,8 +15,8 @@ use crate::cli::{Answer, Outcome, Output};
 /// Writes down that a block was swept in vain; its chance falls, the others' rise.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example: nine kilometres of track in block D4, two hours after the search began\n  \
-        watchline search record --case herder.json --block D4 --track-m 9000 --at-hours 2"
+    after_help = "Example: nine kilometres of track in block BR55, two hours after the search began\n  \
+        watchline search record --case herder.json --block BR55 --track-m 9000 --at-hours 2"
 )]
 pub(crate) struct Record {
     /// The case.
