@@ -66,6 +66,8 @@ fn the_chance_of_interruption_falls_while_a_front_passes() {
     let detected = |at: usize| hours[at]["p_detect"].as_f64().unwrap();
     assert_eq!(hours.len(), 3);
     assert!(detected(1) < detected(0) && detected(1) < detected(2), "{hours:?}");
+    let mean = |at: usize| hours[at]["mean_p_interrupt"].as_f64().unwrap();
+    assert!(mean(1) < mean(0) && mean(1) < mean(2) && mean(0) <= 1.0, "{hours:?}");
     assert_eq!(hours[0]["light"], "day");
     let rows = std::fs::read_to_string(home.path().join("hours.csv")).unwrap();
     let stretches = told["stretches"].as_array().unwrap().len();

@@ -31,13 +31,15 @@ pub(super) struct Hour {
     pub(super) met: Vec<Option<TimelyPassage>>,
 }
 
-/// One hour's weakest stretch.
+/// One hour's weakest stretch, and how the whole line stands.
 #[derive(Debug, Serialize)]
 pub(super) struct HourTold {
     at: String,
     p_interrupt: f64,
     p_detect: f64,
     km: Option<f64>,
+    /// Mean over the line, by length; stretches that no way leads over are left out.
+    mean_p_interrupt: Option<f64>,
     /// Least visibility that is told of; `null` in clear air.
     visibility_m: Option<f64>,
     light: Light,
@@ -48,6 +50,17 @@ pub(super) struct HourTold {
 impl Hour {
     fn chance(&self, stretch: usize) -> Option<f64> {
         self.met.get(stretch)?.as_ref().map(|met| met.interruption.p_interrupt)
+    }
+
+    fn mean(&self, model: &Model) -> Option<f64> {
+        let (mut sum, mut length_m) = (0.0, 0.0);
+        for (at, stretch) in model.sector().stretches.iter().enumerate() {
+            let Some(chance) = self.chance(at) else { continue };
+            let own_m = stretch.to_m - stretch.from_m;
+            sum += chance * own_m;
+            length_m += own_m;
+        }
+        (length_m > 0.0).then(|| sum / length_m)
     }
 
     pub(super) fn told(&self, model: &Model) -> HourTold {
@@ -62,6 +75,7 @@ impl Hour {
             p_interrupt: weakest.as_ref().map_or(1.0, chance),
             p_detect: weakest.map_or(1.0, |met| met.passage.probability),
             km: weakest.and_then(from_m),
+            mean_p_interrupt: self.mean(model),
             visibility_m: visibilities.reduce(f64::min),
             light: self.conditions.light,
             weather_stale: self.conditions.weather_stale,
@@ -70,8 +84,15 @@ impl Hour {
 }
 
 pub(super) fn table(hours: &[HourTold]) -> String {
-    let mut table =
-        Table::new(["at", "light", "visibility m", "weakest km", "p interrupted", "p detected"]);
+    let mut table = Table::new([
+        "at",
+        "light",
+        "visibility m",
+        "weakest km",
+        "p interrupted",
+        "p detected",
+        "mean p interrupted",
+    ]);
     for hour in hours {
         let visibility = match hour.visibility_m {
             _ if hour.weather_stale => "unknown".to_owned(),
@@ -85,6 +106,7 @@ pub(super) fn table(hours: &[HourTold]) -> String {
             hour.km.map_or_else(|| "-".to_owned(), |km| format!("{km:.2}")),
             format!("{:.3}", hour.p_interrupt),
             format!("{:.3}", hour.p_detect),
+            hour.mean_p_interrupt.map_or_else(|| "-".to_owned(), |mean| format!("{mean:.3}")),
         ]);
     }
     table.to_string()

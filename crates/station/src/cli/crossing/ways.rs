@@ -94,10 +94,11 @@ fn ways(sheet: &Sheet<'_>) -> anyhow::Result<String> {
 }
 
 fn rows(sheet: &Sheet<'_>) -> String {
-    let mut out = String::from("stretch,km,probability,time_s\n");
+    let mut out = String::from("stretch,km,probability,time_s,quantity\n");
     for (passage, chance) in sheet.ways.iter().flatten() {
         let (stretch, km) = (passage.stretch.0, passage.chainage_m / 1e3);
-        let row = writeln!(out, "{stretch},{km:.3},{chance:.6},{:.0}", passage.time_s);
+        let row =
+            writeln!(out, "{stretch},{km:.3},{chance:.6},{:.0},{}", passage.time_s, sheet.quantity);
         row.expect("writing to a string cannot fail");
     }
     out
