@@ -32,6 +32,7 @@ export const WORDS = {
     'sapient-parent',
     'cot',
     'cot-tls',
+    'cot-enrolment',
     'cot-udp',
     'asterix',
     'asterix-out',

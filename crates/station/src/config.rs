@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use self::tls::{RawListen, RawTls};
+use self::tls::{RawEnrolment, RawListen, RawTls};
 use crate::ingest::cot_door::Group;
 use crate::ingest::door::{DoorConfig, DoorLimits};
 use crate::ingest::limits;
@@ -70,6 +70,8 @@ pub struct CotDoors {
     pub limits: DoorLimits,
     /// Where phones are let in by TLS, if they are.
     pub tls_listen: Option<SocketAddr>,
+    /// Where phones get their certificates, if they do.
+    pub enrolment: Option<DoorConfig>,
     /// Units by the uids of their devices.
     pub units: BTreeMap<String, String>,
     /// How sure a person's mark is of what it calls a thing (A).
@@ -140,6 +142,7 @@ struct RawSapient {
 #[serde(deny_unknown_fields)]
 struct RawCot {
     tls: Option<RawListen>,
+    enrolment: Option<RawEnrolment>,
     connections_max: Option<usize>,
     messages_per_s: Option<f64>,
     class_confidence: Option<f64>,
@@ -239,6 +242,7 @@ impl RawCot {
         let interface = self.multicast_interface.unwrap_or(Ipv4Addr::LOCALHOST);
         Ok(CotDoors {
             limits: told.resolve(DOOR, limits::COT_MESSAGES_PER_S_DEFAULT)?,
+            enrolment: tls::enrolment(self.enrolment.as_ref(), self.tls.as_ref())?,
             tls_listen: self.tls.map(|tls| tls.listen),
             units: self.units,
             class_confidence,
@@ -332,6 +336,10 @@ mod tests {
                 "doors.tls.names must be names or addresses of this station, got \"a b\"",
             ),
             ("sector = \"a\"\ndata = \"d\"\n[doors.sapient.tls]\nport = 5021\n", "port"),
+            (
+                "sector = \"a\"\ndata = \"d\"\n[doors.cot.enrolment]\nlisten = \"0.0.0.0:8446\"\n",
+                "doors.cot.enrolment needs doors.cot.tls, and there is none",
+            ),
             (
                 "sector = \"a\"\ndata = \"d\"\n[doors.cot]\nclass_confidence = nan\n",
                 "doors.cot.class_confidence must be 0.01 to 1, got NaN",

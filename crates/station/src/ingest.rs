@@ -9,6 +9,7 @@ pub mod datagram_door;
 mod desk;
 pub mod door;
 pub mod drone;
+pub mod enrolment;
 mod gate;
 pub mod limits;
 mod liveness;

@@ -82,6 +82,12 @@ pub const NODES_PER_CERTIFICATE_MAX: usize = 64;
 pub const CERTIFICATE_DAYS: std::ops::RangeInclusive<i64> = 1..=730;
 /// The same when nobody says (A).
 pub const CERTIFICATE_DAYS_DEFAULT: u16 = 365;
+/// Invitations of phones that are listed at a time; those that nobody can take up any more make room.
+pub const INVITATIONS_MAX: usize = 1_024;
+/// Hours for which an invitation may be open.
+pub const INVITATION_HOURS: std::ops::RangeInclusive<i64> = 1..=720;
+/// The same when nobody says (A): until the next shift has it.
+pub const INVITATION_HOURS_DEFAULT: u16 = 24;
 /// Bytes of a file of the doors' authority; the list of certificates is the longest.
 pub const KEY_FILE_BYTES_MAX: u64 = 64 << 20;
 /// How often a running station looks whether certificates were issued or revoked.

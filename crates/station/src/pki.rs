@@ -1,12 +1,16 @@
 //! The station's own certificate authority: who may come in by TLS, and what each may speak for.
 //!
 //! Everything lies in the data directory's `keys/`, readable by its owner alone: `doors-ca.pem` and `doors-server.pem`
-//! (certificate and secret key each) and `doors.json`, the list of what was issued. None of it enters the record.
+//! (certificate and secret key each), `doors.json`, the list of what was issued, and `invitations.json`, the list of what was promised.
+//! None of it enters the record.
 
 mod authority;
+mod enrol;
 mod files;
 mod identity;
+mod invitations;
 mod register;
+mod request;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -14,11 +18,12 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-pub use self::authority::{
-    Authority, Credential, PublicKey, Terms, fingerprint, pem, server_not_after,
-};
+pub use self::authority::{Authority, Credential, Terms, fingerprint, pem, server_not_after};
+pub use self::enrol::{Enrolled, Enrolment};
 pub use self::identity::{Identity, Subject};
+pub use self::invitations::{Invitation, Invitations, Promise, invite};
 pub use self::register::{Certificate, Register};
+pub use self::request::PublicKey;
 
 /// Why there is no certificate.
 #[derive(Debug, thiserror::Error)]
@@ -37,11 +42,35 @@ pub enum PkiError {
     Unknown(String),
     #[error("{0} certificates stand already: revoke those that nobody needs")]
     Full(usize),
+    #[error("{0} invitations are open already: revoke those that nobody will take up")]
+    FullOfInvitations(usize),
+    /// Wrong, used, expired or revoked: whoever tries is not told which.
+    #[error("no open invitation has this name and token")]
+    NotInvited,
 }
 
-/// Takes a certificate out of use: everything that is listed for this serial number or name. Says how many were.
-pub fn revoke(data: &Path, named: &str, now: Timestamp) -> Result<Vec<Certificate>, PkiError> {
-    Register::change(data, |register| register.revoke(named, now))
+/// What was taken back.
+#[derive(Debug)]
+pub struct Revoked {
+    pub certificates: Vec<Certificate>,
+    pub invitations: Vec<Invitation>,
+}
+
+/// Takes certificates out of use: everything that is listed for this serial number or name, and what was promised
+/// under it. Says what stood until now.
+pub fn revoke(data: &Path, named: &str, now: Timestamp) -> Result<Revoked, PkiError> {
+    let lock = files::Lock::take(data)?;
+    let invitations = Invitations::change(&lock, data, |listed| Ok(listed.revoke(named, now)))?;
+    match Register::change(&lock, data, |register| register.revoke(named, now)) {
+        Ok(certificates) => {
+            Ok(Revoked { certificates, invitations: invitations.unwrap_or_default() })
+        }
+        Err(PkiError::Unknown(_)) if invitations.is_some() => {
+            let certificates = Vec::new();
+            Ok(Revoked { certificates, invitations: invitations.unwrap_or_default() })
+        }
+        Err(fault) => Err(fault),
+    }
 }
 
 /// Bytes as digits, as serial numbers and fingerprints are told.

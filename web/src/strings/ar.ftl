@@ -497,6 +497,7 @@ door-nmea-tcp = الدوريات (NMEA عبر TCP)
 door-sapient-tls = المجسّات عبر TLS (SAPIENT)
 door-cot = الهواتف (Cursor on Target)
 door-cot-tls = الهواتف عبر TLS (Cursor on Target)
+door-cot-enrolment = شهادات للهواتف (تسجيل TAK)
 door-cot-udp = الهواتف عبر UDP
 door-asterix = الرادارات (ASTERIX)
 door-asterix-out = المسارات المرسلة إلى الآخرين (ASTERIX)

@@ -490,6 +490,7 @@ door-nmea-tcp = Patrols (NMEA by TCP)
 door-sapient-tls = Sensors by TLS (SAPIENT)
 door-cot = Phones (Cursor on Target)
 door-cot-tls = Phones by TLS (Cursor on Target)
+door-cot-enrolment = Certificates for phones (TAK enrolment)
 door-cot-udp = Phones by UDP
 door-asterix = Radars (ASTERIX)
 door-asterix-out = Tracks for others (ASTERIX)

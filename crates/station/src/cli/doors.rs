@@ -1,11 +1,12 @@
 //! `watchline doors`: certificates for sensors and phones that come from other machines.
 
+mod invite;
 mod issue;
 mod list;
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -20,10 +21,12 @@ use crate::shipped;
 ///
 /// A station has its own authority in its data directory (`keys/doors-ca.pem`), which is made when it is first needed.
 /// A certificate names whom it was issued to: a SAPIENT node by its id, a phone by its uid and unit. Its holder can speak
-/// for nobody else, and what is not on the list of the station opens no door. A running station sees changes at once.
+/// for nobody else, and what is not on the list of the station opens no door. A phone that is invited gets its certificate
+/// by itself. A running station sees changes at once.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Doors {
     Ca(Ca),
+    Invite(invite::Invite),
     Issue(issue::Issue),
     List(list::List),
     Revoke(Revoke),
@@ -41,13 +44,13 @@ pub(crate) struct Ca {
     out: Option<PathBuf>,
 }
 
-/// Takes certificates out of use. Connections that came in by them end within a second or two.
+/// Takes certificates out of use, and invitations. Connections that came in by them end within a second or two.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example: a phone that was lost\n  watchline doors revoke ANDROID-359975090666199 --config station.toml"
 )]
 pub(crate) struct Revoke {
-    /// Serial number of one certificate, or the node id or uid whose certificates all are meant.
+    /// Serial number of one certificate, or the node id, uid or name whose certificates and invitations all are meant.
     #[arg(value_name = "SERIAL|NAME")]
     named: String,
     /// The configuration file of the station.
@@ -66,12 +69,14 @@ struct CaView {
 #[derive(Debug, Serialize)]
 struct Revoked {
     revoked: Vec<list::Row>,
+    invitations: Vec<list::InvitationRow>,
 }
 
 impl Doors {
     pub(crate) fn run(self, out: &mut Output) -> Outcome {
         match self {
             Self::Ca(command) => command.run(out),
+            Self::Invite(command) => command.run(out),
             Self::Issue(command) => command.run(out),
             Self::List(command) => command.run(out),
             Self::Revoke(command) => command.run(out),
@@ -103,14 +108,43 @@ impl Revoke {
         let now = Timestamp::now();
         let revoked = pki::revoke(&config.data, &self.named, now)
             .with_context(|| "`watchline doors list` tells serial numbers and names")?;
-        let revoked = Revoked { revoked: revoked.iter().map(|c| list::Row::of(c, now)).collect() };
-        out.answer(&revoked, |revoked| match revoked.revoked.len() {
-            0 => "revoked already".to_owned(),
-            1 => "1 certificate revoked".to_owned(),
-            many => format!("{many} certificates revoked"),
-        })?;
+        let revoked = Revoked {
+            revoked: revoked.certificates.iter().map(|c| list::Row::of(c, now)).collect(),
+            invitations: revoked
+                .invitations
+                .iter()
+                .map(|i| list::InvitationRow::of(i, now))
+                .collect(),
+        };
+        out.answer(&revoked, Revoked::in_words)?;
         Ok(Answer::Yes)
     }
+}
+
+impl Revoked {
+    fn in_words(&self) -> String {
+        let told = |count: usize, what: &str| match count {
+            0 => None,
+            1 => Some(format!("1 {what}")),
+            many => Some(format!("{many} {what}s")),
+        };
+        let parts =
+            [told(self.revoked.len(), "certificate"), told(self.invitations.len(), "invitation")];
+        match parts.into_iter().flatten().collect::<Vec<_>>() {
+            none if none.is_empty() => "revoked already".to_owned(),
+            some => format!("{} revoked", some.join(" and ")),
+        }
+    }
+}
+
+/// A unit that `--unit` names must be one of the sector's.
+fn check_unit(unit: &str, config: &Config) -> anyhow::Result<()> {
+    let sector = shipped::find(&config.sector)?.sector()?;
+    let units: Vec<&str> = sector.units.iter().map(|unit| unit.id.0.as_str()).collect();
+    if !units.contains(&unit) {
+        bail!("--unit must be one of {}, got {unit:?}", units.join(", "));
+    }
+    Ok(())
 }
 
 /// The station's authority; made when there is none yet.

@@ -11,7 +11,7 @@ use super::{Answer, Outcome, Output};
 use crate::api::sector::Occasion;
 use crate::config::Config;
 use crate::ingest::door::DoorConfig;
-use crate::ingest::{cot_door, sapient_door};
+use crate::ingest::{cot_door, enrolment, sapient_door};
 use crate::runtime::clock::Clock;
 use crate::runtime::stepper::hex;
 use crate::runtime::{Station, StationConfig};
@@ -27,7 +27,7 @@ use crate::shipped;
 /// `[doors.mqtt]` hears a broker, `[doors.weather]` reads reports and forecasts in files, `[doors.upload]` limits files by
 /// HTTP, `[doors.nmea]` hears patrols' receivers, `[doors.sapient_parent]` speaks to a node above this station.
 /// `[doors.sapient.tls]` and `[doors.cot.tls]` open doors to other machines (`listen`), for whom `watchline doors issue`
-/// makes certificates. Stop it with Ctrl-C or SIGTERM; it goes on where it was when it is started again.
+/// makes certificates; at `[doors.cot.enrolment]` phones get theirs by `watchline doors invite`. Stop it with Ctrl-C or SIGTERM; it goes on where it was when it is started again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   printf 'sector = \"andorra\"\\ndata = \"night\"\\n' > station.toml
@@ -47,6 +47,7 @@ struct Serving {
     asterix: Option<String>,
     sapient_tls: Option<String>,
     cot_tls: Option<String>,
+    cot_enrolment: Option<String>,
     entries: u64,
     state_hash: String,
 }
@@ -102,6 +103,7 @@ impl Serving {
             asterix: station.asterix_address().map(|address| address.to_string()),
             sapient_tls: at(sapient_door::TLS_DOOR),
             cot_tls: at(cot_door::TLS_DOOR),
+            cot_enrolment: at(enrolment::DOOR),
             entries: picture.seq,
             state_hash: hex(&picture.state_hash.value),
         }

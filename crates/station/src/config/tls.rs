@@ -4,8 +4,9 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::Deserialize;
 
-use super::Doors;
+use super::{Doors, RawLimits};
 use crate::ingest::door::{DoorConfig, DoorLimits};
+use crate::ingest::limits;
 use crate::runtime::TlsConfig;
 
 /// Names and addresses that the server's certificate may tell.
@@ -26,6 +27,32 @@ pub(super) struct RawTls {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawListen {
     pub(super) listen: SocketAddr,
+}
+
+/// `[doors.cot.enrolment]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawEnrolment {
+    listen: SocketAddr,
+    connections_max: Option<usize>,
+}
+
+/// Where phones get their certificates; of no use without the door that these open.
+pub(super) fn enrolment(
+    raw: Option<&RawEnrolment>,
+    by_tls: Option<&RawListen>,
+) -> Result<Option<DoorConfig>, String> {
+    const DOOR: &str = "doors.cot.enrolment";
+    let Some(&RawEnrolment { listen, connections_max }) = raw else { return Ok(None) };
+    if by_tls.is_none() {
+        return Err(format!("{DOOR} needs doors.cot.tls, and there is none"));
+    }
+    let told = RawLimits {
+        connections_max: connections_max.or(Some(limits::ENROLMENTS_DEFAULT)),
+        messages_per_s: None,
+    };
+    let limits = told.resolve(DOOR, limits::COT_MESSAGES_PER_S_DEFAULT)?;
+    Ok(Some(DoorConfig { listen, limits }))
 }
 
 impl RawTls {
@@ -60,11 +87,12 @@ pub(super) fn tls(doors: &Doors) -> TlsConfig {
     };
     let sapient = at(doors.sapient_tls, doors.sapient);
     let cot = at(doors.cot.tls_listen, doors.cot.limits);
+    let enrolment = doors.cot.enrolment;
     let mut names = doors.tls_names.clone();
     // Whoever names nothing tries it on this machine, or by the address that the door listens on.
     if names.is_empty() {
         names.extend(["localhost".to_owned(), "127.0.0.1".to_owned()]);
-        let listens = [sapient, cot].into_iter().flatten().map(|door| door.listen.ip());
+        let listens = [sapient, cot, enrolment].into_iter().flatten().map(|door| door.listen.ip());
         let others = listens.filter(|ip| !ip.is_unspecified()).map(|ip| ip.to_string());
         for other in others.collect::<Vec<_>>() {
             if !names.contains(&other) {
@@ -72,5 +100,5 @@ pub(super) fn tls(doors: &Doors) -> TlsConfig {
             }
         }
     }
-    TlsConfig { names, sapient, cot }
+    TlsConfig { names, sapient, cot, enrolment }
 }

@@ -229,3 +229,15 @@ pub const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
 pub const HANDSHAKES_MAX: usize = 256;
 /// ... and those of one address among them, behind which a whole camp's phones may be.
 pub const HANDSHAKES_PER_ADDRESS_MAX: usize = 32;
+/// Bytes of what a phone sends to get its certificate: a request with an RSA key of 4096 bits takes 1.7 KiB in text.
+pub const ENROLMENT_BODY_MAX: usize = 16 << 10;
+/// Phones that are at the door for certificates at a time when the configuration does not say.
+pub const ENROLMENTS_DEFAULT: usize = 64;
+/// Wrong tokens of one address in quick succession ...
+pub const ENROLMENT_TRIES: f64 = 5.0;
+/// ... after which it is listened to once in so many seconds.
+pub const ENROLMENT_TRY_EVERY_S: f64 = 12.0;
+/// Addresses whose wrong tokens are remembered.
+pub const ENROLMENT_ADDRESSES_MAX: usize = 4_096;
+/// Characters of an invitation's name and token as they come.
+pub const CREDENTIALS_CHARS_MAX: usize = 256;

@@ -7,18 +7,17 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, PublicKeyData, SanType, SerialNumber, SubjectPublicKeyInfo,
+    Issuer, KeyPair, KeyUsagePurpose, PublicKeyData, SanType, SerialNumber,
 };
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use sha2::{Digest as _, Sha256};
 use x509_parser::certificate::X509Certificate;
-use x509_parser::certification_request::X509CertificationRequest;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::FromDer as _;
 
 use super::identity::{end_of, serial_of};
-use super::{Certificate, Identity, PkiError, Register, files, hex};
+use super::{Certificate, Identity, PkiError, PublicKey, Register, files, hex};
 
 /// How long an authority is good: longer than any station stands without being set up anew (A).
 const AUTHORITY_DAYS: i64 = 3_653;
@@ -55,33 +54,6 @@ pub struct Terms<'a> {
     pub days: u16,
     /// What led to it: `command`, or an invitation.
     pub by: &'a str,
-}
-
-/// A public key that somebody has proved to hold the secret of.
-#[derive(Debug)]
-pub struct PublicKey(SubjectPublicKeyInfo);
-
-impl PublicKey {
-    /// Of a certificate signing request (PKCS #10), DER. What else it asks for is not listened to.
-    pub fn of_request(der: &[u8]) -> Result<Self, PkiError> {
-        let fault = |problem: String| PkiError::Field {
-            field: "signing request",
-            problem,
-            value: format!("{} bytes", der.len()),
-        };
-        let (rest, request) = X509CertificationRequest::from_der(der)
-            .map_err(|error| fault(format!("must be PKCS #10: {error}")))?;
-        if !rest.is_empty() {
-            return Err(fault("must end where it ends".to_owned()));
-        }
-        request
-            .verify_signature()
-            .map_err(|error| fault(format!("must be signed by its own key: {error}")))?;
-        let info = &request.certification_request_info;
-        let key = SubjectPublicKeyInfo::from_der(info.subject_pki.raw)
-            .map_err(|error| fault(format!("must have a key of a known kind: {error}")))?;
-        Ok(Self(key))
-    }
 }
 
 impl Authority {
@@ -157,8 +129,23 @@ impl Authority {
         Ok(Credential { certificate, key: private(&key) })
     }
 
+    /// The data directory whose authority it is.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
     fn certify(
         &self,
+        identity: &Identity,
+        key: &impl PublicKeyData,
+        terms: Terms<'_>,
+    ) -> Result<CertificateDer<'static>, PkiError> {
+        self.certify_under(&files::Lock::take(&self.data)?, identity, key, terms)
+    }
+
+    pub(super) fn certify_under(
+        &self,
+        lock: &files::Lock,
         identity: &Identity,
         key: &impl PublicKeyData,
         Terms { now, days, by }: Terms<'_>,
@@ -178,7 +165,7 @@ impl Authority {
             by: by.to_owned(),
             revoked_at: None,
         };
-        Register::change(&self.data, |register| register.add(listed, now))?;
+        Register::change(lock, &self.data, |register| register.add(listed, now))?;
         Ok(certificate)
     }
 

@@ -39,12 +39,12 @@ impl Register {
             .map_err(|fault| PkiError::Damaged { path, problem: fault.to_string() })
     }
 
-    /// Changes the list, while nobody else does; it is durable when this returns. On an error nothing has changed.
+    /// Changes the list; it is durable when this returns. On an error nothing has changed.
     pub(super) fn change<T>(
+        _lock: &files::Lock,
         data: &Path,
         change: impl FnOnce(&mut Self) -> Result<T, PkiError>,
     ) -> Result<T, PkiError> {
-        let _lock = files::Lock::take(data)?;
         let mut register = Self::read(data)?;
         let done = change(&mut register)?;
         let path = Self::path(data);

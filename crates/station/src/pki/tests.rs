@@ -9,6 +9,8 @@ use x509_parser::prelude::FromDer as _;
 
 use super::*;
 
+mod invitations;
+
 const NODE: &str = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
 
 pub(crate) fn now() -> Timestamp {
@@ -159,7 +161,7 @@ fn revoking_finds_a_serial_number_or_all_of_a_name_and_says_what_is_unknown() {
         })
         .collect();
     let revoked = |named: &str| {
-        let revoked = revoke(data.path(), named, now()).unwrap();
+        let revoked = revoke(data.path(), named, now()).unwrap().certificates;
         revoked.into_iter().map(|c| c.serial).collect::<Vec<_>>()
     };
 

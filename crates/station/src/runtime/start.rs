@@ -292,7 +292,7 @@ impl Station {
         runtime: &tokio::runtime::Runtime,
         config: &StationConfig,
     ) -> Result<(Secured, Secured), StartError> {
-        let TlsConfig { names, sapient, cot } = &config.tls;
+        let TlsConfig { names, sapient, cot, enrolment } = &config.tls;
         if config.tls.doors().next().is_none() {
             return Ok((None, None));
         }
@@ -302,6 +302,10 @@ impl Station {
             door.map(|door| Ok::<_, StartError>((door, keys.tls(holders)?))).transpose()
         };
         let doors = (secured(sapient, Holders::Nodes)?, secured(cot, Holders::Phones)?);
+        if let (Some(door), Some(phones)) = (enrolment, &config.cot) {
+            let phones = phones.phones(&self.handle)?;
+            runtime.block_on(keys.open_enrolment(*door, phones, &self.handle))?;
+        }
         runtime.spawn(keys.keep(self.handle.clone()));
         Ok(doors)
     }

@@ -9,14 +9,19 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::Handle;
+use super::doors::not_open;
 use super::start::StartError;
+use crate::ingest::cot::Phones;
 use crate::ingest::door::{DoorConfig, Holders, Served, Standing, Tls};
+use crate::ingest::enrolment::{self, EnrolmentDoor, Office};
 use crate::ingest::{cot_door, sapient_door};
 use crate::limits::{CERTIFICATES_LOOK, SERVER_CERTIFICATE_LOOK};
 use crate::pki::{Authority, Register};
 
 /// What the doors by TLS are called.
-const DOORS: [&str; 2] = [sapient_door::TLS_DOOR, cot_door::TLS_DOOR];
+const DOORS: [&str; 3] = [sapient_door::TLS_DOOR, cot_door::TLS_DOOR, enrolment::DOOR];
+/// What the door for certificates is called in errors.
+const ENROLMENT: &str = "door for phones' certificates";
 
 /// The doors by TLS as they are to be opened.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -25,14 +30,19 @@ pub struct TlsConfig {
     pub names: Vec<String>,
     pub sapient: Option<DoorConfig>,
     pub cot: Option<DoorConfig>,
+    /// Where phones get their certificates.
+    pub enrolment: Option<DoorConfig>,
 }
 
 impl TlsConfig {
     /// Every door that is to be open, with what it is called in errors.
     pub fn doors(&self) -> impl Iterator<Item = (&'static str, DoorConfig)> {
-        [("SAPIENT door by TLS", self.sapient), ("Cursor on Target door by TLS", self.cot)]
-            .into_iter()
-            .filter_map(|(what, door)| Some((what, door?)))
+        let doors = [
+            ("SAPIENT door by TLS", self.sapient),
+            ("Cursor on Target door by TLS", self.cot),
+            (ENROLMENT, self.enrolment),
+        ];
+        doors.into_iter().filter_map(|(what, door)| Some((what, door?)))
     }
 }
 
@@ -70,6 +80,25 @@ impl Keys {
         Ok(Tls::new(&self.authority, Arc::clone(&self.served), holders, standing)?)
     }
 
+    /// Opens the door at which phones get their certificates.
+    pub(super) async fn open_enrolment(
+        &self,
+        config: DoorConfig,
+        phones: Phones,
+        handle: &Handle,
+    ) -> Result<(), StartError> {
+        let sector = handle.model().sector().name.clone();
+        let authority = Authority::of(&self.data, &sector, Timestamp::now())?;
+        let office = Office { authority, standing: self.standing.clone(), phones, sector };
+        let tls = Tls::for_anybody(Arc::clone(&self.served))?;
+        let door = EnrolmentDoor::open(config, tls, office, handle.clone())
+            .await
+            .map_err(|error| not_open(ENROLMENT, error))?;
+        handle.door_opened(door.board().clone());
+        tokio::spawn(door.serve());
+        Ok(())
+    }
+
     /// Follows what commands issue and revoke, and keeps the station's own certificate fresh.
     pub(super) async fn keep(self, handle: Handle) {
         let mut looks = interval(CERTIFICATES_LOOK);
@@ -100,15 +129,7 @@ impl Keys {
         }
         // A list that cannot be read is told of once; until it can, the last one holds.
         *seen = Some(file);
-        let standing = Standing::of(&Register::read(&self.data)?);
-        self.standing.send_if_modified(|known| {
-            let changed = **known != standing;
-            if changed {
-                *known = Arc::new(standing);
-            }
-            changed
-        });
-        Ok(())
+        Ok(Standing::refresh(&self.standing, &self.data)?)
     }
 
     fn renew(&self) -> Result<(), StartError> {

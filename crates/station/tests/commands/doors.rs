@@ -73,3 +73,27 @@ fn what_cannot_be_issued_is_named_and_nothing_is_listed() {
     let listed = answer(home, "doors list --config station.toml");
     assert_eq!(listed["certificates"].as_array().unwrap().len(), 0);
 }
+
+#[test]
+fn a_phone_is_invited_once_told_of_without_its_token_and_taken_back() {
+    let home = home();
+    let home = home.path();
+    let invite = |rest: &str| format!("doors invite hawk-1 --config station.toml {rest}");
+
+    let invited = answer(home, &invite("--unit patrol-1 --hours 8"));
+    let nobody = complaint(home, &invite("--unit patrol-9"));
+    let forever = complaint(home, &invite("--unit patrol-1 --hours 1000"));
+    let listed = answer(home, "doors list --config station.toml");
+    let revoked = answer(home, "doors revoke hawk-1 --config station.toml");
+    let after = answer(home, "doors list --config station.toml");
+
+    let token = invited["token"].as_str().unwrap();
+    assert_eq!(token.len(), 24);
+    assert!(nobody.contains("--unit must be one of") && forever.contains("1000"));
+    let row = &listed["invitations"][0];
+    assert_eq!((&row["name"], &row["state"]), (&"hawk-1".into(), &"open".into()));
+    assert!(!listed.to_string().contains(token));
+    assert_eq!(mode(home, "data/keys/invitations.json"), 0o600);
+    assert_eq!(revoked["invitations"][0]["state"], "revoked");
+    assert_eq!(after["invitations"][0]["state"], "revoked");
+}

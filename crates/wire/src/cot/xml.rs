@@ -60,6 +60,13 @@ impl Element {
         self
     }
 
+    /// The same with text at the end.
+    #[must_use]
+    pub fn saying(mut self, text: impl Into<String>) -> Self {
+        self.children.push(Node::Text(text.into()));
+        self
+    }
+
     /// An attribute's value.
     pub fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())

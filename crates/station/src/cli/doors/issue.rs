@@ -9,13 +9,12 @@ use rustls::pki_types::CertificateSigningRequestDer;
 use rustls::pki_types::pem::PemObject as _;
 use serde::Serialize;
 
-use super::authority;
+use super::{authority, check_unit};
 use crate::cli::output::write_new;
 use crate::cli::{Answer, Outcome, Output};
 use crate::config::Config;
 use crate::limits::{CERTIFICATE_DAYS, CERTIFICATE_DAYS_DEFAULT};
 use crate::pki::{self, Authority, Identity, PublicKey, Terms};
-use crate::shipped;
 
 /// Issues a certificate to a SAPIENT node or to a phone.
 ///
@@ -104,11 +103,7 @@ impl Issue {
         let (Some(uid), Some(unit)) = (&self.phone, &self.unit) else {
             return Ok(Identity::nodes(&self.node)?);
         };
-        let sector = shipped::find(&config.sector)?.sector()?;
-        let units: Vec<&str> = sector.units.iter().map(|unit| unit.id.0.as_str()).collect();
-        if !units.contains(&unit.as_str()) {
-            bail!("--unit must be one of {}, got {unit:?}", units.join(", "));
-        }
+        check_unit(unit, config)?;
         Ok(Identity::phone(uid, unit)?)
     }
 }

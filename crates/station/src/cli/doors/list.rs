@@ -8,9 +8,9 @@ use serde::Serialize;
 use crate::cli::output::Table;
 use crate::cli::{Answer, Outcome, Output};
 use crate::config::Config;
-use crate::pki::{Certificate, Identity, Register};
+use crate::pki::{Certificate, Identity, Invitation, Invitations, Register};
 
-/// Lists the certificates that were issued, and whether they stand.
+/// Lists the certificates that were issued and the invitations that were made, and whether they stand.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  watchline doors list --config station.toml")]
 pub(crate) struct List {
@@ -22,6 +22,7 @@ pub(crate) struct List {
 #[derive(Debug, Serialize)]
 struct Listed {
     certificates: Vec<Row>,
+    invitations: Vec<InvitationRow>,
 }
 
 /// One certificate.
@@ -38,10 +39,28 @@ pub(super) struct Row {
     revoked_at: Option<Timestamp>,
 }
 
+/// One invitation; its token is known to nobody but whom it was told.
+#[derive(Debug, Serialize)]
+pub(super) struct InvitationRow {
+    name: String,
+    unit: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uid: Option<String>,
+    state: State,
+    made_at: Timestamp,
+    expires_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    used_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revoked_at: Option<Timestamp>,
+}
+
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum State {
     Stands,
+    Open,
+    Used,
     Revoked,
     RanOut,
 }
@@ -52,7 +71,9 @@ impl List {
         let now = Timestamp::now();
         let register = Register::read(&config.data)?;
         let certificates = register.certificates.iter().map(|c| Row::of(c, now)).collect();
-        out.answer(&Listed { certificates }, Listed::table)?;
+        let invited = Invitations::read(&config.data)?.invitations;
+        let invitations = invited.iter().map(|i| InvitationRow::of(i, now)).collect();
+        out.answer(&Listed { certificates, invitations }, Listed::table)?;
         Ok(Answer::Yes)
     }
 }
@@ -76,9 +97,32 @@ impl Row {
     }
 }
 
+impl InvitationRow {
+    pub(super) fn of(invitation: &Invitation, now: Timestamp) -> Self {
+        let state = match (invitation.used_at, invitation.revoked_at) {
+            (Some(_), _) => State::Used,
+            (None, Some(_)) => State::Revoked,
+            (None, None) if invitation.is_open(now) => State::Open,
+            (None, None) => State::RanOut,
+        };
+        Self {
+            name: invitation.name.clone(),
+            unit: invitation.unit.clone(),
+            uid: invitation.uid.clone(),
+            state,
+            made_at: invitation.made_at,
+            expires_at: invitation.expires_at,
+            used_at: invitation.used_at,
+            revoked_at: invitation.revoked_at,
+        }
+    }
+}
+
 impl State {
     fn in_words(self) -> &'static str {
         match self {
+            Self::Open => "open",
+            Self::Used => "used",
             Self::Stands => "stands",
             Self::Revoked => "revoked",
             Self::RanOut => "ran out",
@@ -96,6 +140,15 @@ impl Listed {
                 row.not_after.to_string(),
                 row.by.clone(),
                 row.serial.clone(),
+            ]);
+        }
+        for row in &self.invitations {
+            table.row([
+                format!("invitation {} of {}", row.name, row.unit),
+                row.state.in_words().to_owned(),
+                row.expires_at.to_string(),
+                "command".to_owned(),
+                String::new(),
             ]);
         }
         table

@@ -51,6 +51,17 @@ impl Gate {
         Tls::new(&self.authority, Arc::clone(&self.served), holders, standing).unwrap()
     }
 
+    /// What a door for certificates needs; it knows the keys of this gate.
+    pub(in crate::ingest) fn for_anybody(&self) -> (Tls, Authority, watch::Sender<Arc<Standing>>) {
+        let authority = Authority::read(self.data.path()).unwrap().unwrap();
+        let tls = Tls::for_anybody(Arc::clone(&self.served)).unwrap();
+        (tls, authority, self.standing.clone())
+    }
+
+    pub(in crate::ingest) fn data(&self) -> &std::path::Path {
+        self.data.path()
+    }
+
     pub(in crate::ingest) fn issue(&self, holder: &Identity) -> Credential {
         self.issue_at(holder, Timestamp::now())
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use tokio_rustls::TlsAcceptor;
 use super::handshakes::Greeted;
 use super::stream::{Lapse, Peer, Secured, Stream};
 use crate::ingest::limits;
-use crate::pki::{Authority, Credential, Identity, Register, Subject};
+use crate::pki::{Authority, Credential, Identity, PkiError, Register, Subject};
 
 /// Whose certificates a door lets in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +40,13 @@ pub struct Served(RwLock<Arc<CertifiedKey>>);
 #[derive(Clone)]
 pub struct Tls {
     acceptor: TlsAcceptor,
+    /// Who must show a certificate; nobody at a door where certificates are to be had.
+    asks: Option<Asks>,
+}
+
+/// What is asked of a client's certificate.
+#[derive(Clone)]
+struct Asks {
     holders: Holders,
     standing: watch::Receiver<Arc<Standing>>,
 }
@@ -53,6 +61,23 @@ pub enum TlsError {
 }
 
 impl Standing {
+    /// Reads the register anew for all doors. Whoever does so last has read what is written last.
+    pub fn refresh(standing: &watch::Sender<Arc<Self>>, data: &Path) -> Result<(), PkiError> {
+        let mut fault = None;
+        standing.send_if_modified(|known| match Register::read(data).map(|r| Self::of(&r)) {
+            Ok(read) if **known != read => {
+                *known = Arc::new(read);
+                true
+            }
+            Ok(_) => false,
+            Err(error) => {
+                fault = Some(error);
+                false
+            }
+        });
+        fault.map_or(Ok(()), Err)
+    }
+
     /// As the register has it.
     pub fn of(register: &Register) -> Self {
         let stands =
@@ -103,7 +128,8 @@ impl fmt::Debug for Served {
 
 impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tls").field("holders", &self.holders).finish_non_exhaustive()
+        let holders = self.asks.as_ref().map(|asks| asks.holders);
+        f.debug_struct("Tls").field("holders", &holders).finish_non_exhaustive()
     }
 }
 
@@ -121,14 +147,20 @@ impl Tls {
         let verifier =
             WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
                 .build()?;
-        let mut config = ServerConfig::builder_with_provider(provider)
+        let config = ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
             .with_client_cert_verifier(verifier)
             .with_cert_resolver(served);
-        // A ticket would let a client back in without showing its certificate again.
-        config.send_tls13_tickets = 0;
-        config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
-        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), holders, standing })
+        Ok(Self { acceptor: acceptor(config), asks: Some(Asks { holders, standing }) })
+    }
+
+    /// The same for whoever comes, without a certificate.
+    pub fn for_anybody(served: Arc<Served>) -> Result<Self, TlsError> {
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
+            .with_no_client_auth()
+            .with_cert_resolver(served);
+        Ok(Self { acceptor: acceptor(config), asks: None })
     }
 
     /// Greets whoever came; within the deadline, or not at all.
@@ -138,26 +170,37 @@ impl Tls {
             return Err(format!("no tls within {} s", limits::HANDSHAKE_WITHIN.as_secs()));
         };
         let stream = shaken.map_err(|fault| format!("tls: {fault}"))?;
+        let Some(Asks { holders, standing }) = self.asks else {
+            let stream = Secured::new(stream, Box::pin(std::future::pending()));
+            return Ok((Stream::Tls(Box::new(stream)), Peer { address, identity: None }));
+        };
         let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
         let shown = shown.ok_or("tls: no certificate was shown")?;
         let subject = Subject::of_certificate(shown)?;
-        self.check(&subject)?;
-        let lapse = lapse(subject.serial.clone(), subject.not_after, self.standing);
+        check(&subject, holders, &standing.borrow())?;
+        let lapse = lapse(subject.serial.clone(), subject.not_after, standing);
         let peer = Peer { address, identity: Some(Arc::new(subject.identity)) };
         Ok((Stream::Tls(Box::new(Secured::new(stream, lapse))), peer))
     }
+}
 
-    fn check(&self, subject: &Subject) -> Result<(), String> {
-        let Subject { serial, identity, .. } = subject;
-        if let Some(fault) = self.standing.borrow().fault(serial) {
-            return Err(format!("{identity}: {fault} (serial {serial})"));
-        }
-        let fits = match identity {
-            Identity::Node { .. } => self.holders == Holders::Nodes,
-            Identity::Phone { .. } => self.holders == Holders::Phones,
-        };
-        if fits { Ok(()) } else { Err(format!("{identity}: its certificate is for another door")) }
+fn acceptor(mut config: ServerConfig) -> TlsAcceptor {
+    // A ticket would let a client back in without showing its certificate again.
+    config.send_tls13_tickets = 0;
+    config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
+    TlsAcceptor::from(Arc::new(config))
+}
+
+fn check(subject: &Subject, holders: Holders, standing: &Standing) -> Result<(), String> {
+    let Subject { serial, identity, .. } = subject;
+    if let Some(fault) = standing.fault(serial) {
+        return Err(format!("{identity}: {fault} (serial {serial})"));
     }
+    let fits = match identity {
+        Identity::Node { .. } => holders == Holders::Nodes,
+        Identity::Phone { .. } => holders == Holders::Phones,
+    };
+    if fits { Ok(()) } else { Err(format!("{identity}: its certificate is for another door")) }
 }
 
 /// Resolves when a certificate no longer holds, to the reason.
