@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import tempfile
 import time
@@ -12,6 +13,7 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SECTOR = ROOT / "sectors" / "andorra" / "sector.toml"
 PATIENCE_S = 60
+NODE_COT = "@tak-ps/node-cot@12.23.0"
 
 
 class Station:
@@ -66,8 +68,14 @@ class Station:
             return json.load(reply)["messages"]
 
     def command(self, key, **body):
+        return self.post("/api/commands", key, body)
+
+    def answer(self, key, **body):
+        return self.post("/api/messages", key, body)
+
+    def post(self, path, key, body):
         request = urllib.request.Request(
-            self.page + "/api/commands",
+            self.page + path,
             data=json.dumps(body).encode(),
             headers={"Content-Type": "application/json", "Idempotency-Key": key},
         )
@@ -84,6 +92,29 @@ class Station:
                 return found
             time.sleep(0.1)
         raise AssertionError(f"waited in vain for {what}: {json.dumps(picture)[:2000]}")
+
+
+def doors(station, *words):
+    """What `watchline doors` answers."""
+    command = [str(ROOT / os.environ["WATCHLINE_BIN"]), "--json", "doors", *words, "--config", str(station.config)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def node_packages(*more):
+    """The folder of the packages for Node.js: node-cot, and more of these exact versions."""
+    npm = shutil.which("npm")
+    assert npm, "npm is missing: apt-get install -y npm"
+    folder = ROOT / "target" / "peers-node"
+    named = lambda package: package.rsplit("@", 1)[0]
+    missing = [p for p in (NODE_COT, *more) if not (folder / "node_modules" / named(p)).exists()]
+    if missing:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "package.json").write_text('{"private": true}')
+        # All at once: what is not named is thrown out.
+        subprocess.run([npm, "install", "--silent", NODE_COT, *more], cwd=folder, check=True)
+    return folder
 
 
 def nodes():

@@ -1,13 +1,10 @@
 """OpenSSL (by Python's ssl) as a sensor and PyTAK as a phone at the doors by TLS; what their certificates do not allow is refused."""
 
 import asyncio
-import json
-import os
 import pathlib
 import socket
 import ssl
 import struct
-import subprocess
 import time
 from configparser import ConfigParser
 
@@ -15,7 +12,7 @@ import pytak
 
 from cot_peer import event
 from sapient_peer import Node, pb
-from station import PATIENCE_S, ROOT, Station, nodes
+from station import PATIENCE_S, Station, doors, nodes
 
 PHONE = "ANDROID-7"
 TLS = '[doors.sapient.tls]\nlisten = "127.0.0.1:0"\n[doors.cot.tls]\nlisten = "127.0.0.1:0"\n'
@@ -28,11 +25,6 @@ class SecuredNode(Node):
         self.node_id = node_id
         plain = socket.create_connection(address, timeout=PATIENCE_S)
         self.socket = context.wrap_socket(plain, server_hostname="localhost")
-
-
-def doors(station, *words):
-    command = [str(ROOT / os.environ["WATCHLINE_BIN"]), "--json", "doors", *words, "--config", str(station.config)]
-    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 def issue(station, name, *holder):

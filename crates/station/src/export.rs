@@ -6,7 +6,7 @@ mod geojson;
 mod gpx;
 mod kml;
 mod parquet;
-mod zip;
+pub(crate) mod zip;
 
 use std::path::Path;
 

@@ -1,14 +1,15 @@
 //! The station's own certificate authority: who may come in by TLS, and what each may speak for.
 //!
 //! Everything lies in the data directory's `keys/`, readable by its owner alone: `doors-ca.pem` and `doors-server.pem`
-//! (certificate and secret key each), `doors.json`, the list of what was issued, and `invitations.json`, the list of what was promised.
-//! None of it enters the record.
+//! (certificate and secret key each), `doors.json`, the list of what was issued, and `invitations.json`, the list of
+//! what was promised. None of it enters the record.
 
 mod authority;
 mod enrol;
 mod files;
 mod identity;
 mod invitations;
+mod keystore;
 mod register;
 mod request;
 #[cfg(test)]
@@ -21,7 +22,8 @@ use jiff::Timestamp;
 pub use self::authority::{Authority, Credential, Terms, fingerprint, pem, server_not_after};
 pub use self::enrol::{Enrolled, Enrolment};
 pub use self::identity::{Identity, Subject};
-pub use self::invitations::{Invitation, Invitations, Promise, invite};
+pub use self::invitations::{Invitation, Invitations, Promise, draw_token, invite};
+pub use self::keystore::{key_store, trust_store};
 pub use self::register::{Certificate, Register};
 pub use self::request::PublicKey;
 
@@ -36,6 +38,8 @@ pub enum PkiError {
     Random(getrandom::Error),
     #[error("cannot make a certificate: {0}")]
     Making(#[from] rcgen::Error),
+    #[error("cannot make a key store: {0}")]
+    KeyStore(String),
     #[error("{field} {problem}, got {value:?}")]
     Field { field: &'static str, problem: String, value: String },
     #[error("no certificate of this station's list: {0}")]
@@ -71,6 +75,18 @@ pub fn revoke(data: &Path, named: &str, now: Timestamp) -> Result<Revoked, PkiEr
         }
         Err(fault) => Err(fault),
     }
+}
+
+/// An id that nobody else has (RFC 9562, version 4).
+pub fn draw_uuid() -> Result<String, PkiError> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(PkiError::Random)?;
+    random[6] = random[6] & 0x0f | 0x40;
+    random[8] = random[8] & 0x3f | 0x80;
+    let digits = hex(&random);
+    let parts =
+        [0..8, 8..12, 12..16, 16..20, 20..32].map(|part| digits.get(part).unwrap_or_default());
+    Ok(parts.join("-"))
 }
 
 /// Bytes as digits, as serial numbers and fingerprints are told.

@@ -3,6 +3,7 @@
 mod invite;
 mod issue;
 mod list;
+mod package;
 
 use std::path::PathBuf;
 
@@ -29,6 +30,7 @@ pub(crate) enum Doors {
     Invite(invite::Invite),
     Issue(issue::Issue),
     List(list::List),
+    Package(package::Package),
     Revoke(Revoke),
 }
 
@@ -79,6 +81,7 @@ impl Doors {
             Self::Invite(command) => command.run(out),
             Self::Issue(command) => command.run(out),
             Self::List(command) => command.run(out),
+            Self::Package(command) => command.run(out),
             Self::Revoke(command) => command.run(out),
         }
     }
@@ -88,7 +91,7 @@ impl Ca {
     fn run(self, out: &mut Output) -> Outcome {
         let authority = authority(&Config::read(&self.config)?)?;
         if let Some(path) = &self.out {
-            write_new(path, 0o644, &pki::pem("CERTIFICATE", authority.certificate()))?;
+            write_new(path, 0o644, pki::pem("CERTIFICATE", authority.certificate()))?;
         }
         let view = CaView {
             fingerprint_sha256: authority.fingerprint(),

@@ -78,10 +78,10 @@ impl fmt::Debug for Output {
 }
 
 /// Makes a file that must not be there yet, with these rights.
-pub(super) fn write_new(path: &Path, mode: u32, text: &str) -> anyhow::Result<()> {
+pub(super) fn write_new(path: &Path, mode: u32, content: impl AsRef<[u8]>) -> anyhow::Result<()> {
     let options = &mut OpenOptions::new();
     let opened = options.write(true).create_new(true).mode(mode).open(path);
-    let written = opened.and_then(|mut file| file.write_all(text.as_bytes()));
+    let written = opened.and_then(|mut file| file.write_all(content.as_ref()));
     written.with_context(|| format!("write {}", path.display()))
 }
 

@@ -18,7 +18,7 @@ const TIME: u16 = 0;
 const DATE: u16 = 0x0021;
 
 /// An archive of named files, below 4 GiB in all as the format without its extensions wants.
-pub(super) fn write(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn write(files: &[(&str, &[u8])]) -> Vec<u8> {
     let (mut archive, mut directory) = (Vec::new(), Vec::new());
     for (name, content) in files {
         let at = archive.len();

@@ -172,7 +172,7 @@ fn check_name(name: &str) -> Result<(), PkiError> {
 }
 
 /// Signs that nobody can foresee, in groups.
-fn draw_token() -> Result<String, PkiError> {
+pub fn draw_token() -> Result<String, PkiError> {
     let mut random = [0; TOKEN_SIGNS];
     getrandom::fill(&mut random).map_err(PkiError::Random)?;
     let signs = random.map(|byte| SIGNS.get(usize::from(byte % 32)).copied().unwrap_or(b'0'));

@@ -211,3 +211,28 @@ fn a_full_list_makes_room_by_what_opens_no_door_any_more() {
     full.add(listed(max + 1, None), later).unwrap();
     assert_eq!(full.certificates.len(), 1);
 }
+
+#[test]
+fn stores_for_phones_hold_what_they_should_and_open_with_their_password_alone() {
+    use p12_keystore::{KeyStore, KeyStoreEntry};
+
+    let data = tempfile::tempdir().unwrap();
+    let authority = Authority::of(data.path(), "drill", now()).unwrap();
+    let phone = Identity::phone("ANDROID-1", "patrol-1").unwrap();
+    let made = authority.issue_with_key(&phone, terms(1)).unwrap();
+
+    let trust = trust_store(authority.certificate(), "atakatak").unwrap();
+    let keys = key_store(&made, authority.certificate(), "word").unwrap();
+
+    assert!(KeyStore::from_pkcs12(&keys, "other").is_err());
+    let trust = KeyStore::from_pkcs12(&trust, "atakatak").unwrap();
+    let KeyStoreEntry::Certificate(trusted) = trust.entry("authority").unwrap() else {
+        panic!("no certificate")
+    };
+    assert_eq!(trusted.as_der(), authority.certificate().as_ref());
+    let keys = KeyStore::from_pkcs12(&keys, "word").unwrap();
+    let (_, chain) = keys.private_key_chain().unwrap();
+    assert_eq!(chain.key(), made.key.secret_der());
+    let ders: Vec<&[u8]> = chain.chain().iter().map(p12_keystore::Certificate::as_der).collect();
+    assert_eq!(ders, [made.certificate.as_ref(), authority.certificate().as_ref()]);
+}

@@ -97,3 +97,33 @@ fn a_phone_is_invited_once_told_of_without_its_token_and_taken_back() {
     assert_eq!(revoked["invitations"][0]["state"], "revoked");
     assert_eq!(after["invitations"][0]["state"], "revoked");
 }
+
+#[test]
+fn a_data_package_says_where_to_go_and_needs_an_invitation_or_makes_a_certificate() {
+    let home = home();
+    let home = home.path();
+    let config = format!(
+        "sector = \"{DRILL}\"\ndata = \"data\"\n[doors.tls]\nnames = [\"station.example\", \"192.0.2.7\"]\n\
+         [doors.cot.tls]\nlisten = \"0.0.0.0:8089\"\n[doors.cot.enrolment]\nlisten = \"0.0.0.0:8446\"\n"
+    );
+    std::fs::write(home.join("station.toml"), config).unwrap();
+    let package = |rest: &str| format!("doors package --config station.toml {rest}");
+
+    let nobody = complaint(home, &package("hawk-1 --out hawk-1.zip"));
+    answer(home, "doors invite hawk-1 --config station.toml --unit patrol-1");
+    let stranger = complaint(home, &package("hawk-1 --host 10.0.0.1 --out hawk-1.zip"));
+    let packed = answer(home, &package("hawk-1 --host 192.0.2.7 --out hawk-1.zip"));
+    let again = complaint(home, &package("hawk-1 --out hawk-1.zip"));
+    let keyed = answer(home, &package("ANDROID-1 --certificate --unit patrol-1 --out key.zip"));
+    let listed = answer(home, "doors list --config station.toml");
+
+    assert!(nobody.contains("\"hawk-1\" has no open invitation"), "{nobody}");
+    assert!(stranger.contains("--host must be one of doors.tls.names"), "{stranger}");
+    assert_eq!(packed["connects_to"], "192.0.2.7:8089");
+    assert!(again.contains("is there already"), "{again}");
+    assert_eq!((&packed["holds_key"], &keyed["holds_key"]), (&false.into(), &true.into()));
+    assert_eq!((mode(home, "hawk-1.zip"), mode(home, "key.zip")), (0o600, 0o600));
+    assert!(std::fs::read(home.join("hawk-1.zip")).unwrap().starts_with(b"PK\x03\x04"));
+    let rows = listed["certificates"].as_array().unwrap();
+    assert_eq!((rows.len(), &rows[0]["by"]), (1, &"data package".into()));
+}

@@ -90,7 +90,7 @@ impl Issue {
             write_new(path, 0o600, text)?;
         }
         write_new(&certificate, 0o644, &issued.certificate)?;
-        write_new(&ca, 0o644, &pki::pem("CERTIFICATE", authority.certificate()))?;
+        write_new(&ca, 0o644, pki::pem("CERTIFICATE", authority.certificate()))?;
         let issued = Issued { identity, certificate, key, ca, days: self.days };
         out.answer(&issued, |issued| {
             let path = issued.certificate.display();
