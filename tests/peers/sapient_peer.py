@@ -1,12 +1,18 @@
 """A sensor, a mast and a patrol, built on Google's protobuf, at the station's SAPIENT door."""
 
+import datetime
 import pathlib
 import socket
+import ssl
 import struct
 import sys
 import tempfile
 import time
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from grpc_tools import protoc
 
 from station import PATIENCE_S, ROOT, Station, nodes
@@ -54,11 +60,14 @@ class Node:
             data += chunk
         return data
 
-    def read(self, content):
+    def read_message(self, content):
         (length,) = struct.unpack("<I", self.exactly(4))
         message = pb.SapientMessage.FromString(self.exactly(length))
         assert message.WhichOneof("content") == content, f"wanted {content}, got {message}"
-        return getattr(message, content)
+        return message
+
+    def read(self, content):
+        return getattr(self.read_message(content), content)
 
     def registration(self, node_type, category="detection"):
         message = self.envelope()
@@ -250,9 +259,120 @@ def a_parent_is_told_and_asks():
             parent.socket.close()
 
 
+class SecuredParent(Parent):
+    """The same by TLS, with its own authority: it wants to see a certificate."""
+
+    def __init__(self, listener, context):
+        super().__init__(listener)
+        self.socket = context.wrap_socket(self.socket, server_side=True)
+
+
+def authority(folder):
+    """A parent's authority, made by `cryptography`: its certificate, and those of the parent and of the station."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = lambda text: x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+    def certificate(subject, public, usage=None):
+        made = x509.CertificateBuilder(name("parent's authority"), name(subject), public, x509.random_serial_number())
+        made = made.not_valid_before(now - datetime.timedelta(hours=1)).not_valid_after(now + datetime.timedelta(days=1))
+        made = made.add_extension(x509.BasicConstraints(ca=usage is None, path_length=None), critical=True)
+        if usage:
+            names = x509.SubjectAlternativeName([x509.DNSName(subject)])
+            made = made.add_extension(names, critical=False).add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+        return made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+    (folder / "ca.pem").write_bytes(certificate("parent's authority", key.public_key()))
+    for subject, usage in (("parent.test", ExtendedKeyUsageOID.SERVER_AUTH), ("station", ExtendedKeyUsageOID.CLIENT_AUTH)):
+        own = ec.generate_private_key(ec.SECP256R1())
+        (folder / f"{subject}.pem").write_bytes(certificate(subject, own.public_key(), usage))
+        (folder / f"{subject}.key").write_bytes(
+            own.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+        )
+
+
+def read_until(parent, kind, holds=lambda message: True):
+    """The next message of a kind, whatever the station tells of itself between."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        (length,) = struct.unpack("<I", parent.exactly(4))
+        message = pb.SapientMessage.FromString(parent.exactly(length))
+        if message.HasField(kind) and holds(message):
+            return message
+    raise AssertionError(f"waited in vain for {kind}")
+
+
+def a_parent_by_tls_speaks_to_sensors_through_the_station(sensor, unit):
+    (name, node_id), (_, unit_id) = sensor, unit
+    with socket.create_server(("127.0.0.1", 0)) as listener, tempfile.TemporaryDirectory() as place:
+        listener.settimeout(PATIENCE_S)
+        folder = pathlib.Path(place)
+        authority(folder)
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=folder / "ca.pem")
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_cert_chain(folder / "parent.test.pem", folder / "parent.test.key")
+        files = "".join(
+            f'{what} = "{folder / file}"\n'
+            for what, file in (("ca", "ca.pem"), ("certificate", "station.pem"), ("key", "station.key"))
+        )
+        more = (
+            f'[doors.sapient_parent]\nconnect = "127.0.0.1:{listener.getsockname()[1]}"\nhands_on = true\n'
+            f'[doors.sapient_parent.tls]\nname = "parent.test"\n{files}'
+        )
+        with Station(more) as station:
+            parent = SecuredParent(listener, context)
+            shown = dict(part[0] for part in parent.socket.getpeercert()["subject"])
+            assert shown["commonName"] == "station", shown
+            parent.read("registration")
+            ack = parent.envelope()
+            ack.registration_ack.acceptance = True
+            parent.send(ack)
+            read_until(parent, "status_report")
+
+            effector = Node(station, node_id)
+            assert not effector.register(pb.Registration.NODE_TYPE_JAMMER).acceptance
+            node = Node(station, node_id)
+            assert node.register(pb.Registration.NODE_TYPE_CAMERA).acceptance
+            node.send(node.status())
+            station.until("a sensor at work", lambda p: [s for s in p["sensors"] if s["id"] == name and s["health"] == "working"])
+
+            order = parent.envelope()
+            order.destination_id = node_id
+            order.task.task_id, order.task.control = ULID, pb.Task.CONTROL_START
+            order.task.command.request = "Status"
+            parent.send(order)
+            asked = node.read_message("task")
+            assert asked == order, "as it came"
+            answer = node.envelope()
+            answer.destination_id = parent.node_id
+            answer.task_ack.task_id, answer.task_ack.task_status = ULID, pb.TaskAck.TASK_STATUS_COMPLETED
+            node.send(answer)
+            assert read_until(parent, "task_ack") == answer, "as it came"
+            report = node.status()
+            report.destination_id = parent.node_id
+            node.send(report)
+            passed = read_until(parent, "status_report", lambda message: message.node_id == node_id)
+            assert passed == report
+
+            impostor = node.status()
+            impostor.node_id, impostor.destination_id = unit_id, parent.node_id
+            node.send(impostor)
+            assert node.read("error").error_message[0].startswith("node_id: ")
+            order.destination_id, order.task.task_id = unit_id, ULID[:-1] + "B"
+            parent.send(order)
+            refused = read_until(parent, "task_ack", lambda message: message.task_ack.task_id == order.task.task_id)
+            assert refused.task_ack.task_status == pb.TaskAck.TASK_STATUS_REJECTED, refused
+            told = [message["text"] for message in station.messages()]
+            assert told == [f"to {name}: task request"], told
+            parent.socket.close()
+
+
 def main():
     sensors, units = nodes()
     a_parent_is_told_and_asks()
+    a_parent_by_tls_speaks_to_sensors_through_the_station(sensors[0], units[0])
     with Station() as station:
         strangers_and_effectors_are_refused(station, sensors[0])
         sensor_node = a_sensor_reports_and_goes_on_after_bad_messages(station, sensors[0])

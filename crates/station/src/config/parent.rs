@@ -1,11 +1,12 @@
 //! `[doors.sapient_parent]`: the fusion node above this station.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use wire::sapient::ids;
 
-use crate::runtime::ParentConfig;
+use crate::runtime::{ParentConfig, ParentTls};
 
 const DOOR: &str = "doors.sapient_parent";
 
@@ -14,26 +15,51 @@ const DOOR: &str = "doors.sapient_parent";
 pub(super) struct RawParent {
     connect: Option<SocketAddr>,
     node_id: Option<String>,
+    hands_on: Option<bool>,
+    tls: Option<RawParentTls>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawParentTls {
+    ca: PathBuf,
+    certificate: PathBuf,
+    key: PathBuf,
+    name: Option<String>,
 }
 
 impl RawParent {
-    pub(super) fn resolve(self) -> Result<Option<ParentConfig>, String> {
-        let Some(connect) = self.connect else {
-            return match self.node_id {
-                Some(_) => Err(format!("{DOOR}.node_id needs {DOOR}.connect, and there is none")),
+    pub(super) fn resolve(self, home: &Path) -> Result<Option<ParentConfig>, String> {
+        let Self { connect, node_id, hands_on, tls } = self;
+        let Some(connect) = connect else {
+            let needless = [
+                ("node_id", node_id.is_some()),
+                ("hands_on", hands_on.is_some()),
+                ("tls", tls.is_some()),
+            ];
+            return match needless.iter().find(|(_, is_set)| *is_set) {
+                Some((field, _)) => {
+                    Err(format!("{DOOR}.{field} needs {DOOR}.connect, and there is none"))
+                }
                 None => Ok(None),
             };
         };
-        if !connect.ip().is_loopback() {
+        if tls.is_none() && !connect.ip().is_loopback() {
             return Err(format!(
-                "{DOOR}.connect must be on loopback: it has no TLS, got {connect}"
+                "{DOOR}.connect must be on loopback without {DOOR}.tls, got {connect}"
             ));
         }
-        if let Some(node_id) = self.node_id.as_deref().filter(|id| !ids::is_strict_uuid(id)) {
+        if let Some(node_id) = node_id.as_deref().filter(|id| !ids::is_strict_uuid(id)) {
             return Err(format!(
                 "{DOOR}.node_id must be a uuid of version 4 in lower case, got {node_id:?}"
             ));
         }
-        Ok(Some(ParentConfig { connect, node_id: self.node_id }))
+        let tls = tls.map(|RawParentTls { ca, certificate, key, name }| ParentTls {
+            ca: home.join(ca),
+            certificate: home.join(certificate),
+            key: home.join(key),
+            name,
+        });
+        Ok(Some(ParentConfig { connect, node_id, tls, hands_on: hands_on.unwrap_or(false) }))
     }
 }

@@ -66,6 +66,8 @@ pub struct Step {
     pub inputs: Vec<Input>,
     /// To be sent when the inputs are durable.
     pub replies: Vec<SapientMessage>,
+    /// To be handed on to the parent then.
+    pub onward: Vec<SapientMessage>,
     /// Why the connection ends after that.
     pub close: Option<String>,
 }
@@ -250,6 +252,22 @@ impl Session {
             self.counts.ignored += 1;
             return Ok(());
         }
+        let redacted = self.counts.redacted;
+        self.take_content(message, sent_at, now, step)?;
+        // What holds something that may not be kept is not handed on either.
+        if self.counts.redacted == redacted {
+            self.hand_on(message, step);
+        }
+        Ok(())
+    }
+
+    fn take_content(
+        &mut self,
+        message: &SapientMessage,
+        sent_at: Timestamp,
+        now: Timestamp,
+        step: &mut Step,
+    ) -> Result<(), Vec<Refusal>> {
         let Some(content) = &message.content else { return Ok(()) };
         match content {
             Content::Registration(part) => {
@@ -258,10 +276,12 @@ impl Session {
             }
             Content::StatusReport(part) => return self.take_status(part, sent_at, now, step),
             Content::DetectionReport(part) => self.take_detection(part, sent_at, now, step),
-            Content::TaskAck(part) => self.take_task_ack(part, step),
+            Content::TaskAck(part) => self.take_task_ack(part, message, step),
             Content::Alert(part) => self.take_alert(part, sent_at, now, step),
             Content::Error(part) => {
-                self.take_error(part, now, step);
+                if !self.directory.exchange().is_for_parent(message) {
+                    self.take_error(part, now, step);
+                }
                 Ok(())
             }
             Content::RegistrationAck(_) => Err(wrong_way("registration_ack")),
@@ -269,6 +289,30 @@ impl Session {
             Content::AlertAck(_) => Err(wrong_way("alert_ack")),
         }
         .map_err(|refusal| vec![refusal])
+    }
+
+    /// A registered node's report or error that is addressed to the parent reaches it too.
+    fn hand_on(&self, message: &SapientMessage, step: &mut Step) {
+        let goes_up = match &message.content {
+            Some(
+                Content::StatusReport(_)
+                | Content::DetectionReport(_)
+                | Content::Alert(_)
+                | Content::Error(_),
+            ) => true,
+            // Answers go where the question came from, and a registration is the station's own to answer.
+            Some(
+                Content::TaskAck(_)
+                | Content::Registration(_)
+                | Content::RegistrationAck(_)
+                | Content::Task(_)
+                | Content::AlertAck(_),
+            )
+            | None => false,
+        };
+        if goes_up && self.node.is_some() && self.directory.exchange().is_for_parent(message) {
+            step.onward.push(message.clone());
+        }
     }
 
     /// One connection speaks for one node.

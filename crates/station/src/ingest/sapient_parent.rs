@@ -8,11 +8,12 @@ mod said;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use sight::sector::Sector;
+use sight::sector::{Sector, SensorId};
 use watch::alert::Alert;
 use watch::journal::{AlertId, Input, SensorState, TrackId, TrackView};
 use watch::message::Message;
 use wire::sapient::alert::AlertAckStatus;
+use wire::sapient::ids::canonical_uuid;
 use wire::sapient::status::Info;
 use wire::sapient::task::TaskStatus;
 use wire::sapient::{Content, FrameDecoder, SapientMessage, Task, TaskAck, Timestamp as Moment};
@@ -51,13 +52,16 @@ pub struct Child<'a> {
     last_status: Option<String>,
     tracks: BTreeMap<TrackId, TrackView>,
     alerts: BTreeMap<AlertId, Timestamp>,
+    /// Sensors that the parent may speak to, by node id; none where nothing is handed on.
+    below: BTreeMap<String, SensorId>,
 }
 
 /// Where the registration stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Standing {
     Asked(Timestamp),
-    Admitted,
+    /// By the parent of this node id, if it told it.
+    Admitted(Option<String>),
 }
 
 /// What a step of the conversation asks of the connection, in this order.
@@ -67,6 +71,10 @@ pub struct Step {
     pub inputs: Vec<Input>,
     /// To be sent when the inputs are durable.
     pub messages: Vec<SapientMessage>,
+    /// To be handed on to these nodes of the station then.
+    pub down: Vec<(String, SapientMessage)>,
+    /// The parent has let the station in, and calls itself so.
+    pub admitted_by: Option<String>,
     /// Messages that were read.
     pub taken: u64,
     /// What people should know.
@@ -88,9 +96,25 @@ impl<'a> Child<'a> {
             last_status: None,
             tracks: BTreeMap::new(),
             alerts: BTreeMap::new(),
+            below: BTreeMap::new(),
         };
         let first = child.envelope(Content::Registration(registration(sector)), now);
         (child, first)
+    }
+
+    /// The same for a station that hands on what its parent and its sensors say to one another. Units are people, and
+    /// are told by their own desk alone.
+    #[must_use]
+    pub fn handing_on(mut self) -> Self {
+        let sensors = self.sector.sensors.iter();
+        let named = |id: &str| canonical_uuid(id).unwrap_or_else(|| id.to_owned());
+        self.below = sensors.map(|sensor| (named(&sensor.node_id), sensor.id.clone())).collect();
+        self
+    }
+
+    /// Says to the parent that a task did not reach its node.
+    pub fn undelivered(&self, task: &Task, now: Timestamp) -> SapientMessage {
+        self.answer(task, TaskStatus::Rejected, "the node is not connected, or takes nothing", now)
     }
 
     /// Takes bytes as they come from the parent.
@@ -122,8 +146,8 @@ impl<'a> Child<'a> {
     /// What is to be told now: the status when it is due, and what changed since it was told last.
     pub fn tell(&mut self, scene: &Scene, now: Timestamp) -> Step {
         let mut step = Step::default();
-        if let Standing::Asked(at) = self.standing {
-            if seconds(at, now) > limits::REGISTER_WITHIN_S {
+        if let Standing::Asked(at) = &self.standing {
+            if seconds(*at, now) > limits::REGISTER_WITHIN_S {
                 let patience = limits::REGISTER_WITHIN_S;
                 step.close = Some(format!("the parent did not answer within {patience} s"));
             }
@@ -184,9 +208,15 @@ impl<'a> Child<'a> {
     }
 
     fn take(&mut self, message: &SapientMessage, now: Timestamp, step: &mut Step) {
+        if let Some(node) = self.node_below(message) {
+            self.hand_down(node, message, now, step);
+            return;
+        }
         match &message.content {
             Some(Content::RegistrationAck(ack)) if ack.acceptance() => {
-                self.standing = Standing::Admitted;
+                let parent = message.node_id.as_deref().and_then(canonical_uuid);
+                step.admitted_by.clone_from(&parent);
+                self.standing = Standing::Admitted(parent);
             }
             Some(Content::RegistrationAck(ack)) => {
                 let reasons = text::clean(&ack.ack_response_reason.join("; "), limits::NOTE_CHARS);
@@ -218,7 +248,37 @@ impl<'a> Child<'a> {
         }
     }
 
-    /// A task for this station is told to its desk; one for a node of its own is not passed on.
+    /// The sensor that a message of the parent is for, where such are handed on.
+    fn node_below(&self, message: &SapientMessage) -> Option<String> {
+        let is_passed = match &message.content {
+            Some(Content::Task(_) | Content::AlertAck(_) | Content::Error(_)) => true,
+            Some(
+                Content::Registration(_)
+                | Content::RegistrationAck(_)
+                | Content::StatusReport(_)
+                | Content::DetectionReport(_)
+                | Content::TaskAck(_)
+                | Content::Alert(_),
+            )
+            | None => false,
+        };
+        let sender = message.node_id.as_deref().and_then(canonical_uuid);
+        let is_parent = sender.is_some() && self.standing == Standing::Admitted(sender);
+        let to = message.destination_id.as_deref().and_then(canonical_uuid)?;
+        (is_passed && is_parent && self.below.contains_key(&to)).then_some(to)
+    }
+
+    /// Hands a message on; of a task the desk is told, for its people answer for what their sensors do.
+    fn hand_down(&self, node: String, message: &SapientMessage, now: Timestamp, step: &mut Step) {
+        if let Some(Content::Task(task)) = &message.content {
+            let sensor = self.below.get(&node).map_or("", |sensor| sensor.0.as_str());
+            let words = format!("to {sensor}: {}", said::task_in_words(task));
+            step.inputs.push(told_to_desk(task, &words, now));
+        }
+        step.down.push((node, message.clone()));
+    }
+
+    /// A task for this station is told to its desk; one for another is not passed on.
     fn take_task(
         &mut self,
         message: &SapientMessage,
@@ -226,30 +286,31 @@ impl<'a> Child<'a> {
         now: Timestamp,
         step: &mut Step,
     ) {
-        let to = message.destination_id.as_deref().and_then(wire::sapient::ids::canonical_uuid);
+        let to = message.destination_id.as_deref().and_then(canonical_uuid);
         let is_ours = to.is_none_or(|to| to == self.node_id);
         let (status, reason) = if is_ours {
-            let asked = text::clean(&said::task_in_words(task), limits::NOTE_CHARS);
-            step.inputs.push(Input::Wrote(Message {
-                door: DOOR.to_owned(),
-                id: task.task_id().to_ascii_uppercase(),
-                name: "parent".to_owned(),
-                unit: None,
-                text: asked,
-                written_at: now,
-                place: said::place_of(task),
-            }));
+            step.inputs.push(told_to_desk(task, &said::task_in_words(task), now));
             (TaskStatus::Accepted, "told to the desk, where a person decides")
         } else {
             (TaskStatus::Rejected, "the nodes of this station are tasked by its own desk alone")
         };
+        step.messages.push(self.answer(task, status, reason, now));
+    }
+
+    fn answer(
+        &self,
+        task: &Task,
+        status: TaskStatus,
+        reason: &str,
+        now: Timestamp,
+    ) -> SapientMessage {
         let ack = TaskAck {
             task_id: task.task_id.clone(),
             task_status: Some(status.into()),
             associated_file: None,
             reason: vec![reason.to_owned()],
         };
-        step.messages.push(self.envelope(Content::TaskAck(ack), now));
+        self.envelope(Content::TaskAck(ack), now)
     }
 
     fn envelope(&self, content: Content, at: Timestamp) -> SapientMessage {
@@ -276,6 +337,18 @@ impl<'a> Child<'a> {
     fn node_id(&self) -> &str {
         &self.node_id
     }
+}
+
+fn told_to_desk(task: &Task, words: &str, now: Timestamp) -> Input {
+    Input::Wrote(Message {
+        door: DOOR.to_owned(),
+        id: task.task_id().to_ascii_uppercase(),
+        name: "parent".to_owned(),
+        unit: None,
+        text: text::clean(words, limits::NOTE_CHARS),
+        written_at: now,
+        place: said::place_of(task),
+    })
 }
 
 fn validated(message: SapientMessage) -> Result<SapientMessage, String> {

@@ -22,7 +22,7 @@ pub(super) async fn open_sapient(
     config: DoorConfig,
     by_tls: Option<(DoorConfig, Tls)>,
     handle: &Handle,
-) -> Result<DoorBoard, StartError> {
+) -> Result<(DoorBoard, Nodes), StartError> {
     let directory = Arc::new(Directory::of_sector(handle.model().sector()));
     let door = SapientDoor::open(config, directory, handle.clone())
         .await
@@ -34,9 +34,10 @@ pub(super) async fn open_sapient(
         handle.door_opened(door.board().clone());
         tokio::spawn(door.serve());
     }
-    tokio::spawn(send_tasks(handle.clone(), door.nodes()));
+    let nodes = door.nodes();
+    tokio::spawn(send_tasks(handle.clone(), nodes.clone()));
     tokio::spawn(door.serve());
-    Ok(board)
+    Ok((board, nodes))
 }
 
 pub(super) fn not_open(what: &'static str, error: DoorError) -> StartError {

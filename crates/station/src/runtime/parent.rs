@@ -1,22 +1,28 @@
 //! The way to a parent fusion node: connects, says what the picture says, and comes back when it is cut off.
 
+mod tls;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use ::watch::journal::Input;
 use sight::coverage::WatchState;
 use sight::sector::Sector;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
-use wire::sapient::{SapientMessage, encode_frame};
+use wire::sapient::{Content, SapientMessage, encode_frame};
 
 use super::Handle;
 use super::live::Picture;
 use crate::ingest::door::{Budget, DoorBoard, DoorLimits};
 use crate::ingest::limits;
 use crate::ingest::sapient::Directory;
+use crate::ingest::sapient_door::Nodes;
 use crate::ingest::sapient_parent::{Child, DOOR, PROTOCOL, Scene, Step};
+
+pub use self::tls::ParentTls;
 
 /// Where the parent listens, and as whom the station speaks to it.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +30,10 @@ pub struct ParentConfig {
     pub connect: SocketAddr,
     /// The node id that the parent knows; drawn from the sector's name when it is left out.
     pub node_id: Option<String>,
+    /// How the two prove who they are; there must be a way off this machine.
+    pub tls: Option<ParentTls>,
+    /// Whether what the parent and the station's sensors say to one another is handed on.
+    pub hands_on: bool,
 }
 
 /// Bytes taken off the socket at a time.
@@ -36,7 +46,7 @@ const RETRY: Duration = Duration::from_secs(10);
 const TELL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Begins to speak to the parent.
-pub(super) fn open_parent(config: &ParentConfig, handle: &Handle) {
+pub(super) fn open_parent(config: &ParentConfig, nodes: Option<Nodes>, handle: &Handle) {
     let limits = DoorLimits { connections_max: 1, messages_per_s: limits::PARENT_MESSAGES_PER_S };
     let board = DoorBoard::new((DOOR, PROTOCOL), config.connect, limits);
     let sector = handle.model().sector();
@@ -44,16 +54,41 @@ pub(super) fn open_parent(config: &ParentConfig, handle: &Handle) {
     let node_id = config.node_id.clone().unwrap_or_else(own);
     tracing::info!("speaks to the parent at {} as node {node_id}", config.connect);
     handle.door_opened(board.clone());
-    tokio::spawn(stay_connected(handle.clone(), config.connect, node_id, board));
+    let nodes = nodes.filter(|_| config.hands_on);
+    let way = Way { config: config.clone(), node_id, nodes };
+    tokio::spawn(stay_connected(handle.clone(), way, board));
 }
 
-async fn stay_connected(handle: Handle, parent: SocketAddr, node_id: String, board: DoorBoard) {
+/// Where to, as whom, and for which nodes.
+struct Way {
+    config: ParentConfig,
+    node_id: String,
+    /// The station's nodes, where what they and the parent say to one another is handed on.
+    nodes: Option<Nodes>,
+}
+
+/// The bytes to and from the parent.
+trait Pipe: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Pipe for T {}
+
+async fn stay_connected(handle: Handle, way: Way, board: DoorBoard) {
+    let parent = way.config.connect;
     loop {
-        let reason = match timeout(CONNECT_WITHIN, TcpStream::connect(parent)).await {
+        let reason = match timeout(CONNECT_WITHIN, connect(&way.config)).await {
             Ok(Ok(stream)) => {
                 board.counters.open();
-                let mut line = Line { handle: &handle, stream, board: &board };
-                let reason = line.converse(&node_id).await;
+                let mut line = Line {
+                    handle: &handle,
+                    stream,
+                    board: &board,
+                    nodes: way.nodes.as_ref(),
+                    up: None,
+                };
+                let reason = line.converse(&way.node_id).await;
+                if let Some(nodes) = &way.nodes {
+                    nodes.exchange().close();
+                }
                 board.counters.close(&reason);
                 reason
             }
@@ -65,10 +100,21 @@ async fn stay_connected(handle: Handle, parent: SocketAddr, node_id: String, boa
     }
 }
 
+async fn connect(config: &ParentConfig) -> Result<Box<dyn Pipe>, String> {
+    let stream = TcpStream::connect(config.connect).await.map_err(|fault| fault.to_string())?;
+    match &config.tls {
+        None => Ok(Box::new(stream)),
+        Some(tls) => Ok(Box::new(tls.connect(config.connect, stream).await?)),
+    }
+}
+
 struct Line<'a> {
     handle: &'a Handle,
-    stream: TcpStream,
+    stream: Box<dyn Pipe>,
     board: &'a DoorBoard,
+    nodes: Option<&'a Nodes>,
+    /// What nodes say to the parent, once it has let the station in.
+    up: Option<mpsc::Receiver<SapientMessage>>,
 }
 
 impl Line<'_> {
@@ -76,7 +122,8 @@ impl Line<'_> {
     async fn converse(&mut self, node_id: &str) -> String {
         let handle = self.handle;
         let sector = handle.model().sector();
-        let (mut child, first) = Child::begin(sector, node_id.to_owned(), handle.now());
+        let (child, first) = Child::begin(sector, node_id.to_owned(), handle.now());
+        let mut child = if self.nodes.is_some() { child.handing_on() } else { child };
         if let Err(reason) = self.write(&[first]).await {
             return reason;
         }
@@ -85,35 +132,68 @@ impl Line<'_> {
         let mut ticks = interval(TELL_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let step = tokio::select! {
+            let done = tokio::select! {
                 read = self.stream.read(&mut buffer) => match read {
-                    Ok(0) => return "the parent closed the connection".to_owned(),
+                    Ok(0) => Err("the parent closed the connection".to_owned()),
                     Ok(length) => {
                         let bytes = buffer.get(..length).unwrap_or_default();
                         let step = child.receive(bytes, handle.now());
                         if let Some(pause) = budget.spend(step.taken, length, Instant::now()) {
                             sleep(pause).await;
                         }
-                        step
+                        self.perform(step, &child).await
                     }
-                    Err(fault) => return format!("reading from the parent failed: {fault}"),
+                    Err(fault) => Err(format!("reading from the parent failed: {fault}")),
                 },
-                _ = ticks.tick() => child.tell(&scene(handle), handle.now()),
+                Some(message) = next(&mut self.up) => self.write(&[message]).await,
+                _ = ticks.tick() => {
+                    let step = child.tell(&scene(handle), handle.now());
+                    self.perform(step, &child).await
+                }
             };
-            if let Err(reason) = self.perform(step).await {
+            if let Err(reason) = done {
                 return reason;
             }
         }
     }
 
-    async fn perform(&mut self, step: Step) -> Result<(), String> {
-        let Step { inputs, messages, faults, close, taken: _ } = step;
+    /// What is not stored is neither answered nor handed on.
+    async fn perform(&mut self, step: Step, child: &Child<'_>) -> Result<(), String> {
+        let Step { inputs, messages, down, admitted_by, faults, close, taken: _ } = step;
         for fault in faults {
             self.board.counters.fault(self.handle.now(), &fault);
         }
+        if let (Some(nodes), Some(parent)) = (self.nodes, admitted_by) {
+            self.up = Some(nodes.exchange().open(&parent));
+        }
         self.store(inputs).await?;
         self.write(&messages).await?;
+        for (node, message) in down {
+            self.hand_down(&node, message, child).await?;
+        }
         close.map_or(Ok(()), Err)
+    }
+
+    async fn hand_down(
+        &mut self,
+        node: &str,
+        message: SapientMessage,
+        child: &Child<'_>,
+    ) -> Result<(), String> {
+        let Some(nodes) = self.nodes else { return Ok(()) };
+        let task = match &message.content {
+            Some(Content::Task(task)) => Some(task.clone()),
+            _ => None,
+        };
+        if let Some(task) = &task {
+            // Known before the node can answer.
+            nodes.exchange().asked(node, task.task_id());
+        }
+        match task {
+            _ if nodes.pass_down(node, message) => Ok(()),
+            Some(task) => self.write(&[child.undelivered(&task, self.handle.now())]).await,
+            None => Ok(()),
+        }
     }
 
     /// What is not stored is not answered either: the parent asks again.
@@ -130,7 +210,12 @@ impl Line<'_> {
             let frame = encode_frame(message).map_err(|fault| format!("our message: {fault}"))?;
             bytes.extend_from_slice(&frame);
         }
-        match timeout(limits::WRITE_WITHIN, self.stream.write_all(&bytes)).await {
+        let written = async {
+            self.stream.write_all(&bytes).await?;
+            // What TLS holds back would reach the parent with the next message only.
+            self.stream.flush().await
+        };
+        match timeout(limits::WRITE_WITHIN, written).await {
             Ok(Ok(())) => {
                 self.board.counters.send(messages.len() as u64);
                 Ok(())
@@ -138,6 +223,14 @@ impl Line<'_> {
             Ok(Err(fault)) => Err(format!("writing to the parent failed: {fault}")),
             Err(_late) => Err("the parent takes nothing".to_owned()),
         }
+    }
+}
+
+/// The next message of a node; for ever none where nothing is handed on.
+async fn next(up: &mut Option<mpsc::Receiver<SapientMessage>>) -> Option<SapientMessage> {
+    match up {
+        Some(up) => up.recv().await,
+        None => std::future::pending().await,
     }
 }
 

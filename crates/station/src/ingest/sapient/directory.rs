@@ -9,6 +9,7 @@ use watch::detection::Source;
 use wire::sapient::ids::canonical_uuid;
 
 use super::memory::Memory;
+use crate::ingest::sapient_exchange::Exchange;
 
 /// The nodes that a sector knows, and the station's own name among them.
 #[derive(Debug)]
@@ -19,6 +20,7 @@ pub struct Directory {
     frame: LocalFrame,
     station_node_id: String,
     memory: Memory,
+    exchange: Exchange,
 }
 
 impl Directory {
@@ -58,7 +60,13 @@ impl Directory {
             frame,
             station_node_id: station_node_id(name),
             memory: Memory::default(),
+            exchange: Exchange::default(),
         }
+    }
+
+    /// The way to the parent; closed where there is none.
+    pub fn exchange(&self) -> &Exchange {
+        &self.exchange
     }
 
     /// The sensor or unit with this node id, in canonical spelling.

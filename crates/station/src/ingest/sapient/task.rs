@@ -10,7 +10,7 @@ use wire::sapient::place::{
     Area, Location, LocationCoordinateSystem, LocationDatum, LocationList, LocationOrRangeBearing,
 };
 use wire::sapient::task::{Command, Control, Order, TaskStatus};
-use wire::sapient::{TaskAck, ids};
+use wire::sapient::{SapientMessage, TaskAck, ids};
 use wire::text;
 
 use super::{Directory, Refusal, Session, Step, limits};
@@ -113,8 +113,17 @@ fn word(kind: TaskKind) -> &'static str {
 }
 
 impl Session {
-    pub(super) fn take_task_ack(&mut self, ack: &TaskAck, step: &mut Step) -> Result<(), Refusal> {
+    pub(super) fn take_task_ack(
+        &mut self,
+        ack: &TaskAck,
+        message: &SapientMessage,
+        step: &mut Step,
+    ) -> Result<(), Refusal> {
         let node = self.registered()?;
+        if self.directory.exchange().is_asked(&node.id, ack.task_id()) {
+            step.onward.push(message.clone());
+            return Ok(());
+        }
         let not_ours = || {
             let reason = format!("must be a task of ours for this node, got {}", ack.task_id());
             Refusal::new("task_ack.task_id", reason)

@@ -3,6 +3,7 @@
 mod alerts;
 mod conversation;
 mod detections;
+mod exchange;
 mod messages;
 mod redaction;
 mod registrations;

@@ -95,6 +95,7 @@ impl<I: Intake> Connection<'_, I> {
                 Some(message) => self.write(&[message]).await,
                 None => Ok(()),
             },
+            ToNode::Passed(message) => self.write(&[*message]).await,
             ToNode::Pointing(pointing) => {
                 let message = self.session.pointing(&pointing, self.shared.intake.now());
                 let messages: Vec<_> = message.into_iter().collect();
@@ -155,7 +156,7 @@ impl<I: Intake> Connection<'_, I> {
 
     /// Does what a step asks: inputs durable, then answers, then the end.
     async fn perform(&mut self, step: Step) -> Result<(), End> {
-        let Step { inputs, replies, close } = step;
+        let Step { inputs, replies, onward, close } = step;
         let comes_or_goes = inputs
             .iter()
             .any(|input| matches!(input, Input::Registered(_) | Input::Disconnected { .. }));
@@ -164,6 +165,12 @@ impl<I: Intake> Connection<'_, I> {
         } else {
             self.store(inputs).await?;
             self.write(&replies).await?;
+        }
+        for message in onward {
+            if let Err(why) = self.shared.nodes.exchange().pass_up(message) {
+                let what = format!("{}: not handed on to the parent: {why}", self.who());
+                self.shared.counters.fault(self.shared.intake.now(), &what);
+            }
         }
         close.map_or(Ok(()), |reason| Err(End(reason)))
     }

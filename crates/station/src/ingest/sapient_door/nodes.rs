@@ -6,9 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{MutexGuard as TurnGuard, mpsc};
 use watch::dispatch::Task;
 use watch::pointing::Pointing;
+use wire::sapient::SapientMessage;
 
 use crate::ingest::limits;
 use crate::ingest::sapient::Directory;
+use crate::ingest::sapient_exchange::Exchange;
 
 /// The connected nodes; cheap to clone.
 #[derive(Debug, Clone)]
@@ -41,6 +43,8 @@ pub(super) struct Ticket(u64);
 pub(super) enum ToNode {
     Task(Box<Task>),
     Pointing(Box<Pointing>),
+    /// The parent's words, as they came.
+    Passed(Box<SapientMessage>),
     /// The node came back by another connection.
     Superseded,
 }
@@ -99,6 +103,18 @@ impl Nodes {
             inbox.try_send(ToNode::Pointing(Box::new(pointing.clone()))).is_ok()
         });
         if told { Delivery::Sent } else { Delivery::Dropped }
+    }
+
+    /// Hands the parent's message to a node; false when it is not connected or takes nothing.
+    pub fn pass_down(&self, node_id: &str, message: SapientMessage) -> bool {
+        let posts = self.posts();
+        let inbox = posts.connected.get(node_id).map(|(_, inbox)| inbox);
+        inbox.is_some_and(|inbox| inbox.try_send(ToNode::Passed(Box::new(message))).is_ok())
+    }
+
+    /// The way to the parent.
+    pub fn exchange(&self) -> &Exchange {
+        self.shared.directory.exchange()
     }
 
     pub(super) async fn turn(&self) -> TurnGuard<'_, ()> {

@@ -17,6 +17,8 @@ use crate::ingest::sapient::{Directory, Session};
 
 const CHILD: &str = "2f0f6c5e-7c43-4d0a-9a52-6f1b0f7d3a11";
 const OTHER: &str = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
+const BELOW: &str = "0d2c3d5a-5b1e-4a53-9c60-7d2f1b6a9e10";
+const CHILD_OF_NOBODY: &str = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";
 const ULID: &str = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
 
 const SECTOR: &str = r#"
@@ -64,9 +66,10 @@ fn hear(child: &mut Child<'_>, content: Content) -> Step {
 fn admitted(sector: &Sector) -> Child<'_> {
     let (mut child, _) = Child::begin(sector, CHILD.into(), now());
     let ack = RegistrationAck { acceptance: Some(true), ..RegistrationAck::default() };
+    let admitted_by = Some(OTHER.to_owned());
     assert_eq!(
         hear(&mut child, Content::RegistrationAck(ack)),
-        Step { taken: 1, ..Step::default() }
+        Step { taken: 1, admitted_by, ..Step::default() }
     );
     child
 }
@@ -270,4 +273,58 @@ fn a_parent_that_refuses_is_silent_or_talks_nonsense_is_left_or_told() {
     assert_eq!((step.faults.len(), step.close), (1, None));
     let step = child.receive(&u32::MAX.to_le_bytes(), now());
     assert!(step.close.is_some());
+}
+
+#[test]
+fn words_for_a_sensor_are_handed_on_where_that_is_set_and_the_desk_is_told_of_tasks() {
+    let sector = sector();
+    let mut child = admitted(&sector);
+    child.below = BTreeMap::from([(BELOW.to_owned(), SensorId("tower-1".into()))]);
+    let task = Task {
+        task_id: Some(ULID.into()),
+        control: Some(Control::Start.into()),
+        command: Some(Command {
+            command: Some(Order::Request("Status".into())),
+            command_parameter: None,
+        }),
+        ..Task::default()
+    };
+    let mut say = |from: &str, to: &str, content: Content| {
+        let message = SapientMessage {
+            timestamp: Some(now().into()),
+            node_id: Some(from.into()),
+            destination_id: Some(to.into()),
+            content: Some(content),
+            ..SapientMessage::default()
+        };
+        child.receive(&encode_frame(&message).unwrap(), now())
+    };
+
+    let passed = say(OTHER, &BELOW.to_uppercase(), Content::Task(task.clone()));
+    let unit = say(OTHER, CHILD_OF_NOBODY, Content::Task(task.clone()));
+    let somebody = say(CHILD_OF_NOBODY, BELOW, Content::Task(task.clone()));
+    let ack = say(
+        OTHER,
+        BELOW,
+        Content::AlertAck(AlertAck {
+            alert_id: Some(ULID.into()),
+            alert_ack_status: Some(AlertAckStatus::Accepted.into()),
+            reason: Vec::new(),
+        }),
+    );
+
+    let [(to, message)] = passed.down.as_slice() else { panic!("{passed:?}") };
+    assert_eq!((to.as_str(), message.node_id.as_deref()), (BELOW, Some(OTHER)));
+    let [Input::Wrote(told)] = passed.inputs.as_slice() else { panic!("{passed:?}") };
+    assert_eq!(told.text, "to tower-1: task request");
+    assert!(passed.messages.is_empty());
+    for refused in [&unit, &somebody] {
+        assert!(refused.down.is_empty() && refused.messages.len() == 1, "{refused:?}");
+    }
+    assert_eq!((ack.down.len(), ack.inputs.len()), (1, 0));
+    let missed = child.undelivered(&task, now());
+    assert!(wire::sapient::validate(&missed).is_ok());
+    assert!(
+        matches!(missed.content, Some(Content::TaskAck(ack)) if ack.task_status() == TaskStatus::Rejected)
+    );
 }
