@@ -2,17 +2,15 @@
 
 import asyncio
 import json
-import shutil
 import subprocess
 import xml.etree.ElementTree as ET
 from configparser import ConfigParser
 
 import pytak
 
-from station import PATIENCE_S, ROOT, Station, nodes
+from station import PATIENCE_S, ROOT, Station, node_packages, nodes
 
 PHONE = "ANDROID-1"
-NODE_COT = "@tak-ps/node-cot@12.23.0"
 
 
 class Phone(pytak.RXWorker):
@@ -86,7 +84,11 @@ async def talk(station, unit, proto, read):
     words = f"two by the well {proto}"
     chat = [("__chat", {"senderCallsign": "HAWK", "chatroom": "desk"}, None), link, ("remarks", {}, words)]
     await out.send_data(event(f"GeoChat.{PHONE}.desk.{proto}", "b-t-f", lon, lat, chat))
-    await in_thread(station.until, "a message", lambda p: p["messages_version"] == proto + 1)
+    await in_thread(station.until, "a message", lambda p: p["messages_version"] == 2 * proto + 1)
+    message, words = station.messages()[-1], f"help is on its way {proto}"
+    assert message["phone"] == PHONE, message
+    await in_thread(lambda: station.answer(f"answer-{proto}", message=message["id"], text=words, by="desk-1"))
+    await phone.until("the answer", lambda e: e.get("type") == "b-t-f" and e.find("detail/remarks").text == words)
     await out.send_data(event("STRANGER", "a-f-G", lon, lat))
     refused = lambda p: any("STRANGER" in r["reason"] for r in p["counters"]["rejections"])
     await in_thread(station.until, "a rejection", refused)
@@ -97,13 +99,7 @@ async def talk(station, unit, proto, read):
 
 def read_by_node_cot(events):
     """Another reader of the format takes everything that the station said, and turns it into GeoJSON."""
-    npm = shutil.which("npm")
-    assert npm, "npm is missing: apt-get install -y npm"
-    folder = ROOT / "target" / "peers-node"
-    if not (folder / "node_modules" / "@tak-ps" / "node-cot").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "package.json").write_text('{"private": true}')
-        subprocess.run([npm, "install", "--silent", NODE_COT], cwd=folder, check=True)
+    folder = node_packages()
     script = ROOT / "tests" / "peers" / "node_cot.mjs"
     told = subprocess.run(
         ["node", str(script), str(folder)], input=json.dumps(events), capture_output=True, text=True, check=False

@@ -33,6 +33,7 @@ export const WORDS = {
     'cot',
     'cot-tls',
     'cot-enrolment',
+    'cot-mesh',
     'cot-udp',
     'asterix',
     'asterix-out',
@@ -253,6 +254,8 @@ export interface Message {
   arrived_at: string;
   /** The place that a mark is about. */
   at: Place | null;
+  /** The phone that can be answered. */
+  phone: string | null;
 }
 
 export interface Messages {

@@ -204,7 +204,7 @@ function focusOr(element: Element, otherwise: string): void {
   if (target instanceof HTMLElement) target.focus();
 }
 
-const refusalText = ({ problem, message }: Refusal) =>
+export const refusalText = ({ problem, message }: Refusal) =>
   problem.field ? `${problem.field}: ${message}` : message;
 
 export const desk = new Desk();

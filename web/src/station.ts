@@ -65,6 +65,21 @@ export async function messages(): Promise<Messages> {
   return answer(await fetch(api('messages')));
 }
 
+/** Answers the phone that wrote a message. `key` makes it one answer however often it is sent. */
+export async function answerMessage(
+  message: number,
+  text: string,
+  by: string,
+  key: string,
+): Promise<void> {
+  const response = await fetch(api('messages'), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': key },
+    body: JSON.stringify({ message, text, by }),
+  });
+  await answer(response);
+}
+
 /** Where drones say they are and what they see. */
 export async function drones(): Promise<Drone[]> {
   return (await answer<{ drones: Drone[] }>(await fetch(api('drones')))).drones;

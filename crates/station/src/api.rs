@@ -109,7 +109,7 @@ pub(crate) fn router(
         .route("/api/health", get(health::health))
         .route("/api/doors", get(doors::doors))
         .route("/api/drones", get(drones::drones))
-        .route("/api/messages", get(messages::messages))
+        .route("/api/messages", get(messages::messages).post(messages::answer))
         .route("/metrics", get(metrics))
         .route("/tiles/dem/{z}/{x}/{y}", get(tiles::dem))
         .route("/tiles/coverage/{z}/{x}/{y}", get(tiles::coverage))

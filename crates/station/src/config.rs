@@ -1,6 +1,7 @@
 //! The station's configuration file, `station.toml`.
 
 mod drones;
+mod mesh;
 mod mqtt;
 mod nmea;
 mod parent;
@@ -17,7 +18,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use self::tls::{RawEnrolment, RawListen, RawTls};
-use crate::ingest::cot_door::Group;
+use crate::ingest::cot_door::{Group, MeshConfig};
 use crate::ingest::door::{DoorConfig, DoorLimits};
 use crate::ingest::limits;
 use crate::runtime::{
@@ -80,6 +81,8 @@ pub struct CotDoors {
     pub udp_listen: Option<SocketAddr>,
     /// The multicast group whose datagrams are taken too.
     pub group: Option<Group>,
+    /// Where the picture goes by UDP, if it does.
+    pub mesh: Option<MeshConfig>,
 }
 
 /// Why there is no configuration.
@@ -151,6 +154,7 @@ struct RawCot {
     udp_listen: Option<SocketAddr>,
     multicast: Option<Ipv4Addr>,
     multicast_interface: Option<Ipv4Addr>,
+    mesh: Option<mesh::RawMesh>,
 }
 
 struct RawLimits {
@@ -188,7 +192,7 @@ impl RawConfig {
                 sapient: self.doors.sapient.resolve()?,
                 cot: self.doors.cot.resolve()?,
                 asterix: self.doors.asterix.resolve()?,
-                parent: self.doors.sapient_parent.resolve()?,
+                parent: self.doors.sapient_parent.resolve(home)?,
                 drones: DronesConfig {
                     mavlink: self.doors.mavlink.resolve()?,
                     klv: self.doors.klv.resolve()?,
@@ -240,6 +244,9 @@ impl RawCot {
             return Err(format!("{DOOR}.multicast needs {DOOR}.udp_listen, and there is none"));
         }
         let interface = self.multicast_interface.unwrap_or(Ipv4Addr::LOCALHOST);
+        let group = self.multicast.map(|address| Group { address, interface });
+        let listens = group.zip(self.udp_listen.map(|address| address.port()));
+        let mesh = self.mesh.map(|mesh| mesh.resolve(listens)).transpose()?;
         Ok(CotDoors {
             limits: told.resolve(DOOR, limits::COT_MESSAGES_PER_S_DEFAULT)?,
             enrolment: tls::enrolment(self.enrolment.as_ref(), self.tls.as_ref())?,
@@ -247,7 +254,8 @@ impl RawCot {
             units: self.units,
             class_confidence,
             udp_listen: self.udp_listen,
-            group: self.multicast.map(|address| Group { address, interface }),
+            group,
+            mesh,
         })
     }
 }
@@ -255,11 +263,13 @@ impl RawCot {
 impl Config {
     /// The doors for phones as the station opens them.
     pub fn cot(&self) -> CotConfig {
-        let CotDoors { limits, units, class_confidence, udp_listen, group, .. } = &self.doors.cot;
+        let CotDoors { limits, units, class_confidence, udp_listen, group, mesh, .. } =
+            &self.doors.cot;
         let at = |listen| DoorConfig { listen, limits: *limits };
         CotConfig {
             tcp: at(self.cot_listen),
             udp: udp_listen.map(|listen| (at(listen), *group)),
+            mesh: *mesh,
             units: units.clone(),
             class_confidence: *class_confidence,
         }
@@ -321,7 +331,7 @@ mod tests {
             ),
             (
                 "sector = \"a\"\ndata = \"d\"\n[doors.sapient_parent]\nconnect = \"10.0.0.1:5020\"\n",
-                "doors.sapient_parent.connect must be on loopback: it has no TLS, got 10.0.0.1:5020",
+                "doors.sapient_parent.connect must be on loopback without doors.sapient_parent.tls, got 10.0.0.1:5020",
             ),
             (
                 "sector = \"a\"\ndata = \"d\"\n[doors.sapient_parent]\nnode_id = \"x\"\n",
@@ -336,10 +346,6 @@ mod tests {
                 "doors.tls.names must be names or addresses of this station, got \"a b\"",
             ),
             ("sector = \"a\"\ndata = \"d\"\n[doors.sapient.tls]\nport = 5021\n", "port"),
-            (
-                "sector = \"a\"\ndata = \"d\"\n[doors.cot.enrolment]\nlisten = \"0.0.0.0:8446\"\n",
-                "doors.cot.enrolment needs doors.cot.tls, and there is none",
-            ),
             (
                 "sector = \"a\"\ndata = \"d\"\n[doors.cot]\nclass_confidence = nan\n",
                 "doors.cot.class_confidence must be 0.01 to 1, got NaN",
@@ -370,6 +376,37 @@ mod tests {
             let error = Config::read(&path).unwrap_err().to_string();
 
             assert!(error.contains(named) && error.contains("station.toml"), "{error}");
+        }
+    }
+
+    #[test]
+    fn ways_for_phones_that_make_no_sense_are_named() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("station.toml");
+        for (text, named) in [
+            (
+                "sector = \"a\"\ndata = \"d\"\n[doors.cot.mesh]\ninterface = \"0.0.0.0\"\n",
+                "doors.cot.mesh.interface must be an address of this machine, got 0.0.0.0",
+            ),
+            (
+                "sector = \"a\"\ndata = \"d\"\n[doors.cot.mesh]\ninterface = \"192.0.2.1\"\nttl = 0\n",
+                "doors.cot.mesh.ttl must be 1 to 32, got 0",
+            ),
+            (
+                "sector = \"a\"\ndata = \"d\"\n[doors.cot]\nudp_listen = \"0.0.0.0:6969\"\nmulticast = \"239.2.3.1\"\n\
+                 [doors.cot.mesh]\ninterface = \"127.0.0.1\"\n",
+                "doors.cot.mesh.to must not be what doors.cot.udp_listen listens to",
+            ),
+            (
+                "sector = \"a\"\ndata = \"d\"\n[doors.cot.enrolment]\nlisten = \"0.0.0.0:8446\"\n",
+                "doors.cot.enrolment needs doors.cot.tls, and there is none",
+            ),
+        ] {
+            std::fs::write(&path, text).unwrap();
+
+            let error = Config::read(&path).unwrap_err().to_string();
+
+            assert!(error.contains(named), "{error}");
         }
     }
 }

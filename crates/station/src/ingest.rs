@@ -22,6 +22,7 @@ mod rejections;
 mod repeats;
 pub mod sapient;
 pub mod sapient_door;
+pub mod sapient_exchange;
 pub mod sapient_parent;
 pub mod stations;
 mod store;

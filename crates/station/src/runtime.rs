@@ -36,13 +36,14 @@ use self::heavy::HeavyQueue;
 use self::intake::{Lanes, Submission};
 use self::live::Live;
 use self::questions::Questions;
+use crate::ingest::cot::Correspondents;
 use crate::ingest::door::DoorBoard;
 use crate::ingest::drone::DroneBoard;
 use crate::ingest::stations::Stations;
 use crate::ingest::{Intake, IntakeError};
 
 pub use self::drones::{DronesConfig, KlvIn, MavlinkIn};
-pub use self::parent::ParentConfig;
+pub use self::parent::{ParentConfig, ParentTls};
 pub use self::phones::CotConfig;
 pub use self::plain::{MqttConfig, NmeaConfig, PlainConfig};
 pub use self::radars::{AsterixConfig, RadarsIn, TracksOut};
@@ -102,6 +103,7 @@ struct Shared {
     doors: Mutex<Vec<DoorBoard>>,
     drones: DroneBoard,
     stations: Arc<Stations>,
+    correspondents: Correspondents,
     questions: Questions,
     heavy: HeavyQueue,
     live: Live,
@@ -184,6 +186,16 @@ impl Handle {
     /// How each open door is.
     pub fn doors(&self) -> Vec<DoorBoard> {
         self.shared.doors.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The phones that the desk can answer.
+    pub fn correspondents(&self) -> &Correspondents {
+        &self.shared.correspondents
+    }
+
+    /// The station's own uid among phones.
+    pub fn station_uid(&self) -> String {
+        phones::station_uid(self)
     }
 
     /// What drones tell of themselves.

@@ -188,6 +188,11 @@ fn read(headers: &HeaderMap, body: &[u8]) -> Result<CommandRequest, Problem> {
     let body: Body = serde_json::from_slice(body)
         .map_err(|error| Problem::bad_request("body-wrong", "body", error.to_string()))?;
     let (command, by) = body.into_command()?;
+    Ok(CommandRequest { by: person(by)?, key, command })
+}
+
+/// The person at the desk, as the record names it.
+pub(super) fn person(by: String) -> Result<PersonId, Problem> {
     if by.trim().is_empty()
         || by.chars().count() > PERSON_CHARS_MAX
         || by.chars().any(char::is_control)
@@ -196,10 +201,10 @@ fn read(headers: &HeaderMap, body: &[u8]) -> Result<CommandRequest, Problem> {
             format!("must name the person at the desk in 1 to {PERSON_CHARS_MAX} characters");
         return Err(Problem::bad_request("person-wrong", "by", detail));
     }
-    Ok(CommandRequest { by: PersonId(by), key, command })
+    Ok(PersonId(by))
 }
 
-fn read_key(headers: &HeaderMap) -> Result<String, Problem> {
+pub(super) fn read_key(headers: &HeaderMap) -> Result<String, Problem> {
     let key = headers.get("Idempotency-Key").ok_or_else(|| {
         key_wrong("the header is missing; the same key twice is the same act once")
     })?;

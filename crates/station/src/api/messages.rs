@@ -1,14 +1,25 @@
-//! `GET /api/messages`: what people in the field wrote to the desk.
+//! `/api/messages`: what people in the field wrote to the desk, and what it answers.
 
 use std::sync::Arc;
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::State;
-use serde::Serialize;
-use watch::message::Kept;
+use axum::http::{HeaderMap, StatusCode};
+use serde::{Deserialize, Serialize};
+use watch::journal::Input;
+use watch::message::{Kept, Message};
+use wire::text;
 
 use super::Api;
+use super::commands::{person, read_key};
+use super::problem::Problem;
 use super::sector::{LonLat, round};
+use crate::ingest::cot::{self, Reply, chat};
+use crate::ingest::limits::NOTE_CHARS;
+
+/// How the desk's own words are told from the field's.
+const DESK: &str = "desk";
 
 #[derive(Debug, Serialize)]
 pub(super) struct MessagesView {
@@ -27,11 +38,93 @@ struct MessageView {
     written_at: String,
     arrived_at: String,
     at: Option<LonLat>,
+    /// The uid of the phone that can be answered.
+    phone: Option<String>,
+}
+
+/// What the desk answers.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Answer {
+    /// The number of the message.
+    message: u64,
+    text: String,
+    by: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Sent {
+    status: &'static str,
+    phone: String,
 }
 
 pub(super) async fn messages(State(api): State<Arc<Api>>) -> Json<MessagesView> {
     let (version, kept) = api.handle.live().read().messages.value.clone();
     Json(MessagesView { version, messages: kept.iter().map(MessageView::of).collect() })
+}
+
+/// Sends words to the phone that wrote, once they are in the record.
+pub(super) async fn answer(
+    State(api): State<Arc<Api>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Sent>, Problem> {
+    let key = read_key(&headers)?;
+    let Answer { message: number, text: words, by } = serde_json::from_slice(&body)
+        .map_err(|error| Problem::bad_request("body-wrong", "body", error.to_string()))?;
+    let (by, words) = (person(by)?, words_of(&words)?);
+    let id = format!("{DESK}-{key}");
+    let (_, kept) = api.handle.live().read().messages.value.clone();
+    let asked = kept.iter().find(|kept| kept.number == number).ok_or_else(|| {
+        let detail = format!("there is no message {number}, or it is in the record alone");
+        Problem::new(StatusCode::NOT_FOUND, "message-unknown", detail).at("message")
+    })?;
+    let phone = phone_of(&asked.message).ok_or_else(|| {
+        let detail = format!("message {number} is no chat of a phone: nobody can be answered");
+        Problem::new(StatusCode::CONFLICT, "no-phone", detail).at("message")
+    })?;
+    let sent = Sent { status: "sent", phone: phone.to_owned() };
+    let away = || {
+        let detail = format!("the phone {phone} is not connected: nobody would read it");
+        Problem::new(StatusCode::CONFLICT, "phone-away", detail).at("message")
+    };
+    if !api.handle.correspondents().is_reached(phone) {
+        return Err(away());
+    }
+    let now = api.handle.now();
+    let answer = Message {
+        door: DESK.to_owned(),
+        id: id.clone(),
+        name: by.0,
+        unit: asked.message.unit.clone(),
+        text: words.clone(),
+        written_at: now,
+        place: None,
+    };
+    // The same key is the same answer: it is in the record once, and phones know it by its id.
+    if !kept.iter().any(|kept| kept.message.door == DESK && kept.message.id == id) {
+        api.handle.submit(vec![Input::Wrote(answer)]).await?;
+    }
+    let to = (phone, asked.message.name.as_str());
+    let event = chat::answer(&api.handle.station_uid(), to, (&id, &words), now);
+    let reply = Reply { event, then_protobuf: false };
+    if api.handle.correspondents().send(phone, reply) { Ok(Json(sent)) } else { Err(away()) }
+}
+
+/// Words as they are kept and sent: nothing is left out or cut off behind the writer's back.
+fn words_of(told: &str) -> Result<String, Problem> {
+    let words = text::clean(told, NOTE_CHARS + 1);
+    if words.trim().is_empty() || words.chars().count() > NOTE_CHARS {
+        let got = told.chars().count();
+        let detail = format!("must hold 1 to {NOTE_CHARS} characters to be read, got {got}");
+        return Err(Problem::bad_request("text-wrong", "text", detail));
+    }
+    Ok(words)
+}
+
+/// The phone that wrote a chat.
+fn phone_of(message: &Message) -> Option<&str> {
+    if message.door == cot::DOOR { chat::writer_of(&message.id) } else { None }
 }
 
 impl MessageView {
@@ -47,6 +140,7 @@ impl MessageView {
             written_at: message.written_at.to_string(),
             arrived_at: kept.arrived_at.to_string(),
             at,
+            phone: phone_of(message).map(str::to_owned),
         }
     }
 }

@@ -5,6 +5,8 @@
 //! and journalled as a rejection; the protocol has no answer for it, and the connection goes on.
 
 pub mod board;
+pub mod chat;
+mod correspondents;
 pub mod outgoing;
 mod phones;
 mod reading;
@@ -29,6 +31,7 @@ use super::rejections::{Refusal, Rejections};
 use super::{limits, refuse_time};
 use crate::pki::Identity;
 
+pub use self::correspondents::{Correspondents, Ticket};
 pub use self::phones::{Phones, UnknownUnit};
 
 /// How this door is called in rejections.
@@ -49,6 +52,9 @@ pub struct Session {
     refused: Option<String>,
     /// The uid by which the phone told its own place first.
     own_uid: Option<String>,
+    /// Phones that spoke by this connection, and those of them that nobody was told of yet.
+    spoke: BTreeSet<String>,
+    spoke_first: Vec<String>,
     /// Devices that called for help by this connection.
     calls: BTreeSet<String>,
     /// Where each mark was told to be, so that a repeated one is no second sighting.
@@ -91,6 +97,8 @@ impl Session {
             counts: Counts::default(),
             refused: None,
             own_uid: None,
+            spoke: BTreeSet::new(),
+            spoke_first: Vec::new(),
             calls: BTreeSet::new(),
             marks: BTreeMap::new(),
         }
@@ -135,6 +143,22 @@ impl Session {
     /// The uid of the phone at the other end, once it told its own place.
     pub fn own_uid(&self) -> Option<&str> {
         self.own_uid.as_deref()
+    }
+
+    /// Known phones that spoke by this connection for the first time since it was last asked.
+    pub fn take_spoke_first(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.spoke_first)
+    }
+
+    /// Notes that a known phone is at the other end, or behind it.
+    fn note_speaker(&mut self, uid: &str) {
+        let is_new = self.phones.unit(uid).is_some()
+            && self.spoke.len() < limits::PHONES_PER_CONNECTION
+            && !self.spoke.contains(uid);
+        if is_new {
+            self.spoke.insert(uid.to_owned());
+            self.spoke_first.push(uid.to_owned());
+        }
     }
 
     /// Takes bytes as they come off the connection.
@@ -192,6 +216,7 @@ impl Session {
         match meaning {
             Meaning::Position(status) => {
                 self.own_uid.get_or_insert_with(|| event.uid.clone());
+                self.note_speaker(&event.uid);
                 step.inputs.push(Input::Status(watch::detection::StatusReport {
                     observed_at: sent_at,
                     ..status
@@ -203,6 +228,9 @@ impl Session {
                 step.inputs.push(Input::Called(watch::call::Call { observed_at: sent_at, ..call }));
             }
             Meaning::Wrote(message) => {
+                if let Some(writer) = chat::writer_of(&event.uid) {
+                    self.note_speaker(writer);
+                }
                 step.inputs
                     .push(Input::Wrote(watch::message::Message { written_at: sent_at, ..message }));
             }

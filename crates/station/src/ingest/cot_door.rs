@@ -2,6 +2,7 @@
 
 mod connection;
 mod datagrams;
+mod mesh;
 #[cfg(test)]
 mod tests;
 
@@ -9,10 +10,11 @@ use std::sync::Arc;
 
 use super::Intake;
 use super::cot::board::Board;
-use super::cot::{DOOR, Phones};
+use super::cot::{Correspondents, DOOR, Phones};
 use super::door::{Counters, DoorBoard, DoorConfig, DoorError, DoorLimits, Listener, Tls};
 
 pub use self::datagrams::{DATAGRAM_DOOR, Datagrams, Group};
+pub use self::mesh::{Mesh, MeshConfig};
 
 const PROTOCOL: &str = "Cursor on Target (TAK protocol 0 and 1)";
 /// How the door by TLS is called.
@@ -26,12 +28,22 @@ pub struct CotDoor<I> {
     shared: Arc<Shared<I>>,
 }
 
+/// What stands beside a door: what phones are shown, and who can be answered.
+#[derive(Debug, Clone)]
+pub struct Beside {
+    /// The station's own uid among phones.
+    pub station: String,
+    pub shown: Board,
+    pub correspondents: Correspondents,
+}
+
 /// What all connections share.
 #[derive(Debug)]
 struct Shared<I> {
     phones: Arc<Phones>,
     intake: I,
     board: Board,
+    correspondents: Correspondents,
     /// The station's own uid among phones.
     station: String,
     limits: DoorLimits,
@@ -43,11 +55,11 @@ impl<I: Intake> CotDoor<I> {
     pub async fn open(
         config: DoorConfig,
         phones: Arc<Phones>,
-        (station, shown): (String, Board),
+        beside: Beside,
         intake: I,
     ) -> Result<Self, DoorError> {
         let listener = Listener::open((DOOR, PROTOCOL), config).await?;
-        Ok(Self::behind(listener, config, (phones, station, shown), intake))
+        Ok(Self::behind(listener, config, (phones, beside), intake))
     }
 
     /// Opens a second door, by TLS: who comes by it is the phone that its certificate names.
@@ -56,19 +68,25 @@ impl<I: Intake> CotDoor<I> {
         I: Clone,
     {
         let listener = Listener::open_tls((TLS_DOOR, TLS_PROTOCOL), config, tls).await?;
-        let Shared { phones, board, station, intake, .. } = &*self.shared;
-        let beside = (Arc::clone(phones), station.clone(), board.clone());
-        Ok(Self::behind(listener, config, beside, intake.clone()))
+        let Shared { phones, board, correspondents, station, intake, .. } = &*self.shared;
+        let beside = Beside {
+            station: station.clone(),
+            shown: board.clone(),
+            correspondents: correspondents.clone(),
+        };
+        Ok(Self::behind(listener, config, (Arc::clone(phones), beside), intake.clone()))
     }
 
     fn behind(
         listener: Listener,
         config: DoorConfig,
-        (phones, station, board): (Arc<Phones>, String, Board),
+        (phones, beside): (Arc<Phones>, Beside),
         intake: I,
     ) -> Self {
         let counters = Arc::clone(&listener.board().counters);
-        let shared = Shared { phones, intake, board, station, limits: config.limits, counters };
+        let Beside { station, shown: board, correspondents } = beside;
+        let limits = config.limits;
+        let shared = Shared { phones, intake, board, correspondents, station, limits, counters };
         Self { listener, shared: Arc::new(shared) }
     }
 

@@ -43,6 +43,10 @@ pub const PLACE_DISTANCE_MAX_M: f64 = 300_000.0;
 pub const RADIAL_MAX_MPS: f64 = 150.0;
 /// Messages a second that a parent may send; one that sends more is read more slowly.
 pub const PARENT_MESSAGES_PER_S: f64 = 50.0;
+/// Nodes' messages that wait for the parent; beyond it they are not handed on, and that is told.
+pub const PASSED_UP_WAITING_MAX: usize = 256;
+/// Tasks of the parent for nodes of the station whose answers are known as such.
+pub const PASSED_TASKS_REMEMBERED_MAX: usize = 1_024;
 /// A node whose connection was lost goes on within this long without registering again, seconds (BSI Flex 335).
 pub const RESUME_WITHIN_S: f64 = 120.0;
 /// Reports of one node by which another is told to be the same.
@@ -85,6 +89,8 @@ pub const TASKS_WAITING_MAX: usize = 8;
 pub const UID_CHARS: usize = 128;
 /// Devices that one connection may call for help for.
 pub const CALLS_PER_CONNECTION: usize = 16;
+/// Phones behind one connection that the desk can answer.
+pub const PHONES_PER_CONNECTION: usize = 16;
 /// Marks of one connection that are told from new ones.
 pub const MARKS_MAX: usize = 256;
 /// How sure a mark may be said to be of what it calls a thing.
@@ -97,6 +103,10 @@ pub const COT_MESSAGES_PER_S_DEFAULT: f64 = 200.0;
 pub const SHOWN_MAX: usize = 8_192;
 /// Events that one write to a phone holds.
 pub const SHOWN_PER_WRITE: usize = 32;
+/// Pause between two handfuls of datagrams to a mesh.
+pub const MESH_PAUSE: Duration = Duration::from_millis(20);
+/// Networks that datagrams to a mesh may cross.
+pub const MESH_TTL: std::ops::RangeInclusive<u8> = 1..=32;
 /// How often what phones are shown is made anew.
 pub const SHOWN_INTERVAL: Duration = Duration::from_secs(1);
 /// Addresses whose datagrams are budgeted apart.

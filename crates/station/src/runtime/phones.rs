@@ -11,7 +11,7 @@ use super::start::StartError;
 use crate::ingest::cot::Phones;
 use crate::ingest::cot::board::{Board, Draft};
 use crate::ingest::cot::outgoing::Scene;
-use crate::ingest::cot_door::{CotDoor, Datagrams, Group};
+use crate::ingest::cot_door::{Beside, CotDoor, Datagrams, Group, Mesh, MeshConfig};
 use crate::ingest::door::{DoorBoard, DoorConfig, Tls};
 use crate::ingest::limits::SHOWN_INTERVAL;
 
@@ -21,6 +21,8 @@ pub struct CotConfig {
     pub tcp: DoorConfig,
     /// Datagrams, which have no limit of connections.
     pub udp: Option<(DoorConfig, Option<Group>)>,
+    /// The picture by datagrams, to whoever listens.
+    pub mesh: Option<MeshConfig>,
     /// Units by the uids of their devices.
     pub units: BTreeMap<String, String>,
     /// How sure a person's mark is of what it calls a thing (A).
@@ -44,8 +46,9 @@ pub(super) async fn open_cot(
 ) -> Result<DoorBoard, StartError> {
     let phones = Arc::new(phones);
     let shown = Board::default();
-    let station = format!("watchline.{}", handle.model().sector().name);
-    let beside = (station, shown.clone());
+    let station = station_uid(handle);
+    let correspondents = handle.correspondents().clone();
+    let beside = Beside { station, shown: shown.clone(), correspondents };
     let door = CotDoor::open(config.tcp, Arc::clone(&phones), beside, handle.clone())
         .await
         .map_err(|error| not_open(COT, error))?;
@@ -63,9 +66,21 @@ pub(super) async fn open_cot(
         handle.door_opened(door.board().clone());
         tokio::spawn(door.serve());
     }
+    if let Some(mesh) = config.mesh {
+        let mesh = Mesh::open(mesh, shown.clone(), handle.clone())
+            .await
+            .map_err(|error| not_open(COT, error))?;
+        handle.door_opened(mesh.board().clone());
+        tokio::spawn(mesh.serve());
+    }
     tokio::spawn(show(handle.clone(), phones, shown, board.clone()));
     tokio::spawn(door.serve());
     Ok(board)
+}
+
+/// The station's own uid among phones.
+pub(super) fn station_uid(handle: &Handle) -> String {
+    format!("watchline.{}", handle.model().sector().name)
 }
 
 /// Makes the board anew as the picture changes.

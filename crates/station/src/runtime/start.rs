@@ -31,7 +31,7 @@ use super::{Handle, Shared};
 use crate::api;
 use crate::api::sector::Occasion;
 use crate::ingest::asterix::UnknownRadar;
-use crate::ingest::cot::UnknownUnit;
+use crate::ingest::cot::{Correspondents, UnknownUnit};
 use crate::ingest::door::{DoorBoard, DoorConfig, DoorError, Holders, Tls, TlsError};
 use crate::ingest::drone::{DroneBoard, UnknownDrone};
 use crate::ingest::mqtt::TopicError;
@@ -261,9 +261,11 @@ impl Station {
         });
         opened.map_err(StartError::Thread)?;
         let (sapient_tls, cot_tls) = self.secure(&runtime, config)?;
+        let mut nodes = None;
         if let Some(door) = config.sapient {
             let opening = open_sapient(door, sapient_tls, &self.handle);
-            self.sapient = Some(runtime.block_on(opening)?);
+            let (board, opened) = runtime.block_on(opening)?;
+            (self.sapient, nodes) = (Some(board), Some(opened));
         }
         if let Some(doors) = &config.cot {
             let phones = doors.phones(&self.handle)?;
@@ -278,7 +280,7 @@ impl Station {
         self.asterix = runtime.block_on(asterix)?;
         if let Some(parent) = &config.parent {
             let _context = runtime.enter();
-            open_parent(parent, &self.handle);
+            open_parent(parent, nodes, &self.handle);
         }
         runtime.block_on(open_drones(&config.drones, &self.handle))?;
         runtime.block_on(open_plain(&config.plain, &self.handle))?;
@@ -344,6 +346,7 @@ fn share(config: &StationConfig, recovered: &Recovered, health: Arc<Health>) -> 
         doors: Mutex::default(),
         drones: DroneBoard::default(),
         stations: config.plain.stations(),
+        correspondents: Correspondents::default(),
         questions: Questions::default(),
         heavy,
         live: Live::new(Picture::of(recovered.stepper.core(), seq)),

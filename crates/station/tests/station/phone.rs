@@ -73,4 +73,40 @@ fn a_call_for_help_by_phone_stays_until_acknowledged_and_the_phone_is_told() {
     let told = station.get("/api/messages").json;
     assert_eq!(told["messages"][0]["text"], "two by the well");
     assert_eq!(told["messages"][0]["unit"], unit["id"]);
+
+    let answer = |key: &str, message: u64, text: &str| {
+        let body = json!({"message": message, "text": text, "by": "desk-1"});
+        station.answer(key, &body)
+    };
+    let sent = answer("a1", 1, "stay & wait");
+    assert_eq!((sent.status, &sent.json["phone"]), (200, &json!("ANDROID-1")));
+    let read = read_until(&mut heard, &["b-t-f", "stay &amp; wait"]);
+    assert!(read.contains("GeoChat.watchline.") && !read.contains("desk-1"), "{read}");
+    assert_eq!(answer("a1", 1, "stay & wait").status, 200);
+    read_until(&mut heard, &["b-t-f", "stay &amp; wait"]);
+    station.wait_for("the answer among the messages", |picture| {
+        Some(picture["messages_version"].clone()).filter(|version| version == 2)
+    });
+    let told = station.get("/api/messages").json;
+    let of = |at: usize, field: &str| told["messages"][at][field].clone();
+    assert_eq!(
+        (of(1, "door"), of(1, "name"), of(1, "phone")),
+        (json!("desk"), json!("desk-1"), json!(null))
+    );
+    assert!(told["messages"][2].is_null(), "the same key is one answer: {told}");
+    for (message, text, code) in [
+        (1, "", "text-wrong"),
+        (1, &*"x".repeat(241), "text-wrong"),
+        (2, "no", "no-phone"),
+        (7, "no", "message-unknown"),
+    ] {
+        assert_eq!(answer("a2", message, text).json["code"], code);
+    }
+    drop((phone, heard));
+    let away = (0..100).find_map(|turn| {
+        std::thread::park_timeout(std::time::Duration::from_millis(50));
+        let told = answer(&format!("b{turn}"), 1, "still there?");
+        (told.status == 409).then_some(told)
+    });
+    assert_eq!(away.unwrap().json["code"], "phone-away");
 }

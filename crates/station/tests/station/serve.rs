@@ -148,6 +148,12 @@ impl Served {
         ask(self.page, "POST", "/api/commands", &headers, act.to_string().as_bytes())
     }
 
+    /// Answers a message.
+    pub(crate) fn answer(&self, key: &str, answer: &Value) -> Answer {
+        let headers = [("Idempotency-Key", key), ("Content-Type", "application/json")];
+        ask(self.page, "POST", "/api/messages", &headers, answer.to_string().as_bytes())
+    }
+
     /// Brings a message of a neighbouring sector.
     pub(crate) fn post_seam(&self, message: &Value) -> Answer {
         let headers = [("Content-Type", "application/json")];

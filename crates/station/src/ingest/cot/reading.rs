@@ -178,7 +178,7 @@ fn author<'a>(event: &'a Event, phones: &'a Phones) -> Option<(&'a str, &'a Unit
     let links = event.details().filter(|detail| matches!(detail.name.as_str(), "link" | "creator"));
     let linked = links.filter_map(|link| link.attribute("uid"));
     // A chat's uid names its sender in second place.
-    let chats = event.uid.strip_prefix("GeoChat.").and_then(|rest| rest.split('.').next());
+    let chats = super::chat::writer_of(&event.uid);
     let named = std::iter::once(event.uid.as_str()).chain(linked).chain(chats);
     let mut known = named.filter_map(|uid| Some((uid, phones.unit(uid)?)));
     known.next()

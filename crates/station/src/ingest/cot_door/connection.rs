@@ -8,7 +8,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 
 use super::Shared;
 use crate::ingest::cot::board::{Encoded, Place, encode};
-use crate::ingest::cot::{Reply, Session, Step, offer};
+use crate::ingest::cot::{Reply, Session, Step, Ticket, offer};
 use crate::ingest::door::{Budget, Deadline, Peer, Stream};
 use crate::ingest::store::store;
 use crate::ingest::{Intake, limits};
@@ -31,6 +31,7 @@ pub(super) async fn converse<I: Intake>(shared: &Shared<I>, stream: Stream, peer
     if let Some(uid) = session.shown_as() {
         own_uid.get_or_init(|| uid.to_owned());
     }
+    let ticket = shared.correspondents.enter();
     let mut reader = Reader {
         shared,
         peer,
@@ -39,6 +40,7 @@ pub(super) async fn converse<I: Intake>(shared: &Shared<I>, stream: Stream, peer
         deadline: Deadline::default(),
         read_from: None,
         replies,
+        ticket,
         own_uid: Arc::clone(&own_uid),
     };
     let mut writer = Writer { shared, stream: to_phone, protobuf: false, own_uid };
@@ -46,6 +48,7 @@ pub(super) async fn converse<I: Intake>(shared: &Shared<I>, stream: Stream, peer
         End(reason) = reader.run(from_phone) => reason,
         End(reason) = writer.run(outbox) => reason,
     };
+    shared.correspondents.leave(ticket);
     if end == TOOK_NOTHING {
         reader.cut_off(&end);
     }
@@ -66,6 +69,7 @@ struct Reader<'a, I> {
     /// When to read on, while the phone has sent too fast.
     read_from: Option<Instant>,
     replies: mpsc::Sender<Reply>,
+    ticket: Ticket,
     own_uid: Arc<OnceLock<String>>,
 }
 
@@ -110,6 +114,9 @@ impl<I: Intake> Reader<'_, I> {
         }
         if let Some(uid) = self.session.own_uid() {
             self.own_uid.get_or_init(|| uid.to_owned());
+        }
+        for uid in self.session.take_spoke_first() {
+            self.shared.correspondents.spoke(&uid, self.ticket, &self.replies);
         }
         self.perform(step).await?;
         let messages = after.messages() - before.messages();

@@ -11,11 +11,11 @@ use watch::journal::Input;
 use wire::cot::frame::{Frame, StreamDecoder};
 use wire::cot::{Event, takproto};
 
-use super::{CotDoor, Datagrams};
+use super::{Beside, CotDoor, Datagrams};
 use crate::ingest::Intake as _;
 use crate::ingest::cot::board::{Board, Draft, Rank};
-use crate::ingest::cot::protocol_event;
 use crate::ingest::cot::tests::{phones, xml};
+use crate::ingest::cot::{Correspondents, Reply, chat, protocol_event};
 use crate::ingest::desk::Desk;
 use crate::ingest::door::tests::{Gate, Pipe};
 use crate::ingest::door::{Counters, DoorConfig, DoorLimits, Holders};
@@ -29,7 +29,12 @@ struct Post {
     desk: Desk,
     taken: mpsc::Receiver<Input>,
     shown: Board,
+    correspondents: Correspondents,
     counters: Arc<Counters>,
+}
+
+fn beside(shown: Board, correspondents: Correspondents) -> Beside {
+    Beside { station: "watchline.test".to_owned(), shown, correspondents }
 }
 
 impl Post {
@@ -41,11 +46,13 @@ impl Post {
         let (desk, taken) = Desk::new();
         let shown = Board::default();
         let config = DoorConfig { listen: "127.0.0.1:0".parse().unwrap(), limits };
-        let beside = ("watchline.test".to_owned(), shown.clone());
+        let correspondents = Correspondents::default();
+        let beside = beside(shown.clone(), correspondents.clone());
         let door = CotDoor::open(config, phones(), beside, desk.clone()).await.unwrap();
         let board = door.board().clone();
         tokio::spawn(door.serve());
-        Self { address: board.socket().unwrap(), desk, taken, shown, counters: board.counters }
+        let (address, counters) = (board.socket().unwrap(), board.counters);
+        Self { address, desk, taken, shown, correspondents, counters }
     }
 
     async fn phone(&self) -> Phone {
@@ -149,6 +156,45 @@ async fn a_phone_is_not_shown_itself_and_others_are_shown_it() {
 }
 
 #[tokio::test]
+async fn an_answer_goes_to_the_phone_that_wrote_and_to_no_other() {
+    let mut post = Post::open().await;
+    let mut writer = post.phone().await;
+    let mut other = post.phone().await;
+    let chat = format!("GeoChat.{PHONE}.All Chat Rooms.7");
+    writer.say(&xml(&chat, "b-t-f", "<remarks>any water?</remarks>")).await;
+    other.say(&xml("STRANGER", "a-f-G-U-C", "")).await;
+    assert!(matches!(post.taken.recv().await, Some(Input::Wrote(_) | Input::Rejected(_))));
+    let reached = async {
+        while !post.correspondents.is_reached(PHONE) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, reached).await.unwrap();
+    let event =
+        chat::answer("watchline.test", (PHONE, "HAWK"), ("1", "at the well"), post.desk.now());
+    let reply = || Reply { event: event.clone(), then_protobuf: false };
+
+    assert!(post.correspondents.send(PHONE, reply()));
+    assert!(!post.correspondents.send("STRANGER", reply()), "nobody of the sector");
+    post.show("a-u-G", std::iter::once("t1".to_owned()), Rank::Track);
+
+    let mut heard = Vec::new();
+    while heard.len() < 3 {
+        heard.push(writer.hear().await.0.uid);
+    }
+    assert!(heard.contains(&format!("GeoChat.watchline.test.{PHONE}.1")), "{heard:?}");
+    other.hear().await;
+    assert_eq!(other.hear().await.0.uid, "t1");
+    drop(writer);
+    let gone = async {
+        while post.correspondents.is_reached(PHONE) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, gone).await.unwrap();
+}
+
+#[tokio::test]
 async fn garbage_oversize_and_deep_events_end_nothing_and_harm_nobody() {
     let mut post = Post::open().await;
     let mut phone = post.phone().await;
@@ -245,7 +291,7 @@ async fn by_tls_a_phone_is_whom_its_certificate_names_whatever_uids_it_writes() 
     let gate = Gate::new();
     let (desk, mut taken) = Desk::new();
     let config = DoorConfig::at("127.0.0.1:0".parse().unwrap());
-    let beside = ("watchline.test".to_owned(), Board::default());
+    let beside = beside(Board::default(), Correspondents::default());
     let plain = CotDoor::open(config, phones(), beside, desk.clone()).await.unwrap();
     let door = plain.open_tls(config, gate.tls(Holders::Phones)).await.unwrap();
     let board = door.board().clone();
@@ -299,7 +345,7 @@ async fn a_phone_of_a_unit_that_the_sector_does_not_have_is_told_of_and_sent_awa
     let gate = Gate::new();
     let (desk, _taken) = Desk::new();
     let config = DoorConfig::at("127.0.0.1:0".parse().unwrap());
-    let beside = ("watchline.test".to_owned(), Board::default());
+    let beside = beside(Board::default(), Correspondents::default());
     let plain = CotDoor::open(config, phones(), beside, desk.clone()).await.unwrap();
     let door = plain.open_tls(config, gate.tls(Holders::Phones)).await.unwrap();
     let board = door.board().clone();

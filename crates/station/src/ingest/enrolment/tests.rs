@@ -10,9 +10,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 
 use super::*;
+use crate::ingest::cot::Correspondents;
 use crate::ingest::cot::board::Board;
 use crate::ingest::cot::tests::phones;
-use crate::ingest::cot_door::CotDoor;
+use crate::ingest::cot_door::{Beside, CotDoor};
 use crate::ingest::desk::Desk;
 use crate::ingest::door::tests::Gate;
 use crate::ingest::door::{DoorLimits, Holders};
@@ -51,7 +52,7 @@ impl Post {
 
     /// One request on a connection of its own: its status, and all that came.
     async fn ask(&self, head: &str, body: &str) -> (u16, String) {
-        let mut pipe = self.gate.come(self.board.address, None).await.unwrap();
+        let mut pipe = self.gate.come(self.board.socket().unwrap(), None).await.unwrap();
         let length = body.len();
         let text = format!(
             "{head}\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
@@ -105,11 +106,15 @@ fn der_of(digits: &str) -> Vec<u8> {
 #[tokio::test]
 async fn a_phone_is_told_what_to_ask_for_gets_it_once_and_comes_in_by_it_at_once() {
     let post = Post::open().await;
-    let beside = ("watchline.test".to_owned(), Board::default());
+    let beside = Beside {
+        station: "watchline.test".to_owned(),
+        shown: Board::default(),
+        correspondents: Correspondents::default(),
+    };
     let config = DoorConfig::at("127.0.0.1:0".parse().unwrap());
     let plain = CotDoor::open(config, phones(), beside, post.desk.clone()).await.unwrap();
     let door = plain.open_tls(config, post.gate.tls(Holders::Phones)).await.unwrap();
-    let phones_at = door.board().address;
+    let phones_at = door.board().socket().unwrap();
     tokio::spawn(door.serve());
     let token = post.invite("hawk-1");
 
