@@ -52,7 +52,7 @@ def main():
         first = message(night, alert)
         assert first.status.value == "Exercise" and first.scope.value == "Restricted", first
         assert [info.language for info in first.infos] == ["en", "ar"], first.infos
-        assert all(info.areas[0].circles for info in first.infos), first.infos
+        assert all(info.areas[0].circles or info.areas[0].polygons for info in first.infos), first.infos
         act(night, "cap-1", command="acknowledge", alert=alert)
         update = message(night, alert)
         assert update.msg_type.value == "Update", update

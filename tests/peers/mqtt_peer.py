@@ -37,6 +37,7 @@ station = "mast"
 mapping = "{home}/mast.toml"
 [[doors.mqtt.topics]]
 kind = "frigate"
+snapshots = "http://127.0.0.1:5000/"
 [doors.mqtt.topics.cameras.gate]
 sensor = "post-3-thermal"
 pixels_across = 1280
@@ -136,11 +137,23 @@ def all_kinds(station, peer):
         time.sleep(1)
     picture = station.picture()
     assert seen(picture), (picture["directions"], doors(station))
+    for track in [t["id"] for t in picture["tracks"] if CAMERA in t["seen_by"]]:
+        with urllib.request.urlopen(f"{station.page}/api/tracks/{track}/lineage", timeout=PATIENCE_S) as reply:
+            (snapshot,) = json.load(reply)["snapshots"]
+        assert snapshot["href"] == "http://127.0.0.1:5000/api/events/17-abc/snapshot.jpg", snapshot
     before = sensor(picture, CAMERA)["detections"]
     for more in [{"stationary": True}, {"false_positive": True}]:
         say(peer, "frigate/events", event("update", 17, 640, **more))
     until("what says nothing", lambda: doors(station)["ignored"] >= 2)
     assert sensor(station.picture(), CAMERA)["detections"] == before
+    # One that comes late moves no track, and is kept with its picture.
+    say(peer, "frigate/events", event("end", 18, 640, frame_time=time.time() - 900, start_time=time.time() - 950))
+
+    def late():
+        with urllib.request.urlopen(station.page + "/api/evidence", timeout=PATIENCE_S) as reply:
+            return [e for e in json.load(reply)["evidence"] if e["snapshot"] and e["snapshot"]["event"] == "18-abc"]
+
+    until("the late event", late)
     say(peer, "frigate/stats", {"cameras": {"gate": {"camera_fps": 0.0}}})
     station.until("the camera's loss", lambda p: sensor(p, CAMERA)["health"] == "down")
     return number

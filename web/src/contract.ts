@@ -221,6 +221,17 @@ export interface Lineage {
   track: number;
   measurements: Contribution[];
   forgotten: number;
+  /** Pictures that recorders took when these sensors saw it, oldest first. */
+  snapshots: Snapshot[];
+}
+
+/** A recorder's picture; `href` is null where nobody told where it can be looked at. */
+export interface Snapshot {
+  sensor: string;
+  camera: string;
+  event: string;
+  at: string;
+  href: string | null;
 }
 
 /** Something that was told and moves no track, and what it bears on. */
@@ -241,6 +252,8 @@ export interface Evidence {
   tracks: { track: number; how: Word<'kept-link'> }[];
   alerts: number[];
   stretch: number | null;
+  /** The picture that a recorder took of it. */
+  snapshot: Snapshot | null;
 }
 
 /** What somebody in the field wrote to the desk. */

@@ -359,6 +359,10 @@ mod tests {
                 "doors.mqtt.broker must be a name or an address with a port, such as 127.0.0.1:1883, got \"host\"",
             ),
             (
+                "sector = \"a\"\ndata = \"d\"\n[doors.mqtt]\nbroker = \"127.0.0.1:1883\"\n[[doors.mqtt.topics]]\nkind = \"frigate\"\nsnapshots = \"javascript:alert(1)\"\ncameras.a = { sensor = \"x\", pixels_across = 640 }\n",
+                "doors.mqtt.topics.snapshots must be an address",
+            ),
+            (
                 "sector = \"a\"\ndata = \"d\"\n[doors.mqtt]\nbroker = \"127.0.0.1:1883\"\n",
                 "doors.mqtt.topics must be 1 to 64, got 0",
             ),

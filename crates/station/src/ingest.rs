@@ -24,6 +24,7 @@ pub mod sapient;
 pub mod sapient_door;
 pub mod sapient_exchange;
 pub mod sapient_parent;
+pub mod snapshots;
 pub mod stations;
 mod store;
 pub mod upload;

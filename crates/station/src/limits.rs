@@ -97,3 +97,5 @@ pub const SERVER_CERTIFICATE_LOOK: Duration = Duration::from_hours(1);
 /// Hours to come that are told of when nobody says how many, and at most: forecasts reach 30 hours.
 pub const FORECAST_HOURS_DEFAULT: usize = 6;
 pub const FORECAST_HOURS_MAX: usize = 30;
+/// Pictures of one track that are told of.
+pub const SNAPSHOTS_TOLD: usize = 16;

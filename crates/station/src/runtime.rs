@@ -39,6 +39,7 @@ use self::questions::Questions;
 use crate::ingest::cot::Correspondents;
 use crate::ingest::door::DoorBoard;
 use crate::ingest::drone::DroneBoard;
+use crate::ingest::snapshots::Snapshots;
 use crate::ingest::stations::Stations;
 use crate::ingest::{Intake, IntakeError};
 
@@ -104,6 +105,7 @@ struct Shared {
     drones: DroneBoard,
     stations: Arc<Stations>,
     correspondents: Correspondents,
+    snapshots: Snapshots,
     questions: Questions,
     heavy: HeavyQueue,
     live: Live,
@@ -206,6 +208,11 @@ impl Handle {
     /// Weather stations that report as text, and what is expected there.
     pub fn stations(&self) -> &Arc<Stations> {
         &self.shared.stations
+    }
+
+    /// Pictures that recorders keep of what their cameras saw.
+    pub fn snapshots(&self) -> &Snapshots {
+        &self.shared.snapshots
     }
 
     fn door_opened(&self, door: DoorBoard) {

@@ -10,6 +10,7 @@ use watch::detection::{Class, Source};
 use watch::evidence::{Evidence, Link, Told, WhyKept};
 
 use super::Api;
+use super::lineage::SnapshotView;
 use super::sector::{LonLat, place, round};
 
 #[derive(Debug, Serialize)]
@@ -39,6 +40,8 @@ struct PieceView {
     tracks: Vec<LinkView>,
     alerts: Vec<u64>,
     stretch: Option<u32>,
+    /// The picture that a recorder took of it.
+    snapshot: Option<SnapshotView>,
 }
 
 #[derive(Debug, Serialize)]
@@ -61,8 +64,22 @@ pub(super) async fn evidence(State(api): State<Arc<Api>>) -> Json<EvidenceView> 
     Json(EvidenceView {
         version: kept.version,
         forgotten: kept.forgotten,
-        evidence: kept.kept.iter().map(|piece| PieceView::of(piece, sector)).collect(),
+        evidence: kept
+            .kept
+            .iter()
+            .map(|piece| PieceView {
+                snapshot: snapshot(&api, piece),
+                ..PieceView::of(piece, sector)
+            })
+            .collect(),
     })
+}
+
+fn snapshot(api: &Api, piece: &Evidence) -> Option<SnapshotView> {
+    let Source::Sensor(sensor) = &piece.source else { return None };
+    let mut of = api.handle.snapshots().of(sensor, &[piece.observed_at]);
+    // Of several at one time nobody can say which it is.
+    if of.len() == 1 { of.pop().map(SnapshotView::of) } else { None }
 }
 
 impl PieceView {
@@ -103,6 +120,7 @@ impl PieceView {
             tracks: links.map(|link| LinkView { track: link.track.0, how: link.how }).collect(),
             alerts: piece.bears_on.alerts.iter().map(|alert| alert.0).collect(),
             stretch: piece.bears_on.stretch.map(|stretch| stretch.0),
+            snapshot: None,
         }
     }
 }

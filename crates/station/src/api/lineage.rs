@@ -1,17 +1,22 @@
 //! `GET /api/tracks/{id}/lineage`: the measurements that a track was made of.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use jiff::Timestamp;
 use serde::Serialize;
+use sight::sector::SensorId;
 use watch::journal::TrackId;
 use watch::tracking::TrackLineage;
 
 use super::Api;
 use super::problem::Problem;
 use super::sector::round;
+use crate::ingest::snapshots::{Snapshot, Snapshots};
+use crate::limits::SNAPSHOTS_TOLD;
 
 #[derive(Debug, Serialize)]
 pub(super) struct LineageView {
@@ -20,6 +25,19 @@ pub(super) struct LineageView {
     measurements: Vec<MeasurementView>,
     /// How many older ones the station no longer keeps; the record has them all.
     forgotten: u64,
+    /// Pictures that recorders took when these sensors saw it, oldest first.
+    snapshots: Vec<SnapshotView>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct SnapshotView {
+    sensor: String,
+    /// The recorder's names.
+    camera: String,
+    event: String,
+    at: String,
+    /// Where a person can look at it.
+    href: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -44,11 +62,33 @@ pub(super) async fn lineage(
         let detail = format!("there is no track {}, or it ended long ago", track.0);
         Problem::new(StatusCode::NOT_FOUND, "track-unknown", detail).at("track")
     })?;
-    Ok(Json(LineageView::of(track, lineage)))
+    let snapshots = snapshots(&lineage, api.handle.snapshots());
+    Ok(Json(LineageView::of(track, lineage, snapshots)))
+}
+
+/// The newest pictures of when each sensor saw the track; another that it saw at the same time may be in them as well.
+fn snapshots(lineage: &TrackLineage, kept: &Snapshots) -> Vec<SnapshotView> {
+    let mut seen_at: BTreeMap<&SensorId, Vec<Timestamp>> = BTreeMap::new();
+    for seen in &lineage.measurements {
+        seen_at.entry(&seen.measurement.sensor).or_default().push(seen.measurement.at);
+    }
+    let mut found: Vec<Snapshot> =
+        seen_at.iter().flat_map(|(sensor, seen_at)| kept.of(sensor, seen_at)).collect();
+    found.sort_by_key(|snapshot| snapshot.at);
+    let surplus = found.len().saturating_sub(SNAPSHOTS_TOLD);
+    found.drain(..surplus);
+    found.into_iter().map(SnapshotView::of).collect()
+}
+
+impl SnapshotView {
+    pub(super) fn of(snapshot: Snapshot) -> Self {
+        let Snapshot { sensor, at, camera, event, href, .. } = snapshot;
+        Self { sensor: sensor.0, camera, event, at: at.to_string(), href }
+    }
 }
 
 impl LineageView {
-    fn of(track: TrackId, lineage: TrackLineage) -> Self {
+    fn of(track: TrackId, lineage: TrackLineage, snapshots: Vec<SnapshotView>) -> Self {
         let measurements = lineage.measurements.into_iter().map(|seen| MeasurementView {
             track: seen.track.0,
             sensor: seen.measurement.sensor.0,
@@ -56,6 +96,11 @@ impl LineageView {
             id: seen.measurement.id,
             share: round(seen.measurement.share, 3),
         });
-        Self { track: track.0, measurements: measurements.collect(), forgotten: lineage.forgotten }
+        Self {
+            track: track.0,
+            measurements: measurements.collect(),
+            forgotten: lineage.forgotten,
+            snapshots,
+        }
     }
 }

@@ -64,6 +64,7 @@ enum RawTopic {
     /// `events` and `stats` under the recorder's prefix.
     Frigate {
         prefix: Option<String>,
+        snapshots: Option<String>,
         cameras: BTreeMap<String, RawCamera>,
     },
 }
@@ -174,10 +175,11 @@ impl RawTopic {
                     "{DOOR}.topics {topic:?}: weather has a station and a mapping, or neither and is text"
                 )),
             },
-            Self::Frigate { prefix, cameras } => {
+            Self::Frigate { prefix, snapshots, cameras } => {
                 let prefix = prefix.unwrap_or_else(|| "frigate".to_owned());
                 let cameras = resolve_cameras(cameras)?;
-                let events = Kind::Frigate { cameras: cameras.clone() };
+                let snapshots = snapshots.as_deref().map(address).transpose()?;
+                let events = Kind::Frigate { cameras: cameras.clone(), snapshots };
                 let stats = Kind::FrigateStats { cameras };
                 Ok(vec![
                     Topic { filter: format!("{prefix}/events"), kind: events },
@@ -186,6 +188,21 @@ impl RawTopic {
             }
         }
     }
+}
+
+/// An address that people can follow, without what could make another one of it.
+fn address(text: &str) -> Result<String, String> {
+    let (most, address) = (limits::HREF_CHARS, text.trim_end_matches('/'));
+    let rest = address.strip_prefix("http://").or_else(|| address.strip_prefix("https://"));
+    let is_plain =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':' | '/' | '[' | ']');
+    let fits = |rest: &str| !rest.is_empty() && rest.len() <= most && rest.chars().all(is_plain);
+    if rest.is_some_and(fits) {
+        return Ok(address.to_owned());
+    }
+    Err(format!(
+        "{DOOR}.topics.snapshots must be an address such as http://127.0.0.1:5000 without user or query, got {text:?}"
+    ))
 }
 
 fn resolve_cameras(

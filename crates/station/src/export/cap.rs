@@ -5,8 +5,11 @@
 
 mod words;
 
+use std::f64::consts::{FRAC_PI_4, FRAC_PI_8};
+
 use jiff::Timestamp;
 use jiff::fmt::strtime;
+use sight::geo::EnuPoint;
 use sight::sector::{Sector, TerrainSource};
 use watch::alert::{Alert, AlertKind, Priority, Stage};
 use wire::cot::xml::Element;
@@ -210,20 +213,69 @@ fn parameters(alert: &Alert, origin: Origin<'_>) -> Vec<(&'static str, String)> 
     told
 }
 
-/// A circle around where it is: latitude and longitude, then kilometres.
+/// Where it is: a circle around a place, or what lies along a piece of line. Latitude comes before longitude.
 fn area(alert: &Alert, origin: Origin<'_>, words: &Words) -> Option<Element> {
-    let [lon, lat] = place(&origin.sector.frame, point_of(alert, origin.sector)?);
-    let radius_m = match alert.kind {
-        AlertKind::SightLost { length_m } => AROUND_PLACE_M.max(length_m / 2.0),
+    let point = point_of(alert, origin.sector)?;
+    let shape = match alert.kind {
+        AlertKind::SightLost { length_m } => {
+            text("polygon", polygon(origin.sector, point, length_m))
+        }
         AlertKind::CrossingPredicted { .. }
         | AlertKind::Crossed
         | AlertKind::PossibleDistress { .. }
         | AlertKind::CalledForHelp { .. }
-        | AlertKind::SensorLost => AROUND_PLACE_M,
+        | AlertKind::SensorLost => {
+            let [lon, lat] = place(&origin.sector.frame, point);
+            text("circle", format!("{lat},{lon} {}", round(AROUND_PLACE_M / 1_000.0, 3)))
+        }
     };
-    let circle = format!("{lat},{lon} {}", round(radius_m / 1_000.0, 3));
     let described = text("areaDesc", words.place(at_km(alert, origin)));
-    Some(Element::new("area").holding(described).holding(text("circle", circle)))
+    Some(Element::new("area").holding(described).holding(shape))
+}
+
+/// What lies along so much of the line around a place: the hull of its vertices and what is around them.
+///
+/// A hull never crosses itself, as a band along a winding line would, and leaves nothing of the band out.
+fn polygon(sector: &Sector, middle: EnuPoint, length_m: f64) -> String {
+    let at_m = sector.line.chainage_m(middle);
+    let along = sector.line.between(at_m - length_m / 2.0, at_m + length_m / 2.0);
+    // Corners of an octagon around the circle: nothing of that is cut off.
+    let corner_m = AROUND_PLACE_M / FRAC_PI_8.cos();
+    let corners = (0..8).map(|corner| {
+        let (sin, cos) = (FRAC_PI_8 + f64::from(corner) * FRAC_PI_4).sin_cos();
+        (corner_m * sin, corner_m * cos)
+    });
+    let around = along.iter().flat_map(|point| {
+        corners.clone().map(|(east_m, north_m)| (point.east_m + east_m, point.north_m + north_m))
+    });
+    let ring = hull(around.collect());
+    let corner = |&(east_m, north_m): &(f64, f64)| {
+        let [lon, lat] = place(&sector.frame, EnuPoint::new(east_m, north_m));
+        format!("{lat},{lon}")
+    };
+    ring.iter().chain(ring.first()).map(corner).collect::<Vec<_>>().join(" ")
+}
+
+/// The convex hull, counter-clockwise (Andrew's monotone chain, 1979).
+fn hull(mut points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
+    points.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let half = |points: &mut dyn Iterator<Item = (f64, f64)>| {
+        let mut chain: Vec<(f64, f64)> = Vec::new();
+        for next in points {
+            while let [.., a, b] = chain[..]
+                && (b.0 - a.0) * (next.1 - a.1) - (b.1 - a.1) * (next.0 - a.0) <= 0.0
+            {
+                chain.pop();
+            }
+            chain.push(next);
+        }
+        // The last is the first of the other half.
+        chain.pop();
+        chain
+    };
+    let lower = half(&mut points.iter().copied());
+    let upper = half(&mut points.iter().rev().copied());
+    [lower, upper].concat()
 }
 
 #[cfg(test)]

@@ -206,6 +206,12 @@ pub const UPLOAD_FAULTS_TOLD: usize = 32;
 /// Seconds between two places of a patrol that are kept, when the configuration does not say (A), and that it may say.
 pub const POSITION_STEP_S_DEFAULT: f64 = 2.0;
 pub const POSITION_STEP_S: std::ops::RangeInclusive<f64> = 0.1..=600.0;
+/// Pictures of recorders that are remembered.
+pub const SNAPSHOTS_KEPT: usize = 8_192;
+/// A picture is of what a sensor saw so little before or after it, seconds (A).
+pub const SNAPSHOT_NEAR_S: f64 = 2.0;
+/// Letters of a recorder's address.
+pub const HREF_CHARS: usize = 200;
 /// Files of a folder that are read, and entries of it that are looked at.
 pub const FOLDER_FILES_MAX: usize = 256;
 pub const FOLDER_ENTRIES_MAX: usize = 16_384;

@@ -24,6 +24,7 @@ use super::gate::{Sighting, Word};
 use super::limits;
 use super::rejections::Refusal;
 use super::sapient::class;
+use super::snapshots::Snapshot;
 use super::stations::Stations;
 
 pub use self::camera::Camera;
@@ -53,7 +54,11 @@ pub enum Kind {
     /// Measurements of one station.
     Weather { station: String, mapping: Mapping },
     /// Objects that Frigate follows, by its names of cameras.
-    Frigate { cameras: BTreeMap<String, Camera> },
+    Frigate {
+        cameras: BTreeMap<String, Camera>,
+        /// Where people can look at its pictures, if that is told.
+        snapshots: Option<String>,
+    },
     /// Frigate's own word on whether its cameras give pictures.
     FrigateStats { cameras: BTreeMap<String, Camera> },
 }
@@ -73,6 +78,8 @@ pub(super) struct Message {
     pub(super) refusals: Vec<Refusal>,
     /// Parts of it at fault that are not among them.
     pub(super) untold: usize,
+    /// The picture that a recorder took of it.
+    pub(super) snapshot: Option<Snapshot>,
     /// It says itself of when it tells; what does not is of when it arrives.
     pub(super) is_timed: bool,
 }
@@ -126,7 +133,9 @@ impl Topics {
             }
             Kind::WeatherText => reports(payload),
             Kind::Weather { station, mapping } => measured(station, mapping, payload, now).into(),
-            Kind::Frigate { cameras } => followed(cameras, payload).into(),
+            Kind::Frigate { cameras, snapshots } => {
+                followed((cameras, snapshots.as_deref()), payload)
+            }
             Kind::FrigateStats { cameras } => stats(cameras, payload, now).into(),
         }
     }
@@ -218,34 +227,43 @@ fn reports(payload: &[u8]) -> Message {
         refusals: bulletin.faults.into_iter().map(|(_, refusal)| refusal).collect(),
         untold,
         is_timed: true,
+        snapshot: None,
     }
 }
 
 /// What Frigate says of an object. What it takes for a mistake or for part of the ground says nothing, nor does what
 /// would say who somebody is.
 fn followed(
-    cameras: &BTreeMap<String, Camera>,
+    (cameras, snapshots): (&BTreeMap<String, Camera>, Option<&str>),
     payload: &[u8],
-) -> Result<(Vec<Word>, bool), Refusal> {
-    let event =
-        frigate::parse(payload).map_err(|fault| Refusal::new("payload", fault.to_string()))?;
+) -> Message {
+    let event = match frigate::parse(payload) {
+        Ok(event) => event,
+        Err(fault) => return Err(Refusal::new("payload", fault.to_string())).into(),
+    };
     let Some(camera) = cameras.get(&event.camera) else {
         let reason = format!("must be one of {:?}, got {:?}", cameras.keys(), event.camera);
-        return Err(Refusal::new("camera", reason));
+        return Err(Refusal::new("camera", reason)).into();
     };
     let says_nothing =
         event.false_positive || event.stationary || class::tells_identity(&event.label);
     let (Some(bounds), Some(time), false) = (event.bounds, event.seen, says_nothing) else {
-        return Ok((vec![Word::Nothing], true));
+        return Ok((vec![Word::Nothing], true)).into();
     };
+    let position = match camera.bearing(bounds) {
+        Ok(position) => position,
+        Err(refusal) => return Err(refusal).into(),
+    };
+    let snapshot = Snapshot::of(&event, (&camera.sensor, snapshots));
     let sighting = Sighting {
         time,
-        position: camera.bearing(bounds)?,
+        position,
         class: Some(event.label),
         confidence: event.score.or(event.top_score),
         id: Some(event.id),
     };
-    Ok((vec![Word::Seen(Source::Sensor(camera.sensor.clone()), sighting)], true))
+    let words = vec![Word::Seen(Source::Sensor(camera.sensor.clone()), sighting)];
+    Message { words, snapshot, is_timed: true, ..Message::default() }
 }
 
 fn stats(
@@ -305,7 +323,7 @@ impl Topic {
                 fields::check(mapping, &fields::WEATHER)?;
                 fields::check_weather(mapping)
             }
-            Kind::Frigate { cameras } | Kind::FrigateStats { cameras } => {
+            Kind::Frigate { cameras, .. } | Kind::FrigateStats { cameras } => {
                 for camera in cameras.values_mut() {
                     camera.aim(known(&camera.sensor, sector)?)?;
                 }

@@ -22,6 +22,7 @@ use super::door::{Budget, Deadline, DoorBoard, DoorLimits};
 use super::gate::{Gate, Taken};
 use super::mqtt::{DOOR, Message, Topics, shown};
 use super::repeats::Key;
+use super::snapshots::{Snapshot, Snapshots};
 use super::stations::Stations;
 use super::store::store;
 use super::{Intake, limits};
@@ -38,6 +39,7 @@ pub struct MqttDoor<I> {
     topics: Topics,
     gate: Gate,
     budget: Budget,
+    snapshots: Snapshots,
     /// The broker has let the station in since it started.
     was_in: bool,
     intake: I,
@@ -61,7 +63,7 @@ impl<I: Intake> MqttDoor<I> {
     pub fn new(
         config: &BrokerConfig,
         topics: Topics,
-        (model, stations): (Arc<Model>, Arc<Stations>),
+        (model, stations, snapshots): (Arc<Model>, Arc<Stations>, Snapshots),
         intake: I,
     ) -> Result<Self, BrokerError> {
         let broker = Broker::new(config)?;
@@ -69,7 +71,7 @@ impl<I: Intake> MqttDoor<I> {
         let board = DoorBoard::new((DOOR, PROTOCOL), broker.to_string(), doors);
         let gate = Gate::new(DOOR, model, stations, intake.now());
         let budget = Budget::new(config.messages_per_s, Instant::now());
-        Ok(Self { board, broker, topics, gate, budget, was_in: false, intake })
+        Ok(Self { board, broker, topics, gate, budget, snapshots, was_in: false, intake })
     }
 
     pub fn board(&self) -> &DoorBoard {
@@ -214,27 +216,29 @@ impl<I: Intake> MqttDoor<I> {
     async fn take(&mut self, batch: Vec<Publish>, bytes: usize) -> Result<(), String> {
         let before = self.gate.counts();
         let mut taken = Taken::default();
-        for publish in &batch {
-            self.understand(publish, &mut taken);
-        }
+        let snapshots = batch.iter().filter_map(|one| self.understand(one, &mut taken)).collect();
         self.board.counters.add(before, self.gate.counts(), bytes);
         let inputs = std::mem::take(&mut taken.inputs);
         let stored = store(&self.intake, inputs.clone()).await;
-        stored.map_err(|fault| {
+        if let Err(fault) = stored {
             taken.inputs = inputs;
             self.gate.undo(&taken);
             self.board.counters.fault(self.intake.now(), &fault.to_string());
-            fault.to_string()
-        })
+            return Err(fault.to_string());
+        }
+        self.snapshots.keep(snapshots);
+        Ok(())
     }
 
-    fn understand(&mut self, publish: &Publish, taken: &mut Taken) {
+    /// Takes what a message says; the picture of what was seen, if a recorder took one.
+    fn understand(&mut self, publish: &Publish, taken: &mut Taken) -> Option<Snapshot> {
         let now = self.intake.now();
-        let Message { words, refusals, untold, is_timed } = self.topics.read(publish, now);
+        let Message { words, refusals, untold, snapshot, is_timed } =
+            self.topics.read(publish, now);
         // What a broker kept says nothing of now, unless it says itself of when it is.
         if publish.retained && !is_timed && refusals.is_empty() {
             self.gate.pass_over(1);
-            return;
+            return None;
         }
         // Two alike may both be true, unless the broker says that it sent one before.
         let came_before = !is_timed
@@ -243,7 +247,7 @@ impl<I: Intake> MqttDoor<I> {
                 .came_before(Key::of((&publish.topic, publish.id, &publish.payload)), taken);
         if publish.duplicate && came_before {
             self.gate.pass_over(1);
-            return;
+            return None;
         }
         self.gate.refuse_untold(untold);
         let mut fault = None;
@@ -260,7 +264,9 @@ impl<I: Intake> MqttDoor<I> {
             let topic = shown(&publish.topic);
             let what = format!("{topic}: {}: {}", refusal.field, refusal.reason);
             self.board.counters.fault(now, &what);
+            return None;
         }
+        snapshot
     }
 }
 

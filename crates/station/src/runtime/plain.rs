@@ -82,7 +82,9 @@ pub(super) async fn open_plain(config: &PlainConfig, handle: &Handle) -> Result<
     if let Some(MqttConfig { broker, topics }) = &config.mqtt {
         let sector = handle.model().sector();
         let topics = Topics::of_sector(topics.clone(), sector, handle.stations())?;
-        let door = MqttDoor::new(broker, topics, beside(handle), handle.clone())?;
+        let (model, stations) = beside(handle);
+        let kept = (model, stations, handle.snapshots().clone());
+        let door = MqttDoor::new(broker, topics, kept, handle.clone())?;
         handle.door_opened(door.board().clone());
         tokio::spawn(door.serve());
     }

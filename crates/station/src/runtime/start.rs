@@ -37,6 +37,7 @@ use crate::ingest::drone::{DroneBoard, UnknownDrone};
 use crate::ingest::mqtt::TopicError;
 use crate::ingest::mqtt_door::BrokerError;
 use crate::ingest::receivers::UnknownReceiver;
+use crate::ingest::snapshots::Snapshots;
 use crate::limits::EVENTS_WAITING_MAX;
 use crate::pki::PkiError;
 use crate::record::disk::{Disk, RealDisk};
@@ -347,6 +348,7 @@ fn share(config: &StationConfig, recovered: &Recovered, health: Arc<Health>) -> 
         drones: DroneBoard::default(),
         stations: config.plain.stations(),
         correspondents: Correspondents::default(),
+        snapshots: Snapshots::default(),
         questions: Questions::default(),
         heavy,
         live: Live::new(Picture::of(recovered.stepper.core(), seq)),

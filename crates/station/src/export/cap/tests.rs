@@ -29,6 +29,38 @@ fn a_fresh_alert_is_an_alert_in_two_languages_with_a_circle_where_it_is() {
 }
 
 #[test]
+fn a_blind_piece_of_line_is_a_closed_polygon_that_holds_the_line_and_what_is_around_it() {
+    let kind = AlertKind::SightLost { length_m: 2_000.0 };
+    let message = told(&Alert { kind, ..alert(Stage::Raised, &["raised"]) }, Occasion::Real);
+
+    let area = message.child("info").unwrap().child("area").unwrap();
+    assert!(area.child("circle").is_none());
+    let polygon = area.child("polygon").unwrap().text();
+    let corners: Vec<(f64, f64)> = polygon
+        .split(' ')
+        .map(|corner| corner.split_once(',').unwrap())
+        .map(|(lat, lon)| (lon.parse().unwrap(), lat.parse().unwrap()))
+        .collect();
+    assert!(corners.len() >= 5 && corners.first() == corners.last(), "{polygon}");
+    // All turns are to the left, so it is convex and does not cross itself.
+    let turn = |a: (f64, f64), b: (f64, f64), c: (f64, f64)| {
+        (b.0 - a.0) * (c.1 - b.1) - (b.1 - a.1) * (c.0 - b.0)
+    };
+    for corner in corners.windows(3) {
+        assert!(turn(corner[0], corner[1], corner[2]) > 0.0, "{polygon}");
+    }
+    let model = crate::shipped::load_model(DRILL).unwrap();
+    let sector = model.sector();
+    let middle = point_of(&alert(Stage::Raised, &[]), sector).unwrap();
+    let at_m = sector.line.chainage_m(middle);
+    for along_m in [-900.0, 0.0, 900.0] {
+        let [lon, lat] = place(&sector.frame, sector.line.point_at(at_m + along_m));
+        let inside = corners.windows(2).all(|side| turn(side[0], side[1], (lon, lat)) > 0.0);
+        assert!(inside, "{along_m}: {lon} {lat} {polygon}");
+    }
+}
+
+#[test]
 fn later_messages_refer_to_all_before_them_and_closing_cancels() {
     let by = PersonId("desk-1".into());
     let at = second(1_002);

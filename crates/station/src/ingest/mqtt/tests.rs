@@ -106,6 +106,10 @@ fn cameras(camera: Camera) -> BTreeMap<String, Camera> {
     BTreeMap::from([("front".to_owned(), camera)])
 }
 
+fn frigate(camera: Camera) -> Kind {
+    Kind::Frigate { cameras: cameras(camera), snapshots: Some("http://127.0.0.1:5000".into()) }
+}
+
 fn event(middle: f64, more: &str) -> String {
     format!(
         r#"{{"type": "update", "before": {{}}, "after": {{"id": "17.1-a", "camera": "front", "label": "person",
@@ -119,7 +123,7 @@ fn event(middle: f64, more: &str) -> String {
 #[test]
 fn a_box_in_the_middle_is_where_the_camera_looks_and_one_at_the_edge_half_a_picture_aside() {
     let azimuth = |middle: f64| {
-        let kind = Kind::Frigate { cameras: cameras(Camera::new(id("gate"), 1_280)) };
+        let kind = frigate(Camera::new(id("gate"), 1_280));
         let message = read(kind, &event(middle, ""));
         let sighting = seen(&message);
         assert_eq!(
@@ -147,8 +151,22 @@ fn a_box_in_the_middle_is_where_the_camera_looks_and_one_at_the_edge_half_a_pict
 }
 
 #[test]
+fn an_event_s_picture_is_told_where_a_person_can_look_at_it() {
+    let kind = || frigate(Camera::new(id("gate"), 1_280));
+    let told = read(kind(), &event(640.0, r#", "has_snapshot": true"#)).snapshot.unwrap();
+    assert_eq!((told.sensor, told.camera.as_str(), told.is_kept), (id("gate"), "front", true));
+    assert_eq!(told.at.as_second(), 1_795_287_600);
+    assert_eq!(told.href.unwrap(), "http://127.0.0.1:5000/api/events/17.1-a/snapshot.jpg");
+
+    let strange = event(640.0, "").replace("17.1-a", "../../x?y");
+    let told = read(kind(), &strange).snapshot.unwrap();
+    assert_eq!((told.event.as_str(), told.is_kept, told.href), ("../../x?y", false, None));
+    assert_eq!(read(kind(), &event(640.0, r#", "stationary": true"#)).snapshot, None);
+}
+
+#[test]
 fn what_the_recorder_takes_for_a_mistake_or_for_ground_says_nothing() {
-    let kind = || Kind::Frigate { cameras: cameras(Camera::new(id("gate"), 1_280)) };
+    let kind = || frigate(Camera::new(id("gate"), 1_280));
     for more in [r#", "false_positive": true"#, r#", "stationary": true"#] {
         assert_eq!(read(kind(), &event(640.0, more)).words, [Word::Nothing]);
     }
@@ -167,17 +185,17 @@ fn what_the_recorder_takes_for_a_mistake_or_for_ground_says_nothing() {
 #[test]
 fn a_camera_that_pans_must_be_told_where_it_looks() {
     let mut camera = Camera::new(id("tower"), 640);
-    let error = topics(Kind::Frigate { cameras: cameras(camera.clone()) }).unwrap_err().to_string();
+    let error = topics(frigate(camera.clone())).unwrap_err().to_string();
     assert!(error.contains("180 degrees") && error.contains("facing_deg"), "{error}");
 
     camera.facing_deg = Some(350.0);
     camera.view_deg = Some(40.0);
-    let message = read(Kind::Frigate { cameras: cameras(camera) }, &event(640.0, ""));
+    let message = read(frigate(camera), &event(640.0, ""));
     let ReportedPosition::Polar { azimuth_deg, .. } = seen(&message).position else { panic!() };
     assert!((azimuth_deg - 10.0).abs() < 1e-9, "over north: {azimuth_deg}");
 
     let radar = Camera::new(id("ground-1"), 640);
-    let error = topics(Kind::Frigate { cameras: cameras(radar) }).unwrap_err().to_string();
+    let error = topics(frigate(radar)).unwrap_err().to_string();
     assert!(error.contains("must be a camera"), "{error}");
 }
 

@@ -75,7 +75,9 @@ impl Post {
         let at = broker.local_addr().unwrap();
         let config = BrokerConfig { tls, messages_per_s, ..config(at) };
         let (desk, taken) = Desk::new();
-        let door = MqttDoor::new(&config, topics, (model, stations), desk.clone()).unwrap();
+        let door =
+            MqttDoor::new(&config, topics, (model, stations, Snapshots::default()), desk.clone())
+                .unwrap();
         let counters = Arc::clone(&door.board().counters);
         tokio::spawn(door.serve());
         Self { broker, desk, taken, counters }
@@ -378,7 +380,7 @@ async fn a_broker_elsewhere_needs_tls_and_files_that_are_not_there_are_named() {
     let error = |config: &BrokerConfig| {
         let stations = Arc::new(Stations::default());
         let topics = Topics::of_sector(Vec::new(), model.sector(), &stations).unwrap();
-        let beside = (Arc::clone(&model), stations);
+        let beside = (Arc::clone(&model), stations, Snapshots::default());
         MqttDoor::new(config, topics, beside, Desk::new().0).unwrap_err().to_string()
     };
     let elsewhere = config("192.0.2.1:1883".parse().unwrap());
