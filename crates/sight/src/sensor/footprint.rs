@@ -6,7 +6,7 @@ use crate::terrain::Grid;
 use crate::terrain::ray::{Ray, hit};
 
 /// Rays along each side of the picture.
-const SIDE_RAYS: u32 = 16;
+pub const SIDE_RAYS: u32 = 16;
 
 /// Where a camera is and how it looks.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -219,15 +219,30 @@ impl Drone {
         now: Timestamp,
         step: &mut Step,
     ) {
-        let lately = |at: Timestamp| (0.0..limits::OUTLINE_EVERY_S).contains(&seconds(at, now));
-        if self.outlined_at.is_some_and(lately) {
+        if !self.outline_is_due(now) {
             return;
         }
-        self.outlined_at = Some(now);
         let reach = (model.sector().settings.refraction, self.sensor.range_max_m);
         let ring = camera
             .pose(model.grid())
             .and_then(|pose| outline(model.grid(), &pose, half_picture, reach));
+        self.rest_on(ring, now, step);
+    }
+
+    /// The same where the drone tells the ground that its camera sees itself.
+    fn outline_told(&mut self, ring: Vec<Wgs84>, now: Timestamp, step: &mut Step) {
+        if self.outline_is_due(now) {
+            self.rest_on(Some(ring), now, step);
+        }
+    }
+
+    fn outline_is_due(&self, now: Timestamp) -> bool {
+        let lately = |at: Timestamp| (0.0..limits::OUTLINE_EVERY_S).contains(&seconds(at, now));
+        !self.outlined_at.is_some_and(lately)
+    }
+
+    fn rest_on(&mut self, ring: Option<Vec<Wgs84>>, now: Timestamp, step: &mut Step) {
+        self.outlined_at = Some(now);
         if let Some((dwelt, ring)) = self.dwelt.as_mut().zip(ring.as_ref())
             && let Some(view) = dwelt.take(ring, self.sensor.revisit_s, now)
         {

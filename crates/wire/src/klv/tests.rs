@@ -133,6 +133,27 @@ prop_compose! {
     }
 }
 
+#[test]
+fn corners_are_told_as_places_or_as_offsets_from_the_centre() {
+    let offsets = [[0.01, -0.01], [0.01, 0.01], [-0.01, 0.01], [-0.01, -0.01]];
+    let told = |corners: [[f64; 2]; 4]| corners.map(|corner| corner.map(Some));
+    let centre = Place { lat_deg: Some(42.0), lon_deg: Some(1.5), alt_m: None };
+    let by_offsets = Uas { frame_centre: centre, corner_offsets: told(offsets), ..Uas::default() };
+    let places = offsets.map(|[lat, lon]| [50.0 + lat, 8.0 + lon]);
+    let by_both = Uas { corners: told(places), ..by_offsets.clone() };
+    let read = |uas: &Uas| decode(&uas.encode().unwrap()).unwrap().0.frame_corners();
+
+    for (uas, [lat, lon]) in [(by_offsets.clone(), [42.0, 1.5]), (by_both, [50.0, 8.0])] {
+        for (corner, [lat_off, lon_off]) in read(&uas).unwrap().iter().zip(offsets) {
+            assert!((corner[0] - lat - lat_off).abs() < 2e-6, "{corner:?}");
+            assert!((corner[1] - lon - lon_off).abs() < 2e-6, "{corner:?}");
+        }
+    }
+    let mut some = by_offsets;
+    some.corner_offsets[2][1] = None;
+    assert_eq!(read(&some), None);
+}
+
 proptest! {
     #[test]
     fn a_packet_comes_back_to_half_a_step_and_then_exactly(

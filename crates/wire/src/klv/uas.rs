@@ -48,6 +48,30 @@ const TARGET_LAT: Number = number(40, "target latitude", 4, [-90.0, 90.0]);
 const TARGET_LON: Number = number(41, "target longitude", 4, [-180.0, 180.0]);
 const TARGET_ALT: Number = number(42, "target elevation", 2, [-900.0, 19_000.0]);
 
+/// The picture's corners on the ground, from the upper left clockwise: how far from the frame's centre, degrees ...
+const CORNER_OFFSETS: [[Number; 2]; 4] = [
+    corner_offset(26, "offset corner latitude 1", "offset corner longitude 1"),
+    corner_offset(28, "offset corner latitude 2", "offset corner longitude 2"),
+    corner_offset(30, "offset corner latitude 3", "offset corner longitude 3"),
+    corner_offset(32, "offset corner latitude 4", "offset corner longitude 4"),
+];
+/// ... and where they are.
+const CORNERS: [[Number; 2]; 4] = [
+    corner(82, "corner latitude 1", "corner longitude 1"),
+    corner(84, "corner latitude 2", "corner longitude 2"),
+    corner(86, "corner latitude 3", "corner longitude 3"),
+    corner(88, "corner latitude 4", "corner longitude 4"),
+];
+
+const fn corner_offset(tag: u32, lat: &'static str, lon: &'static str) -> [Number; 2] {
+    const RANGE: [f64; 2] = [-0.075, 0.075];
+    [number(tag, lat, 2, RANGE), number(tag + 1, lon, 2, RANGE)]
+}
+
+const fn corner(tag: u32, lat: &'static str, lon: &'static str) -> [Number; 2] {
+    [number(tag, lat, 4, [-90.0, 90.0]), number(tag + 1, lon, 4, [-180.0, 180.0])]
+}
+
 /// One packet of metadata. What the aircraft does not know is `None`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Uas {
@@ -68,6 +92,11 @@ pub struct Uas {
     pub relative_roll_deg: Option<f64>,
     pub slant_range_m: Option<f64>,
     pub frame_centre: Place,
+    /// The picture's corners on the ground from the upper left clockwise, as offsets from the frame's centre: latitude
+    /// and longitude, degrees.
+    pub corner_offsets: [[Option<f64>; 2]; 4],
+    /// The same corners as places.
+    pub corners: [[Option<f64>; 2]; 4],
     pub target: Place,
     /// Number of the standard's edition.
     pub version: Option<u8>,
@@ -162,7 +191,28 @@ fn checksum(bytes: &[u8]) -> u16 {
     pairs.fold(0, u16::wrapping_add)
 }
 
+fn read_corners(
+    numbers: &[[Number; 2]; 4],
+    set: &LocalSet,
+) -> Result<[[Option<f64>; 2]; 4], KlvError> {
+    let mut corners = [[None; 2]; 4];
+    for (value, number) in corners.as_flattened_mut().iter_mut().zip(numbers.as_flattened()) {
+        *value = number.read(set)?;
+    }
+    Ok(corners)
+}
+
 impl Uas {
+    /// Latitudes and longitudes of the picture's four corners on the ground, where all of them are told: as places, or
+    /// else as offsets from the frame's centre.
+    pub fn frame_corners(&self) -> Option<[[f64; 2]; 4]> {
+        whole(self.corners).or_else(|| {
+            let centre = [self.frame_centre.lat_deg?, self.frame_centre.lon_deg?];
+            let offsets = whole(self.corner_offsets)?;
+            Some(offsets.map(|[lat, lon]| [centre[0] + lat, centre[1] + lon]))
+        })
+    }
+
     /// Writes the packet with key, length and checksum; time first, as the standard wants it.
     pub fn encode(&self) -> Result<Vec<u8>, KlvError> {
         let mut body = self.to_set()?.encode();
@@ -193,6 +243,8 @@ impl Uas {
             relative_roll_deg: SENSOR_ROLL.read(set)?,
             slant_range_m: SLANT_RANGE.read(set)?,
             frame_centre: place(CENTRE_LAT, CENTRE_LON, CENTRE_ALT)?,
+            corner_offsets: read_corners(&CORNER_OFFSETS, set)?,
+            corners: read_corners(&CORNERS, set)?,
             target: place(TARGET_LAT, TARGET_LON, TARGET_ALT)?,
             version: set.get(TAG_VERSION).and_then(|bytes| bytes.first().copied()),
             vmti: vmti.map(Vmti::decode).transpose()?,
@@ -235,6 +287,11 @@ impl Uas {
         ] {
             number.write(&mut set, value)?;
         }
+        for (numbers, values) in [(CORNER_OFFSETS, self.corner_offsets), (CORNERS, self.corners)] {
+            for (number, value) in numbers.as_flattened().iter().zip(values.as_flattened()) {
+                number.write(&mut set, *value)?;
+            }
+        }
         set.items.extend(self.version.map(|version| (TAG_VERSION, vec![version])));
         if let Some(vmti) = &self.vmti {
             set.items.push((TAG_VMTI, vmti.encode()?));
@@ -244,8 +301,16 @@ impl Uas {
     }
 }
 
+fn whole(corners: [[Option<f64>; 2]; 4]) -> Option<[[f64; 2]; 4]> {
+    let mut all = [[0.0; 2]; 4];
+    for (place, told) in all.as_flattened_mut().iter_mut().zip(corners.as_flattened()) {
+        *place = (*told)?;
+    }
+    Some(all)
+}
+
 fn is_known(tag: u32) -> bool {
-    matches!(tag, TAG_CHECKSUM | TAG_TIME | 5..=7 | 13..=21 | 23..=25 | 40..=42 | TAG_VERSION | TAG_VMTI)
+    matches!(tag, TAG_CHECKSUM | TAG_TIME | 5..=7 | 13..=21 | 23..=33 | 40..=42 | 82..=89 | TAG_VERSION | TAG_VMTI)
 }
 
 fn moment(bytes: &[u8]) -> Result<Timestamp, KlvError> {

@@ -256,6 +256,11 @@ impl Stream {
         }
         let word = Word { observed_at, detecting: true, note: String::new(), location };
         self.drone.tell(word, now, step);
+        let ring = place.and_then(|place| ring_of(uas, place, self.drone.sensor.range_max_m));
+        let is_told = ring.is_some();
+        if let Some(ring) = ring {
+            self.drone.outline_told(ring, now, step);
+        }
         let (Some(place), Some(altitude_m), Some(pointing)) =
             (place, uas.sensor.alt_m, pointing_of(uas))
         else {
@@ -263,7 +268,9 @@ impl Stream {
         };
         let half_picture = half_picture_of(uas).unwrap_or(self.drone.half_picture);
         let camera = Camera { place, altitude_m, pointing };
-        self.drone.outline(model, (&camera, half_picture), now, step);
+        if !is_told {
+            self.drone.outline(model, (&camera, half_picture), now, step);
+        }
         let reach = (model.sector().settings.refraction, self.drone.sensor.range_max_m);
         Ok(Some(Frame { model, camera, errors: self.errors, half_picture, reach, observed_at }))
     }
@@ -383,6 +390,30 @@ fn nowhere(field: &str, what: &str) -> Refusal {
     let reason = format!("{what} has no place: its ray meets no ground in reach, or grazes it");
     Refusal::new(field, reason)
 }
+
+/// The picture's outline on the ground as the drone tells it; `None` where it does not, or where a corner lies farther
+/// away than its camera sees: then the outline is worked out.
+fn ring_of(uas: &Uas, from: Wgs84, range_max_m: f64) -> Option<Vec<Wgs84>> {
+    let corners = uas.frame_corners()?;
+    let mut ring = Vec::new();
+    for (corner, next) in corners.iter().zip(corners.iter().cycle().skip(1)) {
+        for step in 0..SIDE_PLACES {
+            let share = f64::from(step) / f64::from(SIDE_PLACES);
+            let along = |axis: usize| corner[axis] + share * (next[axis] - corner[axis]);
+            let place = Wgs84::new(along(1), along(0)).ok()?;
+            let away_m = (place.to_ecef(0.0) - from.to_ecef(0.0)).norm();
+            if away_m > range_max_m {
+                return None;
+            }
+            ring.push(place);
+        }
+    }
+    ring.extend(ring.first().copied());
+    Some(ring)
+}
+
+/// Places of one side of an outline, as many as an outline that is worked out has.
+const SIDE_PLACES: u32 = sight::sensor::footprint::SIDE_RAYS;
 
 /// Which way the camera looks; an aircraft that tells no pitch or roll is taken to fly level.
 fn pointing_of(uas: &Uas) -> Option<Pointing> {

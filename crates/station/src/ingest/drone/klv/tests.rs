@@ -240,3 +240,43 @@ fn a_drone_that_tells_little_is_there_and_sees_nothing_that_is_known() {
     assert!(matches!(inputs.as_slice(), [Input::Registered(_), Input::Status(_)]), "{inputs:?}");
     assert_eq!(board.shown()[&eye()].footprint, None);
 }
+
+/// Corners so far east and north of the drone, metres, from the upper left clockwise.
+fn corners(metres: [(f64, f64); 4]) -> [[Option<f64>; 2]; 4] {
+    let frame = sight::geo::LocalFrame::at(place());
+    metres.map(|(east_m, north_m)| {
+        let at = frame.place(sight::geo::EnuPoint::new(east_m, north_m));
+        [Some(at.lat_deg()), Some(at.lon_deg())]
+    })
+}
+
+#[test]
+fn the_corners_that_a_drone_tells_count_before_those_that_would_be_worked_out() {
+    let told = [(900.0, 300.0), (900.0, -300.0), (500.0, -200.0), (500.0, 200.0)];
+    let (mut reader, board) = reader();
+
+    // It does not even tell which way it looks.
+    let told_alone =
+        Uas { corners: corners(told), relative_azimuth_deg: None, heading_deg: None, ..flight() };
+    take(&mut reader, &told_alone, now());
+    let (ring, at) = board.shown()[&eye()].footprint.clone().unwrap();
+
+    assert_eq!((ring.len(), at), (65, now()));
+    let (east_m, north_m) = from_drone(ring[16]);
+    assert!((east_m - 900.0).abs() < 0.5 && (north_m + 300.0).abs() < 0.5, "{east_m} {north_m}");
+    let (east_m, north_m) = from_drone(ring[24]);
+    assert!((east_m - 700.0).abs() < 0.5 && (north_m + 250.0).abs() < 0.5, "{east_m} {north_m}");
+}
+
+#[test]
+fn corners_beyond_what_the_camera_sees_are_not_believed() {
+    let far = [(900e3, 300.0), (900.0, -300.0), (500.0, -200.0), (500.0, 200.0)];
+    let (mut plain, plain_board) = reader();
+    let (mut reader, board) = reader();
+
+    take(&mut plain, &flight(), now());
+    take(&mut reader, &Uas { corners: corners(far), ..flight() }, now());
+
+    assert_eq!(board.shown()[&eye()].footprint, plain_board.shown()[&eye()].footprint);
+    assert!(board.shown()[&eye()].footprint.is_some());
+}
