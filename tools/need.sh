@@ -13,6 +13,9 @@ debian_package() {
     chromium) echo "chromium fonts-noto-core" ;;
     gdal_viewshed | ogr2ogr) echo "gdal-bin" ;;
     grass) echo "grass-core" ;;
+    gst-rtsp-server)
+      echo "python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly"
+      ;;
     *) echo "$1" ;;
   esac
 }
@@ -25,14 +28,22 @@ how_to() {
   esac
 }
 
+# Libraries are called by the system's Python, not as programs.
+there() {
+  case "$1" in
+    gst-rtsp-server) /usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0"); gi.require_version("Gst", "1.0"); from gi.repository import Gst; Gst.init(None); assert all(map(Gst.ElementFactory.find, ("x264enc", "x265enc", "jpegenc", "rtph265pay")))' ;;
+    *) command -v "$1" ;;
+  esac >/dev/null 2>&1
+}
+
 missing=0
 for program in "$@"; do
-  command -v "$program" >/dev/null 2>&1 && continue
+  there "$program" && continue
   if $install && command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
     echo "installing $program" >&2
     # shellcheck disable=SC2046
     { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(debian_package "$program"); } >/dev/null
-    command -v "$program" >/dev/null 2>&1 && continue
+    there "$program" && continue
   fi
   echo "$program is missing: $(how_to "$program")" >&2
   missing=1

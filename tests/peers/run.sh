@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.."
 binary=${WATCHLINE_BIN:-target/release/watchline}
 [ -x "$binary" ] || { echo "$binary is missing: cargo build --release --bin watchline" >&2; exit 2; }
 
-tools/need.sh --install ogr2ogr mosquitto
+tools/need.sh --install ogr2ogr mosquitto ffmpeg gst-rtsp-server
 
 environment=target/peers
 if ! cmp -s tests/peers/requirements.txt "$environment/requirements.txt"; then

@@ -63,6 +63,7 @@ fn main() {
         asterix: station::runtime::AsterixConfig::default(),
         parent: None,
         drones: station::runtime::DronesConfig::default(),
+        cameras: station::runtime::CamerasConfig::default(),
         plain: station::runtime::PlainConfig::default(),
         tls: station::runtime::TlsConfig::default(),
         occasion: Occasion::Demonstration,

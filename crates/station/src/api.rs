@@ -1,5 +1,6 @@
 //! The HTTP interface, as `docs/API.md` describes it.
 
+mod cameras;
 mod cap;
 mod commands;
 mod crossing;
@@ -42,7 +43,7 @@ use self::sector::{Occasion, SectorView};
 use self::stream::Broadcast;
 use self::tiles::Tiles;
 use crate::ingest::upload::UploadDoor;
-use crate::limits::{BODY_BYTES_MAX, STREAM_MESSAGES_WAITING_MAX, STREAMS_MAX};
+use crate::limits::{BODY_BYTES_MAX, STREAM_MESSAGES_WAITING_MAX, STREAMS_MAX, VIEWERS_MAX};
 use crate::runtime::Handle;
 use crate::telemetry;
 
@@ -61,6 +62,7 @@ pub(crate) struct Api {
     watched: Watched,
     changes: broadcast::Sender<Broadcast>,
     streams: Arc<Semaphore>,
+    viewers: Arc<Semaphore>,
 }
 
 impl Api {
@@ -88,6 +90,7 @@ pub(crate) fn router(
         watched: Watched::default(),
         changes: changes.clone(),
         streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+        viewers: Arc::new(Semaphore::new(VIEWERS_MAX)),
     });
     tokio::spawn(stream::publish(Arc::clone(&api), changes));
     Router::new()
@@ -110,6 +113,10 @@ pub(crate) fn router(
         .route("/api/doors", get(doors::doors))
         .route("/api/drones", get(drones::drones))
         .route("/api/messages", get(messages::messages).post(messages::answer))
+        .route("/api/cameras", get(cameras::cameras))
+        .route("/api/cameras/{sensor}/live", get(cameras::live))
+        .route("/api/cameras/{sensor}/recordings", get(cameras::recordings))
+        .route("/api/cameras/{sensor}/recordings/{name}", get(cameras::recording))
         .route("/metrics", get(metrics))
         .route("/tiles/dem/{z}/{x}/{y}", get(tiles::dem))
         .route("/tiles/coverage/{z}/{x}/{y}", get(tiles::coverage))

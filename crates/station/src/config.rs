@@ -1,5 +1,6 @@
 //! The station's configuration file, `station.toml`.
 
+mod cameras;
 mod drones;
 mod mesh;
 mod mqtt;
@@ -22,7 +23,7 @@ use crate::ingest::cot_door::{Group, MeshConfig};
 use crate::ingest::door::{DoorConfig, DoorLimits};
 use crate::ingest::limits;
 use crate::runtime::{
-    AsterixConfig, CotConfig, DronesConfig, ParentConfig, PlainConfig, TlsConfig,
+    AsterixConfig, CamerasConfig, CotConfig, DronesConfig, ParentConfig, PlainConfig, TlsConfig,
 };
 
 /// Where the page and the interface listen when the file does not say.
@@ -60,6 +61,7 @@ pub struct Doors {
     /// The fusion node above this station.
     pub parent: Option<ParentConfig>,
     pub drones: DronesConfig,
+    pub cameras: CamerasConfig,
     pub plain: PlainConfig,
     /// Names and addresses by which others know this station.
     pub tls_names: Vec<String>,
@@ -122,6 +124,8 @@ struct RawDoors {
     mavlink: drones::RawMavlink,
     #[serde(default)]
     klv: drones::RawKlv,
+    #[serde(default)]
+    rtsp: cameras::RawRtsp,
     #[serde(default)]
     upload: plain::RawUpload,
     #[serde(default)]
@@ -202,6 +206,7 @@ impl RawConfig {
                     nmea: self.doors.nmea.resolve()?,
                     ..plain::resolve(&self.doors.upload, self.doors.weather, home)?
                 },
+                cameras: self.doors.rtsp.resolve(home)?,
                 tls_names: self.doors.tls.resolve()?,
             },
         })

@@ -2,6 +2,7 @@
 
 pub mod asterix;
 mod bulletins;
+pub mod camera;
 pub mod cot;
 pub mod cot_door;
 pub mod datagram_door;

@@ -99,3 +99,7 @@ pub const FORECAST_HOURS_DEFAULT: usize = 6;
 pub const FORECAST_HOURS_MAX: usize = 30;
 /// Pictures of one track that are told of.
 pub const SNAPSHOTS_TOLD: usize = 16;
+/// Live views of cameras that may be open at once.
+pub const VIEWERS_MAX: usize = 32;
+/// Bytes of a file that are read together for whoever asked for it.
+pub const FILE_READ_BYTES: usize = 256 << 10;

@@ -1,5 +1,6 @@
 //! A running station: the core's thread, the heavy worker, the query store and the doors, under one handle.
 
+mod cameras;
 pub mod clock;
 mod doors;
 mod drones;
@@ -36,6 +37,7 @@ use self::heavy::HeavyQueue;
 use self::intake::{Lanes, Submission};
 use self::live::Live;
 use self::questions::Questions;
+use crate::ingest::camera::CameraBoard;
 use crate::ingest::cot::Correspondents;
 use crate::ingest::door::DoorBoard;
 use crate::ingest::drone::DroneBoard;
@@ -43,6 +45,7 @@ use crate::ingest::snapshots::Snapshots;
 use crate::ingest::stations::Stations;
 use crate::ingest::{Intake, IntakeError};
 
+pub use self::cameras::{CameraIn, CamerasConfig, UnknownCamera};
 pub use self::drones::{DronesConfig, KlvIn, MavlinkIn};
 pub use self::parent::{ParentConfig, ParentTls};
 pub use self::phones::CotConfig;
@@ -106,6 +109,7 @@ struct Shared {
     stations: Arc<Stations>,
     correspondents: Correspondents,
     snapshots: Snapshots,
+    cameras: CameraBoard,
     questions: Questions,
     heavy: HeavyQueue,
     live: Live,
@@ -213,6 +217,11 @@ impl Handle {
     /// Pictures that recorders keep of what their cameras saw.
     pub fn snapshots(&self) -> &Snapshots {
         &self.shared.snapshots
+    }
+
+    /// Cameras whose pictures are pulled.
+    pub fn cameras(&self) -> &CameraBoard {
+        &self.shared.cameras
     }
 
     fn door_opened(&self, door: DoorBoard) {

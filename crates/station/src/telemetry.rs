@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use watch::clocks::ClockStanding;
 use watch::journal::SensorState;
 
+use crate::ingest::camera::CameraState;
 use crate::ingest::door::{Counters, DoorBoard};
 use crate::runtime::Handle;
 
@@ -36,6 +37,15 @@ const DOORS: [DoorMetric; 11] = [
     ("watchline_door_bytes_total", "counter", |door| door.bytes()),
 ];
 
+/// Of each camera, by the sensor that it is.
+const CAMERAS: [CameraMetric; 4] = [
+    ("watchline_camera_frames_total", "counter", |camera| camera.frames),
+    ("watchline_camera_bytes_total", "counter", |camera| camera.bytes),
+    ("watchline_camera_frames_unrecorded_total", "counter", |camera| camera.unrecorded),
+    ("watchline_camera_lost", "gauge", |camera| u64::from(camera.lost.is_some())),
+];
+
+type CameraMetric = (&'static str, &'static str, fn(&CameraState) -> u64);
 type DoorMetric = (&'static str, &'static str, fn(&Counters) -> u64);
 
 /// The station's metrics now.
@@ -66,7 +76,26 @@ pub fn metrics(handle: &Handle) -> String {
         text
     });
     drop(picture);
-    text + &of_doors(&handle.doors())
+    text + &of_doors(&handle.doors()) + &of_cameras(handle)
+}
+
+fn of_cameras(handle: &Handle) -> String {
+    let cameras = handle.cameras().all();
+    let states: Vec<_> =
+        cameras.iter().map(|camera| (camera.sensor().0.as_str(), camera.state())).collect();
+    if states.is_empty() {
+        return String::new();
+    }
+    let mut text = String::new();
+    for (name, kind, value) in CAMERAS {
+        text.extend(["# TYPE ", name, " ", kind, "\n"]);
+        text.extend(
+            states
+                .iter()
+                .map(|(sensor, state)| format!("{name}{{sensor=\"{sensor}\"}} {}\n", value(state))),
+        );
+    }
+    text
 }
 
 fn of_doors(doors: &[DoorBoard]) -> String {

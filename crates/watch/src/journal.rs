@@ -9,6 +9,7 @@ use crate::alert::{Alert, Outcome};
 use crate::call::Call;
 use crate::detection::{DetectionReport, Registration, Rejection, StatusReport, ViewReport};
 use crate::dispatch::{Task, TaskKind, TaskStage, UnitState};
+use crate::footage::{PictureReport, Recording};
 use crate::heavy::HeavyRequest;
 use crate::message::Message;
 use crate::pointing::{Aim, Pointing};
@@ -87,6 +88,10 @@ pub enum Input {
         stage: TaskStage,
         note: String,
     },
+    /// A camera's pictures stopped coming, or come again.
+    Pictured(PictureReport),
+    /// A file of a camera's pictures is complete.
+    Recorded(Recording),
 }
 
 /// What a person asked for.
@@ -298,6 +303,8 @@ pub struct SensorState {
     pub view: View,
     /// What the desk asked of it last.
     pub pointing: Option<Box<Pointing>>,
+    /// Why its pictures do not come, where they should.
+    pub picture_lost: Option<String>,
     pub heard_at: Option<Timestamp>,
     pub note: String,
     pub detections: u64,

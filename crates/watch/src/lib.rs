@@ -9,6 +9,7 @@ pub mod counters;
 pub mod detection;
 pub mod dispatch;
 pub mod evidence;
+pub mod footage;
 mod geometry;
 pub mod heavy;
 pub mod journal;

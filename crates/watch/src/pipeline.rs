@@ -131,6 +131,15 @@ impl Core {
             Input::PointingReported { pointing, stage, note } => {
                 self.state.roster.pointed(*pointing, (*stage, note), &mut out);
             }
+            Input::Pictured(report) => {
+                if self.state.roster.picture(report, &mut out) {
+                    self.state.counters.accepted += 1;
+                } else {
+                    self.reject("picture", "sensor", "only sensors of the sector file give any");
+                }
+            }
+            // The record itself is what keeps it.
+            Input::Recorded(_) => self.state.counters.accepted += 1,
             Input::Viewed(report) => {
                 if self.state.roster.look(report, &mut out) {
                     self.state.counters.accepted += 1;

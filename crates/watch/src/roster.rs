@@ -11,6 +11,7 @@ use sight::sector::{Sector, SensorId, SensorKind, UnitId};
 use crate::clocks::{ClockReport, ClockStanding, Clocks};
 use crate::detection::{Registration, ReportedPlace, Source, StatusReport, ViewReport};
 use crate::dispatch::{TaskStage, UnitState};
+use crate::footage::PictureReport;
 use crate::journal::{Output, PersonId, PointingId, SensorState, TaskId};
 use crate::limits;
 use crate::looks::{Flood, Looks};
@@ -72,6 +73,9 @@ impl SensorState {
         let own = self.condition.health;
         if own != Health::Working {
             own
+        } else if self.picture_lost.is_some() {
+            // It may say that it is well: whoever looks at its pictures sees none.
+            Health::Down
         } else if self.worth.standing == Standing::Quarantined
             || self.clock.standing == ClockStanding::Off
         {
@@ -93,6 +97,7 @@ impl Roster {
                 condition: SensorCondition { health: Health::NeverHeard, moved_to: None },
                 view: View::default(),
                 pointing: None,
+                picture_lost: None,
                 heard_at: None,
                 note: String::new(),
                 detections: 0,
@@ -215,6 +220,16 @@ impl Roster {
         let Some(sensor) = self.sensors.get_mut(&report.sensor) else { return false };
         if sensor.view != report.view {
             sensor.view.clone_from(&report.view);
+            out.push(Output::Sensor(sensor.clone()));
+        }
+        true
+    }
+
+    /// Takes in whether a camera's pictures come; false for one that the sector does not know.
+    pub fn picture(&mut self, report: &PictureReport, out: &mut Vec<Output>) -> bool {
+        let Some(sensor) = self.sensors.get_mut(&report.sensor) else { return false };
+        if sensor.picture_lost != report.lost {
+            sensor.picture_lost.clone_from(&report.lost);
             out.push(Output::Sensor(sensor.clone()));
         }
         true

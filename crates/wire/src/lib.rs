@@ -2,6 +2,7 @@
 
 pub mod asterix;
 pub mod cot;
+pub mod fmp4;
 pub mod frigate;
 pub mod gpx;
 pub mod klv;

@@ -67,6 +67,7 @@ pub(super) async fn health(State(api): State<Arc<Api>>) -> (StatusCode, Json<Hea
         // A sensor that is left out is for the people of the watch; the station itself works.
         CheckView::told("sensors", &sensors, "all taken at their word"),
         CheckView::told("clocks", &clocks, "no sensor's clock is off"),
+        CheckView::told("cameras", &cameras_in_words(&api), "all pictures come"),
         CheckView::told("floods", &floods, "no sensor tells more than is kept of one"),
     ];
     let ok = checks.iter().all(|check| check.ok);
@@ -103,6 +104,16 @@ fn clocks_in_words<'a>(sensors: impl Iterator<Item = &'a SensorState>) -> Vec<St
         Some(format!("{} {word}", sensor.id.0))
     });
     words.collect()
+}
+
+/// Which cameras give no pictures.
+fn cameras_in_words(api: &Api) -> Vec<String> {
+    let cameras = api.handle.cameras().all();
+    let lost = cameras.iter().filter_map(|camera| {
+        let why = camera.state().lost?;
+        Some(format!("{}: {why}", camera.sensor().0))
+    });
+    lost.collect()
 }
 
 /// Which sensors lately told more than is kept of one.

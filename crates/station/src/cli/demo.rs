@@ -24,7 +24,8 @@ use crate::ingest::door::DoorConfig;
 use crate::runtime::clock::Clock;
 use crate::runtime::stepper::hex;
 use crate::runtime::{
-    AsterixConfig, DronesConfig, Handle, PlainConfig, Station, StationConfig, TlsConfig,
+    AsterixConfig, CamerasConfig, DronesConfig, Handle, PlainConfig, Station, StationConfig,
+    TlsConfig,
 };
 use crate::shipped;
 
@@ -103,6 +104,7 @@ impl Demo {
             asterix: AsterixConfig::default(),
             parent: None,
             drones: DronesConfig::default(),
+            cameras: CamerasConfig::default(),
             plain: PlainConfig::default(),
             tls: TlsConfig::default(),
             occasion: Occasion::Demonstration,

@@ -1,5 +1,7 @@
 //! `watchline record`: whether a record is what was signed, and proofs of single entries for those who do not have it.
 
+mod footage;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -8,6 +10,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use watch::journal;
 
+use self::footage::Footage;
 use super::output::{Output, spinner};
 use super::{Answer, Outcome};
 use crate::record::proof::{Proof, ProofFault};
@@ -26,6 +29,7 @@ pub(crate) enum Record {
     Verify(Verify),
     Prove(Prove),
     Check(Check),
+    Footage(Footage),
 }
 
 /// Holds every entry against the checkpoint that was signed. Exit 1 when anything was changed, dropped, reordered or cut off.
@@ -107,6 +111,7 @@ impl Record {
             Self::Verify(command) => command.run(out),
             Self::Prove(command) => command.run(out),
             Self::Check(command) => command.run(out),
+            Self::Footage(command) => command.run(out),
         }
     }
 }

@@ -25,7 +25,8 @@ use crate::shipped;
 /// are relative to the file. `[doors.sapient]` may set `connections_max` (1024) and `messages_per_s` (20000 of one
 /// connection); `[doors.asterix]` takes radars in and sends tracks out, `[doors.mavlink]` and `[doors.klv]` take drones in,
 /// `[doors.mqtt]` hears a broker, `[doors.weather]` reads reports and forecasts in files, `[doors.upload]` limits files by
-/// HTTP, `[doors.nmea]` hears patrols' receivers, `[doors.sapient_parent]` speaks to a node above this station.
+/// HTTP, `[doors.nmea]` hears patrols' receivers, `[doors.sapient_parent]` speaks to a node above this station,
+/// `[doors.rtsp]` pulls cameras.
 /// `[doors.sapient.tls]` and `[doors.cot.tls]` open doors to other machines (`listen`), for whom `watchline doors issue`
 /// makes certificates; at `[doors.cot.enrolment]` phones get theirs by `watchline doors invite`. Stop it with Ctrl-C or SIGTERM; it goes on where it was when it is started again.
 #[derive(Debug, clap::Args)]
@@ -72,6 +73,7 @@ impl Serve {
             asterix: config.doors.asterix,
             parent: config.doors.parent,
             drones: config.doors.drones,
+            cameras: config.doors.cameras,
             plain: config.doors.plain,
             tls,
             occasion: Occasion::Real,

@@ -257,3 +257,40 @@ pub const ENROLMENT_TRY_EVERY_S: f64 = 12.0;
 pub const ENROLMENT_ADDRESSES_MAX: usize = 4_096;
 /// Characters of an invitation's name and token as they come.
 pub const CREDENTIALS_CHARS_MAX: usize = 256;
+/// Cameras that the station pulls.
+pub const CAMERAS_MAX: usize = 32;
+/// Bits a second that one camera may send when the configuration does not say (A): three times what a camera of
+/// 1080 lines sends as H.264. What is more is read more slowly.
+pub const CAMERA_BITS_PER_S_DEFAULT: f64 = 20e6;
+pub const CAMERA_BITS_PER_S: std::ops::RangeInclusive<f64> = 64e3..=200e6;
+/// Largest encoded picture.
+pub const FRAME_BYTES_MAX: usize = 2 << 20;
+/// Pictures of one camera that a slow listener may leave unread; two to three seconds.
+pub const UNITS_WAITING_MAX: usize = 64;
+/// No picture for so long, and a camera is connected anew, seconds, when the configuration does not say (A).
+pub const STALLED_AFTER_S_DEFAULT: f64 = 5.0;
+pub const STALLED_AFTER_S: std::ops::RangeInclusive<f64> = 0.5..=600.0;
+/// How long a camera may take to begin to send.
+pub const CAMERA_OPENS_WITHIN: Duration = Duration::from_secs(10);
+/// First and longest wait before a camera is tried again.
+pub const CAMERA_RETRY: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(30)];
+/// Length of one recording when the configuration does not say, seconds (A).
+pub const FOOTAGE_FILE_S_DEFAULT: f64 = 60.0;
+pub const FOOTAGE_FILE_S: std::ops::RangeInclusive<f64> = 5.0..=3_600.0;
+/// A recording of so many bytes is followed by another, however short it is.
+pub const FOOTAGE_BYTES_MAX: u64 = 256 << 20;
+/// Bytes of a recording that are written together, if a second does not pass before.
+pub const FOOTAGE_WAITING_BYTES: usize = 256 << 10;
+/// How often what was recorded is written, so that a crash loses no more.
+pub const FOOTAGE_WRITTEN_EVERY: Duration = Duration::from_secs(1);
+/// Wait after a recording could not be written.
+pub const FOOTAGE_RETRY: Duration = Duration::from_secs(10);
+/// Recordings of one camera that are kept, however short they are.
+pub const RECORDINGS_MAX: usize = 50_000;
+/// How much of one camera's recordings is kept when the configuration does not say (A), and that it may say.
+pub const KEEP_GIB_DEFAULT: f64 = 20.0;
+pub const KEEP_GIB: std::ops::RangeInclusive<f64> = 0.001..=100_000.0;
+pub const KEEP_DAYS_DEFAULT: f64 = 7.0;
+pub const KEEP_DAYS: std::ops::RangeInclusive<f64> = 0.01..=3_650.0;
+/// Bytes of a file with a camera's user and password.
+pub const CREDENTIALS_BYTES_MAX: u64 = 4_096;

@@ -11,6 +11,7 @@ use sight::coverage::Model;
 use tokio::sync::{broadcast, oneshot, watch};
 use wire::asterix::track::Origin;
 
+use super::cameras::{CamerasConfig, UnknownCamera, open_cameras};
 use super::clock::{Clock, StationClock};
 use super::doors::{COT, PAGE, SAPIENT, bind, listen, open_sapient};
 use super::drones::{DronesConfig, open_drones};
@@ -27,10 +28,11 @@ use super::radars::{AsterixConfig, open_asterix};
 use super::recovery::{Recovered, recover};
 use super::stepper::hex;
 use super::tls::{Keys, TlsConfig};
-use super::{Handle, Shared};
+use super::{Handle, Shared, SubmitError};
 use crate::api;
 use crate::api::sector::Occasion;
 use crate::ingest::asterix::UnknownRadar;
+use crate::ingest::camera::CameraBoard;
 use crate::ingest::cot::{Correspondents, UnknownUnit};
 use crate::ingest::door::{DoorBoard, DoorConfig, DoorError, Holders, Tls, TlsError};
 use crate::ingest::drone::{DroneBoard, UnknownDrone};
@@ -66,6 +68,8 @@ pub struct StationConfig {
     pub parent: Option<ParentConfig>,
     /// Drones, as far as they are set.
     pub drones: DronesConfig,
+    /// Cameras whose pictures are pulled.
+    pub cameras: CamerasConfig,
     /// The doors at which nobody registers.
     pub plain: PlainConfig,
     /// The same doors by TLS; each needs its plain one.
@@ -105,6 +109,12 @@ pub enum StartError {
     Topic(#[from] TopicError),
     #[error(transparent)]
     Broker(#[from] BrokerError),
+    #[error(transparent)]
+    UnknownCamera(#[from] UnknownCamera),
+    #[error("recordings {}: {source}", path.display())]
+    Media { path: PathBuf, source: std::io::Error },
+    #[error("what the record must be told at the start: {0}")]
+    Told(SubmitError),
     #[error(transparent)]
     Pki(#[from] PkiError),
     #[error(transparent)]
@@ -285,6 +295,8 @@ impl Station {
         }
         runtime.block_on(open_drones(&config.drones, &self.handle))?;
         runtime.block_on(open_plain(&config.plain, &self.handle))?;
+        let cameras = open_cameras(&config.cameras, &config.data_directory, &self.handle);
+        runtime.block_on(cameras)?;
         (self.runtime, self.farewell) = (Some(runtime), Some(farewell));
         Ok(())
     }
@@ -349,6 +361,7 @@ fn share(config: &StationConfig, recovered: &Recovered, health: Arc<Health>) -> 
         stations: config.plain.stations(),
         correspondents: Correspondents::default(),
         snapshots: Snapshots::default(),
+        cameras: CameraBoard::default(),
         questions: Questions::default(),
         heavy,
         live: Live::new(Picture::of(recovered.stepper.core(), seq)),

@@ -94,7 +94,9 @@ impl Stepper {
             | Input::Called(_)
             | Input::Wrote(_)
             | Input::Viewed(_)
-            | Input::PointingReported { .. } => None,
+            | Input::PointingReported { .. }
+            | Input::Pictured(_)
+            | Input::Recorded(_) => None,
         };
         let outputs = self.step(&entry, result);
         Ok((entry, outputs))

@@ -142,6 +142,7 @@ fn start_computing(home: &Path, disk: &FaultyDisk, compute: Compute) -> Station 
         asterix: AsterixConfig::default(),
         parent: None,
         drones: DronesConfig::default(),
+        cameras: CamerasConfig::default(),
         plain: PlainConfig::default(),
         tls: TlsConfig::default(),
         occasion: Occasion::Demonstration,

@@ -78,9 +78,10 @@ impl Core {
         let State { looks, roster, clocks, now, .. } = &mut self.state;
         let model = &self.model;
         let working = model.sector().sensors.iter().filter(|sensor| {
-            // A sensor whose times are not believed has not been seen to look in vain either.
-            roster.sensor(&sensor.id).is_some_and(|state| state.condition.health == Health::Working)
-                && !clocks.is_off(&sensor.id)
+            // A sensor whose times are not believed has not been seen to look in vain either, nor one without pictures.
+            roster.sensor(&sensor.id).is_some_and(|state| {
+                state.condition.health == Health::Working && state.picture_lost.is_none()
+            }) && !clocks.is_off(&sensor.id)
         });
         let sweeps = working.map(|sensor| Sweep {
             sensor: &sensor.id,

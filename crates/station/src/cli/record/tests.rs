@@ -29,7 +29,7 @@ fn verified(home: &Path, from: Option<PathBuf>) -> (Answer, serde_json::Value) {
 }
 
 /// What a command answers as JSON.
-fn answered(run: impl FnOnce(&mut Output) -> Outcome) -> (Answer, serde_json::Value) {
+pub(super) fn answered(run: impl FnOnce(&mut Output) -> Outcome) -> (Answer, serde_json::Value) {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("answer");
     let file = std::fs::File::create(&path).unwrap();
