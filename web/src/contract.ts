@@ -41,6 +41,7 @@ export const WORDS = {
     'mavlink-tcp',
     'klv',
     'klv-tcp',
+    'rtsp',
     'upload',
     'mqtt',
     'weather',
@@ -90,6 +91,7 @@ export const WORDS = {
     'customs',
   ],
   task: ['observe', 'approach', 'assist', 'inspect', 'escort', 'search'],
+  pointing: ['look-at', 'patrol', 'release'],
   'task-stage': ['sent', 'accepted', 'declined', 'on-scene', 'done'],
   act: [
     'raised',
@@ -326,6 +328,31 @@ export interface Drone {
   footprint: Place[] | null;
 }
 
+/** A camera whose pictures the station pulls. */
+export interface Camera {
+  /** The sensor that it is. */
+  sensor: string;
+  /** As RFC 6381 has it, once a picture came. */
+  codec: string | null;
+  live: 'mp4' | 'jpeg' | null;
+  width: number | null;
+  height: number | null;
+  frames_per_s: number;
+  bytes_per_s: number;
+  /** Why no pictures come. */
+  lost: string | null;
+  unrecorded: number;
+  recordings: number;
+}
+
+/** A complete file of a camera's pictures. */
+export interface RecordingNow {
+  name: string;
+  began_at: string;
+  ended_at: string;
+  bytes: number;
+}
+
 export interface KeptEvidence {
   version: number;
   forgotten: number;
@@ -451,15 +478,26 @@ export interface SensorNow {
   flood: { dropped: number; last_at: string | null };
   pointing: {
     id: number;
-    ask: 'look-at' | 'patrol' | 'release';
-    path: [number, number][];
-    stage: 'sent' | 'accepted' | 'declined' | 'on-scene' | 'done';
+    ask: Word<'pointing'>;
+    path: Place[];
+    stage: Word<'task-stage'>;
     sent_at: string;
     by: string;
     reason: string;
     note: string;
   } | null;
+  /** Where it says that it looks; what it does not say is null or empty. */
+  looks: {
+    field: LookedAt | null;
+    /** Where alone it says that it sees, or where a drone's picture has rested. */
+    seen: LookedAt[];
+    hidden: LookedAt[];
+  };
 }
+
+/** Directions from a sensor, or a ring of places. */
+export type LookedAt =
+  { azimuth_deg: number; width_deg: number; range_m: number | null } | { ring: Place[] };
 
 /** How a sensor's clock stands. */
 export interface Clock {
@@ -584,8 +622,12 @@ export const SENSOR_ACTS = [
   'trust-clock',
   'trust-sensor',
   'quarantine-sensor',
+  'release-sensor',
 ] as const;
 export type SensorAct = (typeof SENSOR_ACTS)[number];
+/** Orders to a sensor that need places. */
+export const POINT_ACTS = ['look-at', 'patrol-along'] as const;
+export type PointAct = (typeof POINT_ACTS)[number];
 
 export type Command =
   | { command: 'acknowledge'; alert: number }
@@ -594,6 +636,8 @@ export type Command =
   | { command: 'answer-help'; alert: number; needs_help: boolean }
   | { command: 'close'; alert: number; outcome: Outcome; reason: string }
   | { command: SensorAct; sensor: string; reason: string }
+  | { command: 'look-at'; sensor: string; at: Place; reason: string }
+  | { command: 'patrol-along'; sensor: string; path: Place[]; reason: string }
   | { command: 'merge-tracks'; track: number; other: number; reason: string }
   | { command: 'split-track'; track: number; from: string; reason: string }
   | { command: 'split-track'; track: number; sensors: string[]; reason: string }

@@ -1,7 +1,17 @@
 // The desk: who sits at it, the form that is open, and the acts it sends.
 import { tick } from 'svelte';
-import type { Alert, Command, Done, Moves, Proposal, SensorAct, Track } from './contract';
-import { SENSOR_ACTS } from './contract';
+import type {
+  Alert,
+  Command,
+  Done,
+  Moves,
+  Place,
+  PointAct,
+  Proposal,
+  SensorAct,
+  Track,
+} from './contract';
+import { POINT_ACTS, SENSOR_ACTS } from './contract';
 import { ordered, waiting } from './alerts/order';
 import { picture } from './picture.svelte';
 import { shown } from './shown.svelte';
@@ -10,13 +20,17 @@ import { command, Refusal } from './station';
 const TRACK_FORMS = ['merge', 'split', 'relabel', 'pin', 'undo'] as const;
 /** What a person may say of a track, and taking it back. */
 export type TrackForm = (typeof TRACK_FORMS)[number];
-export type Form = 'dispatch' | 'close' | TrackForm | SensorAct;
+export type Form = 'dispatch' | 'close' | TrackForm | SensorAct | PointAct;
 
 export const isTrackForm = (form: Form | null): form is TrackForm =>
   TRACK_FORMS.some((one) => one === form);
 export const isSensorAct = (form: Form | null): form is SensorAct =>
   SENSOR_ACTS.some((one) => one === form);
+export const isPointAct = (form: Form | null): form is PointAct =>
+  POINT_ACTS.some((one) => one === form);
 
+/** Places of one patrol that the station takes. */
+const PLACES_MAX = 16;
 const DESK_KEY = 'watchline-desk';
 const KEYS_KEY = 'watchline-keys';
 /** How far ahead moves are asked for. */
@@ -43,6 +57,9 @@ class Desk {
   asksMoves = $state.raw(false);
   moves: Moves | null = $state.raw(null);
   move = $state.raw(0);
+
+  /** Where the sensor of the open form is to look, or along which places it is to fly. */
+  places: readonly Place[] = $state.raw([]);
 
   #cameFrom: Element | null = null;
 
@@ -87,8 +104,21 @@ class Desk {
     this.form = form;
   }
 
+  /** Whether a click on the map picks a place. */
+  readonly picks = $derived(isPointAct(this.form));
+
+  /** Picks a place: of a patrol one more, else the only one. */
+  pick(place: Place): void {
+    const before = this.form === 'patrol-along' ? this.places : [];
+    if (before.length < PLACES_MAX) this.places = [...before, place];
+  }
+
+  unpick(index: number): void {
+    this.places = this.places.filter((_, i) => i !== index);
+  }
+
   /** Opens a form about the selected sensor. */
-  openSensor(form: SensorAct): void {
+  openSensor(form: SensorAct | PointAct): void {
     this.#cameFrom = document.activeElement;
     this.#clear();
     this.form = form;
@@ -112,6 +142,7 @@ class Desk {
     this.candidate = null;
     this.undoing = null;
     this.refusal = null;
+    this.places = [];
   }
 
   /** Asks which move buys back most sight within the hour. */

@@ -1,5 +1,6 @@
 // Questions and commands to the station over HTTP.
 import type {
+  Camera,
   Command,
   Crossing,
   Done,
@@ -10,6 +11,7 @@ import type {
   Lineage,
   Messages,
   Problem,
+  RecordingNow,
   Sector,
   StripRow,
 } from './contract';
@@ -84,6 +86,26 @@ export async function answerMessage(
 export async function drones(): Promise<Drone[]> {
   return (await answer<{ drones: Drone[] }>(await fetch(api('drones')))).drones;
 }
+
+/** How cameras are. */
+export async function cameras(): Promise<Camera[]> {
+  return (await answer<{ cameras: Camera[] }>(await fetch(api('cameras')))).cameras;
+}
+
+const camera = (sensor: string) => `cameras/${encodeURIComponent(sensor)}`;
+
+/** Where a camera's live view is. */
+export const liveAddress = (sensor: string) => api(`${camera(sensor)}/live`);
+
+/** What was recorded of a camera, oldest first. */
+export async function recordings(sensor: string): Promise<RecordingNow[]> {
+  const told = await fetch(api(`${camera(sensor)}/recordings`));
+  return (await answer<{ recordings: RecordingNow[] }>(told)).recordings;
+}
+
+/** Where one recording is. */
+export const recordingAddress = (sensor: string, name: string) =>
+  api(`${camera(sensor)}/recordings/${encodeURIComponent(name)}`);
 
 /** How each door is. */
 export async function doors(): Promise<Door[]> {

@@ -251,6 +251,71 @@ for (const language of ['en', 'ar']) {
   }
 }
 
+for (const language of ['en', 'ar']) {
+  await tally.check(`a camera's picture plays on its sensor's card in ${language}`, async () => {
+    await page.click(`button[lang=${language}]`);
+    await page.click('#tab-sensors');
+    await page.locator('[role=option]').first().click();
+    await page.waitForSelector('.card [data-camera=comes]');
+    await page.locator('[data-camera] button').first().click();
+    await page.waitForSelector('video[data-live=showing]');
+    await page.waitForFunction(() => document.querySelector('video').currentTime > 2);
+    const kept = page.locator('[data-camera] details');
+    if ((await kept.getAttribute('open')) === null) await kept.locator('summary').click();
+    await page.waitForSelector('[data-camera] a[download] >> nth=1');
+    await page.locator('[data-camera]').scrollIntoViewIfNeeded();
+    await translated(page);
+    await shoot(page, `fixture-camera-${language}`);
+    await accessible(page, `camera ${language}`);
+    await page.locator('[data-camera] button').first().click();
+    await page.waitForSelector('video', { state: 'detached' });
+  });
+}
+
+for (const language of ['en', 'ar']) {
+  await tally.check(
+    `a sensor is asked to look, on the map and by keyboard in ${language}`,
+    async () => {
+      await page.click(`button[lang=${language}]`);
+      await page.click('#tab-sensors');
+      await page.locator('[role=option]').nth(3).click();
+      await page.locator('.card .actions button').first().click();
+      await page.waitForSelector('form .typed');
+      await page.locator('.map canvas').click({ position: { x: 420, y: 300 } });
+      await page.waitForSelector('[data-place="0"]');
+      await page.locator('.map canvas').click({ position: { x: 460, y: 330 } });
+      must((await page.locator('[data-place]').count()) === 1, 'one place is looked at');
+      await page.waitForTimeout(400);
+      await translated(page);
+      await shoot(page, `fixture-look-${language}`);
+      await accessible(page, `look form ${language}`);
+      await page.locator('[data-place="0"] button').click();
+      await page.focus('form .typed input');
+      await page.keyboard.type('north of here');
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('form [aria-invalid=true]');
+      await page.focus('form .typed input');
+      await page.keyboard.press('Control+a');
+      await page.keyboard.type('34.55, 41.30');
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('[data-place="0"]');
+      await page.focus('#reason');
+      await page.keyboard.type('somebody may be there');
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('[data-pointing=accepted]');
+      await page.waitForTimeout(400);
+      await translated(page);
+      await shoot(page, `fixture-looks-${language}`);
+      await accessible(page, `order ${language}`);
+      await page.locator('.card .actions button').nth(1).click();
+      await page.focus('#reason');
+      await page.keyboard.type('seen enough');
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('[data-pointing=done]');
+    },
+  );
+}
+
 await tally.check('every list and form is accessible', async () => {
   for (const tab of ['tracks', 'sensors', 'units', 'stretches', 'places']) {
     await page.click(`#tab-${tab}`);

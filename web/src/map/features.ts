@@ -7,7 +7,9 @@ import type {
   Direction,
   Drone,
   Evidence,
+  LookedAt,
   Move,
+  Place,
   Proposal,
   Sector,
   SensorNow,
@@ -279,6 +281,55 @@ export function evidence(
       return [line([from, away(from, azimuth_deg, RAY_M)], { text })];
     }),
   );
+}
+
+/**
+ * Where sensors say that they look now, what they were asked to look at, and the places picked for the selected one in
+ * an open form.
+ */
+export function looks(
+  sector: Sector,
+  now: ReadonlyMap<string, SensorNow>,
+  names: Names,
+  picked: readonly Place[],
+): FeatureCollection {
+  return collection(
+    sector.sensors.flatMap((plan) => {
+      const known = now.get(plan.id);
+      if (!known) return [];
+      const at = known.at ?? plan.at;
+      const isOurs = isSelected(names, 'sensor', plan.id);
+      const drawn = (what: string, area_: LookedAt) =>
+        area(ringOf(area_, at, plan.range_max_m), { what, selected: isOurs });
+      const { field: view, seen, hidden } = known.looks;
+      const asked = known.pointing && !isOver(known.pointing.stage) ? known.pointing.path : [];
+      return [
+        ...(view ? [drawn('view', view)] : []),
+        ...seen.map((one) => drawn('seen', one)),
+        ...hidden.map((one) => drawn('hidden', one)),
+        ...order(at, asked, false),
+        ...(isOurs ? order(at, picked, true) : []),
+      ];
+    }),
+  );
+}
+
+const isOver = (stage: string) => stage === 'done' || stage === 'declined';
+
+function ringOf(looked: LookedAt, at: Place, reach_m: number): Place[] {
+  if ('ring' in looked) return looked.ring;
+  const { azimuth_deg, width_deg, range_m } = looked;
+  const range_max_m = Math.min(range_m ?? reach_m, reach_m);
+  return field({ at, facing_deg: azimuth_deg, field_deg: width_deg, range_max_m });
+}
+
+/** The way from a sensor along the places of an order, and the places. */
+function order(at: Place, places: readonly Place[], picked: boolean): Feature[] {
+  if (!places.length) return [];
+  return [
+    line([at, ...places], { what: 'order' }),
+    ...places.map((place) => point(place, { what: 'order', picked })),
+  ];
 }
 
 /** The ground that drones' cameras see, and the line from each drone to the middle of its picture. */

@@ -27,6 +27,7 @@ export const LIVE = [
   'ways',
   'trails',
   'evidence',
+  'looks',
   'pictures',
   'directions',
   'ellipses',
@@ -39,7 +40,7 @@ export type Live = (typeof LIVE)[number];
 
 /** Layers that a person may hide, by what they call it. */
 export const HIDEABLE: Record<Exclude<Layer, Raster>, string[]> = {
-  fields: ['fields', 'fields-edge'],
+  fields: ['fields', 'fields-edge', 'looks-ground', 'looks'],
   trails: ['trails'],
 };
 
@@ -345,6 +346,44 @@ function moving(palette: Palette): LayerSpecification[] {
       type: 'line',
       source: 'trails',
       paint: { 'line-color': map.track, 'line-width': 1.6, 'line-opacity': 0.55 },
+    },
+    {
+      id: 'looks-ground',
+      type: 'fill',
+      source: 'looks',
+      filter: ['in', ['get', 'what'], ['literal', ['view', 'seen']]],
+      paint: { 'fill-color': map.field, 'fill-opacity': whenSelected(0.28, 0.12) },
+    },
+    {
+      id: 'looks',
+      type: 'line',
+      source: 'looks',
+      filter: ['in', ['get', 'what'], ['literal', ['view', 'seen', 'hidden']]],
+      paint: {
+        'line-color': ['match', ['get', 'what'], 'hidden', map.track, map.field],
+        'line-width': whenSelected(2.2, 1.2),
+        'line-dasharray': [3, 1.5],
+      },
+    },
+    {
+      id: 'orders',
+      type: 'line',
+      source: 'looks',
+      filter: ['==', ['get', 'what'], 'order'],
+      layout: { 'line-cap': 'round' },
+      paint: { 'line-color': map.label, 'line-width': 2, 'line-dasharray': [0.5, 2] },
+    },
+    {
+      id: 'orders-places',
+      type: 'circle',
+      source: 'looks',
+      filter: ['==', ['geometry-type'], 'Point'],
+      paint: {
+        'circle-radius': 5,
+        'circle-color': ['case', ['get', 'picked'], map.label, map.halo],
+        'circle-stroke-color': map.label,
+        'circle-stroke-width': 2,
+      },
     },
     {
       id: 'pictures-ground',

@@ -1,6 +1,7 @@
 //! `GET /api/picture` and the stream's messages: domain objects become JSON here and nowhere else.
 
 mod alert;
+mod looks;
 mod moves;
 mod objects;
 mod track;

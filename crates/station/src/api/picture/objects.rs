@@ -13,6 +13,7 @@ use watch::pointing::{Aim, Pointing};
 use watch::roster::Worth;
 
 use super::super::sector::{LonLat, place, places, round};
+use super::looks::LooksView;
 
 #[derive(Debug, Serialize)]
 pub(super) struct TaskView {
@@ -79,6 +80,7 @@ pub(super) struct SensorView {
     flood: Flood,
     /// What the desk asked of it last.
     pointing: Option<PointingView>,
+    looks: LooksView,
 }
 
 #[derive(Debug, Serialize)]
@@ -121,7 +123,7 @@ impl SensorView {
         Self {
             id: sensor.id.0.clone(),
             health: sensor.health(),
-            note: sensor.note.clone(),
+            note: sensor.picture_lost.clone().unwrap_or_else(|| sensor.note.clone()),
             heard_at: sensor.heard_at.map(|at| at.to_string()),
             detections: sensor.detections,
             at: here.map(|(point, _)| place(&sector.frame, point)),
@@ -130,6 +132,7 @@ impl SensorView {
             clock: sensor.clock,
             flood: sensor.flood,
             pointing: sensor.pointing.as_deref().map(PointingView::of),
+            looks: LooksView::of(&sensor.view),
         }
     }
 }
