@@ -364,7 +364,7 @@ def a_parent_by_tls_speaks_to_sensors_through_the_station(sensor, unit):
             parent.send(order)
             refused = read_until(parent, "task_ack", lambda message: message.task_ack.task_id == order.task.task_id)
             assert refused.task_ack.task_status == pb.TaskAck.TASK_STATUS_REJECTED, refused
-            told = [message["text"] for message in station.messages()]
+            told = [message["text"] for message in station.until("the message", lambda _: station.messages())]
             assert told == [f"to {name}: task request"], told
             parent.socket.close()
 
