@@ -1,8 +1,9 @@
 //! A whole station under ten thousand detections a second: TCP, record on disk, tracker, picture.
 //!
-//! Fifty radars over one flat sector see the same two hundred movers once a second each. Each radar has a connection of its
-//! own. What is told is how long after its last byte was written a report is in the picture, what the process used of its
-//! processors (the radars' side included), and what was dropped.
+//! Fifty radars over one flat sector see the same two hundred movers once a second each. Each radar turns, tells what it
+//! saw in each tenth of its turn as it leaves it, every plot with a time of its own, and has a connection of its own. What is
+//! told is how long after its last byte was written a report has been counted in the picture, how long until the tracks in
+//! the picture have it, what the process used of its processors (the radars' side included), and what was dropped.
 
 #![expect(
     clippy::print_stdout,
@@ -41,7 +42,7 @@ use wire::sapient::{Content, ICD_VERSION, SapientMessage, decode, encode_frame, 
 
 const RADARS: usize = 50;
 const MOVERS: usize = 200;
-/// Each radar's turn is told in so many parts.
+/// Each radar's turn is told in so many parts, as its beam leaves them.
 const PARTS: usize = 10;
 const SECONDS: usize = 30;
 /// Of these the first are not counted: pages are touched and tracks begin.
@@ -80,32 +81,28 @@ fn main() {
         })
         .collect();
     drop(tell);
-    let (mut waits, never) = watch(&station, &told);
+    let (mut counted, mut tracked, never) = watch(&station, &told);
     let (took_s, used_s) = (began.elapsed().as_secs_f64(), on_processor_s() - cpu_s);
     for radar in radars {
         radar.join().unwrap();
     }
-    if waits.is_empty() {
+    if tracked.is_empty() {
         println!(
             "after {took_s:.0} s nothing but the warm-up is in the picture; {never} parts of turns never came"
         );
         station.stop();
         return;
     }
-    waits.sort_by(f64::total_cmp);
-    let at = |percent: usize| waits[(waits.len() - 1) * percent / 100];
+    let (counted, tracked) = (quantiles(&mut counted), quantiles(&mut tracked));
     let picture = station.handle().live().read();
     let (counters, tracks) = (picture.counters.value.clone(), picture.tracks.values().count());
     drop(picture);
     let sent = RADARS * MOVERS * SECONDS;
     println!(
-        "{sent} detections by {RADARS} connections in {took_s:.1} s: {:.0} a second; from the last byte to the picture half \
-         within {:.0} ms, p99 {:.0} ms, at most {:.0} ms; {:.2} processors used, the radars' side included; {} accepted, {} \
+        "{sent} detections by {RADARS} connections in {took_s:.1} s: {:.0} a second; from the last byte to the picture's \
+         tracks {tracked}, to its counts {counted}; {:.2} processors used, the radars' side included; {} accepted, {} \
          rejected, {} dropped, {} late; {tracks} tracks of {MOVERS} movers; {never} parts of turns never came",
         sent as f64 / took_s,
-        at(50),
-        at(99),
-        at(100),
         used_s / took_s,
         counters.accepted,
         counters.rejected,
@@ -116,15 +113,30 @@ fn main() {
     station.stop();
 }
 
-/// How long each part of each radar's turn took into the picture, in milliseconds, and how many were not there at the end.
-fn watch(station: &Station, told: &Receiver<(usize, u64, Instant)>) -> (Vec<f64>, usize) {
+fn quantiles(waits: &mut [f64]) -> String {
+    waits.sort_by(f64::total_cmp);
+    let at = |percent: usize| waits[(waits.len() - 1) * percent / 100];
+    format!("half within {:.0} ms, p99 {:.0} ms, at most {:.0} ms", at(50), at(99), at(100))
+}
+
+/// A part of a turn that was told: by which radar, how many it had told by then, when, and what the last of it was stamped.
+struct Part {
+    radar: usize,
+    number: u64,
+    written: Instant,
+    stamp: Timestamp,
+}
+
+/// How long each part of each radar's turn took into the counts of the picture and into its tracks, in milliseconds, and how
+/// many were not there at the end. Looks come to the tracks in the order of their times: one is there when a later one is.
+fn watch(station: &Station, told: &Receiver<Part>) -> (Vec<f64>, Vec<f64>, usize) {
     let began = Instant::now();
     let sensors: Vec<SensorId> =
         (0..RADARS).map(|radar| SensorId(format!("radar-{radar}"))).collect();
-    let mut open: Vec<(usize, u64, Instant)> = Vec::new();
-    let mut waits = Vec::new();
+    let (mut open, mut unseen): (Vec<Part>, Vec<Part>) = (Vec::new(), Vec::new());
+    let (mut counted, mut tracked) = (Vec::new(), Vec::new());
     let mut speaking = true;
-    while (speaking || !open.is_empty()) && began.elapsed() < PATIENCE {
+    while (speaking || !open.is_empty() || unseen.len() > RADARS) && began.elapsed() < PATIENCE {
         loop {
             match told.try_recv() {
                 Ok(part) => open.push(part),
@@ -135,27 +147,29 @@ fn watch(station: &Station, told: &Receiver<(usize, u64, Instant)>) -> (Vec<f64>
                 }
             }
         }
-        let seen: Vec<u64> = {
+        let (seen, newest) = {
             let picture = station.handle().live().read();
             let count = |id| picture.sensors.get(id).map_or(0, |sensor| sensor.detections);
-            sensors.iter().map(count).collect()
+            let seen: Vec<u64> = sensors.iter().map(count).collect();
+            (seen, picture.tracks.values().map(|track| track.last_seen_at).max())
         };
         let now = Instant::now();
         let warm = (WARM_UP * MOVERS) as u64;
-        open.retain(|(radar, number, written)| {
-            let is_there = seen[*radar] >= *number;
-            if is_there && *number > warm {
-                waits.push(now.duration_since(*written).as_secs_f64() * 1e3);
-            }
-            !is_there
-        });
+        let waited_ms = |part: &Part| now.duration_since(part.written).as_secs_f64() * 1e3;
+        for part in open.extract_if(.., |part| seen[part.radar] >= part.number) {
+            counted.extend((part.number > warm).then(|| waited_ms(&part)));
+            unseen.push(part);
+        }
+        let is_tracked = |part: &mut Part| newest.is_some_and(|newest| newest > part.stamp);
+        let there = unseen.extract_if(.., is_tracked).filter(|part| part.number > warm);
+        tracked.extend(there.map(|part| waited_ms(&part)));
         std::thread::park_timeout(Duration::from_millis(2));
     }
-    (waits, open.len())
+    (counted, tracked, open.len())
 }
 
-/// One radar: registers, and tells a tenth of its turn every tenth of a second.
-fn play(radar: usize, door: SocketAddr, began: Instant, tell: &SyncSender<(usize, u64, Instant)>) {
+/// One radar: registers, and tells what is in each tenth of its turn every tenth of a second.
+fn play(radar: usize, door: SocketAddr, began: Instant, tell: &SyncSender<Part>) {
     let mut stream = TcpStream::connect(door).unwrap();
     stream.set_nodelay(true).unwrap();
     let node = node_id(radar);
@@ -177,14 +191,18 @@ fn play(radar: usize, door: SocketAddr, began: Instant, tell: &SyncSender<(usize
         if part % (5 * PARTS) == 0 {
             say(&mut stream, &node, status(radar, part));
         }
+        let turn_s = (part / PARTS) as f64;
         let mut frames = Vec::new();
-        for mover in (part % PARTS..MOVERS).step_by(PARTS) {
+        for mover in (0..MOVERS).filter(|mover| part_of(radar, *mover, turn_s) == part % PARTS) {
             number += 1;
             let content = detection(radar, number, mover, due_ms as f64 / 1e3);
             frames.extend(encode_frame(&envelope(&node, content)).unwrap());
         }
-        stream.write_all(&frames).unwrap();
-        tell.send((radar, number, Instant::now())).unwrap();
+        if !frames.is_empty() {
+            stream.write_all(&frames).unwrap();
+            let (written, stamp) = (Instant::now(), Timestamp::now());
+            tell.send(Part { radar, number, written, stamp }).unwrap();
+        }
     }
     // The rest must be in the picture before the sensor is gone.
     std::thread::park_timeout(Duration::from_secs(2));
@@ -214,13 +232,23 @@ fn mover_at(mover: usize, at_s: f64) -> [f64; 2] {
     [-400.0 - 300.0 * (mover % 3) as f64, north_m + 1.4 * at_s]
 }
 
+/// The part of its turn in which a radar finds a mover.
+fn part_of(radar: usize, mover: usize, turn_s: f64) -> usize {
+    let azimuth_deg = azimuth_deg(radar_at(radar), mover_at(mover, turn_s));
+    (azimuth_deg / 360.0 * PARTS as f64) as usize % PARTS
+}
+
+fn azimuth_deg(from: [f64; 2], to: [f64; 2]) -> f64 {
+    (to[0] - from[0]).atan2(to[1] - from[1]).to_degrees().rem_euclid(360.0)
+}
+
 fn detection(radar: usize, number: u64, mover: usize, at_s: f64) -> Content {
     let (from, to) = (radar_at(radar), mover_at(mover, at_s));
     let (east_m, north_m) = (to[0] - from[0], to[1] - from[1]);
     // A few metres of noise that is the same in every run.
     let noise_m = ((number * 7_919 + radar as u64 * 104_729) % 1_000) as f64 / 100.0 - 5.0;
     let polar = RangeBearing {
-        azimuth: Some(east_m.atan2(north_m).to_degrees().rem_euclid(360.0)),
+        azimuth: Some(azimuth_deg(from, to)),
         range: Some(east_m.hypot(north_m) + noise_m),
         azimuth_error: Some(0.3),
         range_error: Some(6.0),
@@ -263,7 +291,7 @@ fn model() -> Model {
             toml,
             "[[sensor]]\nid = \"radar-{radar}\"\nname = {{ en = \"Radar\", ar = \"رادار\" }}\nnode_id = \"{}\"\n\
              kind = \"radar\"\nat = [{lon}, {lat}]\nheight_m = 20.0\nrange_max_m = 15000.0\nrevisit_s = 1.0\n\
-             radar = {{ walker_half_range_m = 9000.0, notch_mps = 0.3, range_sigma_m = 6.0, azimuth_sigma_deg = 0.3 }}\n",
+             radar = {{ walker_half_range_m = 9000.0, notch_mps = 0.3, range_sigma_m = 6.0, azimuth_sigma_deg = 0.3, sectors = {PARTS} }}\n",
             node_id(radar),
         )
         .unwrap();

@@ -118,6 +118,7 @@ impl EvidenceLog {
                 step: step.clone(),
                 reports: vec![report],
                 arrived_at,
+                before: 0,
             })
         };
         std::mem::take(&mut self.aside).into_iter().flat_map(of_step).collect()
@@ -134,7 +135,9 @@ impl EvidenceLog {
         for (look, scan) in looks {
             let left = to_come.entry(&look.step.sensor).or_default();
             for measurement in &scan.measurements {
-                let place = usize::try_from(measurement.id).unwrap_or(usize::MAX);
+                let place = measurement.id.checked_sub(look.before);
+                let place =
+                    place.map_or(usize::MAX, |at| usize::try_from(at).unwrap_or(usize::MAX));
                 let Some(report) = look.reports.get(place) else { continue };
                 self.ever += 1;
                 if *left <= limits::EVIDENCE_PER_SOURCE_MAX {

@@ -26,10 +26,12 @@ pub const ALERT_ACTS_MAX: usize = 64;
 pub const TASKS_DONE_KEPT: usize = 200;
 /// Bytes of scans and states that the tracker keeps of the last seconds, for looks that come late.
 pub const TRACKER_PAST_BYTES_MAX: usize = 256 << 20;
+/// Cells of all sensors together of which the chance to find somebody is kept, eight bytes each.
+pub const CELL_CHANCES_MAX: usize = 8 << 20;
 /// Detections that one look may hold.
 pub const LOOK_DETECTIONS_MAX: usize = 1_000;
-/// Looks that may wait for their turn.
-pub const LOOKS_WAITING_MAX: usize = 20_000;
+/// Reports of all sensors together that may wait for their turn.
+pub const REPORTS_WAITING_MAX: usize = 50_000;
 /// Reports of one sensor or unit that may wait for their turn; what it tells beyond is dropped, and counted.
 pub const SENSOR_REPORTS_WAITING_MAX: usize = 2_000;
 /// Words that came too late for the tracker and are kept as evidence; the record has all of them.
@@ -42,8 +44,14 @@ pub const EVIDENCE_TRACKS_MAX: usize = 4;
 pub const EVIDENCE_BEARS_S: f64 = 1_800.0;
 /// A track that ended counts as being where it was last for so long.
 pub const EVIDENCE_AFTER_S: f64 = 30.0;
-/// How long looks wait for slower sensors, so that they reach the tracker in order of time.
-pub const LOOK_HOLD_S: f64 = 2.0;
+/// Looks wait for slower sensors, so that they reach the tracker in order of time, but no longer than this for those that
+/// are slower than the quickest.
+pub const LOOK_HOLD_MAX_S: f64 = 2.0;
+/// They wait this much longer than the latest word took lately.
+pub const LOOK_HOLD_MARGIN_S: f64 = 0.02;
+/// Reports of one look of a sensor that turns are seen within this time, and of one that sees all at once within this.
+pub const LOOK_SPAN_TURNING_MAX_S: f64 = 0.5;
+pub const LOOK_SPAN_STARING_MAX_S: f64 = 0.1;
 /// A report from further ahead than this is from a clock that is wrong.
 pub const CLOCK_AHEAD_MAX_S: f64 = 5.0;
 /// Whiles of ten seconds over which a clock's drift is judged: an hour.

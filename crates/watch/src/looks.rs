@@ -3,14 +3,22 @@
 //! A sensor that works and reports nothing has still looked, and what it did not see is evidence. A
 //! camera that pans over 200 degrees sees four at a time: its field of regard is cut into steps of
 //! its field of view, and each step is looked at once a revisit. Doors deliver objects one by one,
-//! so looks wait a little and then go to the tracker in order of time.
+//! and each with a time of its own, so looks are put together here, wait a little and then go to the
+//! tracker in order of time. How long they wait follows from how late words have come lately.
 
-use std::collections::BTreeMap;
+mod gather;
+mod lag;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sight::sector::SensorId;
 
+use self::gather::{Gathered, Seen, Taken};
+use self::lag::Lags;
 use crate::detection::DetectionReport;
 use crate::limits;
 use crate::roster::seconds_between;
@@ -30,6 +38,8 @@ pub struct Look {
     pub reports: Vec<DetectionReport>,
     /// When the last of its reports reached the station; of an empty look, its own time.
     pub arrived_at: Timestamp,
+    /// How many reports of the same look went before these.
+    pub before: u64,
 }
 
 /// How often a working sensor comes back to each of its steps.
@@ -40,14 +50,35 @@ pub struct Sweep<'a> {
     pub revisit_s: f64,
 }
 
+impl Sweep<'_> {
+    /// How long after the first report of a look others still belong to it.
+    ///
+    /// Who turns is over one step for its share of the turn, and half as long again where the turn is uneven. Who sees all
+    /// at once tells it at once.
+    pub fn span_s(&self) -> f64 {
+        let (share, most_s) = if self.steps > 1 {
+            (1.5 / f64::from(self.steps), limits::LOOK_SPAN_TURNING_MAX_S)
+        } else {
+            (0.5, limits::LOOK_SPAN_STARING_MAX_S)
+        };
+        (share * self.revisit_s).min(self.revisit_s / 2.0).min(most_s)
+    }
+}
+
 /// Looks that wait for their turn, and when each step was last looked at.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Looks {
-    waiting: BTreeMap<(Timestamp, Step), Gathered>,
+    /// Of each step, by when they were seen.
+    waiting: BTreeMap<Step, Seen>,
     last_looked: BTreeMap<Step, Timestamp>,
     /// Reports of each sensor that wait.
     waiting_of: BTreeMap<SensorId, usize>,
+    /// Of all together.
+    reports: usize,
     floods: BTreeMap<SensorId, Flood>,
+    /// Looks that have gone to the tracker and whose stragglers may yet come, oldest first.
+    taken: BTreeMap<Step, VecDeque<Taken>>,
+    lags: Lags,
 }
 
 /// Reports of one sensor that found its share of the waiting room full, or their look.
@@ -58,38 +89,45 @@ pub struct Flood {
     pub last_at: Option<Timestamp>,
 }
 
-/// Reports of one look so far.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Gathered {
-    reports: Vec<DetectionReport>,
-    arrived_at: Timestamp,
-}
-
 impl Looks {
-    /// Puts a report that has just arrived into its look; one that is already there changes nothing.
-    pub fn add(&mut self, step: Step, report: DetectionReport, now: Timestamp) {
-        let waiting = self.waiting_of.get(&step.sensor).copied().unwrap_or(0);
-        let key = (report.observed_at, step);
-        let room = self.waiting.len() < limits::LOOKS_WAITING_MAX;
-        let is_full = waiting >= limits::SENSOR_REPORTS_WAITING_MAX
-            || !(room || self.waiting.contains_key(&key));
-        if is_full {
-            self.drop_of(&key.1.sensor, now);
+    /// Puts a report that has just arrived with what its sensor saw in this step; one that is already there changes nothing.
+    ///
+    /// `span_s` after the first of a look its sensor is done with it; what it tells was seen `delay_s` before it says.
+    pub fn add(
+        &mut self,
+        step: Step,
+        report: DetectionReport,
+        (span_s, delay_s): (f64, f64),
+        now: Timestamp,
+    ) {
+        let sensor = step.sensor.clone();
+        let seen_at = before(report.observed_at, delay_s);
+        let late_s = seconds_between(seen_at, now);
+        self.lags.hear(&sensor, (late_s, span_s), now);
+        let waiting = self.waiting_of.get(&sensor).copied().unwrap_or(0);
+        let is_full = self.reports >= limits::REPORTS_WAITING_MAX;
+        if is_full || waiting >= limits::SENSOR_REPORTS_WAITING_MAX {
+            self.drop_of(&sensor, now);
             return;
         }
-        let sensor = key.1.sensor.clone();
-        let gathered = self
-            .waiting
-            .entry(key)
-            .or_insert_with(|| Gathered { reports: Vec::new(), arrived_at: now });
-        let repeated = gathered.reports.iter().any(|known| known.report_id == report.report_id);
-        if gathered.reports.len() >= limits::LOOK_DETECTIONS_MAX {
-            self.drop_of(&sensor, now);
-        } else if !repeated {
-            gathered.reports.push(report);
-            gathered.arrived_at = now;
+        let seen = self.waiting.entry(step).or_default();
+        let gathered = seen.entry(seen_at).or_insert_with(|| Gathered::at(now));
+        if gathered.add(report, now) {
+            self.reports += 1;
             *self.waiting_of.entry(sensor).or_default() += 1;
         }
+    }
+
+    /// How long after they were seen looks go to the tracker.
+    pub fn hold_s(&self, now: Timestamp) -> f64 {
+        self.lags.hold_s(now)
+    }
+
+    /// When the first of what waits is due; `None` when nothing waits.
+    pub fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
+        let first =
+            self.waiting.values().filter_map(|seen| Some(*seen.first_key_value()?.0)).min()?;
+        first.checked_add(SignedDuration::from_secs_f64(self.hold_s(now))).ok()
     }
 
     /// What a sensor told beyond what is kept of it.
@@ -110,24 +148,8 @@ impl Looks {
         sweeps: impl Iterator<Item = Sweep<'a>>,
         now: Timestamp,
     ) -> Vec<Look> {
-        let until = before(now, limits::LOOK_HOLD_S);
-        let later =
-            self.waiting.split_off(&(until, Step { sensor: SensorId(String::new()), index: 0 }));
-        let due = std::mem::replace(&mut self.waiting, later);
-        for ((_, step), gathered) in &due {
-            if let Some(waiting) = self.waiting_of.get_mut(&step.sensor) {
-                *waiting = waiting.saturating_sub(gathered.reports.len());
-            }
-        }
-        let mut looks: Vec<Look> = due
-            .into_iter()
-            .map(|((at, step), Gathered { reports, arrived_at })| Look {
-                at,
-                step,
-                reports: in_order(reports),
-                arrived_at,
-            })
-            .collect();
+        let until = before(now, self.hold_s(now));
+        let mut looks = self.take_until(until, now);
         for look in &looks {
             let last = self.last_looked.entry(look.step.clone()).or_insert(look.at);
             *last = (*last).max(look.at);
@@ -156,14 +178,8 @@ impl Looks {
             return None;
         }
         self.last_looked.insert(step.clone(), until);
-        Some(Look { at: until, step, reports: Vec::new(), arrived_at: until })
+        Some(Look { at: until, step, reports: Vec::new(), arrived_at: until, before: 0 })
     }
-}
-
-/// Reports of one look by their ids, so that the order of arrival leaves no trace.
-fn in_order(mut reports: Vec<DetectionReport>) -> Vec<DetectionReport> {
-    reports.sort_by(|a, b| a.report_id.cmp(&b.report_id));
-    reports
 }
 
 fn before(at: Timestamp, seconds: f64) -> Timestamp {

@@ -31,7 +31,7 @@ use crate::message::Messages;
 use crate::roster::Roster;
 use crate::seam::{Here, SeamMessage, Seams};
 use crate::sighting::Sighting;
-use crate::tracking::{Scan, Tracker};
+use crate::tracking::{Scan, TrackEstimate, Tracker};
 use crate::weather::Weather;
 
 /// The operational core of one sector.
@@ -45,6 +45,8 @@ pub struct Core {
 #[derive(Debug, Clone, Serialize)]
 struct State {
     now: Timestamp,
+    /// The last tick at which everything was done that happens because time passes.
+    ticked_at: Timestamp,
     entries: u64,
     roster: Roster,
     weather: Weather,
@@ -72,6 +74,7 @@ impl Core {
             .expect("a checked sector has an area and the other figures are the defaults");
         let state = State {
             now: Timestamp::MIN,
+            ticked_at: Timestamp::MIN,
             entries: 0,
             roster: Roster::of(model.sector()),
             weather: Weather::default(),
@@ -152,16 +155,17 @@ impl Core {
         out
     }
 
-    /// Everything that happens because time passes.
+    /// Everything that happens because time passes: once in every second; between, only what looks tell.
     fn tick(&mut self, out: &mut Vec<Output>) {
         let now = self.state.now;
+        if now.as_second() == self.state.ticked_at.as_second() {
+            self.tick_between(out);
+            return;
+        }
+        self.state.ticked_at = now;
         let limit_s = self.model.sector().settings.heartbeat_limit_s;
         self.state.roster.find_stale(limit_s, now, out);
-        let late: Vec<(Look, Scan)> = self
-            .due_looks()
-            .into_iter()
-            .filter_map(|look| self.observe(&look).map(|scan| (look, scan)))
-            .collect();
+        let late = self.observe_due(true);
         self.state.tracker.advance(now);
         self.state.roster.set_floods(&self.state.looks, out);
         self.state.roster.set_clocks(&self.state.clocks, out);
@@ -177,19 +181,57 @@ impl Core {
         self.ask_for_sight(out);
     }
 
+    /// What looks that are due tell is in the picture before the next second.
+    fn tick_between(&mut self, out: &mut Vec<Output>) {
+        if self.next_due().is_none_or(|due| due > self.state.now) {
+            return;
+        }
+        let late = self.observe_due(false);
+        self.refresh_seen(out);
+        self.keep(&late, WhyKept::Late);
+    }
+
+    /// When a tick has looks to show to the tracker; `None` when none wait.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.state.looks.next_due(self.state.now)
+    }
+
+    /// Shows the tracker what is due, and returns what came too late.
+    fn observe_due(&mut self, whole: bool) -> Vec<(Look, Scan)> {
+        let due = self.due_looks(whole).into_iter();
+        due.filter_map(|look| self.observe(&look).map(|scan| (look, scan))).collect()
+    }
+
+    /// The tracker's picture as it would be told.
+    fn views(&self) -> BTreeMap<TrackId, TrackView> {
+        let State { tracker, seams, now, .. } = &self.state;
+        let view = |estimate: TrackEstimate| {
+            let acts = tracker.acts_on(estimate.id).cloned().collect();
+            (estimate.id, TrackView::of(&estimate, acts, *now))
+        };
+        let mut views = tracker.tracks().map(view).collect();
+        seams.mark(&mut views, self.model.sector());
+        views
+    }
+
+    /// Tells tracks that are new, seen again or gone since they were told; all others only grow older.
+    fn refresh_seen(&mut self, out: &mut Vec<Output>) {
+        let mut views = self.views();
+        let known = std::mem::take(&mut self.state.tracks);
+        for (id, view) in &mut views {
+            match known.get(id) {
+                Some(known) if known.last_seen_at == view.last_seen_at => *view = known.clone(),
+                Some(_) | None => out.push(Output::Track(view.clone())),
+            }
+        }
+        let is_gone = |id: &&TrackId| !views.contains_key(id);
+        out.extend(known.keys().filter(is_gone).map(|id| Output::TrackEnded(*id)));
+        self.state.tracks = views;
+    }
+
     /// Compares the tracker's picture with the one last told, and tells the difference.
     fn refresh_tracks(&mut self, out: &mut Vec<Output>) {
-        let now = self.state.now;
-        let mut views: BTreeMap<TrackId, TrackView> = self
-            .state
-            .tracker
-            .tracks()
-            .map(|estimate| {
-                let acts = self.state.tracker.acts_on(estimate.id).cloned().collect();
-                (estimate.id, TrackView::of(&estimate, acts, now))
-            })
-            .collect();
-        self.state.seams.mark(&mut views, self.model.sector());
+        let views = self.views();
         out.extend(
             views
                 .values()

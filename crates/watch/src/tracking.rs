@@ -146,6 +146,13 @@ impl Tracker {
         })
     }
 
+    /// Says which sight the chances of detection are asked of from now on.
+    ///
+    /// Of one version a chance depends on the sensor, the place and the class alone, so that it need not be asked again.
+    pub fn sight_is(&mut self, version: u64) {
+        self.workings.chances.are_of(version);
+    }
+
     /// Takes one look of one sensor, with all that it found; an empty scan says that it found nothing.
     ///
     /// Measurements of one sensor at one time are one scan: a second call for the same sensor and

@@ -16,8 +16,12 @@ use crate::limits::{
 use crate::record::Journal;
 use crate::store::{Stepped, StoreSink};
 
-/// Time passes for the core in steps of this much station time.
+/// Time passes for the core in steps of this much station time ...
 const TICK: SignedDuration = SignedDuration::from_secs(1);
+/// ... and sooner when looks are due, but not more often than this.
+const TICK_LEAST: Duration = Duration::from_millis(50);
+/// Station time is told to the millisecond.
+const CLOCK_STEP: Duration = Duration::from_millis(1);
 
 /// The only writer of the record and the only owner of the core.
 pub(super) struct Keeper {
@@ -26,6 +30,7 @@ pub(super) struct Keeper {
     pub(super) stepper: Stepper,
     pub(super) store: StoreSink,
     pub(super) next_tick: Timestamp,
+    pub(super) ticked: Instant,
     pub(super) refreshed: Instant,
     pub(super) hashed: Instant,
     /// When the record was last signed, and the entry after which.
@@ -47,7 +52,7 @@ impl Keeper {
         while let Some(batch) = self.shared.intake.take(self.patience()) {
             self.shared.questions.answer(self.stepper.core());
             self.keep(batch);
-            if self.stale && self.refreshed.elapsed() >= PICTURE_INTERVAL {
+            if self.stale && self.to_refresh().is_zero() {
                 self.refresh();
             }
             if self.sealed.0.elapsed() >= SEAL_INTERVAL {
@@ -73,12 +78,34 @@ impl Keeper {
 
     /// How long the thread may sleep when nothing comes in.
     fn patience(&self) -> Duration {
+        let due = self.stepper.core().next_due().map(|due| {
+            // A clock that is led stands still between two leads: no reason to ask it all the time.
+            let least = TICK_LEAST.saturating_sub(self.ticked.elapsed()).max(CLOCK_STEP);
+            self.shared.clock.until(due).max(least)
+        });
         let to_tick = self.shared.clock.until(self.next_tick);
-        if self.stale {
-            to_tick.min(PICTURE_INTERVAL.saturating_sub(self.refreshed.elapsed()))
-        } else {
-            to_tick
+        let to_tick = due.map_or(to_tick, |due| due.min(to_tick));
+        if self.stale { to_tick.min(self.to_refresh()) } else { to_tick }
+    }
+
+    /// How long until the picture may be shown anew.
+    fn to_refresh(&self) -> Duration {
+        PICTURE_INTERVAL.saturating_sub(self.refreshed.elapsed())
+    }
+
+    /// Whether time must pass for the core now; moves the next whole tick on.
+    fn is_tick(&mut self, at: Timestamp) -> bool {
+        let is_whole = at >= self.next_tick;
+        if is_whole {
+            // Missed ticks are not made up for: time has passed only once.
+            self.next_tick = (self.next_tick + TICK).max(at);
         }
+        let is_due = || self.stepper.core().next_due().is_some_and(|due| due <= at);
+        let is_tick = is_whole || (self.ticked.elapsed() >= TICK_LEAST && is_due());
+        if is_tick {
+            self.ticked = Instant::now();
+        }
+        is_tick
     }
 
     fn keep(&mut self, batch: Batch) {
@@ -92,10 +119,8 @@ impl Keeper {
         for submission in batch.submissions {
             asked.extend(draft.add_submission(submission));
         }
-        if at >= self.next_tick {
+        if self.is_tick(at) {
             draft.add(Input::Tick, None);
-            // Missed ticks are not made up for: time has passed only once.
-            self.next_tick = (self.next_tick + TICK).max(at);
         }
         if draft.payloads.is_empty() {
             let nothing = Receipt { index: self.journal.next_index() - 1, ..Receipt::at(at) };

@@ -386,6 +386,7 @@ fn start_threads(
         stepper: recovered.stepper,
         store: sink,
         next_tick,
+        ticked: Instant::now(),
         refreshed: Instant::now(),
         hashed: Instant::now(),
         sealed: (Instant::now(), 0),

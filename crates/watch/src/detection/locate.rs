@@ -28,7 +28,7 @@ pub fn scan_of(
     let mut measurements = Vec::with_capacity(look.reports.len());
     let mut unusable = Vec::new();
     let witness = Witness::of(&sensor.kind);
-    for (id, report) in (0..).zip(&look.reports) {
+    for (id, report) in (look.before..).zip(&look.reports) {
         match stand.sighting(report) {
             Ok(seen) => {
                 let classes =
@@ -41,7 +41,7 @@ pub fn scan_of(
     }
     let scan = Scan {
         sensor: look.step.sensor.clone(),
-        at: before(apart(look), sensor.delay_s),
+        at: apart(look),
         measurements,
         clutter: clutter_of(sensor, model),
         sees: stand.footprint(look.step.index),
@@ -60,7 +60,7 @@ pub fn testimony_of(look: &Look, model: &Model) -> (Scan, Vec<Rejection>) {
     let settings = &model.sector().settings;
     let mut measurements = Vec::new();
     let mut unusable = Vec::new();
-    for (id, report) in (0..).zip(&look.reports) {
+    for (id, report) in (look.before..).zip(&look.reports) {
         let sighting = match report.position {
             ReportedPosition::Place(place) | ReportedPosition::Ellipse { place, .. } => {
                 told_place(model, place)
@@ -136,10 +136,6 @@ fn rejection_of(report: &DetectionReport, (field, reason): Unusable) -> Rejectio
 fn apart(look: &Look) -> Timestamp {
     let earlier = SignedDuration::from_micros(i64::from(look.step.index));
     look.at.checked_sub(earlier).unwrap_or(Timestamp::MIN)
-}
-
-fn before(at: Timestamp, seconds: f64) -> Timestamp {
-    at.checked_sub(SignedDuration::from_secs_f64(seconds)).unwrap_or(Timestamp::MIN)
 }
 
 /// The step of its sensor's sweep in which a report was seen.

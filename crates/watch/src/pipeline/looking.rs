@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use sight::coverage::Health;
 use sight::geo::EnuPoint;
-use sight::sector::SensorId;
+use sight::sector::{Sensor, SensorId};
 
 use super::{Core, State};
 use crate::clocks::Kind;
@@ -48,7 +48,9 @@ impl Core {
         self.state.roster.count_detection(&step.sensor, now);
         match self.hear_clock(&report.source, Kind::Detection, report.observed_at) {
             Some(observed_at) if seconds_between(now, observed_at) <= limits::CLOCK_AHEAD_MAX_S => {
-                self.state.looks.add(step, DetectionReport { observed_at, ..report.clone() }, now);
+                let report = DetectionReport { observed_at, ..report.clone() };
+                let pace = self.pace_of(&step.sensor);
+                self.state.looks.add(step, report, pace, now);
             }
             // It tells of somebody all the same, only not when.
             Some(_) | None => {
@@ -74,21 +76,26 @@ impl Core {
         Some(Step { sensor: sensor.clone(), index })
     }
 
-    pub(super) fn due_looks(&mut self) -> Vec<Look> {
+    /// How long a look of a sensor lasts, and how much older than it says its word is; people tell one thing at a time.
+    fn pace_of(&self, sensor: &SensorId) -> (f64, f64) {
+        self.model
+            .sector()
+            .sensor(sensor)
+            .map_or((0.0, 0.0), |sensor| (sweep_of(sensor).span_s(), sensor.delay_s))
+    }
+
+    /// Looks whose hold is over; at a whole tick those in which nothing was seen too.
+    pub(super) fn due_looks(&mut self, whole: bool) -> Vec<Look> {
         let State { looks, roster, clocks, now, .. } = &mut self.state;
         let model = &self.model;
         let working = model.sector().sensors.iter().filter(|sensor| {
             // A sensor whose times are not believed has not been seen to look in vain either, nor one without pictures.
-            roster.sensor(&sensor.id).is_some_and(|state| {
+            let looks = roster.sensor(&sensor.id).is_some_and(|state| {
                 state.condition.health == Health::Working && state.picture_lost.is_none()
-            }) && !clocks.is_off(&sensor.id)
+            });
+            whole && looks && !clocks.is_off(&sensor.id)
         });
-        let sweeps = working.map(|sensor| Sweep {
-            sensor: &sensor.id,
-            steps: steps_of(sensor),
-            revisit_s: sensor.revisit_s,
-        });
-        looks.take_due(sweeps, *now)
+        looks.take_due(working.map(sweep_of), *now)
     }
 
     /// Shows one look to the tracker, with the chance this sensor had of seeing anything anywhere; gives it
@@ -105,6 +112,7 @@ impl Core {
             let seen = assessment.as_ref();
             seen.map_or(0.0, |seen| seen.p_look(model, &scan.sensor, point, mover_of(class)))
         };
+        self.state.tracker.sight_is(self.state.sighting.version());
         match self.state.tracker.observe(&scan, &p_detect) {
             Ok(observed) => self.state.counters.dropped += observed.dropped.total(),
             Err(ScanRefused::TooLate { .. }) => {
@@ -157,4 +165,8 @@ impl Core {
         };
         evidence.keep(looks, why, &ground);
     }
+}
+
+fn sweep_of(sensor: &Sensor) -> Sweep<'_> {
+    Sweep { sensor: &sensor.id, steps: steps_of(sensor), revisit_s: sensor.revisit_s }
 }

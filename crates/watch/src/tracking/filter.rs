@@ -1,6 +1,7 @@
 //! The filter proper: one scan in, the next state out. A function of the scans in order alone.
 
 mod branch;
+pub(crate) mod chances;
 mod found;
 pub(crate) mod keys;
 mod part;
@@ -235,7 +236,7 @@ impl Filter {
         self.worlds.append(&mut open);
         self.put_in_order();
         let only = rest.map(|rest| rest.dirty);
-        let lowered = self.undetected.miss(scan, given, only, |point| step.share(point));
+        let lowered = step.lower(&mut self.undetected, given, only);
         trace.taught = step.taught();
         let tracks = self.prune(scan.at, config, &mut trace);
         let banks = self.prune_banks(scan.at, config, &mut trace);

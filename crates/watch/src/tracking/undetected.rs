@@ -10,6 +10,7 @@ use sight::geo::EnuPoint;
 use super::bernoulli::Look;
 use super::config::{Birthline, TrackerConfig};
 use super::filter::Given;
+use super::filter::chances::CellChances;
 use super::filter::trace::Cells;
 use super::scan::Scan;
 
@@ -112,12 +113,12 @@ impl Undetected {
     /// Lowers the intensity where the scan looked: what was there would have been seen.
     ///
     /// `share` of the sight model's chance is to be expected at a point. With `only`, other cells are left as they are.
-    /// Returns the cells that are lowered.
+    /// `known` holds what was asked about cells before. Returns the cells that are lowered.
     pub(crate) fn miss(
         &mut self,
         scan: &Scan,
         given: &Given<'_>,
-        only: Option<&Cells>,
+        (only, known): (Option<&Cells>, &mut CellChances),
         share: impl Fn(EnuPoint) -> f64,
     ) -> Vec<u32> {
         let Given { p_detect, config, .. } = *given;
@@ -130,6 +131,7 @@ impl Undetected {
         let worth = scan.worth();
         let fading = self.fading(scan.at);
         let mut lowered = Vec::new();
+        let mut known = known.of(&scan.sensor, first, last);
         for row in first.0..=last.0 {
             for column in first.1..=last.1 {
                 let cell = row * self.columns + column;
@@ -138,11 +140,18 @@ impl Undetected {
                     continue;
                 }
                 let centre = self.centre(row, column);
-                let look = Look::at(centre, &config.class_prior, scan, p_detect);
-                if look.p_detect <= 0.0 {
+                if !scan.sees.contains(centre) {
                     continue;
                 }
-                let missed = 1.0 - look.p_detect * share(centre);
+                let ask = || Look::at(centre, &config.class_prior, scan, p_detect).p_detect;
+                let chance = match &mut known {
+                    Some(known) => known.chance(row, column, ask),
+                    None => ask(),
+                };
+                if chance <= 0.0 {
+                    continue;
+                }
+                let missed = 1.0 - chance * share(centre);
                 let missed = if worth < 1.0 { libm::pow(missed, worth) } else { missed };
                 self.put(cell, self.faded(cell, &fading) * missed, &fading);
                 lowered.push(number);

@@ -31,7 +31,7 @@ fn a_hundred_thousand_reports_of_one_sensor_are_dropped_but_for_its_share_and_ha
         let (column, row) = (f64::from(number % 400), f64::from(number / 400));
         let report = DetectionReport {
             source: Source::Sensor(SensorId("noisy".into())),
-            // A thousand a look, over two kilometres of the near side.
+            // All within one look of a radar that sees all at once, over two kilometres of the near side.
             observed_at: night.now - jiff::SignedDuration::from_millis(i64::from(number / 1_000)),
             ..night.report_at(200.0 + 5.0 * column, -3_000.0 + 8.0 * row, format!("flood-{number}"))
         };
@@ -41,7 +41,7 @@ fn a_hundred_thousand_reports_of_one_sensor_are_dropped_but_for_its_share_and_ha
     night.walk(-300.0, -230.0);
 
     let sensors = |name: &str| night.core.roster().sensor(&SensorId(name.into())).unwrap();
-    let dropped = 100_000 - limits::SENSOR_REPORTS_WAITING_MAX as u64;
+    let dropped = 100_000 - limits::LOOK_DETECTIONS_MAX as u64;
     assert_eq!(sensors("noisy").flood.dropped, dropped);
     assert!(sensors("noisy").flood.last_at.is_some());
     assert_eq!(sensors("radar").flood.dropped, 0);

@@ -23,7 +23,7 @@ fn blinded() -> View {
 
 fn viewed(night: &mut Night, view: View) {
     night.take(Input::Viewed(ViewReport { sensor: radar(), view }));
-    night.take(Input::Tick);
+    night.pass(1);
 }
 
 fn blind(night: &Night) -> usize {

@@ -61,7 +61,7 @@ fn seen(model: &Model, position: ReportedPosition, moved_to: Option<MovedTo>) ->
     };
     let step = Step { sensor: SensorId("it".into()), index: 0 };
     let at = Timestamp::UNIX_EPOCH;
-    let look = Look { at, step, reports: vec![report], arrived_at: at };
+    let look = Look { at, step, reports: vec![report], arrived_at: at, before: 0 };
     let (scan, unusable) = scan_of(&look, model, moved_to).unwrap();
     assert!(unusable.is_empty());
     scan
@@ -223,14 +223,12 @@ fn a_ground_sensor_s_trigger_is_a_disc_around_it() {
 }
 
 #[test]
-fn a_delay_is_taken_off_the_time_of_a_look_and_a_pose_goes_with_it() {
-    let told =
-        "\ndelay_s = 1.7\npose = { position_sigma_m = 3, heading_sigma_deg = 0.5, lasts_s = 90 }";
+fn a_pose_goes_with_a_look() {
+    let told = "\npose = { position_sigma_m = 3, heading_sigma_deg = 0.5, lasts_s = 90 }";
     let model = model(&format!("{RADAR}{told}"));
 
     let scan = seen(&model, polar(90.0, None, Some(1_000.0)), None);
 
-    assert_eq!(scan.at, Timestamp::UNIX_EPOCH - SignedDuration::from_millis(1_700));
     assert!((scan.pose.heading_sigma_rad - 0.5_f64.to_radians()).abs() < 1e-12);
     assert!((scan.pose.position_sigma_m - 3.0).abs() < 1e-12);
     assert_eq!(scan.pose.origin, Some(model.sector().sensors[0].point));

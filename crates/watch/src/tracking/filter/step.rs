@@ -21,7 +21,7 @@ use crate::tracking::config::TrackerConfig;
 use crate::tracking::filter::Given;
 use crate::tracking::filter::branch::Branch;
 use crate::tracking::filter::found::{self, Flights, Place, Seeing};
-use crate::tracking::filter::trace::Rest;
+use crate::tracking::filter::trace::{Cells, Rest};
 use crate::tracking::kinematics::{Gaussian, Spread, Still};
 use crate::tracking::modes::Modes;
 use crate::tracking::scan::Scan;
@@ -297,6 +297,20 @@ impl<'a> Step<'a> {
             found.weigh_background(self.clutter(&found.place), &seeing, self.config);
         }
         self.work.found = all;
+    }
+
+    /// Lowers what is expected where the scan looked; returns the cells that it lowered.
+    pub(super) fn lower(
+        &mut self,
+        undetected: &mut Undetected,
+        given: &Given<'_>,
+        only: Option<&Cells>,
+    ) -> Vec<u32> {
+        let mut chances = std::mem::take(&mut self.work.chances);
+        let lowered =
+            undetected.miss(self.scan, given, (only, &mut chances), |point| self.share(point));
+        self.work.chances = chances;
+        lowered
     }
 
     /// Things that are first seen now: what no track claims and clutter does not explain.

@@ -3,13 +3,14 @@
 use nalgebra::{Matrix2, Matrix4, Vector2};
 
 use super::{Candidate, Hit, Pairing};
+use crate::tracking::filter::chances::CellChances;
 use crate::tracking::filter::found::Found;
 use crate::tracking::gate::Grid;
 use crate::tracking::kinematics::PositionGain;
 use crate::tracking::modes::Blend;
 use crate::tracking::vertical::Vertical;
 
-/// What a scan is worked out in. Nothing in it outlives the scan but the room itself.
+/// What a scan is worked out in. Nothing in it outlives the scan but the room itself, and what is known of cells.
 #[derive(Debug, Default)]
 pub(crate) struct Workings {
     pub(super) found: Vec<Found>,
@@ -39,6 +40,7 @@ pub(crate) struct Workings {
     pub(super) noise_max_m2: Matrix2<f64>,
     /// Measurements near the candidate that is being paired.
     pub(super) near: Vec<usize>,
+    pub(crate) chances: CellChances,
 }
 
 impl Clone for Workings {

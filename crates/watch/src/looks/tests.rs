@@ -1,0 +1,208 @@
+use sight::sector::SensorId;
+
+use super::*;
+use crate::detection::{ReportedPosition, Source};
+
+const TURN_S: f64 = 1.0;
+/// Of a radar of ten parts.
+const SPAN_S: f64 = 0.15;
+
+#[test]
+fn what_a_turning_radar_stamps_one_by_one_is_one_look_at_each_part() {
+    let mut looks = Looks::default();
+    for plot in 0..40 {
+        let seen_s = 10.0 + 0.025 * f64::from(plot);
+        tell(&mut looks, (plot / 4) as u16, (plot, seen_s), seen_s);
+    }
+
+    let taken = take(&mut looks, 12.0);
+
+    let sizes: Vec<(u16, usize)> =
+        taken.iter().map(|look| (look.step.index, look.reports.len())).collect();
+    assert_eq!(sizes, (0..10).map(|part| (part, 4)).collect::<Vec<_>>());
+    // The time of a look is the middle of what was seen in it.
+    assert_eq!(taken[1].at, at(10.1 + 0.075 / 2.0));
+    assert!(looks.next_due(at(12.0)).is_none());
+}
+
+#[test]
+fn an_object_that_is_told_again_is_seen_by_another_look() {
+    let mut looks = Looks::default();
+    for (report, object, seen_s) in [(0, 1, 10.0), (1, 2, 10.05), (2, 1, 10.1), (3, 2, 10.14)] {
+        let report =
+            DetectionReport { object_id: format!("object {object}"), ..plot(report, seen_s) };
+        looks.add(step(0), report, (SPAN_S, 0.0), at(seen_s));
+    }
+
+    let taken = take(&mut looks, 12.0);
+
+    let ids: Vec<Vec<&str>> = taken.iter().map(ids_of).collect();
+    assert_eq!(ids, [["report 0", "report 1"], ["report 2", "report 3"]]);
+}
+
+#[test]
+fn a_straggler_goes_with_the_look_that_has_gone_before() {
+    let mut looks = Looks::default();
+    tell(&mut looks, 0, (0, 10.0), 10.0);
+    tell(&mut looks, 0, (1, 10.06), 10.06);
+    let first = take(&mut looks, 10.5).remove(0);
+
+    tell(&mut looks, 0, (2, 10.03), 10.6);
+    let late = take(&mut looks, 11.5).remove(0);
+
+    assert_eq!((first.reports.len(), first.before), (2, 0));
+    assert_eq!((late.at, late.before, ids_of(&late)), (first.at, 2, vec!["report 2"]));
+}
+
+#[test]
+fn the_order_in_which_reports_come_leaves_no_trace() {
+    let plots: Vec<(i32, f64)> =
+        (0..30).map(|plot| (plot, 10.0 + 0.011 * f64::from(plot * 7 % 30))).collect();
+    let taken = |order: &mut dyn Iterator<Item = &(i32, f64)>| {
+        let mut looks = Looks::default();
+        for plot in order {
+            tell(&mut looks, 0, *plot, 10.5);
+        }
+        take(&mut looks, 12.0)
+    };
+
+    assert_eq!(taken(&mut plots.iter()), taken(&mut plots.iter().rev()));
+}
+
+#[test]
+fn looks_wait_as_long_as_the_latest_word_took_and_no_longer() {
+    let mut looks = Looks::default();
+    for second in 0..5 {
+        tell(&mut looks, 0, (second, f64::from(second)), f64::from(second) + 0.04);
+    }
+    assert_holds(&looks, 4.1, 0.04 + SPAN_S);
+
+    // One slow line, and all wait for it, for a minute.
+    let slow = Step { sensor: SensorId("slow".into()), index: 0 };
+    looks.add(slow, plot(9, 5.0), (0.05, 0.0), at(6.2));
+    assert_holds(&looks, 6.2, 1.2 + SPAN_S);
+    for second in 6..80 {
+        tell(&mut looks, 0, (second, f64::from(second)), f64::from(second) + 0.04);
+    }
+    assert_holds(&looks, 80.0, 0.04 + SPAN_S);
+
+    // What is older than all holding is not waited for.
+    tell(&mut looks, 0, (99, 20.0), 80.0);
+    assert_holds(&looks, 80.0, 0.04 + limits::LOOK_HOLD_MAX_S + SPAN_S);
+}
+
+#[test]
+fn a_station_that_is_behind_with_everything_keeps_the_order() {
+    let mut looks = Looks::default();
+    for second in 0..5 {
+        tell(&mut looks, 0, (second, f64::from(second)), f64::from(second) + 7.0);
+        let other = Step { sensor: SensorId("other".into()), index: 0 };
+        let plot = plot(second, f64::from(second) + 0.5);
+        looks.add(other, plot, (SPAN_S, 0.0), at(f64::from(second) + 8.0));
+    }
+
+    assert_holds(&looks, 12.0, 7.5 + SPAN_S);
+}
+
+#[test]
+fn what_a_sensor_tells_late_by_its_own_delay_was_seen_before_and_is_waited_for() {
+    let mut looks = Looks::default();
+    looks.add(step(0), plot(0, 10.0), (0.05, 1.2), at(10.0));
+    assert_holds(&looks, 10.0, 1.2 + 0.05);
+
+    let taken = take(&mut looks, 11.0);
+
+    assert_eq!(taken[0].at, at(8.8));
+}
+
+#[test]
+fn what_is_taken_later_is_later() {
+    let mut looks = Looks::default();
+    let mut last = Timestamp::MIN;
+    for tick in 0..200 {
+        let now_s = 10.0 + 0.05 * f64::from(tick);
+        for part in 0..3 {
+            let seen_s = now_s - 0.017 * f64::from((tick * 7 + part * 3) % 5);
+            tell(&mut looks, ((tick / 2 + part) % 10) as u16, (3 * tick + part, seen_s), now_s);
+        }
+        for look in take(&mut looks, now_s) {
+            assert!(look.before > 0 || look.at >= last, "{look:?}");
+            last = last.max(look.at);
+        }
+    }
+    assert!(last > at(19.0));
+}
+
+#[test]
+fn one_sensors_flood_leaves_room_for_others_and_is_counted() {
+    let mut looks = Looks::default();
+    for plot in 0..limits::SENSOR_REPORTS_WAITING_MAX + 10 {
+        tell(&mut looks, 0, (plot as i32, 10.0), 10.0);
+    }
+    let other = Step { sensor: SensorId("other".into()), index: 0 };
+    looks.add(other.clone(), plot(0, 10.0), (SPAN_S, 0.0), at(10.0));
+
+    let taken = take(&mut looks, 12.0);
+
+    // What one look holds is limited too.
+    let beyond = limits::SENSOR_REPORTS_WAITING_MAX - limits::LOOK_DETECTIONS_MAX + 10;
+    assert_eq!(looks.flood(&step(0).sensor).dropped, beyond as u64);
+    assert!(taken.iter().any(|look| look.step == other && look.reports.len() == 1));
+}
+
+fn assert_holds(looks: &Looks, now_s: f64, expected_s: f64) {
+    let over_s = looks.hold_s(at(now_s)) - expected_s - limits::LOOK_HOLD_MARGIN_S;
+    assert!(over_s.abs() < 1e-6, "{over_s}");
+}
+
+fn tell(looks: &mut Looks, index: u16, (number, seen_s): (i32, f64), now_s: f64) {
+    looks.add(step(index), plot(number, seen_s), (SPAN_S, 0.0), at(now_s));
+}
+
+fn take(looks: &mut Looks, now_s: f64) -> Vec<Look> {
+    looks.take_due(std::iter::empty(), at(now_s))
+}
+
+fn ids_of(look: &Look) -> Vec<&str> {
+    look.reports.iter().map(|report| report.report_id.as_str()).collect()
+}
+
+fn step(index: u16) -> Step {
+    Step { sensor: SensorId("radar".into()), index }
+}
+
+fn plot(number: i32, seen_s: f64) -> DetectionReport {
+    let azimuth_deg = f64::from(number % 360);
+    DetectionReport {
+        source: Source::Sensor(SensorId("radar".into())),
+        report_id: format!("report {number}"),
+        object_id: String::new(),
+        observed_at: at(seen_s),
+        position: ReportedPosition::Polar {
+            azimuth_deg,
+            azimuth_sigma_deg: None,
+            elevation_deg: None,
+            elevation_sigma_deg: None,
+            range_m: Some(1_000.0),
+            range_sigma_m: None,
+        },
+        confidence: None,
+        classes: Vec::new(),
+    }
+}
+
+fn at(seconds: f64) -> Timestamp {
+    Timestamp::UNIX_EPOCH + SignedDuration::from_secs_f64(seconds)
+}
+
+#[test]
+fn a_look_lasts_as_long_as_a_sensor_is_over_its_step() {
+    let id = SensorId("radar".into());
+    let span_s = |steps, revisit_s| Sweep { sensor: &id, steps, revisit_s }.span_s();
+
+    assert!((span_s(10, TURN_S) - SPAN_S).abs() < 1e-9);
+    // Two parts touch: half a turn at most.
+    assert!((span_s(2, 0.5) - 0.25).abs() < 1e-9);
+    assert!((span_s(1, 0.04) - 0.02).abs() < 1e-9);
+    assert!(span_s(1, 60.0) <= limits::LOOK_SPAN_STARING_MAX_S);
+}
