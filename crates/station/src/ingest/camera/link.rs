@@ -171,7 +171,8 @@ impl<I: Intake> CameraLink<I> {
                 format: Arc::clone(format),
                 at: now,
                 shown_at: frame.timestamp().elapsed(),
-                is_key: frame.is_random_access_point(),
+                is_key: frame.is_random_access_point()
+                    || format.codec == Codec::H265 && is_intra(frame.data()),
                 data: frame.into_data(),
             });
             self.tell(None).await;
@@ -242,6 +243,23 @@ fn format_of(parameters: &VideoParameters, timescale: u32) -> Result<Format, Str
                 .map_err(|fault| in_words(&fault))?,
         },
     })
+}
+
+/// Whether all slices of a picture of H.265 can be decoded without other pictures (ITU-T H.265, table 7-1: types 16 to 23
+/// of those below 32). The library counts instantaneous refreshes alone, and many encoders send clean random access.
+pub(super) fn is_intra(units: &[u8]) -> bool {
+    let (mut rest, mut slices) = (units, 0);
+    while let Some((length, after)) = rest.split_first_chunk::<4>() {
+        let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
+        let Some((unit, after)) = after.split_at_checked(length) else { return false };
+        rest = after;
+        match unit.first().map(|head| head >> 1 & 0x3f) {
+            Some(16..=23) => slices += 1,
+            Some(0..32) | None => return false,
+            Some(_) => {}
+        }
+    }
+    slices > 0 && rest.is_empty()
 }
 
 /// What went wrong, without the packets that show it.

@@ -14,6 +14,7 @@ use watch::footage::Recording;
 use watch::journal::Input;
 
 use super::fragments::Fragments;
+use super::link::is_intra;
 use super::*;
 use crate::ingest::Intake as _;
 use crate::ingest::desk::Desk;
@@ -180,6 +181,21 @@ fn pictures_are_decoded_in_the_order_in_which_they_come() {
     let times: Vec<(u64, i32)> = written.iter().map(|fragment| times_of(fragment)).collect();
 
     assert_eq!(times, [(0, 0), (40, 0), (41, -31), (42, -22)]);
+}
+
+#[test]
+fn a_picture_of_h265_that_needs_no_other_is_told_by_the_types_of_its_slices() {
+    let picture = |types: &[u8]| -> Vec<u8> {
+        types.iter().flat_map(|kind| [0, 0, 0, 3, kind << 1, 1, 0]).collect()
+    };
+    for whole in [&[19][..], &[20], &[32, 33, 34, 21], &[39, 16, 16]] {
+        assert!(is_intra(&picture(whole)), "{whole:?}");
+    }
+    for leaning in [&[1][..], &[21, 1], &[32, 33, 34], &[]] {
+        assert!(!is_intra(&picture(leaning)), "{leaning:?}");
+    }
+    let whole = picture(&[21]);
+    assert!(!is_intra(&whole[..5]) && !is_intra(&[&whole[..], &[0]].concat()));
 }
 
 /// When a fragment is decoded, and how much later it is shown.
