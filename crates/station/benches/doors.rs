@@ -235,7 +235,8 @@ fn mover_at(mover: usize, at_s: f64) -> [f64; 2] {
 /// The part of its turn in which a radar finds a mover.
 fn part_of(radar: usize, mover: usize, turn_s: f64) -> usize {
     let azimuth_deg = azimuth_deg(radar_at(radar), mover_at(mover, turn_s));
-    (azimuth_deg / 360.0 * PARTS as f64) as usize % PARTS
+    let begins_deg = |part: &usize| 360.0 * *part as f64 / PARTS as f64;
+    (0..PARTS).rfind(|part| azimuth_deg >= begins_deg(part)).unwrap_or(0)
 }
 
 fn azimuth_deg(from: [f64; 2], to: [f64; 2]) -> f64 {

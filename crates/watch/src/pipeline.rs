@@ -41,6 +41,15 @@ pub struct Core {
     state: State,
 }
 
+/// How much is done at a tick.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tick {
+    /// Everything that happens because time passes, once in every second.
+    Whole,
+    /// What looks tell, between two seconds.
+    Between,
+}
+
 /// All that the journal makes of the core; its hash proves that two cores are alike.
 #[derive(Debug, Clone, Serialize)]
 struct State {
@@ -165,7 +174,7 @@ impl Core {
         self.state.ticked_at = now;
         let limit_s = self.model.sector().settings.heartbeat_limit_s;
         self.state.roster.find_stale(limit_s, now, out);
-        let late = self.observe_due(true);
+        let late = self.observe_due(Tick::Whole);
         self.state.tracker.advance(now);
         self.state.roster.set_floods(&self.state.looks, out);
         self.state.roster.set_clocks(&self.state.clocks, out);
@@ -186,7 +195,7 @@ impl Core {
         if self.next_due().is_none_or(|due| due > self.state.now) {
             return;
         }
-        let late = self.observe_due(false);
+        let late = self.observe_due(Tick::Between);
         self.refresh_seen(out);
         self.keep(&late, WhyKept::Late);
     }
@@ -197,8 +206,8 @@ impl Core {
     }
 
     /// Shows the tracker what is due, and returns what came too late.
-    fn observe_due(&mut self, whole: bool) -> Vec<(Look, Scan)> {
-        let due = self.due_looks(whole).into_iter();
+    fn observe_due(&mut self, tick: Tick) -> Vec<(Look, Scan)> {
+        let due = self.due_looks(tick).into_iter();
         due.filter_map(|look| self.observe(&look).map(|scan| (look, scan))).collect()
     }
 

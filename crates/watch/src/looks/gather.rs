@@ -76,7 +76,7 @@ impl Looks {
             let Some(mut seen) = self.waiting.remove(&step) else { continue };
             while let Some(part) = self.oldest_of(&step, &seen).filter(|part| part.look.at <= until)
             {
-                looks.extend(self.take_one(&step, &mut seen, part, now));
+                looks.extend(self.take_one(&step, &mut seen, &part, now));
             }
             if !seen.is_empty() {
                 self.waiting.insert(step, seen);
@@ -108,7 +108,7 @@ impl Looks {
         &mut self,
         step: &Step,
         seen: &mut Seen,
-        part: Part,
+        part: &Part,
         now: Timestamp,
     ) -> Option<Look> {
         let (mut reports, mut arrived_at) = (Vec::new(), Timestamp::MIN);

@@ -12,7 +12,7 @@ fn what_a_turning_radar_stamps_one_by_one_is_one_look_at_each_part() {
     let mut looks = Looks::default();
     for plot in 0..40 {
         let seen_s = 10.0 + 0.025 * f64::from(plot);
-        tell(&mut looks, (plot / 4) as u16, (plot, seen_s), seen_s);
+        tell(&mut looks, plot / 4, (plot, seen_s), seen_s);
     }
 
     let taken = take(&mut looks, 12.0);
@@ -56,9 +56,9 @@ fn a_straggler_goes_with_the_look_that_has_gone_before() {
 
 #[test]
 fn the_order_in_which_reports_come_leaves_no_trace() {
-    let plots: Vec<(i32, f64)> =
+    let plots: Vec<(u16, f64)> =
         (0..30).map(|plot| (plot, 10.0 + 0.011 * f64::from(plot * 7 % 30))).collect();
-    let taken = |order: &mut dyn Iterator<Item = &(i32, f64)>| {
+    let taken = |order: &mut dyn Iterator<Item = &(u16, f64)>| {
         let mut looks = Looks::default();
         for plot in order {
             tell(&mut looks, 0, *plot, 10.5);
@@ -123,7 +123,7 @@ fn what_is_taken_later_is_later() {
         let now_s = 10.0 + 0.05 * f64::from(tick);
         for part in 0..3 {
             let seen_s = now_s - 0.017 * f64::from((tick * 7 + part * 3) % 5);
-            tell(&mut looks, ((tick / 2 + part) % 10) as u16, (3 * tick + part, seen_s), now_s);
+            tell(&mut looks, (tick / 2 + part) % 10, (3 * tick + part, seen_s), now_s);
         }
         for look in take(&mut looks, now_s) {
             assert!(look.before > 0 || look.at >= last, "{look:?}");
@@ -136,8 +136,8 @@ fn what_is_taken_later_is_later() {
 #[test]
 fn one_sensors_flood_leaves_room_for_others_and_is_counted() {
     let mut looks = Looks::default();
-    for plot in 0..limits::SENSOR_REPORTS_WAITING_MAX + 10 {
-        tell(&mut looks, 0, (plot as i32, 10.0), 10.0);
+    for plot in (0..).take(limits::SENSOR_REPORTS_WAITING_MAX + 10) {
+        tell(&mut looks, 0, (plot, 10.0), 10.0);
     }
     let other = Step { sensor: SensorId("other".into()), index: 0 };
     looks.add(other.clone(), plot(0, 10.0), (SPAN_S, 0.0), at(10.0));
@@ -155,7 +155,7 @@ fn assert_holds(looks: &Looks, now_s: f64, expected_s: f64) {
     assert!(over_s.abs() < 1e-6, "{over_s}");
 }
 
-fn tell(looks: &mut Looks, index: u16, (number, seen_s): (i32, f64), now_s: f64) {
+fn tell(looks: &mut Looks, index: u16, (number, seen_s): (u16, f64), now_s: f64) {
     looks.add(step(index), plot(number, seen_s), (SPAN_S, 0.0), at(now_s));
 }
 
@@ -171,7 +171,7 @@ fn step(index: u16) -> Step {
     Step { sensor: SensorId("radar".into()), index }
 }
 
-fn plot(number: i32, seen_s: f64) -> DetectionReport {
+fn plot(number: u16, seen_s: f64) -> DetectionReport {
     let azimuth_deg = f64::from(number % 360);
     DetectionReport {
         source: Source::Sensor(SensorId("radar".into())),

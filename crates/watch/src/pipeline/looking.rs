@@ -7,7 +7,7 @@ use sight::coverage::Health;
 use sight::geo::EnuPoint;
 use sight::sector::{Sensor, SensorId};
 
-use super::{Core, State};
+use super::{Core, State, Tick};
 use crate::clocks::Kind;
 use crate::detection::locate::{mover_of, scan_of, step_of, steps_of, testimony_of};
 use crate::detection::{Class, DetectionReport, Rejection, Source, StatusReport};
@@ -85,7 +85,7 @@ impl Core {
     }
 
     /// Looks whose hold is over; at a whole tick those in which nothing was seen too.
-    pub(super) fn due_looks(&mut self, whole: bool) -> Vec<Look> {
+    pub(super) fn due_looks(&mut self, tick: Tick) -> Vec<Look> {
         let State { looks, roster, clocks, now, .. } = &mut self.state;
         let model = &self.model;
         let working = model.sector().sensors.iter().filter(|sensor| {
@@ -93,7 +93,7 @@ impl Core {
             let looks = roster.sensor(&sensor.id).is_some_and(|state| {
                 state.condition.health == Health::Working && state.picture_lost.is_none()
             });
-            whole && looks && !clocks.is_off(&sensor.id)
+            tick == Tick::Whole && looks && !clocks.is_off(&sensor.id)
         });
         looks.take_due(working.map(sweep_of), *now)
     }
