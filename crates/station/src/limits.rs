@@ -23,7 +23,7 @@ pub const EVENTS_WAITING_MAX: usize = 256;
 /// Ended tracks that are remembered for clients which fell behind; a client further behind gets a whole picture.
 pub const TRACKS_ENDED_KEPT: usize = 4_096;
 /// Time between two refreshes of the live picture.
-pub const PICTURE_INTERVAL: Duration = Duration::from_millis(100);
+pub const PICTURE_INTERVAL: Duration = Duration::from_millis(200);
 /// Time between two state hashes.
 pub const HASH_INTERVAL: Duration = Duration::from_secs(1);
 /// Time between two signed checkpoints of the record while entries arrive.
