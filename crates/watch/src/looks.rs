@@ -92,18 +92,20 @@ pub struct Flood {
 impl Looks {
     /// Puts a report that has just arrived with what its sensor saw in this step; one that is already there changes nothing.
     ///
-    /// `span_s` after the first of a look its sensor is done with it; what it tells was seen `delay_s` before it says.
+    /// `span_s` after the first of a look its sensor is done with it; what it tells was seen `delay_s` before it says. Nobody
+    /// waits for people, who have no pace: they tell of what they saw some time ago.
     pub fn add(
         &mut self,
         step: Step,
         report: DetectionReport,
-        (span_s, delay_s): (f64, f64),
+        pace: Option<(f64, f64)>,
         now: Timestamp,
     ) {
         let sensor = step.sensor.clone();
-        let seen_at = before(report.observed_at, delay_s);
-        let late_s = seconds_between(seen_at, now);
-        self.lags.hear(&sensor, (late_s, span_s), now);
+        let seen_at = before(report.observed_at, pace.map_or(0.0, |(_, delay_s)| delay_s));
+        if let Some((span_s, _)) = pace {
+            self.lags.hear(&sensor, (seconds_between(seen_at, now), span_s), now);
+        }
         let waiting = self.waiting_of.get(&sensor).copied().unwrap_or(0);
         let is_full = self.reports >= limits::REPORTS_WAITING_MAX;
         if is_full || waiting >= limits::SENSOR_REPORTS_WAITING_MAX {
@@ -121,13 +123,6 @@ impl Looks {
     /// How long after they were seen looks go to the tracker.
     pub fn hold_s(&self, now: Timestamp) -> f64 {
         self.lags.hold_s(now)
-    }
-
-    /// When the first of what waits is due; `None` when nothing waits.
-    pub fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
-        let first =
-            self.waiting.values().filter_map(|seen| Some(*seen.first_key_value()?.0)).min()?;
-        first.checked_add(SignedDuration::from_secs_f64(self.hold_s(now))).ok()
     }
 
     /// What a sensor told beyond what is kept of it.

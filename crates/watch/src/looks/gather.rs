@@ -1,6 +1,7 @@
 //! Which reports make up one look: what one sensor told of one step within the time that it is over it.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Bound;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -66,6 +67,13 @@ impl Taken {
 }
 
 impl Looks {
+    /// When the first of what waits is due; `None` when nothing waits.
+    pub fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
+        let looks = self.waiting.iter().filter_map(|(step, seen)| self.oldest_of(step, seen));
+        let first = looks.map(|part| part.look.at).min()?;
+        first.checked_add(SignedDuration::from_secs_f64(self.hold_s(now))).ok()
+    }
+
     /// Takes the looks whose time that is, so that what is taken later is later too.
     pub(super) fn take_until(&mut self, until: Timestamp, now: Timestamp) -> Vec<Look> {
         let is_due = |seen: &Seen| seen.first_key_value().is_some_and(|first| *first.0 <= until);
@@ -100,6 +108,9 @@ impl Looks {
         let span = SignedDuration::from_secs_f64(self.lags.span_s(&step.sensor));
         let end = first.checked_add(span).unwrap_or(Timestamp::MAX);
         let last = last_before(seen, end);
+        // An object that is told again ends a look before its time.
+        let mut later = seen.range((Bound::Excluded(last), Bound::Unbounded));
+        let end = later.next().map_or(end, |(next, _)| end.min(*next));
         let at = first.checked_add(last.duration_since(first) / 2).unwrap_or(first);
         Some(Part { look: Taken { first, end, at, reports: 0 }, last, taken: None })
     }

@@ -31,13 +31,15 @@ fn an_object_that_is_told_again_is_seen_by_another_look() {
     for (report, object, seen_s) in [(0, 1, 10.0), (1, 2, 10.05), (2, 1, 10.1), (3, 2, 10.14)] {
         let report =
             DetectionReport { object_id: format!("object {object}"), ..plot(report, seen_s) };
-        looks.add(step(0), report, (SPAN_S, 0.0), at(seen_s));
+        looks.add(step(0), report, Some((SPAN_S, 0.0)), at(seen_s));
     }
 
     let taken = take(&mut looks, 12.0);
 
     let ids: Vec<Vec<&str>> = taken.iter().map(ids_of).collect();
     assert_eq!(ids, [["report 0", "report 1"], ["report 2", "report 3"]]);
+    assert_eq!([taken[0].at, taken[1].at], [at(10.025), at(10.12)]);
+    assert!(taken.iter().all(|look| look.before == 0));
 }
 
 #[test]
@@ -79,7 +81,7 @@ fn looks_wait_as_long_as_the_latest_word_took_and_no_longer() {
 
     // One slow line, and all wait for it, for a minute.
     let slow = Step { sensor: SensorId("slow".into()), index: 0 };
-    looks.add(slow, plot(9, 5.0), (0.05, 0.0), at(6.2));
+    looks.add(slow, plot(9, 5.0), Some((0.05, 0.0)), at(6.2));
     assert_holds(&looks, 6.2, 1.2 + SPAN_S);
     for second in 6..80 {
         tell(&mut looks, 0, (second, f64::from(second)), f64::from(second) + 0.04);
@@ -98,7 +100,7 @@ fn a_station_that_is_behind_with_everything_keeps_the_order() {
         tell(&mut looks, 0, (second, f64::from(second)), f64::from(second) + 7.0);
         let other = Step { sensor: SensorId("other".into()), index: 0 };
         let plot = plot(second, f64::from(second) + 0.5);
-        looks.add(other, plot, (SPAN_S, 0.0), at(f64::from(second) + 8.0));
+        looks.add(other, plot, Some((SPAN_S, 0.0)), at(f64::from(second) + 8.0));
     }
 
     assert_holds(&looks, 12.0, 7.5 + SPAN_S);
@@ -107,7 +109,7 @@ fn a_station_that_is_behind_with_everything_keeps_the_order() {
 #[test]
 fn what_a_sensor_tells_late_by_its_own_delay_was_seen_before_and_is_waited_for() {
     let mut looks = Looks::default();
-    looks.add(step(0), plot(0, 10.0), (0.05, 1.2), at(10.0));
+    looks.add(step(0), plot(0, 10.0), Some((0.05, 1.2)), at(10.0));
     assert_holds(&looks, 10.0, 1.2 + 0.05);
 
     let taken = take(&mut looks, 11.0);
@@ -137,17 +139,55 @@ fn what_is_taken_later_is_later() {
 fn one_sensors_flood_leaves_room_for_others_and_is_counted() {
     let mut looks = Looks::default();
     for plot in (0..).take(limits::SENSOR_REPORTS_WAITING_MAX + 10) {
-        tell(&mut looks, 0, (plot, 10.0), 10.0);
+        tell(&mut looks, plot % 10, (plot, 10.0), 10.0);
     }
     let other = Step { sensor: SensorId("other".into()), index: 0 };
-    looks.add(other.clone(), plot(0, 10.0), (SPAN_S, 0.0), at(10.0));
+    looks.add(other.clone(), plot(0, 10.0), Some((SPAN_S, 0.0)), at(10.0));
 
     let taken = take(&mut looks, 12.0);
 
-    // What one look holds is limited too.
-    let beyond = limits::SENSOR_REPORTS_WAITING_MAX - limits::LOOK_DETECTIONS_MAX + 10;
-    assert_eq!(looks.flood(&step(0).sensor).dropped, beyond as u64);
+    assert_eq!(looks.flood(&step(0).sensor).dropped, 10);
     assert!(taken.iter().any(|look| look.step == other && look.reports.len() == 1));
+}
+
+#[test]
+fn one_look_holds_so_many_reports_and_its_stragglers_count_with_them() {
+    let mut looks = Looks::default();
+    for plot in (0..).take(limits::LOOK_DETECTIONS_MAX - 1) {
+        tell(&mut looks, 0, (plot, 10.0), 10.0);
+    }
+    let first = take(&mut looks, 10.5).remove(0);
+    for plot in (5_000..).take(3) {
+        tell(&mut looks, 0, (plot, 10.0), 10.6);
+    }
+
+    let late = take(&mut looks, 12.0).remove(0);
+
+    assert_eq!((first.reports.len(), late.reports.len()), (limits::LOOK_DETECTIONS_MAX - 1, 1));
+    assert_eq!(looks.flood(&step(0).sensor).dropped, 2);
+}
+
+#[test]
+fn nobody_waits_for_people_who_tell_of_what_they_saw_some_time_ago() {
+    let mut looks = Looks::default();
+    tell(&mut looks, 0, (0, 10.0), 10.04);
+    let patrol = Step { sensor: SensorId("patrol".into()), index: 0 };
+    looks.add(patrol, plot(1, 4.0), None, at(10.04));
+
+    assert_holds(&looks, 10.04, 0.04 + SPAN_S);
+}
+
+#[test]
+fn a_tick_is_due_when_it_has_a_look_to_take() {
+    let mut looks = Looks::default();
+    tell(&mut looks, 0, (0, 10.0), 10.0);
+    tell(&mut looks, 0, (1, 10.1), 10.1);
+
+    let due = looks.next_due(at(10.1)).unwrap();
+
+    let a_little = SignedDuration::from_millis(1);
+    assert!(looks.clone().take_due(std::iter::empty(), due - a_little).is_empty());
+    assert_eq!(looks.take_due(std::iter::empty(), due).len(), 1);
 }
 
 fn assert_holds(looks: &Looks, now_s: f64, expected_s: f64) {
@@ -156,7 +196,7 @@ fn assert_holds(looks: &Looks, now_s: f64, expected_s: f64) {
 }
 
 fn tell(looks: &mut Looks, index: u16, (number, seen_s): (u16, f64), now_s: f64) {
-    looks.add(step(index), plot(number, seen_s), (SPAN_S, 0.0), at(now_s));
+    looks.add(step(index), plot(number, seen_s), Some((SPAN_S, 0.0)), at(now_s));
 }
 
 fn take(looks: &mut Looks, now_s: f64) -> Vec<Look> {

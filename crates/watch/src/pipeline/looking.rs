@@ -76,12 +76,10 @@ impl Core {
         Some(Step { sensor: sensor.clone(), index })
     }
 
-    /// How long a look of a sensor lasts, and how much older than it says its word is; people tell one thing at a time.
-    fn pace_of(&self, sensor: &SensorId) -> (f64, f64) {
-        self.model
-            .sector()
-            .sensor(sensor)
-            .map_or((0.0, 0.0), |sensor| (sweep_of(sensor).span_s(), sensor.delay_s))
+    /// How long a look of a sensor lasts, and how much older than it says its word is; `None` of people.
+    fn pace_of(&self, sensor: &SensorId) -> Option<(f64, f64)> {
+        let sensor = self.model.sector().sensor(sensor)?;
+        Some((sweep_of(sensor).span_s(), sensor.delay_s))
     }
 
     /// Looks whose hold is over; at a whole tick those in which nothing was seen too.
