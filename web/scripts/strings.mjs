@@ -32,7 +32,7 @@ function messagesOf(file) {
 
 /** Families of words, from the contract's own table. */
 async function families() {
-  const source = readFileSync(`${SRC}contract.ts`, 'utf8');
+  const source = readFileSync(`${SRC}contract-words.ts`, 'utf8');
   const { outputText } = ts.transpileModule(source, {
     compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
   });

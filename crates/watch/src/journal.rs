@@ -329,7 +329,8 @@ pub struct WeatherState {
 /// 4: places tell the error of their height, radars an elevation beside a speed, hand-overs a height.
 /// 5: weather tells its ceiling, masts below a summit see from where they stand, and a unit is not moved by what it told
 /// before where it is known to be.
-pub const JOURNAL_VERSION: u8 = 5;
+/// 6: what a turning sensor tells plot by plot is one look, and looks wait as long as words come late; pictures are told of.
+pub const JOURNAL_VERSION: u8 = 6;
 
 /// Why bytes are not an entry.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

@@ -52,6 +52,8 @@ pub const LOOK_HOLD_MARGIN_S: f64 = 0.02;
 /// Reports of one look of a sensor that turns are seen within this time, and of one that sees all at once within this.
 pub const LOOK_SPAN_TURNING_MAX_S: f64 = 0.5;
 pub const LOOK_SPAN_STARING_MAX_S: f64 = 0.1;
+/// An object that is told again sooner than this does not end its look: nothing looks more often than a hundred times a second.
+pub const LOOK_SPAN_LEAST_S: f64 = 0.01;
 /// A report from further ahead than this is from a clock that is wrong.
 pub const CLOCK_AHEAD_MAX_S: f64 = 5.0;
 /// Whiles of ten seconds over which a clock's drift is judged: an hour.

@@ -152,10 +152,14 @@ impl Looks {
 fn last_before(seen: &Seen, end: Timestamp) -> Timestamp {
     let mut objects = BTreeSet::new();
     let mut last = None;
+    let least = SignedDuration::from_secs_f64(limits::LOOK_SPAN_LEAST_S);
+    let least = seen.first_key_value().map(|(first, _)| first.checked_add(least).unwrap_or(end));
     for (at, gathered) in seen {
         let named = gathered.reports.iter().map(|report| report.object_id.as_str());
         let mut named = named.filter(|object| !object.is_empty());
-        if last.is_some() && (*at >= end || named.clone().any(|object| objects.contains(object))) {
+        let may_be_next = least.is_some_and(|least| *at >= least);
+        let is_told_again = || named.clone().any(|object| objects.contains(object));
+        if last.is_some() && (*at >= end || may_be_next && is_told_again()) {
             break;
         }
         objects.extend(&mut named);

@@ -168,6 +168,21 @@ fn one_look_holds_so_many_reports_and_its_stragglers_count_with_them() {
 }
 
 #[test]
+fn one_object_told_over_and_over_makes_no_look_of_every_word() {
+    let mut looks = Looks::default();
+    for word in 0..100_u16 {
+        let seen_s = 10.0 + 0.001 * f64::from(word);
+        let told = DetectionReport { object_id: "one".into(), ..plot(word, seen_s) };
+        looks.add(step(0), told, Some((SPAN_S, 0.0)), at(10.1));
+    }
+
+    let taken = take(&mut looks, 12.0);
+
+    assert_eq!(taken.iter().map(|look| look.reports.len()).sum::<usize>(), 100);
+    assert!(taken.len() <= 10, "{}", taken.len());
+}
+
+#[test]
 fn nobody_waits_for_people_who_tell_of_what_they_saw_some_time_ago() {
     let mut looks = Looks::default();
     tell(&mut looks, 0, (0, 10.0), 10.04);
