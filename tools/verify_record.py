@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Verifies a record that a Watchline station wrote, without any code of Watchline.
 
-    verify_record.py DATA --key record.vkey [--from OLDER_CHECKPOINT]
+    verify_record.py DATA --key record.vkey [--from OLDER_CHECKPOINT] [--witnesses WITNESSES.vkey]
 
 Needs Python and `cryptography`. Exit 0: every entry is what was signed; 1: it is not, and why; 2: unusable input.
 What is checked: the chain of segments and each frame's checksum and place, the root of the RFC 6962 tree over the
-entries, and the Ed25519 signature of the checkpoint over that root (C2SP signed-note and tlog-checkpoint).
+entries, the Ed25519 signature of the checkpoint over that root (C2SP signed-note and tlog-checkpoint), and that what
+witnesses have signed (tlog-cosignature) leads to it.
 """
 import argparse
 import base64
@@ -40,32 +41,62 @@ def sha256(*parts: bytes) -> bytes:
     return hashlib.sha256(b"".join(parts)).digest()
 
 
-def read_key(text: str):
+def read_key(text: str, kind: int = 1):
     name, number, bytes_ = text.strip().split("+", 2)
     public = base64.b64decode(bytes_)
-    if public[0] != 1 or sha256(name.encode(), b"\n", public)[:4].hex() != number:
+    if public[0] != kind or sha256(name.encode(), b"\n", public)[:4].hex() != number:
         raise SystemExit("the key's number is not that of its name and bytes")
     return name, bytes.fromhex(number), Ed25519PublicKey.from_public_bytes(public[1:])
 
 
-def open_checkpoint(note: str, key) -> tuple[int, bytes]:
-    name, number, public = key
+def signature_below(note: str, key) -> tuple[str, bytes]:
+    """The text of a note and what the key has put below it."""
+    name, number, _ = key
     text, _, signatures = note.rpartition("\n\n")
-    text += "\n"
     for line in signatures.splitlines():
         dash, _, rest = line.partition(" ")
         signer, _, signature = rest.partition(" ")
         raw = base64.b64decode(signature)
         if dash == "\u2014" and signer == name and raw[:4] == number:
-            try:
-                public.verify(raw[4:], text.encode())
-            except InvalidSignature:
-                raise Broken("the checkpoint's signature is false") from None
-            origin, size, root = text.splitlines()[:3]
-            if origin != name:
-                raise Broken("the checkpoint is of another record")
-            return int(size), base64.b64decode(root)
+            return text + "\n", raw[4:]
     raise Broken(f"the checkpoint bears no signature by {name}")
+
+
+def verify(key, signature: bytes, message: str) -> None:
+    try:
+        key[2].verify(signature, message.encode())
+    except InvalidSignature:
+        raise Broken(f"the checkpoint's signature by {key[0]} is false") from None
+
+
+def open_checkpoint(note: str, key) -> tuple[int, bytes]:
+    text, signature = signature_below(note, key)
+    verify(key, signature, text)
+    origin, size, root = text.splitlines()[:3]
+    if origin != key[0]:
+        raise Broken("the checkpoint is of another record")
+    return int(size), base64.b64decode(root)
+
+
+def seen_by(note: str, witness) -> int:
+    """When a witness saw a checkpoint, in seconds since 1970."""
+    text, signature = signature_below(note, witness)
+    at = int.from_bytes(signature[:8], "big")
+    verify(witness, signature[8:], f"cosignature/v1\ntime {at}\n{text}")
+    return at
+
+
+def witnessed(data: pathlib.Path, key, witnesses: list):
+    """What witnesses have signed: their names, and the sizes and roots that they saw."""
+    by_number = {witness[1].hex(): witness for witness in witnesses}
+    for path in sorted((data / "record").glob("witnessed/*")):
+        if path.name not in by_number:
+            raise Broken(f"{path} is of a witness that nobody knows")
+        note = path.read_text()
+        seen_by(note, by_number[path.name])
+        if len(note.splitlines()) != 6:
+            raise Broken(f"{path} has lines that nobody signed")
+        yield by_number[path.name][0], open_checkpoint(note, key)
 
 
 def segments(record: pathlib.Path):
@@ -106,13 +137,18 @@ def main() -> int:
     parser.add_argument("data", type=pathlib.Path)
     parser.add_argument("--key", type=pathlib.Path, required=True)
     parser.add_argument("--from", dest="older", type=pathlib.Path)
+    parser.add_argument("--witnesses", type=pathlib.Path)
     options = parser.parse_args()
     key = read_key(options.key.read_text())
+    keys = options.witnesses or options.data / "keys" / "witnesses.vkey"
+    witnesses = [read_key(line, 4) for line in keys.read_text().splitlines()] if keys.exists() else []
     try:
         notes = [options.data / "record" / "checkpoint"] + ([options.older] if options.older else [])
         if not notes[0].exists():
             raise Broken("nothing is signed: record/checkpoint is missing")
-        signed = dict(open_checkpoint(note.read_text(), key) for note in notes)
+        seen = list(witnessed(options.data, key, witnesses))
+        signed = [open_checkpoint(note.read_text(), key) for note in notes] + [saw for _, saw in seen]
+        sizes = {count for count, _ in signed}
         peaks, size, roots = [], 0, {0: sha256()}
         for entry in entries(options.data / "record"):
             node, size = sha256(b"\0", entry), size + 1
@@ -120,12 +156,12 @@ def main() -> int:
             while at % 2 == 0:
                 node, at = sha256(b"\1", peaks.pop(), node), at // 2
             peaks.append(node)
-            if size in signed:
+            if size in sizes:
                 root = peaks[-1]
                 for left in reversed(peaks[:-1]):
                     root = sha256(b"\1", left, root)
                 roots[size] = root
-        for count, root in sorted(signed.items()):
+        for count, root in sorted(signed):
             if count not in roots:
                 raise Broken(f"{count} entries were signed, {size} are intact: entry {size + 1} is not what it was")
             if roots[count] != root:
@@ -133,7 +169,8 @@ def main() -> int:
     except Broken as why:
         print(f"the record does NOT hold: {why}", file=sys.stderr)
         return 1
-    print(f"the record holds: {size} entries, {max(signed)} of them signed by {key[0]}")
+    saw = "".join(f", {count} seen by {name}" for name, (count, _) in seen)
+    print(f"the record holds: {size} entries, {max(sizes)} of them signed by {key[0]}{saw}")
     return 0
 
 

@@ -1,24 +1,83 @@
-"""Verifies the record of a real station with tools/verify_record.py, which shares no code with it."""
+"""Verifies the record of a real station, and what a witness signed of it, with tools/verify_record.py, which shares no code with it."""
 
+import base64
+import hashlib
+import json
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import sys
+import tempfile
 import time
+import urllib.request
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from station import ROOT, Station
 
 BINARY = str(ROOT / os.environ["WATCHLINE_BIN"])
 
 
-def verdicts(data, key, older=None):
+def verdicts(data, key, older=None, *more):
     """Exit codes of both verifiers, and what they said."""
-    last = ["--from", str(older)] if older else []
+    last = [*(["--from", str(older)] if older else []), *more]
     mine = [sys.executable, str(ROOT / "tools" / "verify_record.py"), str(data), "--key", str(key), *last]
     theirs = [BINARY, "record", "verify", str(data), "--keys", str(key), *last]
     runs = [subprocess.run(command, capture_output=True, text=True) for command in (mine, theirs)]
     return [run.returncode for run in runs], [run.stdout + run.stderr for run in runs]
+
+
+def witness_key(name):
+    """A witness's secret and public key, made here as the specification has it."""
+    seed = os.urandom(32)
+    public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    number = hashlib.sha256(name.encode() + b"\n\x04" + public).hexdigest()[:8]
+    text = [f"{name}+{number}+{base64.b64encode(bytes([4]) + key).decode()}" for key in (seed, public)]
+    return "PRIVATE+KEY+" + text[0], text[1]
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def witnessed():
+    """A witness of our own key signs what a station shows it, and the second verifier agrees."""
+    secret, public = witness_key("guard.example/w1")
+    port = free_port()
+    asked = f'[[record.witnesses]]\nurl = "http://127.0.0.1:{port}"\nkey = "{public}"\n'
+    with tempfile.TemporaryDirectory() as home, Station(asked) as station:
+        home, data = pathlib.Path(home), pathlib.Path(station.folder.name) / "data"
+        (home / "seen" / "keys").mkdir(parents=True)
+        (home / "seen" / "keys" / "witness.key").write_text(secret + "\n")
+        key = data / "keys" / "record.vkey"
+        record = key.read_text().strip()
+        config = home / "witness.toml"
+        config.write_text(f'data = "seen"\nlisten = "127.0.0.1:{port}"\nrecords = ["{record}"]\n')
+        witness = subprocess.Popen([BINARY, "witness", "--config", str(config)], stdout=subprocess.DEVNULL)
+        try:
+            deadline = time.monotonic() + 90
+            seen = 0
+            while not seen and time.monotonic() < deadline:
+                time.sleep(1)
+                with urllib.request.urlopen(station.page + "/api/record") as answer:
+                    seen = json.load(answer)["entries_witnessed"]
+            assert seen, "no witness within 90 s"
+            (home / "witnesses.vkey").write_text(public + "\n")
+            codes, said = verdicts(data, key, None, "--witnesses", str(home / "witnesses.vkey"))
+            assert codes == [0, 0] and all("guard.example/w1" in words for words in said), said
+            kept = next((data / "record" / "witnessed").iterdir())
+            whole = kept.read_text()
+            kept.write_text(whole.replace("\n" + whole.splitlines()[1] + "\n", "\n999999\n"))
+            assert verdicts(data, key)[0] == [1, 1], "a size that nobody signed"
+        finally:
+            witness.terminate()
+            witness.wait(30)
+    print("a second verifier agrees about what a witness signed")
 
 
 def main():
@@ -56,3 +115,4 @@ def main():
 
 
 main()
+witnessed()

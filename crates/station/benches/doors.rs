@@ -67,6 +67,7 @@ fn main() {
         cameras: station::runtime::CamerasConfig::default(),
         plain: station::runtime::PlainConfig::default(),
         tls: station::runtime::TlsConfig::default(),
+        witnesses: Vec::new(),
         occasion: Occasion::Demonstration,
     };
     let station = Station::start(&config).unwrap();

@@ -18,6 +18,7 @@ mod ogc;
 mod page;
 mod picture;
 mod problem;
+mod record;
 mod rows;
 mod seams;
 pub mod sector;
@@ -117,6 +118,9 @@ pub(crate) fn router(
         .route("/api/cameras/{sensor}/live", get(cameras::live))
         .route("/api/cameras/{sensor}/recordings", get(cameras::recordings))
         .route("/api/cameras/{sensor}/recordings/{name}", get(cameras::recording))
+        .route("/api/record", get(record::record))
+        .route("/record/checkpoint", get(record::checkpoint))
+        .route("/record/tile/{level}/{*rest}", get(record::tile))
         .route("/metrics", get(metrics))
         .route("/tiles/dem/{z}/{x}/{y}", get(tiles::dem))
         .route("/tiles/coverage/{z}/{x}/{y}", get(tiles::coverage))

@@ -4,6 +4,7 @@
 //! enum that derives [`clap::Subcommand`]), give it `pub(crate) fn run(self, out: &mut Output) -> Outcome`, and
 //! add one `mod` line, one variant and one arm here. Every help text teaches with an example (`after_help`).
 
+mod backup;
 mod completions;
 mod cpu;
 mod crossing;
@@ -26,6 +27,7 @@ mod simulate;
 mod terrain;
 mod thermal;
 mod track;
+mod witness;
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
@@ -74,6 +76,9 @@ enum Command {
     Export(export::Export),
     #[command(subcommand)]
     Record(record::Record),
+    Witness(witness::Witness),
+    Backup(backup::Backup),
+    Restore(backup::Restore),
     #[command(subcommand)]
     Sector(sector::Sector),
     #[command(subcommand)]
@@ -109,6 +114,9 @@ impl Command {
             Self::Demo(command) => command.run(out),
             Self::Replay(command) => command.run(out),
             Self::Record(command) => command.run(out),
+            Self::Witness(command) => command.run(out),
+            Self::Backup(command) => command.run(out),
+            Self::Restore(command) => command.run(out),
             Self::Export(command) => command.run(out),
             Self::Sector(command) => command.run(out),
             Self::Sight(command) => command.run(out),

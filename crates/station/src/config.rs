@@ -8,6 +8,7 @@ mod nmea;
 mod parent;
 mod plain;
 mod radars;
+mod record;
 mod tls;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ use crate::ingest::door::{DoorConfig, DoorLimits};
 use crate::ingest::limits;
 use crate::runtime::{
     AsterixConfig, CamerasConfig, CotConfig, DronesConfig, ParentConfig, PlainConfig, TlsConfig,
+    WitnessIn,
 };
 
 /// Where the page and the interface listen when the file does not say.
@@ -48,6 +50,8 @@ pub struct Config {
     pub sapient_listen: SocketAddr,
     pub cot_listen: SocketAddr,
     pub doors: Doors,
+    /// Who signs that they have seen the record.
+    pub witnesses: Vec<WitnessIn>,
 }
 
 /// What the doors let senders take.
@@ -107,6 +111,8 @@ struct RawConfig {
     cot_listen: Option<SocketAddr>,
     #[serde(default)]
     doors: RawDoors,
+    #[serde(default)]
+    record: record::RawRecord,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -209,6 +215,7 @@ impl RawConfig {
                 cameras: self.doors.rtsp.resolve(home)?,
                 tls_names: self.doors.tls.resolve()?,
             },
+            witnesses: self.record.resolve()?,
         })
     }
 }

@@ -18,3 +18,4 @@ pub mod runtime;
 pub mod shipped;
 pub mod store;
 pub mod telemetry;
+mod witness;

@@ -28,6 +28,10 @@ pub const PICTURE_INTERVAL: Duration = Duration::from_millis(200);
 pub const HASH_INTERVAL: Duration = Duration::from_secs(1);
 /// Time between two signed checkpoints of the record while entries arrive.
 pub const SEAL_INTERVAL: Duration = Duration::from_secs(1);
+/// Time between two checkpoints that a witness is asked to sign ...
+pub const WITNESS_INTERVAL: Duration = Duration::from_secs(5);
+/// ... and until it is asked again when it did not.
+pub const WITNESS_RETRY: Duration = Duration::from_secs(15);
 /// Steps that may wait for the query store; beyond it the store stops until the next start rebuilds it.
 pub const STORE_WAITING_MAX: usize = 8_192;
 /// Steps that one transaction of the query store takes in.

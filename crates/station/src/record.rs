@@ -12,22 +12,27 @@
 //! Checksums find what went wrong; that nobody changed entries on purpose is found by the signed checkpoint of the tree over
 //! them ([`seal`]).
 
+pub(crate) mod cosign;
 pub(crate) mod disk;
 mod frame;
+mod keys;
 mod lock;
 pub(crate) mod note;
 pub(crate) mod proof;
 pub(crate) mod seal;
 mod segment;
+pub(crate) mod tiles;
 pub(crate) mod tree;
+pub(crate) mod witnessed;
 
 use std::path::{Path, PathBuf};
 
 use self::disk::{Disk, DiskFile, RealDisk};
 use self::frame::Frame;
-use self::note::{NoteFault, Signer};
+use self::note::{NoteFault, Signer, Verifier};
 use self::seal::Following;
 use self::segment::Header;
+use self::tiles::TileWriter;
 use self::tree::{Tree, leaf};
 use crate::limits::{ENTRY_BYTES_MAX, SEGMENT_BYTES_MAX};
 
@@ -90,6 +95,16 @@ pub struct Journal {
     signer: Signer,
     /// Over all entries.
     tree: Tree,
+    tiles: TileWriter,
+}
+
+/// A checkpoint that was signed just now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sealed {
+    /// Entries under it.
+    pub(crate) entries: u64,
+    /// The signed note.
+    pub(crate) note: String,
 }
 
 /// The segment that is being written.
@@ -140,8 +155,9 @@ impl Journal {
         let signer = seal::signer(lock.directory())?;
         let newest = seal::newest(lock.directory(), &signer.verifier())?;
         let mut following = Following::new(newest.map(|(_, checkpoint)| checkpoint));
+        let mut tiles = TileWriter::begin(lock.directory());
         let end = segment::read(&directory, &mut |index, payload| {
-            following.take(payload);
+            tiles.push(following.take(payload));
             each(index, payload)
         })?;
         let tree = following.into_tree(&directory)?;
@@ -160,6 +176,7 @@ impl Journal {
             batch: Vec::new(),
             signer,
             tree,
+            tiles,
         })
     }
 
@@ -195,14 +212,23 @@ impl Journal {
         }
         self.next += entries.len() as u64;
         for entry in entries {
-            self.tree.push(leaf(entry));
+            let leaf = leaf(entry);
+            self.tree.push(leaf);
+            self.tiles.push(leaf);
         }
         Ok(self.next - 1)
     }
 
     /// Signs all that is stored.
-    pub fn seal(&self) -> Result<(), RecordError> {
-        seal::seal(&*self.disk, &self.directory, (&self.signer, &self.tree))
+    pub(crate) fn seal(&mut self) -> Result<Sealed, RecordError> {
+        self.tiles.flush();
+        let note = seal::seal(&*self.disk, &self.directory, (&self.signer, &self.tree))?;
+        Ok(Sealed { entries: self.tree.size(), note })
+    }
+
+    /// What verifies what this record signs.
+    pub(crate) fn verifier(&self) -> Verifier {
+        self.signer.verifier()
     }
 
     /// Goes on in a new segment; after a failure it carries what the failed write may have damaged.

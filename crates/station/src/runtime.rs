@@ -18,6 +18,8 @@ mod recovery;
 mod start;
 pub mod stepper;
 mod tls;
+pub(crate) mod without;
+mod witnesses;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -53,6 +55,7 @@ pub use self::plain::{MqttConfig, NmeaConfig, PlainConfig};
 pub use self::radars::{AsterixConfig, RadarsIn, TracksOut};
 pub use self::start::{StartError, Station, StationConfig};
 pub use self::tls::TlsConfig;
+pub use self::witnesses::{WitnessIn, Witnessing};
 
 /// What a sender is told once its inputs are durable and the core has taken them.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,6 +117,7 @@ struct Shared {
     heavy: HeavyQueue,
     live: Live,
     health: Arc<Health>,
+    witnessing: Arc<Witnessing>,
     events: broadcast::Sender<Event>,
     /// True once the core's thread has ended.
     ended: watch::Sender<bool>,

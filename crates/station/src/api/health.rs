@@ -68,6 +68,7 @@ pub(super) async fn health(State(api): State<Arc<Api>>) -> (StatusCode, Json<Hea
         CheckView::told("sensors", &sensors, "all taken at their word"),
         CheckView::told("clocks", &clocks, "no sensor's clock is off"),
         CheckView::told("cameras", &cameras_in_words(&api), "all pictures come"),
+        CheckView::told("witnesses", &witnesses_in_words(&api), "none is behind, or none is asked"),
         CheckView::told("floods", &floods, "no sensor tells more than is kept of one"),
     ];
     let ok = checks.iter().all(|check| check.ok);
@@ -114,6 +115,15 @@ fn cameras_in_words(api: &Api) -> Vec<String> {
         Some(format!("{}: {why}", camera.sensor().0))
     });
     lost.collect()
+}
+
+/// Which witnesses have not signed the newest checkpoint that they were shown.
+fn witnesses_in_words(api: &Api) -> Vec<String> {
+    let states = api.handle.witnessing().states();
+    let behind = states
+        .iter()
+        .filter_map(|state| Some(format!("{}: {}", state.name, state.problem.as_deref()?)));
+    behind.collect()
 }
 
 /// Which sensors lately told more than is kept of one.

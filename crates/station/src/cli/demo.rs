@@ -107,6 +107,7 @@ impl Demo {
             cameras: CamerasConfig::default(),
             plain: PlainConfig::default(),
             tls: TlsConfig::default(),
+            witnesses: Vec::new(),
             occasion: Occasion::Demonstration,
         })?;
         self.greet(&station, &data, out)?;

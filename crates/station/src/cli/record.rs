@@ -13,9 +13,11 @@ use watch::journal;
 use self::footage::Footage;
 use super::output::{Output, spinner};
 use super::{Answer, Outcome};
+use crate::record::note::{Checkpoint, Verifier};
 use crate::record::proof::{Proof, ProofFault};
 use crate::record::seal::{self, Following, Held};
-use crate::record::tree::{Prover, leaf};
+use crate::record::tree::{Prover, Tree, leaf};
+use crate::record::witnessed::{self, Witnessed};
 use crate::record::{self, RecordError};
 use crate::runtime::stepper::hex;
 
@@ -45,6 +47,9 @@ pub(crate) struct Verify {
     /// An older checkpoint of this record, which must lead to it.
     #[arg(long, value_name = "CHECKPOINT")]
     from: Option<PathBuf>,
+    /// Public keys of witnesses, one in a line. Without it those that the data directory knows, which proves less.
+    #[arg(long, value_name = "FILE")]
+    witnesses: Option<PathBuf>,
 }
 
 /// Writes a proof that an entry is in the record, for `record check` anywhere.
@@ -85,11 +90,21 @@ struct Verified {
     /// Entries under the last checkpoint.
     entries_signed: u64,
     root: String,
+    /// Who has seen how much of it, and when.
+    witnessed: Vec<Seen>,
     /// First entry that is not what it was; of entries that were changed together with their checksums the first that may be.
     #[serde(skip_serializing_if = "Option::is_none")]
     first_bad_entry: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
+}
+
+/// What a witness has signed.
+#[derive(Debug, Serialize)]
+struct Seen {
+    witness: String,
+    entries: u64,
+    at: Timestamp,
 }
 
 /// What a proof shows.
@@ -116,9 +131,12 @@ impl Record {
     }
 }
 
+/// Checkpoints that entries are held against, each with what it is called.
+type Signed = Vec<(String, Option<Checkpoint>)>;
+
 impl Verify {
     fn run(self, out: &mut Output) -> Outcome {
-        let keys = self.keys.unwrap_or_else(|| public_key(&self.data));
+        let keys = self.keys.clone().unwrap_or_else(|| public_key(&self.data));
         let by = seal::verifier(&keys)?;
         let mut verified = Verified {
             holds: false,
@@ -126,23 +144,21 @@ impl Verify {
             entries: 0,
             entries_signed: 0,
             root: String::new(),
+            witnessed: Vec::new(),
             first_bad_entry: None,
             problem: None,
         };
-        let older = self.from.as_deref().map(|from| seal::opened(from, &by)).transpose()?;
-        match seal::newest(&self.data, &by) {
+        match self.signed(&by, &mut verified) {
+            Ok(Some(signed)) => {
+                let waiting = spinner("verifying");
+                verified.hold(&self.data, signed)?;
+                waiting.finish_and_clear();
+            }
             Ok(None) => {
                 verified.problem = Some(format!(
                     "nothing is signed: {} has no record/checkpoint; it was taken away, or the station never ran for a second",
                     self.data.display()
                 ));
-            }
-            Ok(newest) => {
-                let waiting = spinner("verifying");
-                let checkpoints =
-                    [older, newest].map(|known| known.map(|(_, checkpoint)| checkpoint));
-                verified.hold(&self.data, checkpoints.map(Following::new))?;
-                waiting.finish_and_clear();
             }
             Err(error @ RecordError::Note { .. }) => verified.problem = Some(error.to_string()),
             Err(error) => return Err(error.into()),
@@ -152,20 +168,50 @@ impl Verify {
         out.answer(&verified, Verified::text)?;
         Ok(if holds { Answer::Yes } else { Answer::No })
     }
+
+    /// All that was signed of the record, the newest checkpoint last; `None` without that one.
+    fn signed(
+        &self,
+        by: &Verifier,
+        verified: &mut Verified,
+    ) -> Result<Option<Signed>, RecordError> {
+        let mut signed = Signed::new();
+        if let Some(from) = &self.from {
+            let (_, older) = seal::opened(from, by)?;
+            signed.push(("the older checkpoint".to_owned(), Some(older)));
+        }
+        let own = self.witnesses.as_deref().map(witnessed::of_keys).transpose()?;
+        for kept in Witnessed::all(&self.data, by, &own.unwrap_or_default())? {
+            let Witnessed { checkpoint, witness, at } = kept;
+            verified.witnessed.push(Seen {
+                witness: witness.clone(),
+                entries: checkpoint.size,
+                at,
+            });
+            signed.push((format!("the checkpoint that {witness} saw"), Some(checkpoint)));
+        }
+        let Some((_, newest)) = seal::newest(&self.data, by)? else { return Ok(None) };
+        signed.push(("the checkpoint".to_owned(), Some(newest)));
+        Ok(Some(signed))
+    }
 }
 
 impl Verified {
-    /// Reads all entries and holds them against an older checkpoint and the newest.
-    fn hold(&mut self, data: &Path, mut following: [Following; 2]) -> anyhow::Result<()> {
+    /// Reads all entries and holds them against what was signed, the newest checkpoint last.
+    fn hold(&mut self, data: &Path, signed: Signed) -> anyhow::Result<()> {
+        let follow = |(what, checkpoint)| (what, Following::new(checkpoint));
+        let mut following: Vec<(String, Following)> = signed.into_iter().map(follow).collect();
+        let mut tree = Tree::default();
         let read = record::read(data, |_, payload| {
-            for following in &mut following {
-                following.take(payload);
+            let leaf = leaf(payload);
+            tree.push(leaf);
+            for (_, following) in &mut following {
+                following.take_leaf(leaf);
             }
             Ok(())
         });
-        let [older, newest] = following;
-        self.entries = newest.tree().size();
-        self.root = hex(&newest.tree().root());
+        self.entries = tree.size();
+        self.root = hex(&tree.root());
         match read {
             Ok(_) => {}
             Err(error @ RecordError::Corrupt { index, .. }) => {
@@ -180,35 +226,44 @@ impl Verified {
             }
             Err(error) => return Err(error.into()),
         }
-        for (held, what) in
-            [(older.held(), "the older checkpoint"), (newest.held(), "the checkpoint")]
-        {
-            match held {
-                Held::Sealed(signed) => self.entries_signed = signed,
-                Held::Missing { signed, found } => {
-                    self.first_bad_entry.get_or_insert(found + 1);
-                    let problem = format!("{what} tells of {signed} entries, {found} are there");
-                    self.problem.get_or_insert(problem);
-                }
-                Held::Changed { signed } => {
-                    self.first_bad_entry.get_or_insert(self.entries_signed + 1);
-                    let first = self.entries_signed + 1;
-                    let problem = format!(
-                        "between entry {first} and {signed} something is not what {what} signed"
-                    );
-                    self.problem.get_or_insert(problem);
-                }
-            }
+        for (what, following) in following {
+            self.take(&what, following.held());
         }
         Ok(())
+    }
+
+    /// Takes in how the entries stand to one checkpoint.
+    fn take(&mut self, what: &str, held: Held) {
+        match held {
+            Held::Sealed(signed) => self.entries_signed = self.entries_signed.max(signed),
+            Held::Missing { signed, found } => {
+                self.first_bad_entry.get_or_insert(found + 1);
+                let problem = format!("{what} tells of {signed} entries, {found} are there");
+                self.problem.get_or_insert(problem);
+            }
+            Held::Changed { signed } => {
+                let first = self.entries_signed + 1;
+                self.first_bad_entry.get_or_insert(first);
+                let problem = format!(
+                    "between entry {first} and {signed} something is not what {what} signed"
+                );
+                self.problem.get_or_insert(problem);
+            }
+        }
     }
 
     fn text(&self) -> String {
         let Self { entries, entries_signed, origin, root, .. } = self;
         match &self.problem {
-            None => format!(
-                "The record holds: {entries} entries, {entries_signed} of them signed by {origin}.\nRoot {root}"
-            ),
+            None => {
+                let seen = |Seen { witness, entries, at }: &Seen| {
+                    format!("\nSeen by {witness} up to entry {entries} at {at}.")
+                };
+                let seen: String = self.witnessed.iter().map(seen).collect();
+                format!(
+                    "The record holds: {entries} entries, {entries_signed} of them signed by {origin}.{seen}\nRoot {root}"
+                )
+            }
             Some(problem) => format!("The record does NOT hold: {problem}"),
         }
     }
@@ -288,4 +343,4 @@ fn public_key(data: &Path) -> PathBuf {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

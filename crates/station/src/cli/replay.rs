@@ -1,25 +1,35 @@
-//! `watchline replay`: a record played again, to the identical state.
+//! `watchline replay`: a record played again, to the identical state, or without some of its sensors.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
+use sight::coverage::Model;
+use sight::sector::SensorId;
 
 use super::output::{Output, spinner};
 use super::{Answer, Outcome};
-use crate::runtime::stepper::{hex, replay_until};
+use crate::record::{self, RecordError};
+use crate::runtime::stepper::{Stepper, hex, replay_until};
+use crate::runtime::without::{Night, lacking, replay_without};
 use crate::shipped;
 
 /// Plays a record again from its beginning and tells the state it leads to.
 ///
 /// Every heavy result is computed again and must be the one that was acted on. The same record and the same
 /// build always give the same state hash.
+///
+/// With `--without` it tells what the night would have shown without those sensors, beside what it showed with them: tracks,
+/// alerts with their times, and the length of line that was not watched. What people did is left out of both, for it answered
+/// to what they saw.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example: the state that a demonstration had reached\n  watchline replay ./night --sector upper-euphrates\n\n\
-    Example: as it stood at eight\n  watchline replay ./night --to 2026-11-20T20:00:00Z"
+    Example: as it stood at eight\n  watchline replay ./night --to 2026-11-20T20:00:00Z\n\n\
+    Example: what the night would have shown without a tower\n  watchline replay ./night --without tower-4"
 )]
 pub(crate) struct Replay {
     /// A data directory; a station may be running on it.
@@ -30,6 +40,9 @@ pub(crate) struct Replay {
     /// Stop before the first entry taken after this time.
     #[arg(long, value_name = "TIME")]
     to: Option<Timestamp>,
+    /// A sensor that is taken never to have been there; may be given again.
+    #[arg(long, value_name = "SENSOR")]
+    without: Vec<String>,
 }
 
 /// Where a replay ended.
@@ -46,11 +59,24 @@ struct Replayed {
     state_hash: String,
 }
 
+/// A night with and without some sensors.
+#[derive(Debug, Serialize)]
+struct Compared {
+    without: Vec<String>,
+    /// Both without acts of people.
+    as_it_was: Night,
+    without_them: Night,
+}
+
 impl Replay {
     pub(crate) fn run(self, out: &mut Output) -> Outcome {
+        let to = self.to.unwrap_or(Timestamp::MAX);
+        if self.without.is_empty() { self.again(to, out) } else { self.compare(to, out) }
+    }
+
+    fn again(&self, to: Timestamp, out: &mut Output) -> Outcome {
         let model = Arc::new(shipped::load_model(&self.sector)?);
         let waiting = spinner("replaying");
-        let to = self.to.unwrap_or(Timestamp::MAX);
         let stepper = replay_until(model, &self.data, to, |_| {})?;
         waiting.finish_and_clear();
         let core = stepper.core();
@@ -74,4 +100,80 @@ impl Replay {
         })?;
         Ok(Answer::Yes)
     }
+
+    fn compare(&self, to: Timestamp, out: &mut Output) -> Outcome {
+        let sensors: Vec<SensorId> = self.without.iter().cloned().map(SensorId).collect();
+        let model = shipped::load_model(&self.sector)?;
+        let sector = lacking(model.sector().clone(), &sensors).map_err(|unknown| {
+            anyhow::anyhow!("--without {}: the sector has no sensor of this name", unknown.0)
+        })?;
+        let nodes: BTreeSet<String> = model
+            .sector()
+            .sensors
+            .iter()
+            .filter(|sensor| sensors.contains(&sensor.id))
+            .map(|sensor| sensor.node_id.clone())
+            .collect();
+        let lacking = Model::build(sector, model.grid().clone())
+            .map_err(|faults| anyhow::anyhow!("without them the sector has faults: {faults:?}"))?;
+        let model = Arc::new(model);
+        check_sector(&model, &self.data)?;
+        let waiting = spinner("replaying as it was");
+        let as_it_was = replay_without(model, &self.data, Default::default(), to)?;
+        waiting.set_message("replaying without");
+        let without = (sensors.into_iter().collect(), nodes);
+        let without_them = replay_without(Arc::new(lacking), &self.data, without, to)?;
+        waiting.finish_and_clear();
+        let compared = Compared { without: self.without.clone(), as_it_was, without_them };
+        out.answer(&compared, Compared::text)?;
+        Ok(Answer::Yes)
+    }
+}
+
+impl Compared {
+    fn text(&self) -> String {
+        let (with, without) = (&self.as_it_was, &self.without_them);
+        let mut rows = vec![
+            ("tracks".to_owned(), with.tracks.to_string(), without.tracks.to_string()),
+            (
+                "line not watched, mean".to_owned(),
+                km(with.not_watched_m),
+                km(without.not_watched_m),
+            ),
+            ("line blind, mean".to_owned(), km(with.blind_m), km(without.blind_m)),
+        ];
+        let kinds: BTreeSet<&String> = with.alerts.keys().chain(without.alerts.keys()).collect();
+        for kind in kinds {
+            let count = |night: &Night| night.alerts.get(kind).map_or(0, Vec::len).to_string();
+            rows.push((format!("alerts: {kind}"), count(with), count(without)));
+        }
+        let table = rows.iter().fold(String::new(), |table, (what, with, without)| {
+            table + &format!("{what:32}{with:>14}{without:>14}\n")
+        });
+        format!(
+            "{:32}{:>14}{:>14}\n{table}Without {}: {} inputs of theirs and {} acts of people left out.",
+            "",
+            "as it was",
+            "without",
+            self.without.join(", "),
+            without.left_out,
+            without.acts_left_out
+        )
+    }
+}
+
+/// Whether it is a record of this sector at all.
+fn check_sector(model: &Arc<Model>, data: &Path) -> Result<(), RecordError> {
+    let mut stepper = Stepper::new(Arc::clone(model));
+    record::read(data, |index, payload| {
+        if index == 1 {
+            stepper.replay(payload)?;
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
+fn km(metres: f64) -> String {
+    format!("{:.2} km", metres / 1_000.0)
 }

@@ -28,7 +28,8 @@ use crate::shipped;
 /// HTTP, `[doors.nmea]` hears patrols' receivers, `[doors.sapient_parent]` speaks to a node above this station,
 /// `[doors.rtsp]` pulls cameras.
 /// `[doors.sapient.tls]` and `[doors.cot.tls]` open doors to other machines (`listen`), for whom `watchline doors issue`
-/// makes certificates; at `[doors.cot.enrolment]` phones get theirs by `watchline doors invite`. Stop it with Ctrl-C or SIGTERM; it goes on where it was when it is started again.
+/// makes certificates; at `[doors.cot.enrolment]` phones get theirs by `watchline doors invite`. `[[record.witnesses]]` (`url`, `key`) names
+/// those who sign that they have seen the record (`watchline witness`). Stop it with Ctrl-C or SIGTERM; it goes on where it was when it is started again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   printf 'sector = \"andorra\"\\ndata = \"night\"\\n' > station.toml
@@ -76,6 +77,7 @@ impl Serve {
             cameras: config.doors.cameras,
             plain: config.doors.plain,
             tls,
+            witnesses: config.witnesses,
             occasion: Occasion::Real,
         })?;
         work.finish_and_clear();

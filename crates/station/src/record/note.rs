@@ -1,16 +1,13 @@
-//! Signed notes (C2SP signed-note) over checkpoints of the tree (C2SP tlog-checkpoint), and the keys for them.
+//! Signed notes (C2SP signed-note) over checkpoints of the tree (C2SP tlog-checkpoint).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
-use sha2::{Digest as _, Sha256};
 
+use super::keys::{Kind, Public, Secret};
 use super::tree::Hash;
 
-/// What stands before a key: Ed25519, of the kinds of key that signed notes know.
-const ED25519: u8 = 1;
 /// A signature's line begins with it.
-const DASH: &str = "\u{2014} ";
+pub(super) const DASH: &str = "\u{2014} ";
 /// Longest note that is read.
 pub(crate) const NOTE_BYTES_MAX: usize = 64 * 1024;
 
@@ -28,17 +25,12 @@ pub enum NoteFault {
 }
 
 /// Signs checkpoints of one record.
-pub(crate) struct Signer {
-    name: String,
-    key: SigningKey,
-}
+#[derive(Debug)]
+pub(crate) struct Signer(Secret);
 
 /// Verifies them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Verifier {
-    name: String,
-    key: VerifyingKey,
-}
+pub(crate) struct Verifier(Public);
 
 /// How far a record had come, and the root of the tree over it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,98 +44,57 @@ pub(crate) struct Checkpoint {
 impl Signer {
     /// A key from 32 bytes of chance, with a name that no other record has.
     pub(crate) fn from_seed(seed: [u8; 32]) -> Self {
-        let key = SigningKey::from_bytes(&seed);
-        let digest = Sha256::digest(key.verifying_key().as_bytes());
-        let name = format!("watchline/{}", crate::runtime::stepper::hex(&digest[..8]));
-        Self { name, key }
+        Self(Secret::named_after_itself(Kind::Record, "watchline", seed))
     }
 
     /// Reads what [`Signer::to_text`] wrote.
     pub(crate) fn parse(text: &str) -> Result<Self, NoteFault> {
-        let rest = text.trim().strip_prefix("PRIVATE+KEY+");
-        let rest = rest.ok_or(NoteFault::Key("it does not begin with PRIVATE+KEY+"))?;
-        let (name, id, seed) = split_key(rest)?;
-        let key = SigningKey::from_bytes(&seed);
-        if key_id(name, key.verifying_key().as_bytes()) != id {
-            return Err(NoteFault::Key("its number is not that of its name and bytes"));
-        }
-        Ok(Self { name: name.to_owned(), key })
+        Secret::parse(Kind::Record, text).map(Self)
     }
 
     pub(crate) fn to_text(&self) -> String {
-        let id = u32::from_be_bytes(key_id(&self.name, self.key.verifying_key().as_bytes()));
-        let bytes = BASE64.encode([&[ED25519], &self.key.to_bytes()[..]].concat());
-        format!("PRIVATE+KEY+{}+{id:08x}+{bytes}\n", self.name)
+        self.0.to_text()
     }
 
     pub(crate) fn verifier(&self) -> Verifier {
-        Verifier { name: self.name.clone(), key: self.key.verifying_key() }
+        Verifier(self.0.public())
     }
 
     /// A checkpoint of the record whose key this is, signed.
     pub(crate) fn sign(&self, size: u64, root: Hash) -> String {
-        let origin = self.name.clone();
+        let public = self.0.public();
+        let origin = public.name().to_owned();
         let text = Checkpoint { origin, size, root }.to_text();
-        let id = key_id(&self.name, self.key.verifying_key().as_bytes());
-        let signature = self.key.sign(text.as_bytes()).to_bytes();
-        let line = BASE64.encode([&id[..], &signature[..]].concat());
-        format!("{text}\n{DASH}{} {line}\n", self.name)
-    }
-}
-
-impl std::fmt::Debug for Signer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Signer").field("name", &self.name).finish_non_exhaustive()
+        let signature = self.0.sign(text.as_bytes());
+        format!("{text}\n{}", signature_line(&public, &signature))
     }
 }
 
 impl Verifier {
     pub(crate) fn parse(text: &str) -> Result<Self, NoteFault> {
-        let (name, id, bytes) = split_key(text.trim())?;
-        let key = VerifyingKey::from_bytes(&bytes)
-            .ok()
-            .filter(|key| !key.is_weak())
-            .ok_or(NoteFault::Key("its bytes are no Ed25519 key"))?;
-        if key_id(name, key.as_bytes()) != id {
-            return Err(NoteFault::Key("its number is not that of its name and bytes"));
-        }
-        Ok(Self { name: name.to_owned(), key })
+        Public::parse(Kind::Record, text).map(Self)
     }
 
     /// The record whose checkpoints it verifies.
     pub(crate) fn name(&self) -> &str {
-        &self.name
+        self.0.name()
     }
 
     pub(crate) fn to_text(&self) -> String {
-        let id = u32::from_be_bytes(key_id(&self.name, self.key.as_bytes()));
-        let bytes = BASE64.encode([&[ED25519], &self.key.as_bytes()[..]].concat());
-        format!("{}+{id:08x}+{bytes}\n", self.name)
+        self.0.to_text()
     }
 
     /// The checkpoint that a signed note tells of.
     pub(crate) fn open(&self, note: &str) -> Result<Checkpoint, NoteFault> {
-        if note.len() > NOTE_BYTES_MAX {
-            return Err(NoteFault::Note("it is longer than 64 KiB"));
+        let (text, signatures) = parts(note)?;
+        let signature = signature_of(&self.0, signatures)
+            .and_then(|signature| signature.try_into().ok())
+            .ok_or_else(|| NoteFault::Unsigned(self.name().to_owned()))?;
+        if !self.0.has_signed(text.as_bytes(), &signature) {
+            return Err(NoteFault::False(self.name().to_owned()));
         }
-        let end = note.rfind("\n\n").ok_or(NoteFault::Note("no empty line before signatures"))?;
-        let (text, signatures) = note.split_at(end + 1);
-        let id = key_id(&self.name, self.key.as_bytes());
-        let of_key = |line: &str| {
-            let (name, signature) = line.strip_prefix(DASH)?.split_once(' ')?;
-            let bytes = BASE64.decode(signature).ok().filter(|_| name == self.name)?;
-            bytes.strip_prefix(&id[..])?.try_into().ok()
-        };
-        let signature: [u8; 64] = signatures
-            .lines()
-            .find_map(of_key)
-            .ok_or_else(|| NoteFault::Unsigned(self.name.clone()))?;
-        self.key
-            .verify_strict(text.as_bytes(), &Signature::from_bytes(&signature))
-            .ok()
-            .ok_or_else(|| NoteFault::False(self.name.clone()))?;
         let checkpoint = Checkpoint::parse(text)?;
-        if checkpoint.origin != self.name {
+        if checkpoint.origin != self.name() {
             return Err(NoteFault::Note("it is of another record than its key"));
         }
         Ok(checkpoint)
@@ -171,32 +122,29 @@ impl Checkpoint {
     }
 }
 
-/// A key's number: what tells it from others of its name.
-fn key_id(name: &str, public: &[u8; 32]) -> [u8; 4] {
-    let digest = Sha256::new()
-        .chain_update(name)
-        .chain_update([b'\n', ED25519])
-        .chain_update(public)
-        .finalize();
-    [digest[0], digest[1], digest[2], digest[3]]
+/// What is signed of a note, with its last line's end, and the lines of those who signed it.
+pub(crate) fn parts(note: &str) -> Result<(&str, &str), NoteFault> {
+    if note.len() > NOTE_BYTES_MAX {
+        return Err(NoteFault::Note("it is longer than 64 KiB"));
+    }
+    let end = note.rfind("\n\n").ok_or(NoteFault::Note("no empty line before signatures"))?;
+    let (text, signatures) = note.split_at(end + 1);
+    Ok((text, signatures.trim_start_matches('\n')))
 }
 
-/// Name, number and bytes of `NAME+NUMBER+BYTES`.
-fn split_key(text: &str) -> Result<(&str, [u8; 4], [u8; 32]), NoteFault> {
-    let mut parts = text.splitn(3, '+');
-    let (Some(name), Some(id), Some(bytes)) = (parts.next(), parts.next(), parts.next()) else {
-        return Err(NoteFault::Key("it is not NAME+NUMBER+BYTES"));
-    };
-    if name.is_empty() || name.contains(char::is_whitespace) {
-        return Err(NoteFault::Key("its name is empty or has a space"));
-    }
-    let id = u32::from_str_radix(id, 16).ok().filter(|_| id.len() == 8);
-    let id = id.ok_or(NoteFault::Key("its number is not eight hexadecimal digits"))?;
-    let bytes = BASE64.decode(bytes).ok();
-    let bytes = bytes.as_deref().and_then(|bytes| bytes.strip_prefix(&[ED25519]));
-    let bytes = bytes.and_then(|bytes| bytes.try_into().ok());
-    let bytes = bytes.ok_or(NoteFault::Key("its bytes are no Ed25519 key"))?;
-    Ok((name, id.to_be_bytes(), bytes))
+/// The line by which a key signs.
+pub(super) fn signature_line(by: &Public, signature: &[u8]) -> String {
+    let bytes = BASE64.encode([&by.id()[..], signature].concat());
+    format!("{DASH}{} {bytes}\n", by.name())
+}
+
+/// What a key has put below a note.
+pub(super) fn signature_of(by: &Public, signatures: &str) -> Option<Vec<u8>> {
+    signatures.lines().find_map(|line| {
+        let (name, signature) = line.strip_prefix(DASH)?.split_once(' ')?;
+        let bytes = BASE64.decode(signature).ok().filter(|_| name == by.name())?;
+        bytes.strip_prefix(&by.id()[..]).map(<[u8]>::to_vec)
+    })
 }
 
 #[cfg(test)]

@@ -42,8 +42,15 @@ impl Following {
         following
     }
 
-    pub(crate) fn take(&mut self, entry: &[u8]) {
-        self.tree.push(leaf(entry));
+    /// Takes an entry and tells the leaf that stands for it.
+    pub(crate) fn take(&mut self, entry: &[u8]) -> Hash {
+        let leaf = leaf(entry);
+        self.take_leaf(leaf);
+        leaf
+    }
+
+    pub(crate) fn take_leaf(&mut self, leaf: Hash) {
+        self.tree.push(leaf);
         self.look();
     }
 
@@ -64,10 +71,6 @@ impl Following {
             }
             (Some(Checkpoint { size: signed, .. }), Some(_)) => Held::Changed { signed: *signed },
         }
-    }
-
-    pub(crate) fn tree(&self) -> &Tree {
-        &self.tree
     }
 
     /// The tree, if the entries are those that were signed.
@@ -106,8 +109,8 @@ pub(super) fn signer(data: &Path) -> Result<Signer, RecordError> {
                 source: std::io::Error::other(error.to_string()),
             })?;
             let signer = Signer::from_seed(seed);
-            write(&directory.join("record.vkey"), 0o644, &signer.verifier().to_text())?;
-            write(&path, 0o600, &signer.to_text())?;
+            put_durably(&directory.join("record.vkey"), 0o644, &signer.verifier().to_text())?;
+            put_durably(&path, 0o600, &signer.to_text())?;
             Ok(signer)
         }
     }
@@ -153,12 +156,12 @@ pub(crate) fn opened(path: &Path, by: &Verifier) -> Result<(String, Checkpoint),
     Ok((note, checkpoint))
 }
 
-/// Puts a checkpoint in the place of the last one.
+/// Puts a checkpoint in the place of the last one and tells it.
 pub(super) fn seal(
     disk: &dyn Disk,
     directory: &Path,
     (signer, tree): (&Signer, &Tree),
-) -> Result<(), RecordError> {
+) -> Result<String, RecordError> {
     let (path, draft) = (directory.join(CHECKPOINT), directory.join("checkpoint.draft"));
     let note = signer.sign(tree.size(), tree.root());
     let put = || {
@@ -168,11 +171,12 @@ pub(super) fn seal(
         disk.rename(&draft, &path)?;
         disk.sync_directory(directory)
     };
-    put().map_err(|source| RecordError::Io { doing: "sign", path: path.clone(), source })
+    put().map_err(|source| RecordError::Io { doing: "sign", path: path.clone(), source })?;
+    Ok(note)
 }
 
 /// Makes a file with its rights, durable before anything relies on it.
-fn write(path: &Path, mode: u32, text: &str) -> Result<(), RecordError> {
+pub(crate) fn put_durably(path: &Path, mode: u32, text: &str) -> Result<(), RecordError> {
     let draft = path.with_extension("draft");
     let put = || {
         let mut options = std::fs::OpenOptions::new();

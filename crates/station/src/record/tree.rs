@@ -10,7 +10,8 @@ pub(crate) fn leaf(entry: &[u8]) -> Hash {
     Sha256::new().chain_update([0]).chain_update(entry).finalize().into()
 }
 
-fn node(left: &Hash, right: &Hash) -> Hash {
+/// What stands for two nodes.
+pub(super) fn node(left: &Hash, right: &Hash) -> Hash {
     Sha256::new().chain_update([1]).chain_update(left).chain_update(right).finalize().into()
 }
 
@@ -123,6 +124,43 @@ pub(crate) fn root_over(leaf: Hash, (index, size): (u64, u64), path: &[Hash]) ->
         last >>= 1;
     }
     (last == 0).then_some(root)
+}
+
+/// Whether a tree grew from an older one, by the proof of it (RFC 9162, section 2.1.4.2). Every tree grew from none.
+pub(crate) fn grew(
+    (old_size, old_root): (u64, Hash),
+    (size, root): (u64, Hash),
+    proof: &[Hash],
+) -> bool {
+    if old_size == 0 || old_size >= size {
+        let is_same = old_size == size && old_root == root;
+        return proof.is_empty() && (old_size == 0 || is_same);
+    }
+    // The older tree is a whole one of its own: it begins the proof without being told.
+    let itself = old_size.is_power_of_two().then_some(&old_root);
+    let mut proof = itself.into_iter().chain(proof);
+    let Some(first) = proof.next() else { return false };
+    let shift = (old_size - 1).trailing_ones();
+    let (mut at, mut last) = ((old_size - 1) >> shift, (size - 1) >> shift);
+    let (mut old_there, mut there) = (*first, *first);
+    for beside in proof {
+        if last == 0 {
+            return false;
+        }
+        if at & 1 == 1 || at == last {
+            old_there = node(beside, &old_there);
+            there = node(beside, &there);
+            while at & 1 == 0 && at != 0 {
+                at >>= 1;
+                last >>= 1;
+            }
+        } else {
+            there = node(&there, beside);
+        }
+        at >>= 1;
+        last >>= 1;
+    }
+    last == 0 && old_there == old_root && there == root
 }
 
 #[cfg(test)]

@@ -70,9 +70,12 @@ impl Keeper {
         if last.1 == next {
             return;
         }
-        if let Err(error) = self.journal.seal() {
-            self.sealed.1 = last.1;
-            tracing::error!("{error}");
+        match self.journal.seal() {
+            Ok(sealed) => self.shared.witnessing.seal(sealed),
+            Err(error) => {
+                self.sealed.1 = last.1;
+                tracing::error!("{error}");
+            }
         }
     }
 

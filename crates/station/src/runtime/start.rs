@@ -28,6 +28,7 @@ use super::radars::{AsterixConfig, open_asterix};
 use super::recovery::{Recovered, recover};
 use super::stepper::hex;
 use super::tls::{Keys, TlsConfig};
+use super::witnesses::{WitnessIn, Witnessing, open_witnesses};
 use super::{Handle, Shared, SubmitError};
 use crate::api;
 use crate::api::sector::Occasion;
@@ -43,6 +44,7 @@ use crate::ingest::snapshots::Snapshots;
 use crate::limits::EVENTS_WAITING_MAX;
 use crate::pki::PkiError;
 use crate::record::disk::{Disk, RealDisk};
+use crate::record::note::Verifier;
 use crate::record::{DataLock, RecordError};
 use crate::store;
 use crate::store::sqlite::StoreError;
@@ -74,6 +76,8 @@ pub struct StationConfig {
     pub plain: PlainConfig,
     /// The same doors by TLS; each needs its plain one.
     pub tls: TlsConfig,
+    /// Who signs that they have seen this record.
+    pub witnesses: Vec<WitnessIn>,
     pub occasion: Occasion,
 }
 
@@ -178,6 +182,7 @@ impl Station {
             began.elapsed()
         );
         let health = Arc::new(Health::recovered(entries, hash));
+        let verifier = recovered.journal.verifier();
         let shared = Arc::new(share(config, &recovered, health));
         let threads =
             start_threads(recovered, &shared, parts.compute).map_err(StartError::Thread)?;
@@ -193,6 +198,7 @@ impl Station {
         };
         // From here on dropping the station stops its threads.
         station.open_doors(listener, config)?;
+        station.ask_witnesses(config, verifier)?;
         Ok(station)
     }
 
@@ -301,6 +307,12 @@ impl Station {
         Ok(())
     }
 
+    fn ask_witnesses(&self, config: &StationConfig, by: Verifier) -> Result<(), StartError> {
+        let _context = self.runtime().enter();
+        let record = (config.data_directory.clone(), by);
+        Ok(open_witnesses(&config.witnesses, record, &self.handle)?)
+    }
+
     /// The keys for the doors that want TLS; none are made or looked after where none does.
     fn secure(
         &self,
@@ -366,6 +378,7 @@ fn share(config: &StationConfig, recovered: &Recovered, health: Arc<Health>) -> 
         heavy,
         live: Live::new(Picture::of(recovered.stepper.core(), seq)),
         health,
+        witnessing: Arc::new(Witnessing::of(recovered.journal.verifier().name().to_owned())),
         events: broadcast::channel(EVENTS_WAITING_MAX).0,
         ended: watch::channel(false).0,
     }

@@ -145,6 +145,7 @@ fn start_computing(home: &Path, disk: &FaultyDisk, compute: Compute) -> Station 
         cameras: CamerasConfig::default(),
         plain: PlainConfig::default(),
         tls: TlsConfig::default(),
+        witnesses: Vec::new(),
         occasion: Occasion::Demonstration,
     };
     let parts = Parts { disk: Box::new(disk.clone()), compute };

@@ -9,6 +9,7 @@ mod sensor;
 mod serve;
 mod told;
 mod uploads;
+mod witnessed;
 
 use serde_json::{Value, json};
 use station::runtime::stepper::{hex, replay_record};
@@ -398,4 +399,33 @@ fn hashes_of_record(home: &Home) -> Vec<Value> {
     })
     .unwrap();
     hashes
+}
+
+#[test]
+fn a_night_is_played_again_without_one_of_its_sensors() {
+    let home = Home::new();
+    let station = home.serve();
+    Sensor::connect(station.sapient).register_and_report();
+    station.wait_for("a lost sensor", |picture| {
+        let alerts = picture["alerts"].as_array()?;
+        alerts.iter().find(|alert| alert["kind"] == "sensor-lost").cloned()
+    });
+    let sensor = station.get("/api/sector").json["sensors"][0]["id"].as_str().unwrap().to_owned();
+    station.terminate();
+
+    let (code, told) = home.replay(&["--without", &sensor]);
+
+    assert_eq!(code, Some(0), "{told}");
+    let told: Value = serde_json::from_str(&told).unwrap();
+    let (with, without) = (&told["as_it_was"], &told["without_them"]);
+    assert_eq!(with["alerts"]["sensor-lost"].as_array().map(Vec::len), Some(1), "{told}");
+    assert_eq!(without["alerts"]["sensor-lost"], Value::Null, "{told}");
+    assert!(without["left_out"].as_u64() > Some(0), "{told}");
+    assert!(without["blind_m"].as_f64() >= with["blind_m"].as_f64(), "{told}");
+    let again: Value = serde_json::from_str(&home.replay(&["--without", &sensor]).1).unwrap();
+    assert_eq!(again, told);
+
+    let (code, told) = home.replay(&["--without", "tower-99"]);
+    assert_eq!(code, Some(2));
+    assert!(told.contains("--without tower-99: the sector has no sensor"), "{told}");
 }

@@ -117,6 +117,16 @@ impl Home {
         (output.status.code(), String::from_utf8(told).unwrap())
     }
 
+    /// Plays the record again: the exit code, and what was answered or complained of.
+    pub(crate) fn replay(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let mut replay = Command::new(env!("CARGO_BIN_EXE_watchline"));
+        replay.args(["--json", "replay"]).arg(self.data());
+        replay.arg("--sector").arg(self.0.path().join("sector.toml")).args(arguments);
+        let output = replay.output().unwrap();
+        let told = if output.status.success() { output.stdout } else { output.stderr };
+        (output.status.code(), String::from_utf8(told).unwrap())
+    }
+
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
@@ -212,7 +222,7 @@ pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
 }
 
 /// The first JSON object that a process writes; `None` when it ends before.
-fn read_object(stdout: ChildStdout) -> Option<Value> {
+pub(crate) fn read_object(stdout: ChildStdout) -> Option<Value> {
     let mut text = String::new();
     for line in BufReader::new(stdout).lines() {
         text += &line.unwrap();

@@ -173,7 +173,7 @@ mod tests {
         drop(journal);
         let ask = || {
             let footage = Footage { data: home.path().to_owned(), media: None };
-            answered(|out| footage.run(out))
+            answered(|out| footage.run(out)).unwrap()
         };
 
         let (answer, told) = ask();

@@ -5,7 +5,7 @@ use crate::cli::Voice;
 use crate::record::{DataLock, Journal};
 
 /// Ten entries, of which eight are signed; returns the checkpoint after the first five.
-fn night(home: &Path) -> PathBuf {
+pub(in crate::cli) fn night(home: &Path) -> PathBuf {
     let mut journal = Journal::open(DataLock::take(home).unwrap(), |_, _| Ok(())).unwrap();
     let mut at = 0_u8;
     let mut append = |journal: &mut Journal, count: u8| {
@@ -24,19 +24,21 @@ fn night(home: &Path) -> PathBuf {
 }
 
 fn verified(home: &Path, from: Option<PathBuf>) -> (Answer, serde_json::Value) {
-    let verify = Verify { data: home.to_owned(), keys: None, from };
-    answered(|out| verify.run(out))
+    let verify = Verify { data: home.to_owned(), keys: None, from, witnesses: None };
+    answered(|out| verify.run(out)).unwrap()
 }
 
 /// What a command answers as JSON.
-pub(super) fn answered(run: impl FnOnce(&mut Output) -> Outcome) -> (Answer, serde_json::Value) {
+pub(in crate::cli) fn answered(
+    run: impl FnOnce(&mut Output) -> Outcome,
+) -> anyhow::Result<(Answer, serde_json::Value)> {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("answer");
     let file = std::fs::File::create(&path).unwrap();
     let mut out = Output::to_writer(Voice::Machine, Box::new(file));
-    let answer = run(&mut out).unwrap();
-    out.flush().unwrap();
-    (answer, serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap())
+    let answer = run(&mut out)?;
+    out.flush()?;
+    Ok((answer, serde_json::from_slice(&std::fs::read(&path)?)?))
 }
 
 #[test]
@@ -53,9 +55,9 @@ fn a_record_that_nobody_touched_holds_and_so_do_proofs_from_it() {
     let (out, keys) = (home.path().join("proof"), home.path().join("keys/record.vkey"));
     for entry in 1..=8 {
         let prove = Prove { data: home.path().to_owned(), entry, out: out.clone() };
-        answered(|to| prove.run(to));
+        answered(|to| prove.run(to)).unwrap();
         let check = Check { file: out.clone(), keys: keys.clone() };
-        let (answer, told) = answered(|to| check.run(to));
+        let (answer, told) = answered(|to| check.run(to)).unwrap();
         assert_eq!((answer, &told["entry"]), (Answer::Yes, &entry.into()));
     }
     let prove = Prove { data: home.path().to_owned(), entry: 9, out };

@@ -1,0 +1,337 @@
+//! `watchline backup` and `watchline restore`: a copy of a record that is proven to hold, and back again.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use serde::Serialize;
+
+use super::output::{Output, spinner};
+use super::{Answer, Outcome};
+use crate::record::seal::{self, Following, Held};
+use crate::record::{self, RecordError};
+
+const CHECKPOINT: &str = "record/checkpoint";
+
+/// Copies the record and its keys to another disk, and proves that the copy holds. A station may be running.
+///
+/// What is there already of an earlier backup is not copied again, but it is proven again. The copy is a data directory like
+/// the one that it was made from: `record verify` and `tools/verify_record.py` read it as it is.
+/// The keys are among it: who has them can sign as this station and speak to its sensors. Keep the copy as safe as the station,
+/// or leave them out.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  watchline backup ./night --to /media/usb/night")]
+pub(crate) struct Backup {
+    /// A data directory.
+    data: PathBuf,
+    /// Where the copy is made; made if it is not there.
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+    /// Leaves the secret keys out: good enough to verify and to read, not to go on.
+    #[arg(long)]
+    without_keys: bool,
+    /// Copies the recordings of cameras too.
+    #[arg(long)]
+    with_media: bool,
+}
+
+/// Puts a backup in the place of a data directory that is lost, and proves that it holds.
+///
+/// What the station recorded after the backup is gone, and a witness that saw it will say so.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  watchline restore /media/usb/night --to ./night")]
+pub(crate) struct Restore {
+    /// What `watchline backup` made.
+    backup: PathBuf,
+    /// The data directory; it must not hold a record.
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+}
+
+/// What was copied.
+#[derive(Debug, Serialize)]
+struct Copied {
+    to: PathBuf,
+    files: u64,
+    bytes: u64,
+    /// Files that were there already.
+    there_before: u64,
+    entries: u64,
+    entries_signed: u64,
+    origin: String,
+}
+
+impl Backup {
+    pub(crate) fn run(self, out: &mut Output) -> Outcome {
+        if !self.data.join("record").is_dir() {
+            bail!("{}: there is no record here", self.data.display());
+        }
+        let waiting = spinner("copying");
+        let mut copied = Copied::to(&self.to);
+        copied.record(&self.data)?;
+        if self.without_keys {
+            copied.public_keys(&self.data)?;
+        } else {
+            copied.tree(&self.data, Path::new("keys"))?;
+        }
+        if self.with_media {
+            copied.tree(&self.data, Path::new("store/media"))?;
+        }
+        waiting.set_message("proving the copy");
+        copied.prove()?;
+        waiting.finish_and_clear();
+        out.answer(&copied, Copied::text)?;
+        Ok(Answer::Yes)
+    }
+}
+
+impl Restore {
+    pub(crate) fn run(self, out: &mut Output) -> Outcome {
+        if self.to.join("record").exists() {
+            bail!(
+                "{}: there is a record here; a backup takes the place of nothing. Move it away first",
+                self.to.display()
+            );
+        }
+        if !self.backup.join("keys/record.key").exists() {
+            bail!(
+                "{}: it has no keys/record.key, so no station can go on from it; put the key there first",
+                self.backup.display()
+            );
+        }
+        let waiting = spinner("copying");
+        let mut copied = Copied::to(&self.to);
+        copied.record(&self.backup)?;
+        for part in ["keys", "store/media"] {
+            copied.tree(&self.backup, Path::new(part))?;
+        }
+        waiting.set_message("proving the copy");
+        copied.prove()?;
+        waiting.finish_and_clear();
+        out.answer(&copied, Copied::text)?;
+        Ok(Answer::Yes)
+    }
+}
+
+impl Copied {
+    fn to(to: &Path) -> Self {
+        let (files, bytes, there_before, entries, entries_signed) = (0, 0, 0, 0, 0);
+        let (to, origin) = (to.to_owned(), String::new());
+        Self { to, files, bytes, there_before, entries, entries_signed, origin }
+    }
+
+    /// Copies what is signed and then the entries, so that it tells of no more than there is; and has the checkpoint last, so
+    /// that the copy holds at any time.
+    fn record(&mut self, from: &Path) -> anyhow::Result<()> {
+        let checkpoint = from.join(CHECKPOINT);
+        let note = std::fs::read(&checkpoint)
+            .with_context(|| format!("cannot read {}", checkpoint.display()))?;
+        self.tree(from, Path::new("record/witnessed"))?;
+        self.tree(from, Path::new("record"))?;
+        self.put(Path::new(CHECKPOINT), |mut draft| draft.write_all(&note))?;
+        self.files += 1;
+        Ok(())
+    }
+
+    /// Copies a directory but the checkpoint; one that is not there is empty.
+    fn tree(&mut self, from: &Path, part: &Path) -> anyhow::Result<()> {
+        let directory = from.join(part);
+        if !directory.is_dir() {
+            return Ok(());
+        }
+        let read = || format!("cannot read {}", directory.display());
+        for entry in std::fs::read_dir(&directory).with_context(read)? {
+            let entry = entry.with_context(read)?;
+            let part = part.join(entry.file_name());
+            let kind = entry.file_type().with_context(read)?;
+            if kind.is_dir() {
+                self.tree(from, &part)?;
+            } else if kind.is_file() && !is_unfinished(&part) && part != Path::new(CHECKPOINT) {
+                self.file(from, &part)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn public_keys(&mut self, from: &Path) -> anyhow::Result<()> {
+        for name in ["keys/record.vkey", "keys/witnesses.vkey"] {
+            if from.join(name).exists() {
+                self.file(from, Path::new(name))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Copies one file.
+    fn file(&mut self, from: &Path, part: &Path) -> anyhow::Result<()> {
+        let (source, target) = (from.join(part), self.to.join(part));
+        let mut file =
+            File::open(&source).with_context(|| format!("cannot read {}", source.display()))?;
+        let found = file.metadata()?;
+        let is_there = target.metadata().is_ok_and(|there| there.len() == found.len());
+        if is_there && is_segment(part) {
+            self.there_before += 1;
+            return Ok(());
+        }
+        let mut bytes = 0;
+        self.put(part, |mut draft| {
+            bytes = std::io::copy(&mut file, &mut draft)?;
+            draft.set_permissions(found.permissions())
+        })?;
+        self.files += 1;
+        self.bytes += bytes;
+        Ok(())
+    }
+
+    /// Writes a file so that it is whole and durable or not there; nobody else may read it before it has its rights.
+    fn put(
+        &self,
+        part: &Path,
+        write: impl FnOnce(&File) -> std::io::Result<()>,
+    ) -> anyhow::Result<()> {
+        let target = self.to.join(part);
+        let directory = target.parent().unwrap_or(Path::new("."));
+        let draft = target.with_extension("draft");
+        let put = || {
+            std::fs::create_dir_all(directory)?;
+            let mut options = std::fs::OpenOptions::new();
+            let file = options.write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+            write(&file)?;
+            file.sync_all()?;
+            std::fs::rename(&draft, &target)?;
+            File::open(directory)?.sync_all()
+        };
+        put().with_context(|| format!("cannot write {}", target.display()))
+    }
+
+    /// Reads the whole copy and holds it against its checkpoint.
+    fn prove(&mut self) -> anyhow::Result<()> {
+        let by = seal::verifier(&self.to.join("keys/record.vkey"))?;
+        let newest = seal::newest(&self.to, &by)?.map(|(_, checkpoint)| checkpoint);
+        let mut following = Following::new(newest);
+        self.entries = record::read(&self.to, |_, payload| {
+            following.take(payload);
+            Ok(())
+        })?;
+        by.name().clone_into(&mut self.origin);
+        match following.held() {
+            Held::Sealed(signed) => self.entries_signed = signed,
+            Held::Missing { .. } | Held::Changed { .. } => {
+                let path = self.to.join(CHECKPOINT);
+                let problem = "the copy is not what was signed".to_owned();
+                return Err(RecordError::Unsealed { path, problem }.into());
+            }
+        }
+        Ok(())
+    }
+
+    fn text(&self) -> String {
+        let Self { files, there_before, entries, entries_signed, origin, .. } = self;
+        format!(
+            "{}: {files} files of {:.1} MB copied, {there_before} were there; it holds: {entries} entries, {entries_signed} of them signed by {origin}.",
+            self.to.display(),
+            self.bytes as f64 / 1e6
+        )
+    }
+}
+
+/// What is not complete has no place in a copy.
+fn is_unfinished(part: &Path) -> bool {
+    part.extension().is_some_and(|kind| kind == "draft" || kind == "part")
+}
+
+/// Segments only grow, so one of the same length is the same; the proof finds out if it is not.
+fn is_segment(part: &Path) -> bool {
+    part.parent() == Some(Path::new("record"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::super::record::tests::{answered, night};
+    use super::*;
+    use crate::record::{DataLock, Journal};
+
+    fn back_up(data: &Path, to: &Path) -> anyhow::Result<serde_json::Value> {
+        let (data, to) = (data.to_owned(), to.to_owned());
+        let backup = Backup { data, to, without_keys: false, with_media: false };
+        answered(|out| backup.run(out)).map(|(_, told)| told)
+    }
+
+    #[test]
+    fn a_backup_goes_on_where_the_station_was() {
+        let (home, disk) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        night(home.path());
+        let to = disk.path().join("copy");
+
+        let told = back_up(home.path(), &to).unwrap();
+
+        assert_eq!((&told["entries"], &told["entries_signed"]), (&10.into(), &8.into()));
+        // A second one copies only what has grown.
+        let mut journal =
+            Journal::open(DataLock::take(home.path()).unwrap(), |_, _| Ok(())).unwrap();
+        journal.append(&[vec![7; 40]]).unwrap();
+        journal.seal().unwrap();
+        drop(journal);
+        let told = back_up(home.path(), &to).unwrap();
+        assert_eq!(told["entries_signed"], 11);
+        let told = back_up(home.path(), &to).unwrap();
+        assert_eq!(told["there_before"], 1);
+
+        let back = home.path().join("back");
+        let restore = Restore { backup: to.clone(), to: back.clone() };
+        let (_, told) = answered(|out| restore.run(out)).unwrap();
+        assert_eq!(told["entries"], 11);
+        let mode = back.join("keys/record.key").metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let mut count = 0;
+        let mut journal = Journal::open(DataLock::take(&back).unwrap(), |_, _| {
+            count += 1;
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(count, 11);
+        journal.append(&[vec![8; 40]]).unwrap();
+        journal.seal().unwrap();
+        drop(journal);
+        let again = Restore { backup: to, to: back };
+        let refused = answered(|out| again.run(out)).unwrap_err().to_string();
+        assert!(refused.contains("there is a record here"), "{refused}");
+    }
+
+    #[test]
+    fn a_copy_that_does_not_hold_is_told() {
+        let (home, disk) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        night(home.path());
+        back_up(home.path(), disk.path()).unwrap();
+        let segment = disk.path().join("record/segment-0000000001");
+        let mut bytes = std::fs::read(&segment).unwrap();
+        let middle = bytes.len() / 3;
+        bytes[middle] ^= 1;
+        std::fs::write(&segment, bytes).unwrap();
+
+        let refused = back_up(home.path(), disk.path()).unwrap_err().to_string();
+
+        assert!(refused.contains("damaged"), "{refused}");
+    }
+
+    #[test]
+    fn without_keys_it_can_be_verified_and_not_gone_on_with() {
+        let (home, disk) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        night(home.path());
+        let (data, to) = (home.path().to_owned(), disk.path().join("copy"));
+        let backup = Backup { data, to: to.clone(), without_keys: true, with_media: false };
+
+        let (_, told) = answered(|out| backup.run(out)).unwrap();
+
+        assert_eq!(told["entries_signed"], 8);
+        assert!(!to.join("keys/record.key").exists());
+        let restore = Restore { backup: to, to: disk.path().join("back") };
+        let refused = answered(|out| restore.run(out)).unwrap_err().to_string();
+        assert!(refused.contains("keys/record.key"), "{refused}");
+    }
+}

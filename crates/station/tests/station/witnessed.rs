@@ -1,0 +1,132 @@
+//! A witness in other hands: what it signs, and what it does when it is shown another past.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+
+use super::serve::{Home, Served, read_object, wait_until};
+
+/// A witness that runs.
+struct Witness {
+    child: Child,
+    hello: Value,
+}
+
+impl Witness {
+    /// In a home's folder, for the record of its data directory.
+    fn of(home: &Home) -> Self {
+        let config = home.file("witness.toml");
+        let record = std::fs::read_to_string(home.data().join("keys/record.vkey")).unwrap();
+        let text = format!(
+            "data = \"witness\"\nlisten = \"127.0.0.1:0\"\nname = \"guard.example\"\nrecords = [\"{}\"]\n",
+            record.trim()
+        );
+        std::fs::write(&config, text).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_watchline"));
+        command.args(["--json", "witness", "--config"]).arg(config).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let hello = read_object(child.stdout.take().unwrap()).unwrap();
+        Self { child, hello }
+    }
+
+    /// As a station's configuration names it.
+    fn as_configured(&self) -> String {
+        let [address, key] = ["address", "key"].map(|field| self.hello[field].as_str().unwrap());
+        format!("[[record.witnesses]]\nurl = \"http://{address}\"\nkey = \"{key}\"\n")
+    }
+}
+
+impl Drop for Witness {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn verified(data: &Path) -> (Option<i32>, Value) {
+    let mut verify = Command::new(env!("CARGO_BIN_EXE_watchline"));
+    let output = verify.args(["--json", "record", "verify"]).arg(data).output().unwrap();
+    (output.status.code(), serde_json::from_slice(&output.stdout).unwrap())
+}
+
+fn record_of(station: &Served) -> Value {
+    station.get("/api/record").json
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
+fn only_file_in(directory: &Path) -> PathBuf {
+    let mut files = std::fs::read_dir(directory).unwrap();
+    let file = files.next().unwrap().unwrap().path();
+    assert!(files.next().is_none());
+    file
+}
+
+#[test]
+fn a_witness_signs_what_grows_and_tells_when_it_is_shown_another_past() {
+    let home = Home::new();
+    home.serve().terminate();
+    let before = home.file("before");
+    let witness = Witness::of(&home);
+    home.configure_more(&witness.as_configured());
+
+    let station = home.serve();
+    let act = json!({"command": "acknowledge", "alert": 999, "by": "desk-1"});
+    station.post("act-1", &act);
+    let entries = record_of(&station)["entries"].as_u64().unwrap();
+    let witnessed = |station: &Served| record_of(station)["entries_witnessed"].as_u64().unwrap();
+    wait_until("the act is witnessed", || witnessed(&station) >= entries);
+    let told = record_of(&station);
+    assert!(told["entries_signed"].as_u64() >= Some(entries), "{told}");
+    assert_eq!(told["witnesses"][0]["name"], "guard.example");
+    assert_eq!(told["witnesses"][0]["problem"], Value::Null);
+    let tile = station.get("/record/tile/0/000.p/1");
+    assert_eq!((tile.status, tile.body.len()), (200, 32));
+    assert_eq!(station.get("/record/tile/0/001").json["code"], "not-there");
+    let checkpoint = station.get("/record/checkpoint");
+    assert!(checkpoint.body.starts_with(told["origin"].as_str().unwrap().as_bytes()));
+    station.terminate();
+    copy(&home.data(), &before);
+
+    let (code, told) = verified(&home.data());
+    assert_eq!((code, &told["witnessed"][0]["witness"]), (Some(0), &json!("guard.example")));
+    let kept = only_file_in(&home.data().join("record/witnessed"));
+    let whole = std::fs::read(&kept).unwrap();
+    // Some bytes of every line.
+    for at in (0..whole.len()).step_by(17) {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 1;
+        std::fs::write(&kept, bytes).unwrap();
+        assert_eq!(verified(&home.data()).0, Some(1), "byte {at}");
+    }
+    std::fs::write(&kept, whole).unwrap();
+
+    // It goes on, is witnessed further, and is then replaced by the copy from before.
+    let station = home.serve();
+    let then = witnessed(&station);
+    wait_until("it is witnessed further", || witnessed(&station) > then);
+    station.terminate();
+    std::fs::remove_dir_all(home.data()).unwrap();
+    copy(&before, &home.data());
+    let station = home.serve();
+
+    wait_until("the witness objects", || {
+        record_of(&station)["witnesses"][0]["saw_another_past"] == json!(true)
+    });
+    let health = station.get("/api/health").json;
+    let check =
+        health["checks"].as_array().unwrap().iter().find(|check| check["name"] == "witnesses");
+    assert_eq!(check.unwrap()["attention"], json!(true), "{health}");
+}
