@@ -81,6 +81,35 @@ fn a_schedule_follows_its_seed_and_shows_what_cannot_be_guessed() {
 }
 
 #[test]
+fn a_unit_that_helps_nowhere_is_left_free() {
+    let home = tempfile::tempdir().unwrap();
+    // Visits help at the first four places alone.
+    let rows = (1..=16).map(|place| match place {
+        1..=4 => format!("{place},-0.2,-1,0.2,1\n"),
+        _ => format!("{place},-1,-1,1,1\n"),
+    });
+    let columns = "place,leader_guarded,leader_open,other_guarded,other_open\n".to_owned();
+    std::fs::write(home.path().join("worth.csv"), columns + &rows.collect::<String>()).unwrap();
+    let words = "patrol plan --sector upper-euphrates --seed 7 --payoffs worth.csv";
+
+    let told = answer(home.path(), words);
+
+    let helps = |place: &serde_json::Value| place.as_u64() <= Some(4);
+    let parties = told["parties"].as_array().unwrap();
+    assert!(
+        parties.iter().all(|one| one["places"].as_array().unwrap().iter().any(helps)),
+        "{told}"
+    );
+    let free = told["free_units"].as_array().unwrap();
+    assert!(!free.is_empty(), "{told}");
+    let visits = told["visits"].as_array().unwrap();
+    assert!(visits.iter().all(|visit| !free.contains(&visit["unit"])), "{told}");
+    // Where a visit is demanded everywhere, everybody goes.
+    let told = answer(home.path(), &format!("{words} --revisit-max-h 8"));
+    assert_eq!(told["free_units"], serde_json::json!([]));
+}
+
+#[test]
 fn what_cannot_be_placed_is_named() {
     let home = tempfile::tempdir().unwrap();
     let place = format!("place --sector {DRILL}");

@@ -94,6 +94,7 @@ impl Plan {
         let (parties, left_out) = self.parties((&model, conditions.light), &weak, &rules)?;
         work.finish_and_clear();
         let guarded = self.guarded(&weak, &left_out)?;
+        let (parties, free) = self.needed(parties, &guarded, &rules)?;
         let beats = guard(&guarded, &parties, &rules)?;
         let seed = self.seed.unwrap_or_else(random_seed);
         let visits = draw(&beats, &parties, &rules, (seed, self.slots()))?;
@@ -101,6 +102,7 @@ impl Plan {
             model: &model,
             weak: &weak,
             left_out: &left_out,
+            free: &free,
             parties: &parties,
             beats: &beats,
             visits: &visits,
@@ -204,6 +206,23 @@ impl Plan {
         left_out.sort_unstable();
         anyhow::ensure!(!parties.is_empty(), "no unit gets to any place without crossing the line");
         Ok((parties, left_out))
+    }
+
+    /// The parties that have a place where a visit helps, or where one is demanded; and the names of the others, who would
+    /// only show a watcher where they always are.
+    fn needed(
+        &self,
+        parties: Vec<Party>,
+        guarded: &[Guarded],
+        rules: &Rules,
+    ) -> anyhow::Result<(Vec<Party>, Vec<String>)> {
+        if self.revisit_max_h.is_some() {
+            return Ok((parties, Vec::new()));
+        }
+        let out_of_play = guard(guarded, &parties, rules)?.out_of_play;
+        let helps = |party: &Party| party.places.iter().any(|place| !out_of_play.contains(place));
+        let (needed, free): (Vec<Party>, Vec<Party>) = parties.into_iter().partition(helps);
+        Ok((needed, free.into_iter().map(|party| party.name).collect()))
     }
 
     fn guarded(&self, weak: &[WeakPlace], left_out: &[usize]) -> anyhow::Result<Vec<Guarded>> {

@@ -16,6 +16,8 @@ pub(super) struct Drawn<'a> {
     pub(super) weak: &'a [WeakPlace],
     /// Numbers of places that nobody visits.
     pub(super) left_out: &'a [usize],
+    /// Units that help at none of their places.
+    pub(super) free: &'a [String],
     pub(super) parties: &'a [Party],
     pub(super) beats: &'a Beats,
     pub(super) visits: &'a [Visit],
@@ -37,6 +39,8 @@ pub(super) struct Told {
     chosen_place: usize,
     pub(super) places: Vec<PlaceRow>,
     parties: Vec<PartyRow>,
+    /// Units that visit nothing, for a visit helps at none of the places that would be theirs.
+    free_units: Vec<String>,
     pub(super) visits: Vec<VisitRow>,
 }
 
@@ -129,6 +133,7 @@ impl Told {
             chosen_place: beats.chosen + 1,
             places: places.collect(),
             parties: rows.collect(),
+            free_units: drawn.free.to_vec(),
             visits: visits.collect(),
         }
     }
@@ -200,8 +205,14 @@ impl Told {
         let more =
             if more > 0 { format!("\n{more} more visits: --out or --json") } else { String::new() };
         let helpless = self.helpless();
+        let free = if self.free_units.is_empty() {
+            String::new()
+        } else {
+            let units = self.free_units.join(", ");
+            format!("\nfree for something else, for they help at none of their places: {units}")
+        };
         format!(
-            "{places}\n\n{parties}\n\n{visits}{more}\n\nworth {:.3} against somebody who has watched and then goes to place {}; parties that stand still are worth {:.3}{helpless}\nbits: what a watcher cannot know of a visit from the shares alone, and of the next visit after following all before\nseed {}: keep it to yourselves",
+            "{places}\n\n{parties}\n\n{visits}{more}\n\nworth {:.3} against somebody who has watched and then goes to place {}; parties that stand still are worth {:.3}{helpless}{free}\nbits: what a watcher cannot know of a visit from the shares alone, and of the next visit after following all before\nseed {}: keep it to yourselves",
             self.value, self.chosen_place, self.fixed_value, self.seed
         )
     }
