@@ -10,6 +10,25 @@ export interface Contribution {
   share: number;
 }
 
+/** What is sure of the record: on this post, signed, and seen by others. */
+export interface RecordState {
+  origin: string;
+  entries: number;
+  entries_signed: number;
+  /** Null where no witness is asked. */
+  entries_witnessed: number | null;
+  witnesses: Witness[];
+}
+
+export interface Witness {
+  name: string;
+  url: string;
+  entries: number;
+  at: string | null;
+  problem: string | null;
+  saw_another_past: boolean;
+}
+
 export interface Lineage {
   track: number;
   measurements: Contribution[];

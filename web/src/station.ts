@@ -12,6 +12,7 @@ import type {
   Messages,
   Problem,
   RecordingNow,
+  RecordState,
   Sector,
   StripRow,
 } from './contract';
@@ -80,6 +81,11 @@ export async function answerMessage(
     body: JSON.stringify({ message, text, by }),
   });
   await answer(response);
+}
+
+/** What is sure of the record. */
+export async function record(): Promise<RecordState> {
+  return answer<RecordState>(await fetch(api('record')));
 }
 
 /** Where drones say they are and what they see. */
