@@ -40,7 +40,7 @@ await tally.check('a unit is sent by keyboard with a typed reason', async () => 
 await tally.check('the record says what is on this post and what a witness saw', async () => {
   await page.waitForSelector('footer .record');
   const said = (await page.textContent('footer .record')).replace(/[\u2066-\u2069]/g, '');
-  must(/on this post\s+1,?180 witnessed/.test(said), said);
+  must(/on this post\s+·\s+1,?180 witnessed/.test(said), said);
   const title = await page.getAttribute('footer .record', 'title');
   must(title.includes('coast-guard.example/w1'), title);
 });

@@ -100,11 +100,11 @@ pub struct Journal {
 
 /// A checkpoint that was signed just now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Sealed {
+pub struct Sealed {
     /// Entries under it.
-    pub(crate) entries: u64,
+    pub entries: u64,
     /// The signed note.
-    pub(crate) note: String,
+    pub note: String,
 }
 
 /// The segment that is being written.
@@ -220,7 +220,7 @@ impl Journal {
     }
 
     /// Signs all that is stored.
-    pub(crate) fn seal(&mut self) -> Result<Sealed, RecordError> {
+    pub fn seal(&mut self) -> Result<Sealed, RecordError> {
         self.tiles.flush();
         let note = seal::seal(&*self.disk, &self.directory, (&self.signer, &self.tree))?;
         Ok(Sealed { entries: self.tree.size(), note })

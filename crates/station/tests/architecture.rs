@@ -1,6 +1,7 @@
 //! The direction of the house: who may depend on whom, and what the pure rooms never pull in.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::Command;
 
 /// Crates that no pure room may have below it: runtimes, HTTP, databases, brokers.
@@ -88,4 +89,35 @@ fn below(room: &str) -> BTreeSet<String> {
         .lines()
         .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
         .collect()
+}
+
+#[test]
+fn every_test_that_the_list_of_threats_names_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let list = std::fs::read_to_string(root.join("docs/SECURITY.md")).unwrap();
+    let is_test = |name: &&str| {
+        name.matches('_').count() >= 3
+            && name.chars().all(|c| c == '_' || c.is_ascii_alphanumeric())
+    };
+    let named: BTreeSet<&str> = list.split('`').skip(1).step_by(2).filter(is_test).collect();
+    let mut sources = String::new();
+    read_all(&root.join("crates"), &mut sources);
+
+    let missing: Vec<&&str> =
+        named.iter().filter(|name| !sources.contains(&format!("fn {name}("))).collect();
+
+    assert!(named.len() > 30, "{named:?}");
+    assert!(missing.is_empty(), "docs/SECURITY.md names tests that do not exist: {missing:?}");
+}
+
+/// All Rust sources below a folder, one after the other.
+fn read_all(folder: &Path, into: &mut String) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() && !path.ends_with("target") {
+            read_all(&path, into);
+        } else if path.extension().is_some_and(|kind| kind == "rs") {
+            into.push_str(&std::fs::read_to_string(&path).expect("a source"));
+        }
+    }
 }
