@@ -1,4 +1,4 @@
-//! The record against its bars: durable entries a second, beside SQLite in the same run; how fast it is verified; a proof's size.
+//! The record against its bars: durable entries a second, beside `SQLite` in the same run; how fast it is verified; a proof's size.
 //!
 //! `-- long` does the last part with ten million entries, which takes 3.5 GB of disk.
 
