@@ -5,6 +5,7 @@ mod export;
 mod plan;
 mod record;
 mod residual;
+mod rounds;
 
 use clap::Subcommand;
 

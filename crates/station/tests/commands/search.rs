@@ -29,12 +29,39 @@ fn a_search_goes_from_clues_to_teams_to_what_is_left() {
     assert!(!names(&left).contains(&block), "cleared ground is not searched at once again");
     assert!(names(&later).contains(&block), "in the end it may be where it was thought to be");
     let gpx = std::fs::read_to_string(home.path().join("teams.gpx")).unwrap();
-    assert_eq!(gpx.matches("<wpt ").count(), names(&planned).len());
+    assert_eq!(gpx.matches("<rtept ").count(), names(&planned).len());
     let outlines = std::fs::read_to_string(home.path().join("teams.geojson")).unwrap();
     let outlines: serde_json::Value = serde_json::from_str(&outlines).unwrap();
     assert_eq!(outlines["features"].as_array().unwrap().len(), names(&left).len());
     let again = complaint(home.path(), &plan);
     assert!(again.contains("a case is not overwritten"), "{again}");
+}
+
+#[test]
+fn a_team_that_sweeps_much_goes_from_block_to_block() {
+    let home = tempfile::tempdir().unwrap();
+    let plan = format!(
+        "search plan --sector {DRILL} --last-seen 41.02,34.415 --hours-ago 1 --teams 2 --also drone:2 --case c.json --out teams.gpx"
+    );
+
+    let planned = answer(home.path(), &plan);
+
+    let rows = planned["allocation"].as_array().unwrap();
+    for team in ["drone 1", "drone 2"] {
+        let round: Vec<_> = rows.iter().filter(|row| row["team"] == team).collect();
+        let track_m: f64 = round.iter().map(|row| row["track_m"].as_f64().unwrap()).sum();
+        // Two hours at six metres a second, in blocks of half a kilometre.
+        assert!((track_m - 43_200.0).abs() < 1.0, "{planned}");
+        assert!(round.len() > 5, "{planned}");
+        for (at, row) in round.iter().enumerate() {
+            assert_eq!(row["stop"], at + 1);
+            let swept_m2 =
+                row["track_m"].as_f64().unwrap() * row["sweep_width_m"].as_f64().unwrap();
+            assert!(swept_m2 < 6.0 * 500.0 * 500.0, "{row}");
+        }
+    }
+    let gpx = std::fs::read_to_string(home.path().join("teams.gpx")).unwrap();
+    assert_eq!(gpx.matches("<rte>").count(), 4);
 }
 
 #[test]

@@ -4,12 +4,13 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
-use sight::geo::{LocalFrame, Wgs84};
+use sight::geo::{EnuPoint, LocalFrame, Wgs84};
 use sight::search::{
     Block, DetectionLaw, Party, Region, Search, Searcher, SweepConditions, SweepFigures,
     send_parties,
 };
 
+use super::rounds::{deal, distance_m, legs_of};
 use crate::cli::output::Table;
 
 /// The longest case file that is read.
@@ -72,12 +73,18 @@ pub(super) struct Standing {
     allocation: Vec<Assignment>,
 }
 
+/// A team in a block.
 #[derive(Debug, Serialize)]
 pub(super) struct Assignment {
+    pub(super) team: String,
+    /// Its how manieth block this is.
+    pub(super) stop: usize,
     pub(super) block: String,
     pub(super) searcher: Searcher,
-    pub(super) teams: usize,
+    /// What it sweeps there.
     pub(super) track_m: f64,
+    /// From the block before, as the crow flies; not taken off its time.
+    pub(super) way_m: f64,
     /// Effective sweep width there, in this light and air.
     pub(super) sweep_width_m: f64,
     poa: f64,
@@ -142,7 +149,7 @@ impl Case {
     }
 
     /// Longitude and latitude of a point of the case.
-    pub(super) fn place(&self, point: sight::geo::EnuPoint) -> anyhow::Result<[f64; 2]> {
+    pub(super) fn place(&self, point: EnuPoint) -> anyhow::Result<[f64; 2]> {
         let [lon_deg, lat_deg] = self.origin;
         let origin = Wgs84::new(lon_deg, lat_deg).context("origin of the case")?;
         let place = LocalFrame::at(origin).place(point);
@@ -179,27 +186,41 @@ impl Case {
                 .map(|block| width_m(figures, block) * track_m(figures))
                 .collect(),
         };
-        let parties: Vec<Party> = figures.iter().zip(&kinds).map(party).collect();
+        let whole: Vec<Party> = figures.iter().zip(&kinds).map(party).collect();
+        let legs: Vec<usize> = whole.iter().map(|all| legs_of(&all.team_m2, &regions)).collect();
+        let parties: Vec<Party> =
+            whole.iter().zip(&legs).map(|(all, legs)| cut(all, *legs)).collect();
         let plan = send_parties(&regions, &parties);
+        let middles: Vec<EnuPoint> = self.blocks.iter().map(|block| block.middle).collect();
+        let pods: Vec<f64> = (0..regions.len())
+            .map(|at| pod(&regions[at], parties.iter().zip(&plan.sent), at))
+            .collect();
+        let gain = |at: usize| regions[at].poa * pods[at];
         let mut allocation = Vec::new();
-        for (at, (block, region)) in self.blocks.iter().zip(&regions).enumerate() {
-            let pod = pod(region, parties.iter().zip(&plan.sent), at);
-            for ((figures, (searcher, _)), sent) in figures.iter().zip(&kinds).zip(&plan.sent) {
-                if sent[at] > 0 {
+        for (kind, (searcher, teams)) in kinds.iter().enumerate() {
+            let rounds = deal(plan.sent[kind].clone(), (*teams, legs[kind]), gain, &middles);
+            let leg_m = track_m(&figures[kind]) / legs[kind] as f64;
+            for (number, round) in rounds.iter().enumerate() {
+                let mut last = None;
+                for (stop, (at, spent)) in round.iter().enumerate() {
+                    let block = &self.blocks[*at];
+                    let way_m = last.map_or(0.0, |last| distance_m(last, block.middle));
+                    last = Some(block.middle);
                     allocation.push(Assignment {
+                        team: format!("{} {}", word(*searcher), number + 1),
+                        stop: stop + 1,
                         block: block.name.clone(),
                         searcher: *searcher,
-                        teams: sent[at],
-                        track_m: sent[at] as f64 * track_m(figures),
-                        sweep_width_m: width_m(figures, block),
-                        poa: region.poa,
-                        pod,
+                        track_m: *spent as f64 * leg_m,
+                        way_m,
+                        sweep_width_m: width_m(&figures[kind], block),
+                        poa: regions[*at].poa,
+                        pod: pods[*at],
                         at: self.place(block.middle)?,
                     });
                 }
             }
         }
-        allocation.sort_by(|a, b| (b.poa * b.pod).total_cmp(&(a.poa * a.pod)));
         let pos = self.search.pos();
         Ok(Standing {
             pos,
@@ -210,6 +231,12 @@ impl Case {
             allocation,
         })
     }
+}
+
+/// The same effort in as many parts, each of which may go to a block of its own.
+fn cut(party: &Party, legs: usize) -> Party {
+    let leg_m2 = |team_m2: &f64| team_m2 / legs as f64;
+    Party { teams: party.teams * legs, team_m2: party.team_m2.iter().map(leg_m2).collect() }
 }
 
 /// Chance that all that is sent to a region finds what is there.
@@ -238,13 +265,11 @@ impl Standing {
     }
 
     pub(super) fn text(&self) -> String {
-        let mut table =
-            Table::new(["block", "who", "teams", "track km", "sweep m", "poa %", "pod %"]);
+        let mut table = Table::new(["team", "block", "track km", "sweep m", "poa %", "pod %"]);
         for row in &self.allocation {
             table.row([
+                if row.stop == 1 { row.team.clone() } else { String::new() },
                 row.block.clone(),
-                word(row.searcher).to_owned(),
-                row.teams.to_string(),
                 format!("{:.1}", row.track_m / 1e3),
                 format!("{:.0}", row.sweep_width_m),
                 format!("{:.1}", 100.0 * row.poa),

@@ -1,4 +1,4 @@
-//! Assignments as files that a team's device opens: GPX way points and outlines, or `GeoJSON`.
+//! Assignments as files that a team's device opens: GPX routes and outlines, or `GeoJSON`.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use sight::search::Block;
 
-use super::case::{Assignment, Case, word};
+use super::case::{Assignment, Case};
 
 /// A form in which assignments are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,29 +47,33 @@ fn ring(case: &Case, assignment: &Assignment) -> anyhow::Result<Vec<[f64; 2]>> {
     corners.iter().chain(&corners[..1]).map(|corner| case.place(*corner)).collect()
 }
 
-/// GPX 1.1: a way point in the middle and a track along the edge of each block.
+/// GPX 1.1: of each team a route through the middles of its blocks, and a track along the edge of each block.
 fn gpx(case: &Case, assignments: &[Assignment]) -> anyhow::Result<String> {
-    let (mut points, mut tracks) = (String::new(), String::new());
-    for assignment in assignments {
-        let [lon, lat] = assignment.at;
-        // Teams of two kinds may be sent to one block: each finds its own by name.
-        let (teams, kind) = (assignment.teams, word(assignment.searcher));
-        let name = escaped(&format!("{} {kind} x{teams}", assignment.block));
-        writeln!(
-            points,
-            "  <wpt lat=\"{lat:.6}\" lon=\"{lon:.6}\"><name>{name}</name><desc>Teams: {teams} ({kind}). Track of all together: {:.1} km. Sweep width: {:.0} m</desc></wpt>",
-            assignment.track_m / 1e3,
-            assignment.sweep_width_m
-        )?;
-        write!(tracks, "  <trk><name>{name}</name><trkseg>")?;
-        for [lon, lat] in ring(case, assignment)? {
-            write!(tracks, "<trkpt lat=\"{lat:.6}\" lon=\"{lon:.6}\"/>")?;
+    let (mut routes, mut tracks) = (String::new(), String::new());
+    for round in assignments.chunk_by(|one, next| one.team == next.team) {
+        let Some(first) = round.first() else { continue };
+        let team = escaped(&first.team);
+        write!(routes, "  <rte><name>{team}</name>")?;
+        for assignment in round {
+            let [lon, lat] = assignment.at;
+            let name = escaped(&format!("{team} {}", assignment.block));
+            write!(
+                routes,
+                "<rtept lat=\"{lat:.6}\" lon=\"{lon:.6}\"><name>{name}</name><desc>Track to sweep: {:.1} km. Sweep width: {:.0} m</desc></rtept>",
+                assignment.track_m / 1e3,
+                assignment.sweep_width_m
+            )?;
+            write!(tracks, "  <trk><name>{name}</name><trkseg>")?;
+            for [lon, lat] in ring(case, assignment)? {
+                write!(tracks, "<trkpt lat=\"{lat:.6}\" lon=\"{lon:.6}\"/>")?;
+            }
+            writeln!(tracks, "</trkseg></trk>")?;
         }
-        writeln!(tracks, "</trkseg></trk>")?;
+        writeln!(routes, "</rte>")?;
     }
     Ok(format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-         <gpx version=\"1.1\" creator=\"Watchline\" xmlns=\"http://www.topografix.com/GPX/1/1\">\n{points}{tracks}</gpx>\n"
+         <gpx version=\"1.1\" creator=\"Watchline\" xmlns=\"http://www.topografix.com/GPX/1/1\">\n{routes}{tracks}</gpx>\n"
     ))
 }
 
