@@ -45,6 +45,16 @@ await tally.check('the record says what is on this post and what a witness saw',
   must(title.includes('coast-guard.example/w1'), title);
 });
 
+await tally.check('nothing is wider than the window, in either language', async () => {
+  const size = page.viewportSize();
+  for (const width of [1366, 1280, 1024]) {
+    await page.setViewportSize({ width, height: 768 });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    must(wide <= width, `${wide} in a window of ${width}`);
+  }
+  await page.setViewportSize(size);
+});
+
 await tally.check('the strip turns blind when the dust comes', async () => {
   const before = await lengthOf(page, 'blind');
   station.night.dustAfter_s = 0;
