@@ -1,5 +1,7 @@
 //! What the record promises, tried at every byte and under every fault.
 
+mod power;
+
 use std::path::Path;
 
 use proptest::prelude::*;
