@@ -6,7 +6,7 @@ SECTOR ?= upper-euphrates
 export PROPTEST_RNG_SEED ?= 1
 export WATCHLINE_BIN ?= target/release/watchline
 
-.PHONY: demo test check bench fuzz soak web test-rust test-web test-browser clean help
+.PHONY: demo test check bench fuzz sbom soak web test-rust test-web test-browser clean help
 
 help: ## lists the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -42,6 +42,9 @@ bench: ## measures against peers in the same run; see docs/BENCHMARKS.md
 
 fuzz: ## a minute of fuzzing for every decoder
 	tools/fuzz.sh
+
+sbom: ## lists all that is built in, with versions, digests and licences (CycloneDX), into target/sbom
+	tools/sbom.sh
 
 soak: ## property tests again and again, each time with cases of their own
 	tools/soak.sh
