@@ -131,7 +131,7 @@ impl Export {
         let entries = record::read(&self.data, |_, _| Ok(()))?;
         let bar = progress("replaying", entries);
         let mut history = History::default();
-        let stepper = replay_until(Arc::clone(model), &self.data, self.to, |outputs| {
+        let stepper = replay_until(Arc::clone(model), &self.data, self.to, |_, outputs| {
             bar.inc(1);
             history.take(outputs);
         })?;

@@ -1,8 +1,11 @@
 //! `watchline replay`: a record played again, to the identical state, or without some of its sensors.
 
+mod story;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use jiff::Timestamp;
@@ -10,12 +13,16 @@ use serde::Serialize;
 use sight::coverage::Model;
 use sight::sector::SensorId;
 
+use self::story::{Event, Story};
 use super::output::{Output, spinner};
 use super::{Answer, Outcome};
 use crate::record::{self, RecordError};
 use crate::runtime::stepper::{Stepper, hex, replay_until};
 use crate::runtime::without::{Night, lacking, replay_without};
 use crate::shipped;
+
+/// Nobody waits longer than this for the next line.
+const PAUSE_MAX_S: f64 = 60.0;
 
 /// Plays a record again from its beginning and tells the state it leads to.
 ///
@@ -29,6 +36,7 @@ use crate::shipped;
 #[command(
     after_help = "Example: the state that a demonstration had reached\n  watchline replay ./night --sector upper-euphrates\n\n\
     Example: as it stood at eight\n  watchline replay ./night --to 2026-11-20T20:00:00Z\n\n\
+    Example: the hour from eight, sixty times as fast\n  watchline replay ./night --from 2026-11-20T20:00:00Z --to 2026-11-20T21:00:00Z --speed 60\n\n\
     Example: what the night would have shown without a tower\n  watchline replay ./night --without tower-4"
 )]
 pub(crate) struct Replay {
@@ -40,6 +48,12 @@ pub(crate) struct Replay {
     /// Stop before the first entry taken after this time.
     #[arg(long, value_name = "TIME")]
     to: Option<Timestamp>,
+    /// Tell what happened from this time on: alerts, the line's watch state, sensors, tasks.
+    #[arg(long, value_name = "TIME")]
+    from: Option<Timestamp>,
+    /// Tell it line by line, so many times as fast as it happened; at once when left out.
+    #[arg(long, value_name = "N")]
+    speed: Option<f64>,
     /// A sensor that is taken never to have been there; may be given again.
     #[arg(long, value_name = "SENSOR")]
     without: Vec<String>,
@@ -57,6 +71,12 @@ struct Replayed {
     accepted: u64,
     rejected: u64,
     state_hash: String,
+    /// What happened, from the time on that was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    events: Vec<Event>,
+    /// Events beyond those that are told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    events_more: Option<u64>,
 }
 
 /// A night with and without some sensors.
@@ -75,10 +95,22 @@ impl Replay {
     }
 
     fn again(&self, to: Timestamp, out: &mut Output) -> Outcome {
+        anyhow::ensure!(
+            self.speed.is_none_or(|speed| speed.is_finite() && speed > 0.0),
+            "--speed must be positive, got {}",
+            self.speed.unwrap_or_default()
+        );
         let model = Arc::new(shipped::load_model(&self.sector)?);
+        let sector = model.sector().clone();
+        let mut story = Story::from(self.from);
         let waiting = spinner("replaying");
-        let stepper = replay_until(model, &self.data, to, |_| {})?;
+        let stepper = replay_until(model, &self.data, to, |at, outputs| {
+            if self.from.is_some() || self.speed.is_some() {
+                story.take(outputs, at, &sector);
+            }
+        })?;
         waiting.finish_and_clear();
+        self.tell(&story, out)?;
         let core = stepper.core();
         let replayed = Replayed {
             entries: core.entries(),
@@ -90,6 +122,8 @@ impl Replay {
             accepted: core.counters().accepted,
             rejected: core.counters().rejected,
             state_hash: hex(&core.state_hash()),
+            events: story.events,
+            events_more: (story.more > 0).then_some(story.more),
         };
         out.answer(&replayed, |replayed| {
             format!(
@@ -99,6 +133,31 @@ impl Replay {
             )
         })?;
         Ok(Answer::Yes)
+    }
+
+    /// Tells people what happened, as fast as it did times the speed.
+    fn tell(&self, story: &Story, out: &mut Output) -> anyhow::Result<()> {
+        let mut last = None;
+        for event in &story.events {
+            if let (Some(speed), Some(last), false) = (self.speed, last, out.is_json()) {
+                let pause_s = event.at.duration_since(last).as_secs_f64() / speed;
+                out.flush()?;
+                #[expect(
+                    clippy::disallowed_methods,
+                    reason = "people watch a night go by; nothing depends on how long it takes"
+                )]
+                std::thread::sleep(Duration::from_secs_f64(pause_s.clamp(0.0, PAUSE_MAX_S)));
+            }
+            last = Some(event.at);
+            out.line(event)?;
+        }
+        if story.more > 0 {
+            out.line(format_args!(
+                "and {} more: a later --from or an earlier --to tells them",
+                story.more
+            ))?;
+        }
+        Ok(())
     }
 
     fn compare(&self, to: Timestamp, out: &mut Output) -> Outcome {

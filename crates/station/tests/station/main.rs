@@ -425,6 +425,20 @@ fn a_night_is_played_again_without_one_of_its_sensors() {
     let again: Value = serde_json::from_str(&home.replay(&["--without", &sensor]).1).unwrap();
     assert_eq!(again, told);
 
+    let (_, whole) = home.replay(&[]);
+    let (code, told) = home.replay(&["--from", "2000-01-01T00:00:00Z"]);
+    let (whole, story): (Value, Value) =
+        (serde_json::from_str(&whole).unwrap(), serde_json::from_str(&told).unwrap());
+    assert_eq!((code, &story["state_hash"]), (Some(0), &whole["state_hash"]));
+    let events = story["events"].as_array().unwrap();
+    let is_told = |word: &str| events.iter().any(|event| event["event"] == word);
+    assert!(["alert", "line", "sensor"].into_iter().all(is_told), "{story}");
+    let lost = events.iter().find(|event| event["kind"] == "sensor-lost").unwrap();
+    assert_eq!(lost["stage"], "raised");
+    let (_, later) = home.replay(&["--from", "2100-01-01T00:00:00Z"]);
+    assert_eq!(serde_json::from_str::<Value>(&later).unwrap()["events"], Value::Null);
+    assert_eq!(home.replay(&["--speed", "0"]).0, Some(2));
+
     let (code, told) = home.replay(&["--without", "tower-99"]);
     assert_eq!(code, Some(2));
     assert!(told.contains("--without tower-99: the sector has no sensor"), "{told}");
