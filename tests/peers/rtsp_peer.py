@@ -112,6 +112,11 @@ def check(server, station):
         name = until(f"a recording of {sensor}", recordings)[0]["name"]
         with urllib.request.urlopen(f"{station.page}/api/cameras/{sensor}/recordings/{name}", timeout=PATIENCE_S) as reply:
             data = reply.read()
+            assert reply.headers["Accept-Ranges"] == "bytes", reply.headers
+        part = urllib.request.Request(reply.url, headers={"Range": "bytes=1000-2999", "If-Range": reply.headers["ETag"]})
+        with urllib.request.urlopen(part, timeout=PATIENCE_S) as piece:
+            assert piece.status == 206 and piece.headers["Content-Range"] == f"bytes 1000-2999/{len(data)}", piece.headers
+            assert piece.read() == data[1000:3000]
         found, held = frames(data)
         assert found == codec and held >= 30, (sensor, found, held)
         recorded += held

@@ -19,6 +19,7 @@ mod page;
 mod picture;
 mod problem;
 mod record;
+mod ranges;
 mod rows;
 mod seams;
 pub mod sector;

@@ -1,14 +1,13 @@
 //! `GET /api/cameras`: how cameras are, what they see now, and what was recorded of them.
 
 use std::convert::Infallible;
-use std::io::Read as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
 use serde::Serialize;
@@ -19,10 +18,10 @@ use tokio::task::spawn_blocking;
 
 use super::Api;
 use super::problem::Problem;
+use super::ranges::{self, Fixed};
 use super::sector::round;
 use crate::ingest::camera::fragments::Fragments;
 use crate::ingest::camera::{AccessUnit, Camera, CameraState, Codec, Format};
-use crate::limits::FILE_READ_BYTES;
 
 /// What stands between two pictures.
 const BOUNDARY: &str = "picture";
@@ -116,10 +115,11 @@ pub(super) async fn recordings(
     Ok(Json(RecordingsView { recordings: recordings.collect() }))
 }
 
-/// One recording, as it was when its digest was written into the record.
+/// One recording or a part of it, as it was when its digest was written into the record.
 pub(super) async fn recording(
     State(api): State<Arc<Api>>,
     Path((sensor, name)): Path<(String, String)>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let camera = find(&api, sensor)?;
     let path = camera.shelf().path(&name).ok_or_else(|| {
@@ -129,26 +129,9 @@ pub(super) async fn recording(
     let (file, length) = open(path).await.map_err(|fault| {
         Problem::new(StatusCode::NOT_FOUND, "recording-unknown", fault.to_string()).at("name")
     })?;
-    let body = stream::unfold(Some(file), |file| async move {
-        let mut file = file?;
-        let read = spawn_blocking(move || {
-            let mut bytes = vec![0; FILE_READ_BYTES];
-            let length = file.read(&mut bytes)?;
-            bytes.truncate(length);
-            Ok::<_, std::io::Error>((bytes, file))
-        });
-        match read.await.unwrap_or_else(|fault| Err(std::io::Error::other(fault))) {
-            Ok((bytes, _)) if bytes.is_empty() => None,
-            Ok((bytes, file)) => Some((Ok(Bytes::from(bytes)), Some(file))),
-            Err(fault) => Some((Err(fault), None)),
-        }
-    });
-    let head = [
-        (header::CONTENT_TYPE, "video/mp4".to_owned()),
-        (header::CONTENT_LENGTH, length.to_string()),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    Ok((head, Body::from_stream(body)).into_response())
+    // Its digest stands in the record: whatever has this name has these bytes.
+    let fixed = Fixed { file, length, kind: "video/mp4", tag: name };
+    ranges::answer(&headers, fixed).await
 }
 
 async fn open(path: PathBuf) -> std::io::Result<(std::fs::File, u64)> {
