@@ -71,6 +71,10 @@ def by_datagrams():
         ring = shown["footprint"]
         assert ring[0] == ring[-1] and len(ring) == 65, ring
         assert all(abs(lon - LON) < 0.01 and abs(lat - LAT) < 0.01 for lon, lat in ring), ring
+        told = lambda: next((w for w in station.picture()["weather"] if w["source"] == DRONE), None)
+        wind = until("the drone's wind at the weather desk", told, lambda: say(link))
+        assert wind["wind_mps"] == 6.0 and wind["visibility_m"] is None, wind
+        assert math.dist(wind["at"], [LON, LAT]) < 1e-4 and abs(wind["height_m"] - ALTITUDE_M) < 1, wind
         working = lambda: sensor(station)["health"] == "working"
         until("a working drone", working, lambda: say(link))
         assert "battery below 20 %" in sensor(station)["note"], sensor(station)
@@ -79,6 +83,9 @@ def by_datagrams():
         assert greeting.type == mav.MAV_TYPE_GCS and greeting.get_srcSystem() == 255, greeting
         until("a grounded drone", lambda: "not armed" in sensor(station)["note"], lambda: say(link, armed=False))
         assert sensor(station)["health"] == "down"
+        link.mav.wind_send(270.0, 200.0, 0.0)
+        too_strong = lambda p: any("got 200.0" in r["reason"] for r in p["counters"]["rejections"])
+        station.until("the refusal of a wind that cannot be", too_strong)
         say(stranger)
         refused = lambda p: any("9 is no drone" in r["reason"] for r in p["counters"]["rejections"])
         station.until("the stranger's refusal", refused)

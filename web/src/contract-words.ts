@@ -91,7 +91,7 @@ export const WORDS = {
     'customs',
   ],
   task: ['observe', 'approach', 'assist', 'inspect', 'escort', 'search'],
-  pointing: ['look-at', 'patrol', 'release'],
+  pointing: ['look-at', 'patrol', 'follow', 'release'],
   'task-stage': ['sent', 'accepted', 'declined', 'on-scene', 'done'],
   act: [
     'raised',

@@ -204,10 +204,14 @@ export interface SensorNow {
   clock: Clock;
   /** What it told beyond what is kept of one sensor. */
   flood: { dropped: number; last_at: string | null };
+  /** Whether it can be asked to follow what it told of. */
+  follows: boolean;
   pointing: {
     id: number;
     ask: Word<'pointing'>;
     path: Place[];
+    /** The track that it is to follow. */
+    track: number | null;
     stage: Word<'task-stage'>;
     sent_at: string;
     by: string;
@@ -279,6 +283,8 @@ export interface Weather {
   at: Place;
   visibility_m: number | null;
   wind_mps: number | null;
+  /** How high it was told from, above sea. */
+  height_m: number | null;
   /** Of the lowest layer that covers more than half the sky, above the ground. */
   ceiling_m: number | null;
   dust: boolean;
@@ -366,6 +372,7 @@ export type Command =
   | { command: SensorAct; sensor: string; reason: string }
   | { command: 'look-at'; sensor: string; at: Place; reason: string }
   | { command: 'patrol-along'; sensor: string; path: Place[]; reason: string }
+  | { command: 'follow-track'; sensor: string; track: number; reason: string }
   | { command: 'merge-tracks'; track: number; other: number; reason: string }
   | { command: 'split-track'; track: number; from: string; reason: string }
   | { command: 'split-track'; track: number; sensors: string[]; reason: string }

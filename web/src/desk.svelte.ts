@@ -17,8 +17,8 @@ import { picture } from './picture.svelte';
 import { shown } from './shown.svelte';
 import { command, Refusal } from './station';
 
-const TRACK_FORMS = ['merge', 'split', 'relabel', 'pin', 'undo'] as const;
-/** What a person may say of a track, and taking it back. */
+const TRACK_FORMS = ['merge', 'split', 'relabel', 'pin', 'undo', 'follow'] as const;
+/** What a person may say of a track, taking it back, and having a sensor follow it. */
 export type TrackForm = (typeof TRACK_FORMS)[number];
 export type Form = 'dispatch' | 'close' | TrackForm | SensorAct | PointAct;
 
@@ -122,6 +122,11 @@ class Desk {
     this.#cameFrom = document.activeElement;
     this.#clear();
     this.form = form;
+  }
+
+  /** Sensors that saw a track lately and can be asked to follow what they told of. */
+  followersOf(track: Track): string[] {
+    return track.seen_by.filter((id) => picture.sensors.get(id)?.follows);
   }
 
   /** The act on a track that keeps it pinned, if one does. */

@@ -334,6 +334,73 @@ for (const language of ['en', 'ar']) {
   );
 }
 
+for (const [language, name] of [
+  ['en', 'Drone 1'],
+  ['ar', 'المسيّرة 1'],
+]) {
+  await tally.check(
+    `a drone is sent along places and says that it goes in ${language}`,
+    async () => {
+      await page.click(`button[lang=${language}]`);
+      await page.click('#tab-sensors');
+      await page.locator('[role=option]', { hasText: name }).click();
+      await page.locator('.card .actions button').nth(1).click();
+      await page.waitForSelector('form .typed');
+      for (const [at, place] of ['34.55, 41.30', '34.56, 41.31'].entries()) {
+        await page.focus('form .typed input');
+        await page.keyboard.type(place);
+        await page.keyboard.press('Enter');
+        await page.waitForSelector(`[data-place="${at}"]`);
+      }
+      await translated(page);
+      await shoot(page, `fixture-patrol-${language}`);
+      await accessible(page, `patrol form ${language}`);
+      await page.focus('#reason');
+      await page.keyboard.type('nothing else sees there');
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('[data-pointing=accepted]');
+      must(
+        (await page.locator('[data-pointing]').innerText()).includes('turning'),
+        'its own words',
+      );
+      await translated(page);
+      await shoot(page, `fixture-patrols-${language}`);
+      await accessible(page, `patrol order ${language}`);
+      await page.locator('.card .actions button').nth(2).click();
+      await page.focus('#reason');
+      await page.keyboard.type('seen enough');
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('[data-pointing=done]');
+    },
+  );
+}
+
+for (const [language, name] of [
+  ['en', 'Tower 4, thermal camera'],
+  ['ar', 'البرج 4، كاميرا حرارية'],
+]) {
+  await tally.check(`a sensor is asked to follow a track in ${language}`, async () => {
+    await page.click(`button[lang=${language}]`);
+    await page.click('#tab-tracks');
+    await page.locator('[role=option]').first().click();
+    await page.locator('[data-follow] button').click();
+    await page.locator('form [name=follower]').first().check();
+    await translated(page);
+    await shoot(page, `fixture-follow-${language}`);
+    await accessible(page, `follow form ${language}`);
+    await page.focus('#reason');
+    await page.keyboard.type('it must not be lost from sight');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('form', { state: 'detached' });
+    await page.locator('.card button.link', { hasText: name }).first().click();
+    await page.waitForSelector('[data-pointing=accepted]');
+    await translated(page);
+    await accessible(page, `follow order ${language}`);
+    await page.locator('[data-pointing] button.link').click();
+    await page.waitForSelector('[data-follow]');
+  });
+}
+
 await tally.check('every list and form is accessible', async () => {
   for (const tab of ['tracks', 'sensors', 'units', 'stretches', 'places']) {
     await page.click(`#tab-${tab}`);

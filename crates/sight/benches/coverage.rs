@@ -212,7 +212,7 @@ fn now() -> (f64, f64) {
 fn report(east_m: f64, visibility_m: f64) -> WeatherAt {
     WeatherAt {
         point: EnuPoint::new(east_m, 0.0),
-        visibility_m,
+        visibility_m: Some(visibility_m),
         wind_mps: 6.0,
         ceiling_m: None,
         dust: true,

@@ -51,7 +51,7 @@ pub struct Conditions {
     pub mover: Mover,
     /// Whether movers and units see where they go.
     pub light: Light,
-    /// What each weather station said last; empty means clear air.
+    /// What each weather station, or drone, said last; where none tells the visibility the air is clear.
     pub weather: Vec<WeatherAt>,
     /// True when the weather is older than its limit, so that states which depend on it are unknown.
     pub weather_stale: bool,
@@ -65,7 +65,8 @@ pub struct Conditions {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct WeatherAt {
     pub point: EnuPoint,
-    pub visibility_m: f64,
+    /// `None` where the wind alone is told, as drones do.
+    pub visibility_m: Option<f64>,
     pub wind_mps: f64,
     /// Height of the cloud base above ground; `None` where there is none or nobody tells.
     pub ceiling_m: Option<f64>,

@@ -38,6 +38,8 @@ pub struct Registration {
     pub name: String,
     /// How often it promises to send its status.
     pub status_interval_s: f64,
+    /// Whether it says that it can be asked to follow what it told of.
+    pub follows: bool,
 }
 
 /// A node's heartbeat.
@@ -78,11 +80,21 @@ pub struct ReportedPlace {
 /// Weather at the node that reports it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ReportedWeather {
-    pub visibility_m: f64,
+    /// `None` where it knows the wind alone, as a drone does.
+    pub visibility_m: Option<f64>,
     pub wind_mps: f64,
     /// Height of the lowest layer that covers more than half the sky, where one is told.
     pub ceiling_m: Option<f64>,
     pub dust: bool,
+}
+
+/// What somebody expects of the weather at a station, in the words of a TAF.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ForecastReport {
+    pub station: String,
+    pub heard_at: Timestamp,
+    /// At most 4 096 bytes: what reads it takes no more.
+    pub text: String,
 }
 
 /// One sensor's report of one object.

@@ -7,7 +7,9 @@ use sight::sector::SensorId;
 
 use crate::alert::{Alert, Outcome};
 use crate::call::Call;
-use crate::detection::{DetectionReport, Registration, Rejection, StatusReport, ViewReport};
+use crate::detection::{
+    DetectionReport, ForecastReport, Registration, Rejection, StatusReport, ViewReport,
+};
 use crate::dispatch::{Task, TaskKind, TaskStage, UnitState};
 use crate::footage::{PictureReport, Recording};
 use crate::heavy::HeavyRequest;
@@ -92,6 +94,8 @@ pub enum Input {
     Pictured(PictureReport),
     /// A file of a camera's pictures is complete.
     Recorded(Recording),
+    /// A forecast takes the place of what was expected at its station.
+    Forecast(ForecastReport),
 }
 
 /// What a person asked for.
@@ -301,6 +305,8 @@ pub struct SensorState {
     pub condition: sight::coverage::SensorCondition,
     /// Where it says that it looks, if it says anything of it.
     pub view: View,
+    /// Whether it says that it can be asked to follow what it told of.
+    pub follows: bool,
     /// What the desk asked of it last.
     pub pointing: Option<Box<Pointing>>,
     /// Why its pictures do not come, where they should.
@@ -319,6 +325,8 @@ pub struct SensorState {
 pub struct WeatherState {
     pub source: crate::detection::Source,
     pub at: sight::coverage::WeatherAt,
+    /// How high it is where that is told, above sea.
+    pub height_m: Option<f64>,
     pub observed_at: Timestamp,
 }
 
@@ -330,7 +338,8 @@ pub struct WeatherState {
 /// 5: weather tells its ceiling, masts below a summit see from where they stand, and a unit is not moved by what it told
 /// before where it is known to be.
 /// 6: what a turning sensor tells plot by plot is one look, and looks wait as long as words come late; pictures are told of.
-pub const JOURNAL_VERSION: u8 = 6;
+/// 7: registrations say whether their sensor can follow, weather need not tell how far one sees, and forecasts are kept.
+pub const JOURNAL_VERSION: u8 = 7;
 
 /// Why bytes are not an entry.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

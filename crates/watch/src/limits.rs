@@ -66,6 +66,9 @@ pub const ASSESS_PATIENCE_S: f64 = 300.0;
 pub const OPEN_SIGHT_M: f64 = 15_000.0;
 pub const SIGHT_TURN_RATIO: f64 = 1.5;
 pub const WIND_TURN_MPS: f64 = 5.0;
+/// A drone's wind is new weather where it is told from so far away, or has changed by so much.
+pub const WIND_PLACE_STEP_M: f64 = 2_000.0;
+pub const WIND_STEP_MPS: f64 = 2.0;
 /// A moving sensor is taken to be where it was until it has moved this far.
 pub const MOVED_STEP_M: f64 = 1_000.0;
 /// Or climbed this far.
@@ -83,6 +86,10 @@ pub const MOVES_HORIZON_S: (u32, u32) = (600, 21_600);
 pub const PATROL_LEG_MAX_M: f64 = 50_000.0;
 /// Places of one patrol of a drone.
 pub const PATROL_PLACES_MAX: usize = 16;
+/// What a sensor has not told of within this time it is not asked to follow, s.
+pub const FOLLOW_TOLD_WITHIN_S: f64 = 30.0;
+/// Names that one sensor gave to what it told of, as far as they are kept.
+pub const OBJECTS_OF_SENSOR_MAX: usize = 4_096;
 /// Speed of a drone on its way to another place. An assumption.
 pub const DRONE_TRANSFER_MPS: f64 = 15.0;
 

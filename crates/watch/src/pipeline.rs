@@ -28,6 +28,7 @@ use crate::heavy::HeavyResult;
 use crate::journal::{Entry, Input, Output, RequestId, TrackId, TrackView};
 use crate::looks::{Look, Looks};
 use crate::message::Messages;
+use crate::pointing::Objects;
 use crate::roster::Roster;
 use crate::seam::{Here, SeamMessage, Seams};
 use crate::sighting::Sighting;
@@ -73,6 +74,7 @@ struct State {
     clocks: Clocks,
     calls: Calls,
     messages: Messages,
+    objects: Objects,
     next_request: u64,
 }
 
@@ -101,6 +103,7 @@ impl Core {
             clocks: Clocks::default(),
             calls: Calls::default(),
             messages: Messages::default(),
+            objects: Objects::default(),
             next_request: 0,
         };
         Self { model, state }
@@ -116,7 +119,7 @@ impl Core {
             Input::Tick => self.tick(&mut out),
             Input::Registered(registration) => {
                 self.state.counters.accepted += 1;
-                self.state.roster.register(registration, self.state.now);
+                self.state.roster.register(registration, self.state.now, &mut out);
             }
             Input::Disconnected { node_id } => self.state.roster.disconnect(node_id, &mut out),
             Input::Status(status) => {
@@ -152,6 +155,10 @@ impl Core {
             }
             // The record itself is what keeps it.
             Input::Recorded(_) => self.state.counters.accepted += 1,
+            Input::Forecast(report) => {
+                self.state.counters.accepted += 1;
+                self.state.weather.expect(report);
+            }
             Input::Viewed(report) => {
                 if self.state.roster.look(report, &mut out) {
                     self.state.counters.accepted += 1;

@@ -1,14 +1,17 @@
 //! What the desk asks a sensor to look at. Nothing here turns or moves a sensor without a person's command.
 
+mod objects;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sight::coverage::Health;
 use sight::geo::{EnuPoint, Wgs84};
 use sight::sector::{Sector, SensorId, SensorKind};
 
+pub(crate) use self::objects::Objects;
 use crate::alert::desk::refused;
 use crate::dispatch::TaskStage;
-use crate::journal::{CommandRefused, PersonId, PointingId, SensorState};
+use crate::journal::{CommandRefused, PersonId, PointingId, SensorState, TrackId};
 use crate::limits;
 
 /// What a sensor is asked to do.
@@ -21,6 +24,8 @@ pub enum Aim {
     Patrol(Vec<Wgs84>),
     /// Do again what it did before it was asked.
     Release,
+    /// Keep looking at what it told of that was of a track.
+    Follow(TrackId),
 }
 
 /// One order to a sensor, and where it stands.
@@ -29,6 +34,8 @@ pub struct Pointing {
     pub id: PointingId,
     pub sensor: SensorId,
     pub aim: Aim,
+    /// What the sensor calls that which it is to follow.
+    pub object: Option<String>,
     pub stage: TaskStage,
     pub sent_at: Timestamp,
     pub by: PersonId,
@@ -86,6 +93,26 @@ pub(crate) fn check(sector: &Sector, state: &SensorState, aim: &Aim) -> Result<(
             let busy = state.pointing.as_ref().is_some_and(|pointing| !pointing.is_over());
             let reason = format!("{} was asked for nothing", id.0);
             if busy { Ok(()) } else { Err(refused("nothing-to-release", "sensor", reason)) }
+        }
+        Aim::Follow(_) => check_follows(state, &planned.kind),
+    }
+}
+
+/// What goes anywhere would go after it beyond the line, where no order may lead: only what stands follows.
+fn check_follows(state: &SensorState, kind: &SensorKind) -> Result<(), CommandRefused> {
+    let id = &state.id.0;
+    match kind {
+        SensorKind::Drone(_) | SensorKind::Observer(_) | SensorKind::Checkpoint(_) => {
+            let reason = format!("{id} might follow beyond the line: only what stands follows");
+            Err(refused("sensor-moves", "sensor", reason))
+        }
+        SensorKind::ThermalCamera(_)
+        | SensorKind::VisibleCamera(_)
+        | SensorKind::Radar(_)
+        | SensorKind::Balloon(_)
+        | SensorKind::GroundSensor(_) => {
+            let reason = format!("{id} did not say that it can follow when it registered");
+            if state.follows { Ok(()) } else { Err(refused("cannot-follow", "sensor", reason)) }
         }
     }
 }

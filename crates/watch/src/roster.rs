@@ -96,6 +96,7 @@ impl Roster {
                 id: sensor.id.clone(),
                 condition: SensorCondition { health: Health::NeverHeard, moved_to: None },
                 view: View::default(),
+                follows: false,
                 pointing: None,
                 picture_lost: None,
                 heard_at: None,
@@ -143,7 +144,7 @@ impl Roster {
     }
 
     /// Notes that a node is there; it is not yet trusted to see anything before its first status.
-    pub fn register(&mut self, registration: &Registration, now: Timestamp) {
+    pub fn register(&mut self, registration: &Registration, now: Timestamp, out: &mut Vec<Output>) {
         if self.nodes.len() < limits::NODES_MAX {
             self.nodes.insert(registration.node_id.clone(), registration.source.clone());
         }
@@ -153,6 +154,10 @@ impl Roster {
             sensor.heard_at = Some(now);
             // What it said by an earlier connection of where it looks no longer counts: it says so anew, or not.
             sensor.view = View::default();
+            if sensor.follows != registration.follows {
+                sensor.follows = registration.follows;
+                out.push(Output::Sensor(sensor.clone()));
+            }
         }
     }
 
@@ -238,7 +243,7 @@ impl Roster {
     /// Asks a sensor of the sector for something; an older order gives way.
     pub fn point(
         &mut self,
-        (id, aim): (&SensorId, &Aim),
+        (id, aim, object): (&SensorId, &Aim, Option<String>),
         (by, reason): (&PersonId, &str),
         now: Timestamp,
         out: &mut Vec<Output>,
@@ -250,6 +255,7 @@ impl Roster {
             id: PointingId(self.pointings),
             sensor: id.clone(),
             aim: aim.clone(),
+            object,
             stage: if *aim == Aim::Release { TaskStage::Done } else { TaskStage::Sent },
             sent_at: now,
             by: by.clone(),

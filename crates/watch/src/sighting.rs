@@ -131,14 +131,11 @@ fn is_hauled(before: Option<MovedTo>, after: Option<MovedTo>) -> bool {
 
 /// True when a mast tells of another kind of weather, not of a little more of the same.
 fn turns(before: &WeatherAt, after: &WeatherAt) -> bool {
-    let [worse_m, better_m] = if before.visibility_m < after.visibility_m {
-        [before.visibility_m, after.visibility_m]
-    } else {
-        [after.visibility_m, before.visibility_m]
+    let sight_turns = |(before_m, after_m): (f64, f64)| {
+        let (worse_m, better_m) = (before_m.min(after_m), before_m.max(after_m));
+        worse_m < limits::OPEN_SIGHT_M && better_m >= limits::SIGHT_TURN_RATIO * worse_m
     };
-    let sight_turns =
-        worse_m < limits::OPEN_SIGHT_M && better_m >= limits::SIGHT_TURN_RATIO * worse_m;
-    sight_turns
+    before.visibility_m.zip(after.visibility_m).is_some_and(sight_turns)
         || before.dust != after.dust
         || before.ceiling_m.is_some() != after.ceiling_m.is_some()
         || (before.wind_mps - after.wind_mps).abs() >= limits::WIND_TURN_MPS
@@ -200,7 +197,7 @@ mod tests {
             light: Light::Day,
             weather: vec![WeatherAt {
                 point,
-                visibility_m,
+                visibility_m: Some(visibility_m),
                 wind_mps: 4.0,
                 ceiling_m: None,
                 dust: true,

@@ -37,7 +37,7 @@ pub(crate) fn storm(model: &Model) -> Conditions {
     storm.weather = masts
         .map(|(east_m, visibility_m)| WeatherAt {
             point: EnuPoint::new(east_m, 0.3 * east_m),
-            visibility_m,
+            visibility_m: Some(visibility_m),
             wind_mps: 9.0,
             ceiling_m: None,
             dust: true,

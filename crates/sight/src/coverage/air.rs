@@ -43,7 +43,15 @@ pub(crate) struct Extent {
 
 /// The state of the air everywhere in the sector.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Air {
+pub(crate) struct Air {
+    sky: Sky,
+    /// All winds that are told, where some are told without a visibility; else the sky has them.
+    winds: Vec<(EnuPoint, f64)>,
+}
+
+/// What is told by those who tell the visibility.
+#[derive(Debug, Clone, PartialEq)]
+enum Sky {
     /// The same everywhere.
     Uniform(Uniform),
     /// Interpolated between reports.
@@ -51,10 +59,10 @@ pub(crate) enum Air {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Uniform(Sample);
+struct Uniform(Sample);
 
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Patchy {
+struct Patchy {
     origin: EnuPoint,
     rows: usize,
     cols: usize,
@@ -70,24 +78,28 @@ pub(crate) struct Patchy {
 impl Air {
     /// Clear air without wind.
     pub(crate) fn clear(settings: &Settings) -> Self {
-        Self::Uniform(Uniform(Sample {
+        Self::uniform(Sample {
             thermal_per_m: 0.0,
             visible_per_m: 0.0,
             visibility_m: settings.clear_visibility_m,
             wind_mps: 0.0,
             ceiling_m: f64::INFINITY,
-        }))
+        })
+    }
+
+    fn uniform(sample: Sample) -> Self {
+        Self { sky: Sky::Uniform(Uniform(sample)), winds: Vec::new() }
     }
 
     /// The worst that weather can do: no optical look gets anywhere and nothing flies.
     pub(crate) fn worst() -> Self {
-        Self::Uniform(Uniform(Sample {
+        Self::uniform(Sample {
             thermal_per_m: 1.0,
             visible_per_m: 1.0,
             visibility_m: 0.0,
             wind_mps: f64::MAX,
             ceiling_m: 0.0,
-        }))
+        })
     }
 
     /// The air that reports tell of; clear where there are none.
@@ -97,29 +109,40 @@ impl Air {
         end: End,
         extent: Extent,
     ) -> Self {
-        match weather {
+        let known: Vec<_> = weather
+            .iter()
+            .filter_map(|at| Some((at.point, sample(at, at.visibility_m?, settings, end))))
+            .collect();
+        let seen = match known.as_slice() {
             [] => Self::clear(settings),
-            [only] => Self::Uniform(Uniform(sample(only, settings, end))),
+            [(_, only)] => Self::uniform(*only),
             several => {
-                let known: Vec<_> =
-                    several.iter().map(|at| (at.point, sample(at, settings, end))).collect();
-                Self::Patchy(Patchy::new(&known, extent))
+                let patchy = Patchy::new(several, extent);
+                Self { sky: Sky::Patchy(patchy), winds: Vec::new() }
             }
+        };
+        if known.len() == weather.len() {
+            return seen;
         }
+        let winds = weather.iter().map(|at| (at.point, at.wind_mps.max(0.0))).collect();
+        Self { winds, ..seen }
     }
 
     pub(crate) fn wind_mps(&self, point: EnuPoint) -> f64 {
-        match self {
-            Self::Uniform(Uniform(sample)) => sample.wind_mps,
-            Self::Patchy(patchy) => patchy.spot(point).of(&patchy.wind_mps),
+        if !self.winds.is_empty() {
+            return mixed(&self.winds, point, |wind_mps| [*wind_mps])[0];
+        }
+        match &self.sky {
+            Sky::Uniform(Uniform(sample)) => sample.wind_mps,
+            Sky::Patchy(patchy) => patchy.spot(point).of(&patchy.wind_mps),
         }
     }
 
     /// Height of the cloud base above ground, as the nearest report has it: cloud is there or it is not.
     pub(crate) fn ceiling_m(&self, point: EnuPoint) -> f64 {
-        match self {
-            Self::Uniform(Uniform(sample)) => sample.ceiling_m,
-            Self::Patchy(patchy) => {
+        match &self.sky {
+            Sky::Uniform(Uniform(sample)) => sample.ceiling_m,
+            Sky::Patchy(patchy) => {
                 let away = |at: EnuPoint| at.distance_m(point);
                 let nearest =
                     patchy.ceilings_m.iter().min_by(|a, b| away(a.0).total_cmp(&away(b.0)));
@@ -129,9 +152,9 @@ impl Air {
     }
 
     pub(crate) fn visibility_m(&self, point: EnuPoint) -> f64 {
-        match self {
-            Self::Uniform(Uniform(sample)) => sample.visibility_m,
-            Self::Patchy(patchy) => {
+        match &self.sky {
+            Sky::Uniform(Uniform(sample)) => sample.visibility_m,
+            Sky::Patchy(patchy) => {
                 extinction_per_m(1.0) / patchy.spot(point).of(&patchy.whole_per_m)
             }
         }
@@ -139,10 +162,10 @@ impl Air {
 
     /// Extinction that weather adds in a band at a point.
     pub(crate) fn per_m(&self, band: Band, point: EnuPoint) -> f64 {
-        match self {
-            Self::Uniform(Uniform(sample)) => sample.per_m(band),
-            Self::Patchy(_) if band == Band::Unweakened => 0.0,
-            Self::Patchy(patchy) => patchy.spot(point).of(patchy.posts(band)),
+        match &self.sky {
+            Sky::Uniform(Uniform(sample)) => sample.per_m(band),
+            Sky::Patchy(_) if band == Band::Unweakened => 0.0,
+            Sky::Patchy(patchy) => patchy.spot(point).of(patchy.posts(band)),
         }
     }
 
@@ -153,9 +176,9 @@ impl Air {
         from: EnuPoint,
         (east_m, north_m): (f64, f64),
     ) -> impl Iterator<Item = f64> {
-        let (even, patchy) = match self {
-            Self::Uniform(Uniform(sample)) => (sample.per_m(band), None),
-            Self::Patchy(patchy) => (0.0, Some(patchy).filter(|_| band != Band::Unweakened)),
+        let (even, patchy) = match &self.sky {
+            Sky::Uniform(Uniform(sample)) => (sample.per_m(band), None),
+            Sky::Patchy(patchy) => (0.0, Some(patchy).filter(|_| band != Band::Unweakened)),
         };
         let start = patchy.map_or((0.0, 0.0), |patchy| {
             let (row_m, col_m) =
@@ -172,9 +195,9 @@ impl Air {
 
     /// The extinction that is the same everywhere; `None` where places differ.
     pub(crate) fn even_per_m(&self, band: Band) -> Option<f64> {
-        match self {
-            Self::Uniform(Uniform(sample)) => Some(sample.per_m(band)),
-            Self::Patchy(_) => (band == Band::Unweakened).then_some(0.0),
+        match &self.sky {
+            Sky::Uniform(Uniform(sample)) => Some(sample.per_m(band)),
+            Sky::Patchy(_) => (band == Band::Unweakened).then_some(0.0),
         }
     }
 }
@@ -262,10 +285,23 @@ impl Patchy {
 }
 
 /// Thermal, visible and whole extinction and wind at a point.
+fn interpolated(known: &[(EnuPoint, Sample)], point: EnuPoint) -> [f64; 4] {
+    mixed(known, point, |sample| {
+        // What adds up along a look is extinction, so visibilities are mixed through it.
+        let whole_per_m = extinction_per_m(sample.visibility_m);
+        [sample.thermal_per_m, sample.visible_per_m, whole_per_m, sample.wind_mps]
+    })
+}
+
+/// Figures of what is known at some places, mixed at a point.
 ///
 /// Weights fall to nothing at the report that comes next after the nearest few, so that a grid of reports keeps its
 /// patches (Franke and Little's change to Shepard's weights, 1980).
-fn interpolated(known: &[(EnuPoint, Sample)], point: EnuPoint) -> [f64; 4] {
+fn mixed<T, const N: usize>(
+    known: &[(EnuPoint, T)],
+    point: EnuPoint,
+    figures: impl Fn(&T) -> [f64; N],
+) -> [f64; N] {
     let apart_m2 = |from: &EnuPoint| {
         let (east_m, north_m) = (from.east_m - point.east_m, from.north_m - point.north_m);
         east_m * east_m + north_m * north_m
@@ -279,14 +315,11 @@ fn interpolated(known: &[(EnuPoint, Sample)], point: EnuPoint) -> [f64; 4] {
         least = weight(*next_m2) * (1.0 - 1e-9);
     }
     let mut total = 0.0;
-    let mut mixed = [0.0; 4];
-    for (from, sample) in known {
+    let mut mixed = [0.0; N];
+    for (from, told) in known {
         let weight = (weight(apart_m2(from)) - least).max(0.0);
         total += weight;
-        // What adds up along a look is extinction, so visibilities are mixed through it.
-        let whole_per_m = extinction_per_m(sample.visibility_m);
-        let figures = [sample.thermal_per_m, sample.visible_per_m, whole_per_m, sample.wind_mps];
-        for (sum, figure) in mixed.iter_mut().zip(figures) {
+        for (sum, figure) in mixed.iter_mut().zip(figures(told)) {
             *sum += weight * figure;
         }
     }
@@ -316,9 +349,9 @@ impl Spot {
 }
 
 /// One report as extinction: dust by its ratio, which rises where it is raised on the spot; anything else as fog.
-fn sample(weather: &WeatherAt, settings: &Settings, end: End) -> Sample {
+fn sample(weather: &WeatherAt, visibility_m: f64, settings: &Settings, end: End) -> Sample {
     let obscurant = if weather.dust { Obscurant::Dust } else { Obscurant::Fog };
-    let added = Added::by(weather.visibility_m, obscurant, settings);
+    let added = Added::by(visibility_m, obscurant, settings);
     let [low, high] = added.thermal_ratio;
     let ratio = match end {
         End::Worse => high,
@@ -328,7 +361,7 @@ fn sample(weather: &WeatherAt, settings: &Settings, end: End) -> Sample {
     Sample {
         thermal_per_m: ratio * added.particles_per_m,
         visible_per_m: added.visible_per_m,
-        visibility_m: weather.visibility_m.clamp(1.0, settings.clear_visibility_m),
+        visibility_m: visibility_m.clamp(1.0, settings.clear_visibility_m),
         wind_mps: weather.wind_mps.max(0.0),
         ceiling_m: weather.ceiling_m.unwrap_or(f64::INFINITY),
     }
@@ -399,12 +432,35 @@ mod tests {
         assert_relative_eq!(air.ceiling_m(at(1e3)), 150.0);
     }
 
+    #[test]
+    fn a_wind_told_alone_is_mixed_with_the_others_and_leaves_sight_as_it_is() {
+        let masts = [dust(-20e3, 9_000.0), dust(20e3, 500.0)];
+        let drone = WeatherAt { visibility_m: None, wind_mps: 17.0, ..dust(0.0, 0.0) };
+        let reported = |weather: &[WeatherAt]| {
+            Air::reported(weather, &Settings::default(), End::Worse, extent())
+        };
+        let (before, after) = (reported(&masts), reported(&[masts[0], drone, masts[1]]));
+
+        assert_eq!(after.sky, before.sky);
+        assert!(after.wind_mps(at(0.0)) > 16.5, "{}", after.wind_mps(at(0.0)));
+        assert!(after.wind_mps(at(20e3)) < 5.5, "{}", after.wind_mps(at(20e3)));
+        let alone = reported(&[drone]);
+        assert_eq!(alone.even_per_m(Band::Visible), Some(0.0), "clear, as nobody tells more");
+        assert_relative_eq!(alone.wind_mps(at(9e3)), 17.0);
+    }
+
     fn at(east_m: f64) -> EnuPoint {
         EnuPoint::new(east_m, 0.0)
     }
 
     fn dust(east_m: f64, visibility_m: f64) -> WeatherAt {
-        WeatherAt { point: at(east_m), visibility_m, wind_mps: 5.0, ceiling_m: None, dust: true }
+        WeatherAt {
+            point: at(east_m),
+            visibility_m: Some(visibility_m),
+            wind_mps: 5.0,
+            ceiling_m: None,
+            dust: true,
+        }
     }
 
     fn extent() -> Extent {

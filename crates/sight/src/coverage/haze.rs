@@ -183,7 +183,7 @@ mod tests {
     fn edge_of_dust() -> Air {
         let report = |east_m: f64, visibility_m: f64| WeatherAt {
             point: EnuPoint::new(east_m, 0.0),
-            visibility_m,
+            visibility_m: Some(visibility_m),
             wind_mps: 9.0,
             ceiling_m: None,
             dust: true,

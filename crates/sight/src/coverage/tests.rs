@@ -206,7 +206,7 @@ fn a_balloon_over_its_wind_limit_is_grounded_and_sees_nothing() {
     assert!(calm.grounded.is_empty());
 
     conditions.weather =
-        vec![WeatherAt { wind_mps: 25.0, visibility_m: 9_000.0, dust: false, ..dust(0.0) }];
+        vec![WeatherAt { wind_mps: 25.0, visibility_m: Some(9_000.0), dust: false, ..dust(0.0) }];
     let windy = assess(model, &conditions);
 
     assert_eq!(windy.grounded, std::slice::from_ref(&balloon));
@@ -220,7 +220,7 @@ fn a_balloon_in_the_clouds_sees_nothing_and_one_below_them_does() {
     let mut conditions = conditions(model, Health::Working);
     let at = |ceiling_m: f64| WeatherAt {
         ceiling_m: Some(ceiling_m),
-        visibility_m: 20_000.0,
+        visibility_m: Some(20_000.0),
         dust: false,
         ..dust(0.0)
     };
@@ -462,7 +462,7 @@ pub(crate) fn dust(visibility_m: f64) -> WeatherAt {
 fn dust_at(north_m: f64, visibility_m: f64) -> WeatherAt {
     WeatherAt {
         point: EnuPoint::new(0.0, north_m),
-        visibility_m,
+        visibility_m: Some(visibility_m),
         wind_mps: 8.0,
         ceiling_m: None,
         dust: true,

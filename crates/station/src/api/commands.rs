@@ -115,6 +115,12 @@ enum Body {
         reason: String,
         by: String,
     },
+    FollowTrack {
+        sensor: String,
+        track: u64,
+        reason: String,
+        by: String,
+    },
     ReleaseSensor {
         sensor: String,
         reason: String,
@@ -272,6 +278,9 @@ impl Body {
             Self::PatrolAlong { sensor, path, reason, by } => {
                 let path = path.into_iter().map(|at| place("path", at));
                 (point(sensor, Aim::Patrol(path.collect::<Result<_, _>>()?), reason), by)
+            }
+            Self::FollowTrack { sensor, track, reason, by } => {
+                (point(sensor, Aim::Follow(TrackId(track)), reason), by)
             }
             Self::ReleaseSensor { sensor, reason, by } => (point(sensor, Aim::Release, reason), by),
         })

@@ -155,7 +155,7 @@ impl Hour {
             .iter()
             .map(|(forecast, Expected { worst, .. })| WeatherAt {
                 point: sector.frame.point(forecast.place),
-                visibility_m: worst.visibility_m,
+                visibility_m: Some(worst.visibility_m),
                 wind_mps: worst.wind_mps,
                 ceiling_m: worst.ceiling_m,
                 dust: worst.dust,

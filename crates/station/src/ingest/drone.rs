@@ -15,7 +15,9 @@ use sight::geo::Wgs84;
 use sight::sector::{Sensor, SensorId, SensorKind};
 use sight::sensor::footprint::outline;
 use sight::sensor::geolocation::Camera;
-use watch::detection::{Registration, ReportedPlace, Source as Speaker, StatusReport, ViewReport};
+use watch::detection::{
+    Registration, ReportedPlace, ReportedWeather, Source as Speaker, StatusReport, ViewReport,
+};
 use watch::journal::Input;
 
 use self::dwelt::Dwelt;
@@ -112,6 +114,8 @@ struct Word {
     detecting: bool,
     note: String,
     location: Option<ReportedPlace>,
+    /// What it makes of the weather where it is.
+    weather: Option<ReportedWeather>,
 }
 
 impl Drone {
@@ -159,6 +163,7 @@ impl Drone {
                 node_id: self.node_id.clone(),
                 name: self.sensor.name.en.clone(),
                 status_interval_s: limits::MACHINE_STATUS_EVERY_S,
+                follows: false,
             }));
         }
         let door = self.door;
@@ -186,10 +191,11 @@ impl Drone {
         lost
     }
 
-    /// Tells the core what is news.
-    fn tell(&mut self, word: Word, now: Timestamp, step: &mut Step) {
-        let Word { observed_at, detecting, note, location } = word;
-        if let Some(number) = self.liveness.news((detecting, &note), now) {
+    /// Tells the core what is news; true when it was told.
+    fn tell(&mut self, word: Word, now: Timestamp, step: &mut Step) -> bool {
+        let Word { observed_at, detecting, note, location, weather } = word;
+        let number = self.liveness.news((detecting, &note), now);
+        if let Some(number) = number {
             step.inputs.push(Input::Status(StatusReport {
                 source: self.speaker(),
                 report_id: format!("{}-{number}", self.node_id),
@@ -197,9 +203,10 @@ impl Drone {
                 detecting,
                 note,
                 location,
-                weather: None,
+                weather,
             }));
         }
+        number.is_some()
     }
 
     fn watching(self, watches: Watches) -> Self {

@@ -12,8 +12,8 @@ use sight::coverage::Model;
 use sight::geo::Wgs84;
 use sight::sector::{SensorId, UnitId};
 use watch::detection::{
-    Class, DetectionReport, Rejection, ReportedPlace, ReportedPosition, ReportedWeather, Source,
-    StatusReport,
+    Class, DetectionReport, ForecastReport, Rejection, ReportedPlace, ReportedPosition,
+    ReportedWeather, Source, StatusReport,
 };
 use watch::journal::Input;
 use wire::metar::Metar;
@@ -121,7 +121,7 @@ impl Gate {
             Word::Seen(source, sighting) => self.seen(source, sighting, now, taken),
             Word::Placed(unit, fix) => self.placed(&unit, fix, now, taken),
             Word::Report(report) => self.report(&report, now, taken),
-            Word::Forecast(taf) => self.expected(&taf, now),
+            Word::Forecast(taf) => self.expected(&taf, now, taken),
             Word::Measured(station, at, weather) => {
                 self.measured(&station, (at, weather), now, taken)
             }
@@ -173,6 +173,9 @@ impl Gate {
     pub(super) fn undo(&mut self, taken: &Taken) {
         self.repeats.forget(&taken.keys);
         for input in &taken.inputs {
+            if let Input::Forecast(report) = input {
+                self.stations.forget_forecast(&report.station);
+            }
             let Input::Status(StatusReport { source, .. }) = input else { continue };
             match source {
                 Source::Sensor(sensor) => drop(self.alive.remove(sensor)),
@@ -349,10 +352,13 @@ impl Gate {
         Ok(Verdict::Taken)
     }
 
-    /// What is only expected is no input of the core: it is kept beside it, for whoever asks of later hours.
-    fn expected(&self, taf: &Taf, now: Timestamp) -> Result<Verdict, Refusal> {
-        let is_news = self.stations.expect(taf, now)?;
-        Ok(if is_news { Verdict::Taken } else { Verdict::Repeated })
+    fn expected(&self, taf: &Taf, now: Timestamp, taken: &mut Taken) -> Result<Verdict, Refusal> {
+        if !self.stations.expect(taf, now)? {
+            return Ok(Verdict::Repeated);
+        }
+        let (station, text) = (taf.station.clone(), taf.text.clone());
+        taken.inputs.push(Input::Forecast(ForecastReport { station, heard_at: now, text }));
+        Ok(Verdict::Taken)
     }
 
     fn measured(

@@ -147,6 +147,12 @@ pub const TRACK_ENDS_TOLD: u8 = 3;
 pub const DRONE_SILENT_S: f64 = 5.0;
 /// How often the ground that a drone's camera sees is worked out, seconds.
 pub const OUTLINE_EVERY_S: f64 = 1.0;
+/// Stronger than any wind in which something flies; the strongest gusts ever measured outside tornadoes reached 113 m/s.
+pub const WIND_MAX_MPS: f64 = 75.0;
+/// Lower than this above the ground a drone feels what its own rotors stir (A).
+pub const WIND_ABOVE_GROUND_M: f64 = 10.0;
+/// Least time between two words of a drone to the weather desk.
+pub const WIND_EVERY_S: f64 = 30.0;
 /// Places and directions of a drone that are older do not belong together, seconds.
 pub const POSE_FRESH_S: f64 = 2.0;
 /// Half of a picture as the tangent of its angle: wider ones are slips (85 degrees to each side).

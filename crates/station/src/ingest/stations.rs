@@ -5,9 +5,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use sight::geo::Wgs84;
-use watch::detection::{ReportedPlace, ReportedWeather, Source, StatusReport};
+use watch::detection::{ForecastReport, ReportedPlace, ReportedWeather, Source, StatusReport};
 use wire::metar::Metar;
-use wire::metar::taf::{Status, Taf};
+use wire::metar::taf::{self, Status, Taf};
 
 use super::refuse_time;
 use super::rejections::Refusal;
@@ -81,19 +81,34 @@ impl Stations {
 
     /// Keeps a forecast if it is news: a later one, one that mends or takes back the one that stands.
     pub(super) fn expect(&self, taf: &Taf, now: Timestamp) -> Result<bool, Refusal> {
-        let place = self.place(&taf.station)?;
-        let issued = taf.issued.unwrap_or(taf.valid.from);
-        let issued_at =
-            issued.nearest(now).ok_or_else(|| Refusal::new("time", "no month has that day"))?;
-        refuse_time(issued_at, "time", now)?;
-        let station = taf.station.clone();
-        let told = Forecast { station, place, issued_at, heard_at: now, taf: taf.clone() };
+        let told = self.read(taf, now)?;
+        refuse_time(told.issued_at, "time", now)?;
         let mut forecasts = self.lock_forecasts();
         if forecasts.get(&taf.station).is_some_and(|known| known.rank() >= told.rank()) {
             return Ok(false);
         }
         forecasts.insert(taf.station.clone(), told);
         Ok(true)
+    }
+
+    /// Keeps again what a record holds, as it was heard then; what the configuration no longer names is left out.
+    pub fn restore<'a>(&self, kept: impl Iterator<Item = &'a ForecastReport>) {
+        let told = kept.filter_map(|report| {
+            let taf = taf::parse(&report.text).ok()?;
+            self.read(&taf, report.heard_at).ok()
+        });
+        let told = told.map(|forecast| (forecast.station.clone(), forecast));
+        self.lock_forecasts().extend(told);
+    }
+
+    /// A forecast with its time and place.
+    fn read(&self, taf: &Taf, now: Timestamp) -> Result<Forecast, Refusal> {
+        let place = self.place(&taf.station)?;
+        let issued = taf.issued.unwrap_or(taf.valid.from);
+        let issued_at =
+            issued.nearest(now).ok_or_else(|| Refusal::new("time", "no month has that day"))?;
+        let station = taf.station.clone();
+        Ok(Forecast { station, place, issued_at, heard_at: now, taf: taf.clone() })
     }
 
     /// The forecasts that stand, by station.
@@ -109,6 +124,11 @@ impl Stations {
     /// A report that was not stored after all is news again.
     pub(super) fn forget(&self, station: &str) {
         self.last().remove(station);
+    }
+
+    /// The same of a forecast; the one before it is told again by whoever has it.
+    pub(super) fn forget_forecast(&self, station: &str) {
+        self.lock_forecasts().remove(station);
     }
 
     fn last(&self) -> MutexGuard<'_, BTreeMap<String, (Timestamp, bool)>> {
@@ -146,7 +166,7 @@ pub(super) fn weather_of(report: &Metar) -> Result<ReportedWeather, String> {
     let visibility = report.visibility.ok_or("the weather report must tell the visibility")?;
     let wind = report.wind.ok_or("the weather report must tell the wind")?;
     Ok(ReportedWeather {
-        visibility_m: visibility.metres,
+        visibility_m: Some(visibility.metres),
         wind_mps: wind.speed_mps,
         ceiling_m: report.ceiling_m,
         dust: report.is_dusty(),
@@ -178,7 +198,7 @@ mod tests {
         assert_eq!(told.source, Source::Weather("LESU".into()));
         assert_eq!(told.observed_at, "2026-11-20T19:00:00Z".parse().unwrap());
         let weather = told.weather.unwrap();
-        assert!(weather.dust && (weather.visibility_m - 800.0).abs() < 1e-9);
+        assert!(weather.dust && (weather.visibility_m.unwrap() - 800.0).abs() < 1e-9);
         assert!(weather.ceiling_m.is_some_and(|ceiling_m| (ceiling_m - 60.96).abs() < 1e-9));
         assert!((told.location.unwrap().lon_deg - 1.409).abs() < 1e-12);
     }
@@ -201,7 +221,7 @@ mod tests {
     #[test]
     fn a_forecast_stands_until_a_later_one_or_one_that_mends_or_takes_it_back() {
         let stations = stations();
-        let expect = |text: &str| stations.expect(&wire::metar::taf::parse(text).unwrap(), now());
+        let expect = |text: &str| stations.expect(&taf::parse(text).unwrap(), now());
         let visibility_m = || {
             let at = "2026-11-20T20:30:00Z".parse().unwrap();
             let kept = stations.forecasts();
@@ -225,6 +245,26 @@ mod tests {
             "station"
         );
         assert_eq!(expect("TAF LESU 101700Z 1018/1118 24010MPS 8000").unwrap_err().field, "time");
+    }
+
+    #[test]
+    fn what_a_record_holds_stands_again_and_no_longer_named_stations_are_left_out() {
+        let told = |station: &str, text: &str| ForecastReport {
+            station: station.into(),
+            heard_at: now(),
+            text: text.into(),
+        };
+        let kept = [
+            told("LESU", "TAF LESU 201700Z 2018/2118 24010MPS 8000"),
+            told("OSDZ", "TAF OSDZ 201700Z 2018/2118 24010MPS 8000"),
+        ];
+        let stations = stations();
+        stations.restore(kept.iter());
+
+        let [forecast] = &stations.forecasts()[..] else { panic!("{:?}", stations.forecasts()) };
+        assert_eq!((forecast.station.as_str(), forecast.heard_at), ("LESU", now()));
+        let taf = taf::parse("TAF LESU 201700Z 2018/2118 24010MPS 8000=").unwrap();
+        assert_eq!(stations.expect(&taf, now()), Ok(false), "it is known");
     }
 
     #[test]

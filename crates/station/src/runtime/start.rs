@@ -364,13 +364,15 @@ fn share(config: &StationConfig, recovered: &Recovered, health: Arc<Health>) -> 
         heavy.push(id, request.clone());
     }
     let seq = recovered.journal.next_index() - 1;
+    let stations = config.plain.stations();
+    stations.restore(recovered.stepper.core().weather().forecasts());
     Shared {
         model: Arc::clone(&config.model),
         clock: StationClock::start(config.clock, Some(recovered.last_at)),
         intake: Lanes::default(),
         doors: Mutex::default(),
         drones: DroneBoard::default(),
-        stations: config.plain.stations(),
+        stations,
         correspondents: Correspondents::default(),
         snapshots: Snapshots::default(),
         cameras: CameraBoard::default(),

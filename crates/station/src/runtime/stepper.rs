@@ -96,7 +96,8 @@ impl Stepper {
             | Input::Viewed(_)
             | Input::PointingReported { .. }
             | Input::Pictured(_)
-            | Input::Recorded(_) => None,
+            | Input::Recorded(_)
+            | Input::Forecast(_) => None,
         };
         let outputs = self.step(&entry, result);
         Ok((entry, outputs))

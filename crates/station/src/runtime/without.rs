@@ -136,7 +136,8 @@ impl Replaying {
             | Input::Rejected(_)
             | Input::HandedOver(_)
             | Input::Called(_)
-            | Input::Wrote(_) => Kind::Kept,
+            | Input::Wrote(_)
+            | Input::Forecast(_) => Kind::Kept,
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod browser;
 mod files;
+mod follow;
 mod maps;
 mod phone;
 mod sensor;

@@ -11,11 +11,12 @@ use wire::sapient::place::{
     RangeBearingDatum,
 };
 use wire::sapient::registration::{
-    Capability, ConfigurationData, Coordinates, Datum, Duration as Interval, LocationType,
-    ModeDefinition, ModeType, NodeDefinition, NodeType, RegionDefinition, Registration,
-    StatusDefinition, TaskDefinition, TimeUnits,
+    Capability, Command, CommandType, ConfigurationData, Coordinates, Datum, Duration as Interval,
+    LocationType, ModeDefinition, ModeType, NodeDefinition, NodeType, RegionDefinition,
+    Registration, StatusDefinition, TaskDefinition, TimeUnits,
 };
 use wire::sapient::status::{Info, StatusReport, System};
+use wire::sapient::task::{Task, TaskAck, TaskStatus};
 use wire::sapient::{Content, ICD_VERSION, SapientMessage, decode, encode_frame};
 
 const NODE_ID: &str = "6f1c2b7e-31a5-4f6e-9c55-0a1f4f3f1d01";
@@ -46,6 +47,36 @@ impl Sensor {
             info: Some(Info::New.into()),
             mode: Some("watch".into()),
             ..Default::default()
+        }));
+    }
+
+    /// Says that it is well, as it must every now and then.
+    pub(crate) fn is_well(&mut self) {
+        self.say(Content::StatusReport(StatusReport {
+            report_id: Some(ulid(u64::try_from(Timestamp::now().as_millisecond()).unwrap())),
+            system: Some(System::Ok.into()),
+            info: Some(Info::New.into()),
+            mode: Some("watch".into()),
+            ..Default::default()
+        }));
+    }
+
+    /// Waits for what it is asked to do.
+    pub(crate) fn asked(&mut self) -> Task {
+        loop {
+            if let Some(Content::Task(task)) = self.hear().content {
+                return task;
+            }
+        }
+    }
+
+    /// Says what becomes of what it was asked.
+    pub(crate) fn answer(&mut self, task: &Task, status: TaskStatus, reason: &str) {
+        self.say(Content::TaskAck(TaskAck {
+            task_id: task.task_id.clone(),
+            task_status: Some(status.into()),
+            associated_file: None,
+            reason: vec![reason.into()],
         }));
     }
 
@@ -104,7 +135,7 @@ fn envelope(at: Timestamp, content: Content) -> SapientMessage {
 }
 
 /// An identifier of its own for each number: its digits to the base of 32, as ULIDs are written.
-fn ulid(number: u64) -> String {
+pub(crate) fn ulid(number: u64) -> String {
     const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     let digit =
         |place: u32| char::from(DIGITS[usize::try_from((number >> (5 * place)) & 31).unwrap()]);
@@ -124,6 +155,11 @@ fn registration() -> Content {
         RegionDefinition { region_type: vec![1], region_area: vec![degrees], ..Default::default() };
     let seconds =
         |value| Some(Interval { units: Some(TimeUnits::Seconds.into()), value: Some(value) });
+    let follows = Command {
+        units: Some("none".into()),
+        completion_time: seconds(1.0),
+        kind: Some(CommandType::Follow.into()),
+    };
     Content::Registration(Registration {
         node_definition: vec![NodeDefinition {
             node_type: Some(NodeType::Radar.into()),
@@ -143,7 +179,11 @@ fn registration() -> Content {
             mode_name: Some("watch".into()),
             mode_type: Some(ModeType::Permanent.into()),
             settle_time: seconds(1.0),
-            task: Some(TaskDefinition { region_definition: Some(region), ..Default::default() }),
+            task: Some(TaskDefinition {
+                region_definition: Some(region),
+                command: vec![follows],
+                ..Default::default()
+            }),
             ..Default::default()
         }],
         config_data: vec![ConfigurationData {

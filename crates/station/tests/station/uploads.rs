@@ -25,6 +25,27 @@ fn door(station: &Served) -> Value {
 }
 
 #[test]
+fn a_forecast_stands_again_after_a_restart() {
+    let home = Home::new();
+    home.configure_more("[doors.weather.stations]\nORXX = [41.0, 34.42]\n");
+    let station = home.serve();
+    let now = Timestamp::now();
+    let until = now + SignedDuration::from_hours(12);
+    let period = format!("{}/{}", now.strftime("%d%H"), until.strftime("%d%H"));
+    let taf = format!("TAF ORXX {} {period} 27009MPS 1200 BLDU", now.strftime("%d%H%MZ"));
+    let told = bring(&station, "/api/ingest/weather", "text/plain", &taf);
+    assert_eq!(counted(&told), [1, 0, 0]);
+    let before = station.get("/api/forecast?hours=2").json["stations"].clone();
+    assert_eq!(before[0]["station"], "ORXX", "{before}");
+    station.kill();
+
+    let station = home.serve();
+    assert_eq!(station.get("/api/forecast?hours=2").json["stations"], before);
+    let told = bring(&station, "/api/ingest/weather", "text/plain", &taf);
+    assert_eq!(counted(&told), [0, 1, 0], "it is known");
+}
+
+#[test]
 fn what_is_brought_as_a_file_is_seen_in_the_picture() {
     let home = Home::new();
     home.configure_more("[doors.weather.stations]\nORXX = [41.0, 34.42]\n");

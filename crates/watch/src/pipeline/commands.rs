@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use sight::crossing::Starter;
@@ -14,9 +15,9 @@ use crate::alert::desk::{Help, refused};
 use crate::alert::{Act, Stage};
 use crate::dispatch::board::{Order, meeting_point, starters};
 use crate::heavy::HeavyRequest;
-use crate::journal::{AlertId, Command, CommandRefused, CommandRequest, Output, PersonId};
-use crate::pointing::Aim;
-use crate::tracking::{ActRefused, Said};
+use crate::journal::{AlertId, Command, CommandRefused, CommandRequest, Output, PersonId, TrackId};
+use crate::pointing::{Aim, Objects};
+use crate::tracking::{ActRefused, Said, Tracker};
 use crate::{limits, pointing};
 
 /// Commands already carried out, by key.
@@ -132,13 +133,17 @@ impl Core {
         out: &mut Vec<Output>,
     ) -> Result<(), CommandRefused> {
         check_reason(reason)?;
-        let State { roster, now, .. } = &mut self.state;
+        let State { roster, tracker, objects, now, .. } = &mut self.state;
         let Some(state) = roster.sensor(sensor) else {
             let reason = format!("{} is no sensor of this sector", sensor.0);
             return Err(refused("sensor-unknown", "sensor", reason));
         };
         pointing::check(self.model.sector(), state, aim)?;
-        roster.point((sensor, aim), (by, reason), *now, out);
+        let object = match aim {
+            Aim::Follow(track) => Some(objects_name(tracker, objects, (sensor, *track), *now)?),
+            Aim::LookAt(_) | Aim::Patrol(_) | Aim::Release => None,
+        };
+        roster.point((sensor, aim, object), (by, reason), *now, out);
         Ok(())
     }
 
@@ -227,6 +232,25 @@ impl Commands {
         self.order.push_back(key.to_owned());
         self.done.insert(key.to_owned(), done);
     }
+}
+
+/// What a sensor calls that which it told of a track lately.
+fn objects_name(
+    tracker: &Tracker,
+    objects: &Objects,
+    (sensor, track): (&SensorId, TrackId),
+    now: Timestamp,
+) -> Result<String, CommandRefused> {
+    let Some(lineage) = tracker.lineage(track) else {
+        return Err(refused("track-unknown", "track", format!("track {} is not known", track.0)));
+    };
+    let name = objects.newest_of(sensor, &lineage, now).map(str::to_owned);
+    name.ok_or_else(|| {
+        let within_s = limits::FOLLOW_TOLD_WITHIN_S;
+        let reason =
+            format!("{} has not told of track {} in the last {within_s} s", sensor.0, track.0);
+        refused("track-not-told", "track", reason)
+    })
 }
 
 fn digest_of(request: &CommandRequest) -> [u8; 32] {

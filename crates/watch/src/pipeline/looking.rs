@@ -12,7 +12,7 @@ use crate::clocks::Kind;
 use crate::detection::locate::{mover_of, scan_of, step_of, steps_of, testimony_of};
 use crate::detection::{Class, DetectionReport, Rejection, Source, StatusReport};
 use crate::evidence::{Candidate, Ground, WhyKept};
-use crate::journal::{Output, TrackId};
+use crate::journal::{Output, SensorState, TrackId};
 use crate::limits;
 use crate::looks::{Look, Step, Sweep};
 use crate::roster::seconds_between;
@@ -112,7 +112,13 @@ impl Core {
         };
         self.state.tracker.sight_is(self.state.sighting.version());
         match self.state.tracker.observe(&scan, &p_detect) {
-            Ok(observed) => self.state.counters.dropped += observed.dropped.total(),
+            Ok(observed) => {
+                self.state.counters.dropped += observed.dropped.total();
+                let can_follow = |sensor: &SensorState| sensor.follows;
+                if self.state.roster.sensor(&scan.sensor).is_some_and(can_follow) {
+                    self.state.objects.note(look, scan.at);
+                }
+            }
             Err(ScanRefused::TooLate { .. }) => {
                 self.state.counters.late += scan.measurements.len() as u64;
                 return Some(scan);

@@ -110,6 +110,7 @@ impl Night {
             node_id: "0b3c5f0a-32f8-4b53-9a62-0a6f0b7c1f01".into(),
             name: "radar".into(),
             status_interval_s: 10.0,
+            follows: false,
         }));
         night.hear("radar");
         night
@@ -166,7 +167,7 @@ impl Night {
             note: String::new(),
             location: None,
             weather: Some(ReportedWeather {
-                visibility_m: 10_000.0,
+                visibility_m: Some(10_000.0),
                 wind_mps: 3.0,
                 ceiling_m: None,
                 dust: false,

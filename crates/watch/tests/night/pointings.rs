@@ -2,9 +2,9 @@
 
 use sight::geo::{EnuPoint, Wgs84};
 use sight::sector::SensorId;
-use watch::detection::{Registration, Source, StatusReport};
+use watch::detection::{DetectionReport, Registration, Source, StatusReport};
 use watch::dispatch::TaskStage;
-use watch::journal::{Command, CommandRefused, Input, Output, PointingId};
+use watch::journal::{Command, CommandRefused, Input, Output, PointingId, TrackId};
 use watch::pointing::{Aim, Pointing};
 
 use super::flat::Night;
@@ -44,14 +44,20 @@ fn sent(night: &Night) -> usize {
     night.outputs.iter().filter(|output| matches!(output, Output::SendPointing(_))).count()
 }
 
-fn drone_flies(night: &mut Night) {
-    let source = Source::Sensor(SensorId("drone".into()));
+/// A sensor registers and says that it can follow.
+fn offers_to_follow(night: &mut Night, sensor: &str, node_id: &str) {
     night.take(Input::Registered(Registration {
-        source: source.clone(),
-        node_id: "0b3c5f0a-32f8-4b53-9a62-0a6f0b7c1f03".into(),
-        name: "drone".into(),
+        source: Source::Sensor(SensorId(sensor.into())),
+        node_id: node_id.into(),
+        name: sensor.into(),
         status_interval_s: 10.0,
+        follows: true,
     }));
+}
+
+fn drone_flies(night: &mut Night) {
+    offers_to_follow(night, "drone", "0b3c5f0a-32f8-4b53-9a62-0a6f0b7c1f03");
+    let source = Source::Sensor(SensorId("drone".into()));
     night.take(Input::Status(StatusReport {
         source,
         report_id: "d1".into(),
@@ -122,4 +128,61 @@ fn an_order_ends_with_the_connection_of_its_sensor() {
 
     let told = pointing(&night, "radar");
     assert_eq!((told.stage, told.note.as_str()), (TaskStage::Declined, "connection lost"));
+}
+
+#[test]
+fn a_sensor_follows_what_it_told_of_a_track_by_its_own_name_of_it() {
+    let mut night = Night::begin();
+    offers_to_follow(&mut night, "radar", "0b3c5f0a-32f8-4b53-9a62-0a6f0b7c1f01");
+    assert!(night.core.roster().sensor(&SensorId("radar".into())).unwrap().follows);
+    // Two walk apart, and the radar gives one of them a new name on the way.
+    for step in 0..12 {
+        for (north_m, object) in [(0.0, "one"), (900.0, if step < 6 { "two" } else { "three" })] {
+            let report_id = format!("{object}-{step}");
+            let report = night.report_at(-1_500.0 + 7.0 * f64::from(step), north_m, report_id);
+            night.take(Input::Detected(DetectionReport { object_id: object.into(), ..report }));
+        }
+        night.hear("radar");
+        night.pass(5);
+    }
+    let mut tracks: Vec<_> = night.core.tracks().map(|track| (track.north_m, track.id)).collect();
+    tracks.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let [(_, south), (_, north)] = tracks[..] else { panic!("{tracks:?}") };
+
+    for (track, object) in [(south, "one"), (north, "three")] {
+        ask(&mut night, "radar", Aim::Follow(track)).unwrap();
+        let asked = pointing(&night, "radar");
+        assert_eq!((&asked.aim, asked.object.as_deref()), (&Aim::Follow(track), Some(object)));
+    }
+    assert_eq!(sent(&night), 2);
+    ask(&mut night, "radar", Aim::Release).unwrap();
+    assert_eq!(pointing(&night, "radar").object, None);
+
+    // The radar goes on telling that it works, and of nobody.
+    for _ in 0..4 {
+        night.hear("radar");
+        night.pass(10);
+    }
+    let refusal = ask(&mut night, "radar", Aim::Follow(south)).unwrap_err();
+    assert_eq!((refusal.code.as_str(), refusal.field.as_str()), ("track-not-told", "track"));
+    assert!(refusal.reason.contains("radar has not told of track"), "{}", refusal.reason);
+}
+
+#[test]
+fn who_did_not_offer_to_follow_or_would_go_after_it_is_not_asked_to() {
+    let mut night = Night::begin_with(DRONE);
+    night.walk(-1_500.0, -1_450.0);
+    let track = night.core.tracks().next().unwrap().id;
+    let refusal = |night: &mut Night, sensor: &str, track| {
+        ask(night, sensor, Aim::Follow(track)).unwrap_err().code
+    };
+
+    assert_eq!(refusal(&mut night, "radar", track), "cannot-follow");
+    drone_flies(&mut night);
+    assert_eq!(refusal(&mut night, "drone", track), "sensor-moves");
+    offers_to_follow(&mut night, "radar", "0b3c5f0a-32f8-4b53-9a62-0a6f0b7c1f01");
+    assert_eq!(refusal(&mut night, "radar", TrackId(999)), "track-unknown");
+    // What it told of before it offered is not known by name.
+    assert_eq!(refusal(&mut night, "radar", track), "track-not-told");
+    assert_eq!(sent(&night), 0);
 }

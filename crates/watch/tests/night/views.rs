@@ -69,6 +69,7 @@ fn a_new_registration_forgets_the_view_and_a_stranger_has_none() {
         node_id: "0b3c5f0a-32f8-4b53-9a62-0a6f0b7c1f01".into(),
         name: "radar".into(),
         status_interval_s: 10.0,
+        follows: false,
     }));
 
     assert_eq!(night.core.roster().views().len(), 0);

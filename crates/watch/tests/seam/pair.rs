@@ -104,6 +104,7 @@ impl Post {
             node_id: NODE.into(),
             name: "radar".into(),
             status_interval_s: 10.0,
+            follows: false,
         }));
         post.hear();
         post
@@ -152,7 +153,7 @@ impl Post {
             note: String::new(),
             location: None,
             weather: Some(ReportedWeather {
-                visibility_m: 10_000.0,
+                visibility_m: Some(10_000.0),
                 wind_mps: 3.0,
                 ceiling_m: None,
                 dust: false,

@@ -93,9 +93,8 @@ pub struct MountOrientation {
 /// WIND and `WIND_COV`: as the autopilot estimates it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Wind {
-    /// Where it blows to.
-    pub north_mps: f64,
-    pub east_mps: f64,
+    /// Where it blows to, north and east; `None` where no estimate is told.
+    pub velocity_mps: Option<[f64; 2]>,
 }
 
 /// `CAMERA_FOV_STATUS`: where the camera is, what it sees in the middle and how wide it sees.
@@ -279,14 +278,16 @@ fn battery(from: Payload<'_>) -> Message {
 
 /// Direction is where it comes from, in degrees.
 fn wind(from: Payload<'_>) -> Message {
-    let (direction_deg, speed_mps) = (from.f32(0).unwrap_or(0.0), from.f32(4).unwrap_or(0.0));
-    let (sin, cos) = libm::sincos(direction_deg.to_radians());
-    Message::Wind(Wind { north_mps: -speed_mps * cos, east_mps: -speed_mps * sin })
+    let velocity = |(direction_deg, speed_mps): (f64, f64)| {
+        let (sin, cos) = libm::sincos(direction_deg.to_radians());
+        [-speed_mps * cos, -speed_mps * sin]
+    };
+    Message::Wind(Wind { velocity_mps: from.f32(0).zip(from.f32(4)).map(velocity) })
 }
 
 fn wind_with_covariance(from: Payload<'_>) -> Message {
-    let (north_mps, east_mps) = (from.f32(8).unwrap_or(0.0), from.f32(12).unwrap_or(0.0));
-    Message::Wind(Wind { north_mps, east_mps })
+    let velocity = from.f32(8).zip(from.f32(12)).map(|(north_mps, east_mps)| [north_mps, east_mps]);
+    Message::Wind(Wind { velocity_mps: velocity })
 }
 
 fn mount_orientation(from: Payload<'_>) -> Message {

@@ -72,12 +72,10 @@ fn batteries_gimbals_winds_and_footprints_are_read() {
         (Some(1.5), Some(-45.0), Some(90.0))
     );
     let Message::Wind(wind) = messages[6] else { panic!("{messages:?}") };
-    assert_eq!(*wind, Wind { north_mps: 3.0, east_mps: -4.0 });
+    assert_eq!(*wind, Wind { velocity_mps: Some([3.0, -4.0]) });
     let Message::Wind(wind) = messages[7] else { panic!("{messages:?}") };
-    assert!(
-        close(wind.north_mps, 0.0) && close(wind.east_mps, 6.5),
-        "from the west is to the east"
-    );
+    let [north_mps, east_mps] = wind.velocity_mps.unwrap();
+    assert!(close(north_mps, 0.0) && close(east_mps, 6.5), "from the west is to the east");
     let Message::CameraFootprint(footprint) = messages[8] else { panic!("{messages:?}") };
     assert_eq!(footprint.image, Some(Place { lat_deg: 34.51, lon_deg: -40.99 }));
     assert_eq!(

@@ -18,6 +18,8 @@ pub struct Taf {
     pub changes: Vec<Change>,
     /// Number of groups that were not understood.
     pub unread: usize,
+    /// The words that it was read from.
+    pub text: String,
 }
 
 /// Whether it stands.

@@ -89,7 +89,7 @@ impl<'a> Exact<'a> {
 fn report(east_m: f64, visibility_m: f64) -> WeatherAt {
     WeatherAt {
         point: EnuPoint::new(east_m, 0.0),
-        visibility_m,
+        visibility_m: Some(visibility_m),
         wind_mps: 8.0,
         ceiling_m: None,
         dust: true,

@@ -78,7 +78,7 @@ limits = { wind_mps = 12, visibility_m = 2000 }
     let mut stormy = ask(model, 3_600.0);
     stormy.conditions.weather = vec![WeatherAt {
         point: EnuPoint::new(0.0, 0.0),
-        visibility_m: 800.0,
+        visibility_m: Some(800.0),
         wind_mps: 14.0,
         ceiling_m: None,
         dust: true,

@@ -78,6 +78,8 @@ pub(super) struct SensorView {
     worth: Worth,
     clock: ClockReport,
     flood: Flood,
+    /// Whether it can be asked to follow what it told of.
+    follows: bool,
     /// What the desk asked of it last.
     pointing: Option<PointingView>,
     looks: LooksView,
@@ -88,6 +90,7 @@ struct PointingView {
     id: u64,
     ask: &'static str,
     path: Vec<LonLat>,
+    track: Option<u64>,
     stage: TaskStage,
     sent_at: String,
     by: String,
@@ -97,15 +100,17 @@ struct PointingView {
 
 impl PointingView {
     fn of(pointing: &Pointing) -> Self {
-        let (ask, path) = match &pointing.aim {
-            Aim::LookAt(place) => ("look-at", std::slice::from_ref(place)),
-            Aim::Patrol(path) => ("patrol", path.as_slice()),
-            Aim::Release => ("release", &[][..]),
+        let (ask, path, track) = match &pointing.aim {
+            Aim::LookAt(place) => ("look-at", std::slice::from_ref(place), None),
+            Aim::Patrol(path) => ("patrol", path.as_slice(), None),
+            Aim::Release => ("release", &[][..], None),
+            Aim::Follow(track) => ("follow", &[][..], Some(track.0)),
         };
         Self {
             id: pointing.id.0,
             ask,
             path: path.iter().map(|place| [place.lon_deg(), place.lat_deg()]).collect(),
+            track,
             stage: pointing.stage,
             sent_at: pointing.sent_at.to_string(),
             by: pointing.by.0.clone(),
@@ -131,6 +136,7 @@ impl SensorView {
             worth: sensor.worth,
             clock: sensor.clock,
             flood: sensor.flood,
+            follows: sensor.follows,
             pointing: sensor.pointing.as_deref().map(PointingView::of),
             looks: LooksView::of(&sensor.view),
         }
@@ -223,10 +229,13 @@ fn cause_of(cause: &Cause) -> (&'static str, Option<String>) {
 pub(super) struct WeatherView {
     source: String,
     at: LonLat,
-    visibility_m: f64,
+    /// Null where it tells the wind alone.
+    visibility_m: Option<f64>,
     wind_mps: f64,
     ceiling_m: Option<f64>,
     dust: bool,
+    /// How high it was told from, above sea.
+    height_m: Option<f64>,
     observed_at: String,
     /// How far from the line it was measured.
     from_line_m: f64,
@@ -242,10 +251,11 @@ impl WeatherView {
         Self {
             source,
             at: place(&sector.frame, weather.at.point),
-            visibility_m: round(weather.at.visibility_m, 0),
+            visibility_m: weather.at.visibility_m.map(|visibility_m| round(visibility_m, 0)),
             wind_mps: round(weather.at.wind_mps, 1),
             ceiling_m: weather.at.ceiling_m.map(|ceiling_m| round(ceiling_m, 0)),
             dust: weather.at.dust,
+            height_m: weather.height_m.map(|height_m| round(height_m, 0)),
             observed_at: weather.observed_at.to_string(),
             from_line_m: round(sector.line.signed_distance_m(weather.at.point).abs(), 0),
         }

@@ -69,7 +69,8 @@ impl Hour {
         let from_m = |met: &TimelyPassage| {
             model.sector().stretches.get(met.passage.stretch.0 as usize).map(|s| s.from_m / 1e3)
         };
-        let visibilities = self.conditions.weather.iter().map(|weather| weather.visibility_m);
+        let visibilities =
+            self.conditions.weather.iter().filter_map(|weather| weather.visibility_m);
         HourTold {
             at: self.at.to_string(),
             p_interrupt: weakest.as_ref().map_or(1.0, chance),

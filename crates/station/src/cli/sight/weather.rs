@@ -62,7 +62,7 @@ fn of_table(text: &str, at: Option<Timestamp>, sector: &Sector) -> anyhow::Resul
     let reports = table.at(at, sector.settings.weather_limit_s).into_iter().map(|row| {
         Ok(WeatherAt {
             point: sector.frame.point(Wgs84::new(row.lon_deg, row.lat_deg)?),
-            visibility_m: row.visibility_m,
+            visibility_m: Some(row.visibility_m),
             wind_mps: row.wind_mps,
             ceiling_m: row.ceiling_m,
             dust: row.dust,
@@ -78,7 +78,7 @@ fn of_forecast(text: &str, at: Option<Timestamp>) -> anyhow::Result<Told> {
     let at = at.context("a forecast says something of a time only: give one by --at")?;
     let reports = forecast.at(at).map(|expected| WeatherAt {
         point: EnuPoint::new(0.0, 0.0),
-        visibility_m: expected.worst.visibility_m,
+        visibility_m: Some(expected.worst.visibility_m),
         wind_mps: expected.worst.wind_mps,
         ceiling_m: expected.worst.ceiling_m,
         dust: expected.worst.dust,
@@ -134,7 +134,7 @@ fn of_report(report: &Metar, text: &str) -> anyhow::Result<WeatherAt> {
         .with_context(|| format!("report {text:?} has no visibility: say it, or say clear"))?;
     Ok(WeatherAt {
         point: EnuPoint::new(0.0, 0.0),
-        visibility_m: visibility.metres,
+        visibility_m: Some(visibility.metres),
         wind_mps: report.wind.map_or(0.0, |wind| wind.gust_mps.unwrap_or(wind.speed_mps)),
         ceiling_m: report.ceiling_m,
         dust: report.is_dusty(),
@@ -150,7 +150,7 @@ mod tests {
         let told = told("METAR ORXX 201200Z 31030G42KT 0300 DS VV002", None).unwrap();
 
         assert!(told.reports[0].dust && !told.is_stale);
-        assert!((told.reports[0].visibility_m - 300.0).abs() < 1.0);
+        assert!((told.reports[0].visibility_m.unwrap() - 300.0).abs() < 1.0);
         assert!((told.reports[0].wind_mps - 21.6).abs() < 0.1);
         assert!(told.reports[0].ceiling_m.is_some_and(|ceiling_m| (ceiling_m - 61.0).abs() < 1.0));
     }
@@ -160,7 +160,7 @@ mod tests {
         let text = "TAF ORXX 300500Z 3006/0112 27010KT 9999 TEMPO 3012/3016 0800 DS VV004";
         let then = told(text, "2026-11-30T13:00:00Z".parse().ok()).unwrap();
         assert!(then.reports[0].dust && !then.is_stale);
-        assert!((then.reports[0].visibility_m - 800.0).abs() < 1.0);
+        assert!((then.reports[0].visibility_m.unwrap() - 800.0).abs() < 1.0);
 
         assert!(told(text, "2026-12-02T13:00:00Z".parse().ok()).unwrap().is_stale);
         assert!(told(text, None).unwrap_err().to_string().contains("--at"));
@@ -193,7 +193,7 @@ mod tests {
 
         let last = at(None);
         assert_eq!(last.reports.len(), 1);
-        assert!((last.reports[0].visibility_m - 1_000.0).abs() < 1e-6 && !last.is_stale);
+        assert!((last.reports[0].visibility_m.unwrap() - 1_000.0).abs() < 1e-6 && !last.is_stale);
         assert!(!at(Some("2026-03-31T18:10:00Z")).reports[0].dust);
         assert!(at(Some("2026-03-31T20:00:00Z")).is_stale);
     }

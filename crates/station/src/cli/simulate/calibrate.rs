@@ -218,7 +218,7 @@ fn conditions(model: &Model, mover: Mover, murky: Option<Murky>) -> Conditions {
     let working = SensorCondition { health: Health::Working, moved_to: None };
     let report = |murky: Murky| WeatherAt {
         point: sector.line.point_at(sector.line.start_m),
-        visibility_m: murky.visibility_m,
+        visibility_m: Some(murky.visibility_m),
         wind_mps: WIND_MPS,
         ceiling_m: None,
         dust: murky.of == Murk::Dust,

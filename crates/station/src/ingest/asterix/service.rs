@@ -89,6 +89,7 @@ impl RadarReader {
                 node_id: node_id(service.source),
                 name: radar.sensor.name.en.clone(),
                 status_interval_s: radar.turn_s(),
+                follows: false,
             }));
         }
         let (detecting, note) = (!radar.life.not_operational, radar.life.note());

@@ -254,7 +254,8 @@ impl Stream {
             (view.place, view.altitude_m) = (place, uas.sensor.alt_m);
             view.heading_deg = uas.heading_deg;
         }
-        let word = Word { observed_at, detecting: true, note: String::new(), location };
+        let note = String::new();
+        let word = Word { observed_at, detecting: true, note, location, weather: None };
         self.drone.tell(word, now, step);
         let ring = place.and_then(|place| ring_of(uas, place, self.drone.sensor.range_max_m));
         let is_told = ring.is_some();
@@ -416,7 +417,7 @@ fn ring_of(uas: &Uas, from: Wgs84, range_max_m: f64) -> Option<Vec<Wgs84>> {
 const SIDE_PLACES: u32 = sight::sensor::footprint::SIDE_RAYS;
 
 /// Which way the camera looks; an aircraft that tells no pitch or roll is taken to fly level.
-fn pointing_of(uas: &Uas) -> Option<Pointing> {
+pub(crate) fn pointing_of(uas: &Uas) -> Option<Pointing> {
     let platform = Attitude {
         heading_rad: uas.heading_deg?.to_radians(),
         pitch_rad: uas.pitch_deg.unwrap_or_default().to_radians(),
@@ -430,7 +431,8 @@ fn pointing_of(uas: &Uas) -> Option<Pointing> {
     Pointing::on_platform(platform, relative)
 }
 
-fn half_picture_of(uas: &Uas) -> Option<(f64, f64)> {
+/// Half of the picture, as tangents of angles, where it tells its fields of view.
+pub(crate) fn half_picture_of(uas: &Uas) -> Option<(f64, f64)> {
     let half = |degrees: f64| {
         let tangent = (degrees.to_radians() / 2.0).tan();
         (0.0..=limits::HALF_PICTURE_MAX).contains(&tangent).then_some(tangent)

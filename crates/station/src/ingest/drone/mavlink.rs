@@ -12,6 +12,7 @@ use sight::coverage::Model;
 use sight::geo::Wgs84;
 use sight::sensor::geolocation::Camera;
 use sight::sensor::pointing::{Attitude, Pointing};
+use watch::detection::ReportedWeather;
 use watch::journal::Input;
 use wire::mavlink::{
     CameraFootprint, Decoder, Faults, Frame, Gimbal, Heartbeat, Message, MountOrientation,
@@ -72,6 +73,10 @@ struct Flying {
     half_picture: Option<(f64, f64)>,
     battery_percent: Option<u8>,
     gimbal_failures: u32,
+    /// Speed of the wind where it flies.
+    wind: Option<(f64, Timestamp)>,
+    /// When the core was told of it.
+    wind_told_at: Option<Timestamp>,
 }
 
 impl MavlinkReader {
@@ -201,6 +206,8 @@ impl Flying {
             half_picture: None,
             battery_percent: None,
             gimbal_failures: 0,
+            wind: None,
+            wind_told_at: None,
         }
     }
 
@@ -208,6 +215,7 @@ impl Flying {
     fn forget(&mut self) {
         (self.heartbeat, self.position, self.heading_rad, self.camera) = (None, None, None, None);
         (self.half_picture, self.battery_percent, self.gimbal_failures) = (None, None, 0);
+        (self.wind, self.wind_told_at) = (None, None);
     }
 
     fn take(
@@ -233,7 +241,7 @@ impl Flying {
                 self.heading_rad = attitude.yaw_rad.or(self.heading_rad);
             }
             Message::Position(position) => self.take_position(position, model, now)?,
-            Message::Wind(wind) => self.take_wind(wind.north_mps, wind.east_mps),
+            Message::Wind(wind) => self.take_wind(wind.velocity_mps, now)?,
             Message::MountOrientation(mount) => self.take_mount(mount, now),
             Message::Gimbal(gimbal) => self.take_gimbal(gimbal, now),
             Message::CameraFootprint(camera) => self.take_camera(camera, now),
@@ -268,12 +276,43 @@ impl Flying {
         Ok(())
     }
 
-    fn take_wind(&mut self, north_mps: f64, east_mps: f64) {
+    /// Takes in an estimate of the wind; none at all is also told where nothing estimates it.
+    fn take_wind(&mut self, told: Option<[f64; 2]>, now: Timestamp) -> Result<(), Refusal> {
+        let blows = |velocity: &[f64; 2]| velocity.iter().any(|part| part.abs() > 0.0);
+        let Some([north_mps, east_mps]) = told.filter(blows) else {
+            return Ok(());
+        };
         let speed_mps = north_mps.hypot(east_mps);
+        if speed_mps > limits::WIND_MAX_MPS {
+            let most_mps = limits::WIND_MAX_MPS;
+            let reason = format!("must be 0 to {most_mps} m/s, got {speed_mps:.1}");
+            return Err(Refusal::new("WIND.speed", reason));
+        }
         let from_deg = (-east_mps).atan2(-north_mps).to_degrees().rem_euclid(360.0);
-        if let Some(view) = self.drone.view.as_mut().filter(|_| speed_mps.is_finite()) {
+        self.wind = Some((speed_mps, now));
+        if let Some(view) = &mut self.drone.view {
             view.wind = Some(Wind { speed_mps, from_deg });
         }
+        Ok(())
+    }
+
+    /// Its wind as weather where it is, while it is high enough to feel it, and not more often than is of use.
+    fn weather(
+        &self,
+        model: &Model,
+        heartbeat: Heartbeat,
+        now: Timestamp,
+    ) -> Option<ReportedWeather> {
+        let (wind_mps, _) = self.wind.filter(|(_, at)| is_fresh(*at, now))?;
+        let (place, altitude_m) = self.place(now)?;
+        let is_aloft = altitude_m - model.grid().height_m(place)? >= limits::WIND_ABOVE_GROUND_M;
+        let is_due = self.wind_told_at.is_none_or(|at| seconds(at, now) >= limits::WIND_EVERY_S);
+        (heartbeat.armed && is_aloft && is_due).then_some(ReportedWeather {
+            visibility_m: None,
+            wind_mps,
+            ceiling_m: None,
+            dust: false,
+        })
     }
 
     fn take_mount(&mut self, mount: &MountOrientation, now: Timestamp) {
@@ -318,7 +357,11 @@ impl Flying {
         let location = self.place(now).and_then(|(place, altitude_m)| {
             located(model, (place, Some(altitude_m)), "GLOBAL_POSITION_INT.lat").ok()
         });
-        self.drone.tell(Word { observed_at: now, detecting, note, location }, now, step);
+        let weather = self.weather(model, heartbeat, now).filter(|_| location.is_some());
+        let word = Word { observed_at: now, detecting, note, location, weather };
+        if self.drone.tell(word, now, step) && weather.is_some() {
+            self.wind_told_at = Some(now);
+        }
     }
 
     /// Whether it looks, and what people should know of it.

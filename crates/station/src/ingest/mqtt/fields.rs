@@ -157,7 +157,7 @@ impl Fields {
             self.number(name).ok_or_else(|| Refusal::new(name, "needed, and nothing stands there"))
         };
         Ok(ReportedWeather {
-            visibility_m: needed("visibility_m")?,
+            visibility_m: Some(needed("visibility_m")?),
             wind_mps: needed("wind_mps")?,
             ceiling_m: self.number("ceiling_m"),
             dust: self.flag("dust").unwrap_or(false),

@@ -286,7 +286,7 @@ fn weather_comes_as_text_or_by_a_mapping() {
     let kind = Kind::Weather { station: "mast".into(), mapping: map };
     let message = read(kind, r#"{"vis": 0.8, "wind": 12, "dust": true}"#);
     let weather =
-        ReportedWeather { visibility_m: 800.0, wind_mps: 12.0, ceiling_m: None, dust: true };
+        ReportedWeather { visibility_m: Some(800.0), wind_mps: 12.0, ceiling_m: None, dust: true };
     assert_eq!(message.words, [Word::Measured("mast".into(), now(), weather)]);
 }
 

@@ -7,7 +7,9 @@ use sight::coverage::View;
 use watch::detection::{Registration as Registered, Source};
 use watch::journal::Input;
 use wire::sapient::ids::canonical_uuid;
-use wire::sapient::registration::{Duration, NodeType, Registration, ScanType, TimeUnits};
+use wire::sapient::registration::{
+    CommandType, Duration, NodeType, Registration, ScanType, TimeUnits,
+};
 use wire::sapient::{Content, SapientMessage};
 use wire::text;
 
@@ -27,6 +29,8 @@ pub(super) struct Node {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) status_interval_s: f64,
+    /// Whether any of its modes takes an order to follow.
+    pub(super) follows: bool,
     /// When it registered or last sent its status.
     pub(super) heard_at: Timestamp,
     pub(super) has_sent_status: bool,
@@ -54,6 +58,7 @@ impl Node {
             node_id: self.id.clone(),
             name: self.name.clone(),
             status_interval_s: self.status_interval_s,
+            follows: self.follows,
         })
     }
 
@@ -131,6 +136,7 @@ impl Session {
             source,
             id: node_id.to_owned(),
             status_interval_s: status_interval_s(registration)?,
+            follows: follows(registration),
             heard_at: now,
             has_sent_status: false,
             told: Told::default(),
@@ -247,6 +253,12 @@ fn duration_s(duration: &Duration) -> f64 {
         TimeUnits::Days => 86_400.0,
     };
     f64::from(duration.value()) * unit_s
+}
+
+fn follows(registration: &Registration) -> bool {
+    let tasks = registration.mode_definition.iter().filter_map(|mode| mode.task.as_ref());
+    let mut commands = tasks.flat_map(|task| &task.command);
+    commands.any(|command| command.kind() == CommandType::Follow)
 }
 
 /// How the node looks round in each mode.

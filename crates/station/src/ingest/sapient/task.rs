@@ -9,7 +9,7 @@ use watch::pointing::{Aim, Pointing};
 use wire::sapient::place::{
     Area, Location, LocationCoordinateSystem, LocationDatum, LocationList, LocationOrRangeBearing,
 };
-use wire::sapient::task::{Command, Control, Order, TaskStatus};
+use wire::sapient::task::{Command, Control, FollowObject, Order, TaskStatus};
 use wire::sapient::{SapientMessage, TaskAck, ids};
 use wire::text;
 
@@ -49,7 +49,7 @@ fn pointing_of_ulid(text: &str) -> Option<PointingId> {
     (payload >> MARK_SHIFT == SENSOR_MARK).then_some(PointingId(number))
 }
 
-/// What a sensor is asked: to look at a place, to fly along some, or to stop what it was asked before.
+/// What a sensor is asked: to look at a place, to fly along some, to follow, or to stop what it was asked before.
 pub(super) fn pointing(pointing: &Pointing) -> wire::sapient::Task {
     let order = match &pointing.aim {
         Aim::LookAt(place) => {
@@ -60,6 +60,10 @@ pub(super) fn pointing(pointing: &Pointing) -> wire::sapient::Task {
             let locations = places.iter().map(|place| location(*place)).collect();
             Some(Order::Patrol(LocationList { locations }))
         }
+        Aim::Follow(_) => pointing
+            .object
+            .clone()
+            .map(|follow_object_id| Order::Follow(FollowObject { follow_object_id })),
         Aim::Release => None,
     };
     let control = if order.is_some() { Control::Start } else { Control::Stop };

@@ -94,9 +94,11 @@ fn kind(input: &Input) -> &'static str {
         Input::HandedOver(_) => "handed over",
         Input::Viewed(_) => "viewed",
         Input::PointingReported { .. } => "pointing reported",
-        Input::Called(_) | Input::Wrote(_) | Input::Pictured(_) | Input::Recorded(_) => {
-            "of another door"
-        }
+        Input::Called(_)
+        | Input::Wrote(_)
+        | Input::Pictured(_)
+        | Input::Recorded(_)
+        | Input::Forecast(_) => "of another door",
         Input::Opened { .. } | Input::Tick | Input::Computed { .. } | Input::Commanded(_) => {
             "no business of a door"
         }

@@ -40,7 +40,7 @@ impl Post {
         let mut stored = Vec::new();
         while let Ok(input) = self.taken.try_recv() {
             if let Input::Status(StatusReport { weather: Some(weather), .. }) = input {
-                stored.push(weather.visibility_m);
+                stored.extend(weather.visibility_m);
             }
         }
         stored
@@ -120,5 +120,7 @@ async fn more_files_than_are_read_are_a_trouble_and_a_forecast_is_kept() {
     post.folder.look().await.unwrap();
     let kept = post.stations.forecasts();
     assert_eq!((kept.len(), kept[0].station.as_str()), (1, "LESU"));
+    let Ok(Input::Forecast(stored)) = post.taken.try_recv() else { panic!("it is journalled") };
+    assert_eq!(stored.text, "TAF LESU 201700Z 2018/2118 24010MPS 9999 TEMPO 2020/2022 0800 DS");
     assert_eq!(post.folder.gate.counts().accepted, 1);
 }

@@ -13,6 +13,7 @@ pub(super) fn parse(text: &str) -> Result<Taf, MetarError> {
     let body = text.split('=').next().unwrap_or_default();
     let words: Vec<&str> =
         body.split_ascii_whitespace().take_while(|word| *word != "RMK").collect();
+    let text = words.join(" ");
     let mut words = Words { words: &words };
     let mut status = Status::Routine;
     while let Some(word) = words.next_of(&["TAF", "AMD", "COR"]) {
@@ -43,7 +44,7 @@ pub(super) fn parse(text: &str) -> Result<Taf, MetarError> {
         }
         changes.push(change);
     }
-    Ok(Taf { station, status, issued, valid, first, changes, unread })
+    Ok(Taf { station, status, issued, valid, first, changes, unread, text })
 }
 
 /// Words that are still to be read.

@@ -267,18 +267,60 @@ fn whoever_sends_is_greeted_once_a_second_and_forgotten_when_silent() {
     assert_eq!(greeted(limits::LINK_FORGOTTEN_S + 0.1), []);
 }
 
+/// WIND: direction (where from), speed, vertical.
+fn wind(from_deg: f32, speed_mps: f32) -> Vec<u8> {
+    let payload = [from_deg, speed_mps, 0.0].map(f32::to_le_bytes).concat();
+    frame(WIND, &payload, 1)
+}
+
 #[test]
 fn wind_is_shown_by_where_it_comes_from() {
     let (mut reader, board) = reader();
-    let mut payload = Vec::new();
-    // WIND: direction (where from), speed, vertical.
-    for part in [90.0_f32, 8.0, 0.0] {
-        payload.extend(part.to_le_bytes());
-    }
-    take(&mut reader, &frame(WIND, &payload, 1), now());
+    take(&mut reader, &wind(90.0, 8.0), now());
 
     let wind = board.shown()[&eye()].wind.unwrap();
     assert!((wind.from_deg - 90.0).abs() < 1e-4 && (wind.speed_mps - 8.0).abs() < 1e-6, "{wind:?}");
+}
+
+#[test]
+fn wind_is_weather_at_the_drone_while_it_flies_and_not_more_often_than_is_of_use() {
+    let (mut reader, _) = reader();
+    let mut told = Vec::new();
+    for second in 0..100 {
+        let armed = if second < 10 { 0 } else { ARMED };
+        let speed_mps = if second == 50 { 20.0 } else { 8.0 };
+        let said = [heartbeat(2, armed, 4), position(), wind(90.0, speed_mps)];
+        let inputs = take(&mut reader, &said.concat(), later(f64::from(second)));
+        let statuses = inputs.into_iter().filter_map(|input| {
+            let Input::Status(status) = input else { return None };
+            Some((second, status.weather?, status.location?))
+        });
+        told.extend(statuses);
+    }
+
+    let at: Vec<i32> = told.iter().map(|(second, ..)| *second).collect();
+    assert_eq!(at.len(), 3, "{at:?}");
+    assert!(at[0] >= 10 && at.windows(2).all(|pair| pair[1] - pair[0] >= 30), "{at:?}");
+    let (_, weather, location) = told[0];
+    assert!((weather.wind_mps - 8.0).abs() < 1e-6);
+    assert_eq!((weather.visibility_m, weather.ceiling_m, weather.dust), (None, None, false));
+    assert_eq!(location.height_m, Some(500.0));
+}
+
+#[test]
+fn a_wind_that_cannot_be_is_refused_and_none_at_all_is_no_estimate() {
+    for (from_deg, speed_mps) in [(90.0, 0.0), (90.0, f32::NAN), (f32::NAN, 4.0)] {
+        let (mut reader, board) = reader();
+        let said = [heartbeat(2, ARMED, 4), position(), wind(from_deg, speed_mps)];
+        let inputs = take(&mut reader, &said.concat(), now());
+
+        assert!(status(&inputs).is_some_and(|status| status.weather.is_none()), "{inputs:?}");
+        assert_eq!(board.shown()[&eye()].wind, None);
+    }
+    let (mut reader, _) = reader();
+    let refused = rejection(&take(&mut reader, &wind(90.0, 90.0), now()));
+    assert_eq!(refused.field, "WIND.speed");
+    assert_eq!(refused.reason, "must be 0 to 75 m/s, got 90.0");
 }
 
 proptest! {

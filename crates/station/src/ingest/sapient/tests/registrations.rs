@@ -3,7 +3,9 @@
 use watch::detection::{Registration as Registered, Source};
 use watch::journal::Input;
 use wire::sapient::Content;
-use wire::sapient::registration::{Capability, Duration, NodeType, Registration, TimeUnits};
+use wire::sapient::registration::{
+    Capability, Command, CommandType, Duration, NodeType, Registration, TimeUnits,
+};
 
 use super::super::Step;
 use super::messages::*;
@@ -23,6 +25,7 @@ fn a_node_of_the_sector_is_let_in_and_told_so() {
         node_id: TOWER.into(),
         name: "Tower one".into(),
         status_interval_s: 5.0,
+        follows: false,
     };
     assert_eq!(only(&step), &Input::Registered(expected));
     let [reply] = step.replies.as_slice() else { panic!("{step:?}") };
@@ -31,6 +34,24 @@ fn a_node_of_the_sector_is_let_in_and_told_so() {
     assert_eq!(ack.acceptance, Some(true));
     assert!(wire::sapient::validate(reply).is_ok());
     assert!(wire::sapient::ids::is_strict_uuid(reply.node_id.as_deref().unwrap()));
+}
+
+#[test]
+fn a_node_of_which_a_mode_takes_orders_to_follow_can_follow() {
+    for (kind, follows) in [(CommandType::LookAt, false), (CommandType::Follow, true)] {
+        let step = register(TOWER, |message| {
+            let task = message.mode_definition[0].task.as_mut().unwrap();
+            task.command = vec![Command {
+                units: Some("none".into()),
+                completion_time: Some(seconds(1.0)),
+                kind: Some(kind.into()),
+            }];
+        });
+
+        assert!(
+            matches!(only(&step), Input::Registered(registered) if registered.follows == follows)
+        );
+    }
 }
 
 #[test]

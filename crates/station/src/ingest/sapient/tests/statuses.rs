@@ -127,8 +127,12 @@ fn weather_comes_as_a_metar() {
         message.status = vec![line(StatusType::Weather, StatusLevel::InformationStatus, text)];
     });
 
-    let expected =
-        ReportedWeather { visibility_m: 600.0, wind_mps: 18.0, ceiling_m: Some(152.4), dust: true };
+    let expected = ReportedWeather {
+        visibility_m: Some(600.0),
+        wind_mps: 18.0,
+        ceiling_m: Some(152.4),
+        dust: true,
+    };
     assert_eq!(reported(&step).weather, Some(expected));
     assert_eq!(reported(&step).note, "");
 }

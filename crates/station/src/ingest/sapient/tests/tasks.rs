@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use sight::geo::{EnuPoint, Wgs84};
 use sight::sector::{SensorId, UnitId};
 use watch::dispatch::{Task, TaskKind, TaskStage};
-use watch::journal::{AlertId, Input, PersonId, PointingId, TaskId};
+use watch::journal::{AlertId, Input, PersonId, PointingId, TaskId, TrackId};
 use watch::pointing::{Aim, Pointing};
 use wire::sapient::place::Area;
 use wire::sapient::task::{Control, Order, TaskStatus};
@@ -116,6 +116,7 @@ fn pointing(aim: Aim) -> Pointing {
         id: PointingId(5),
         sensor: SensorId("tower-1".into()),
         aim,
+        object: Some(ULID.into()),
         stage: TaskStage::Sent,
         sent_at: now(),
         by: PersonId("officer-9".into()),
@@ -126,7 +127,7 @@ fn pointing(aim: Aim) -> Pointing {
 }
 
 #[test]
-fn a_sensor_is_asked_to_look_to_patrol_and_to_stop_and_its_answer_is_a_stage() {
+fn a_sensor_is_asked_to_look_to_patrol_to_follow_and_to_stop_and_its_answer_is_a_stage() {
     let sent = |aim| {
         let message = ready(TOWER).pointing(&pointing(aim), now()).unwrap();
         assert!(wire::sapient::validate(&message).is_ok());
@@ -141,6 +142,12 @@ fn a_sensor_is_asked_to_look_to_patrol_and_to_stop_and_its_answer_is_a_stage() {
     let patrol = sent(Aim::Patrol(vec![there(), there()]));
     let Some(Order::Patrol(path)) = patrol.command.unwrap().command else { panic!() };
     assert_eq!(path.locations.len(), 2);
+    let follow = sent(Aim::Follow(TrackId(9)));
+    let Some(Order::Follow(followed)) = follow.command.unwrap().command else { panic!() };
+    assert_eq!(
+        (follow.control, followed.follow_object_id.as_str()),
+        (Some(Control::Start.into()), ULID)
+    );
     let stop = sent(Aim::Release);
     assert_eq!((stop.control(), stop.command), (Control::Stop, None));
     assert_ne!(stop.task_id, look.task_id, "it stops the order before");
