@@ -27,6 +27,7 @@ mod simulate;
 mod terrain;
 mod thermal;
 mod track;
+mod video;
 mod witness;
 
 use std::ffi::OsString;
@@ -98,6 +99,7 @@ enum Command {
     Thermal(thermal::Thermal),
     #[command(subcommand)]
     Track(track::Track),
+    Video(video::Video),
     Completions(completions::Completions),
     #[command(hide = true)]
     Manpages(manpages::Manpages),
@@ -128,6 +130,7 @@ impl Command {
             Self::Terrain(command) => command.run(out),
             Self::Thermal(command) => command.run(out),
             Self::Track(command) => command.run(out),
+            Self::Video(command) => command.run(out),
             Self::Serve(command) => command.run(out),
             Self::Doctor(command) => command.run(out),
             Self::Doors(command) => command.run(out),

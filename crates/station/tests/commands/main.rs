@@ -7,6 +7,7 @@ mod doors;
 mod place;
 mod search;
 mod track;
+mod video;
 mod viewshed;
 
 use std::path::Path;
@@ -19,17 +20,24 @@ const DRILL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/drill");
 
 /// Runs `watchline` in a directory; words are split at spaces.
 fn run(directory: &Path, words: &str) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_watchline"))
-        .current_dir(directory)
-        .args(words.split_whitespace())
-        .output()
-        .unwrap()
+    run_with(directory, words.split_whitespace())
+}
+
+/// The same with words that may hold spaces.
+fn run_with<'a>(directory: &Path, words: impl IntoIterator<Item = &'a str>) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_watchline"));
+    command.current_dir(directory).args(words).output().unwrap()
 }
 
 /// What `watchline --json` answers; it must succeed.
 fn answer(directory: &Path, words: &str) -> Value {
-    let output = run(directory, &format!("--json {words}"));
-    assert!(output.status.success(), "{words}: {}", String::from_utf8_lossy(&output.stderr));
+    answer_with(directory, &words.split_whitespace().collect::<Vec<_>>())
+}
+
+/// The same with words that may hold spaces.
+fn answer_with(directory: &Path, words: &[&str]) -> Value {
+    let output = run_with(directory, ["--json"].iter().chain(words).copied());
+    assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 

@@ -83,7 +83,7 @@ fn an_observer_who_cannot_look_is_told_why() {
 }
 
 /// Rolling ground with a high wall from north to south, a little east of the middle.
-fn write_tile(directory: &Path) {
+pub(super) fn write_tile(directory: &Path) {
     let post_m = |row: usize, col: usize| match col {
         605 => 900,
         _ => 100 + i16::try_from((row / 7 + col / 5) % 3).unwrap(),
