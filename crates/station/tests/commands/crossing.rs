@@ -1,6 +1,8 @@
 //! `watchline crossing`.
 
-use super::{DRILL, answer, complaint};
+use std::path::Path;
+
+use super::{DRILL, answer, answer_with, complaint};
 
 const TEXTBOOK: &str = "p_detect,delay_s,delay_sd_s,at\n0,10,3,B\n0,12,3.6,B\n0.9,90,27,B\n0,10,3,B\n0.9,90,27,B\n0,120,36,B\n";
 
@@ -44,19 +46,23 @@ const FRONT: &str = "time,lon_deg,lat_deg,visibility_m,dust\n\
     2026-03-31T10:00:00Z,41.02,34.44,100,yes\n\
     2026-03-31T11:00:00Z,41.02,34.44,20000,no\n";
 
-#[test]
-fn the_chance_of_interruption_falls_while_a_front_passes() {
-    let home = tempfile::tempdir().unwrap();
-    std::fs::write(home.path().join("front.csv"), FRONT).unwrap();
-    // The drill's radar sees through dust; a camera in its place does not.
+/// The drill with a camera in the place of its radar, which sees through dust.
+fn write_camera_drill(home: &Path) {
     let drill = std::fs::read_to_string(format!("{DRILL}/sector.toml")).unwrap();
     let camera =
         "optics = { pixels_across = 640, pixels_down = 512, pitch_um = 12, focal_mm = 75 }";
     let sector = drill
         .replace("kind = \"radar\"", "kind = \"thermal-camera\"")
         .replace("radar = { walker_half_range_m = 3000 }", camera);
-    std::fs::write(home.path().join("sector.toml"), sector).unwrap();
-    std::fs::copy(format!("{DRILL}/line.geojson"), home.path().join("line.geojson")).unwrap();
+    std::fs::write(home.join("sector.toml"), sector).unwrap();
+    std::fs::copy(format!("{DRILL}/line.geojson"), home.join("line.geojson")).unwrap();
+}
+
+#[test]
+fn the_chance_of_interruption_falls_while_a_front_passes() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("front.csv"), FRONT).unwrap();
+    write_camera_drill(home.path());
     let ask = "crossing interrupt --sector sector.toml --weather front.csv --at 2026-03-31T09:00:00Z --hours 2";
 
     let told = answer(home.path(), &format!("{ask} --out hours.csv"));
@@ -75,6 +81,28 @@ fn the_chance_of_interruption_falls_while_a_front_passes() {
     assert!(std::fs::read(home.path().join("hours.png")).unwrap().starts_with(b"\x89PNG"));
     let said = complaint(home.path(), &format!("crossing interrupt --sector {DRILL} --hours 2"));
     assert!(said.contains("--at"), "{said}");
+}
+
+#[test]
+fn the_chance_of_interruption_follows_a_forecast_hour_by_hour() {
+    let home = tempfile::tempdir().unwrap();
+    write_camera_drill(home.path());
+    let taf = "TAF ORXX 310800Z 3109/3112 27005MPS 9999 TEMPO 3110/3111 0100 DS";
+    let words = |at: &'static str, hours: &'static str| {
+        let weather = ["--weather", taf, "--at", at, "--hours", hours];
+        [&["crossing", "interrupt", "--sector", "sector.toml"][..], &weather[..]].concat()
+    };
+
+    let told = answer_with(home.path(), &words("2026-03-31T09:00:00Z", "3"));
+
+    let hours = told["hours"].as_array().unwrap();
+    let visibility = |at: usize| hours[at]["visibility_m"].as_f64();
+    let seen: Vec<_> = (0..4).map(visibility).collect();
+    assert_eq!(&seen[..3], [Some(10_000.0), Some(100.0), Some(10_000.0)], "{hours:?}");
+    let detected = |at: usize| hours[at]["p_detect"].as_f64().unwrap();
+    assert!(detected(1) < detected(0) && detected(1) < detected(2), "{hours:?}");
+    assert_eq!(hours[3]["at"], "2026-03-31T12:00:00Z");
+    assert!(detected(3) <= detected(1), "nobody knows what comes after its end: {hours:?}");
 }
 
 #[test]
