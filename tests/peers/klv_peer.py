@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import shutil
 import socket
 import struct
@@ -14,7 +15,7 @@ from pathlib import Path
 from klvdata import misb0601 as m
 from klvdata.common import packet_checksum
 
-from station import PATIENCE_S, Station
+from station import PATIENCE_S, ROOT, Station
 
 DRONE = "drone-1"
 LON, LAT, ALTITUDE_M = 1.41607, 42.48106, 2_600.0
@@ -143,6 +144,24 @@ def by_tcp():
         until("the loss of what hung up", lost)
 
 
+def from_file():
+    """A recorded flight, packed by ffmpeg where it is, read without a station."""
+    stream = Stream()
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "flight.ts"
+        file.write_bytes(b"".join(stream.metadata(packet()) for _ in range(30)))
+        if shutil.which("ffmpeg"):
+            packed = Path(folder) / "packed.ts"
+            command = ["ffmpeg", "-v", "error", "-i", str(file), "-map", "0", "-c", "copy", "-f", "mpegts", str(packed)]
+            subprocess.run(command, check=True, timeout=PATIENCE_S)
+            file = packed
+        command = [str(ROOT / os.environ["WATCHLINE_BIN"]), "--json", "video", str(file), "--every", "0"]
+        told = json.loads(subprocess.run(command, check=True, timeout=PATIENCE_S, capture_output=True).stdout)
+        assert told["packets"] == told["taken"] == 30 and told["unreadable"] == 0, told
+        for frame in told["frames"]:
+            assert math.dist(frame["drone"], [LON, LAT]) < 1e-6 and abs(frame["altitude_m"] - ALTITUDE_M) < 0.5, frame
+
+
 def main():
     more = '[doors.klv]\nlisten = "127.0.0.1:0"\n[doors.klv.assets]\n"127.0.0.1" = "drone-1"\n'
     with Station(more) as station:
@@ -181,6 +200,7 @@ def main():
         until("the drone's loss", lambda: not get(station, "/api/drones")["drones"])
         found = sensor()["detections"]
     by_tcp()
+    from_file()
     print(f"ok: {found} targets of a drone's video on the ground, packed {packed}; by datagrams and by tcp")
 
 
