@@ -115,10 +115,15 @@ impl Kept {
             }
             None => (LiveField::new(model, conditions), None, BTreeMap::new()),
         };
-        let sums = scene.sums_of(live.field());
-        let known = low.map(|low| Cow::Owned(low.fields));
-        let (times, hazard) = (&scene.mover.times, scene.hazard(&sums));
-        let fields = model.net.fields_from(known, (times, &hazard), Asked::All);
+        let times = &scene.mover.times;
+        let (sums, fields) = if let Some(Standing { mut sums, fields, .. }) = low {
+            let changes = scene.follow(live.field(), &mut sums);
+            (sums, model.net.fields_after(fields, times, &changes))
+        } else {
+            let sums = scene.sums_of(live.field());
+            let fields = scene.fields(&sums);
+            (sums, fields)
+        };
         let ways = model.net.passages_of((times, &times.tolls), &fields);
         Self { about, live, low: Standing { sums, fields, ways }, standings }
     }

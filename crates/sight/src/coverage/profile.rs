@@ -1,7 +1,7 @@
 //! How likely each stretch's least-detected crossing is to be detected, kept up with a field of rates.
 
 use crate::coverage::model::Model;
-use crate::coverage::scene::Scene;
+use crate::coverage::scene::{Scene, Sums};
 use crate::coverage::{Conditions, RateField};
 use crate::crossing::Light;
 use crate::crossing::net::{Asked, Fields};
@@ -13,20 +13,27 @@ use crate::sector::Mover;
 pub struct LiveProfile<'a> {
     model: &'a Model,
     mover: Mover,
+    sums: Sums,
     fields: Fields,
 }
 
 impl<'a> LiveProfile<'a> {
     /// Spreads the forward and the backward field out.
     pub fn new(model: &'a Model, mover: Mover, rates: &RateField) -> Self {
-        let fields = fields_from(None, model, mover, rates);
-        Self { model, mover, fields }
+        let conditions = nobody(mover);
+        let scene = Scene::new(model, &conditions);
+        let sums = scene.sums_of(rates);
+        let fields = scene.fields(&sums);
+        Self { model, mover, sums, fields }
     }
 
     /// The profile under other rates of the same cells.
     #[must_use]
-    pub fn following(self, rates: &RateField) -> Self {
-        let fields = fields_from(Some(self.fields), self.model, self.mover, rates);
+    pub fn following(mut self, rates: &RateField) -> Self {
+        let conditions = nobody(self.mover);
+        let scene = Scene::new(self.model, &conditions);
+        let changes = scene.follow(rates, &mut self.sums);
+        let fields = self.model.net.fields_after(self.fields, &scene.mover.times, &changes);
         Self { fields, ..self }
     }
 
@@ -40,21 +47,18 @@ impl<'a> LiveProfile<'a> {
 
 impl PartialEq for LiveProfile<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.mover == other.mover && self.fields == other.fields
+        self.mover == other.mover && self.sums == other.sums && self.fields == other.fields
     }
 }
 
-fn fields_from(known: Option<Fields>, model: &Model, mover: Mover, rates: &RateField) -> Fields {
-    let nobody = Conditions {
+/// Rates are painted already: no sensor counts.
+fn nobody(mover: Mover) -> Conditions {
+    Conditions {
         mover,
         light: Light::Day,
         weather: Vec::new(),
         weather_stale: false,
         sensors: std::collections::BTreeMap::new(),
         views: std::collections::BTreeMap::new(),
-    };
-    let scene = Scene::new(model, &nobody);
-    let hazard = scene.hazard(&scene.sums_of(rates));
-    let known = known.map(std::borrow::Cow::Owned);
-    model.net.fields_from(known, (&scene.mover.times, &hazard), Asked::All)
+    }
 }

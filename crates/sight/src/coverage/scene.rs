@@ -14,7 +14,7 @@ use crate::coverage::reach::Ground;
 use crate::coverage::uneven::Slow;
 use crate::coverage::view::View;
 use crate::coverage::{Conditions, Health, MovedTo, RateField, SensorCondition};
-use crate::crossing::net::{Asked, Fields, LeastDetected, Run};
+use crate::crossing::net::{Asked, Fields, LeastDetected, Run, index};
 use crate::geo::EnuPoint;
 use crate::sector::{Sensor, SensorKind};
 use crate::sensor::Band;
@@ -211,17 +211,37 @@ impl<'a> Scene<'a> {
     /// The same sums from a field that has been painted already.
     pub(crate) fn sums_of(&self, field: &RateField) -> Sums {
         let mut sums = vec![0; self.model.net.len()];
-        let factor = self.model.going.factor;
-        self.by_runs(&mut sums, |row, run, sums| {
-            for row in row * factor..((row + 1) * factor).min(field.rows) {
-                let cols = run.first_col * factor..(run.end_col * factor).min(field.cols);
-                let cells = field.rates[row * field.cols..][cols].chunks(factor);
-                for (sum, cells) in sums.iter_mut().zip(cells) {
-                    *sum += cells.iter().map(|rate| i64::from(*rate)).sum::<i64>();
-                }
-            }
-        });
+        self.by_runs(&mut sums, |row, run, sums| self.sum_run((row, run), field, sums));
         sums
+    }
+
+    /// Lets sums follow a painted field; tells the nodes whose sum has changed, in order, and the rate that a mover meets there.
+    pub(crate) fn follow(&self, field: &RateField, sums: &mut Sums) -> Vec<(u32, u32)> {
+        let changes = self.by_runs(sums, |row, run, known| {
+            let mut sums = vec![0; known.len()];
+            self.sum_run((row, run), field, &mut sums);
+            let nodes = run.nodes().zip(known).zip(sums);
+            let changed = nodes.filter(|((_, known), sum)| **known != *sum);
+            let follow = |((node, known), sum): ((usize, &mut i64), i64)| {
+                *known = sum;
+                let node = index(node);
+                (node, self.hazard_at(node, sum))
+            };
+            changed.map(follow).collect::<Vec<_>>()
+        });
+        changes.concat()
+    }
+
+    /// Adds the rates of a run's cells to its sums.
+    fn sum_run(&self, (row, run): (usize, &Run), field: &RateField, sums: &mut [i64]) {
+        let factor = self.model.going.factor;
+        for row in row * factor..((row + 1) * factor).min(field.rows) {
+            let cols = run.first_col * factor..(run.end_col * factor).min(field.cols);
+            let cells = field.rates[row * field.cols..][cols].chunks(factor);
+            for (sum, cells) in sums.iter_mut().zip(cells) {
+                *sum += cells.iter().map(|rate| i64::from(*rate)).sum::<i64>();
+            }
+        }
     }
 
     /// Adds sensors to sums or takes them away, each as it is said to stand.
@@ -306,8 +326,12 @@ impl<'a> Scene<'a> {
         });
     }
 
-    /// Calls `work(row of the net, its run, its sums)` for rows that hold nodes.
-    fn by_runs(&self, sums: &mut Sums, work: impl Fn(usize, &Run, &mut [i64]) + Sync) {
+    /// What `work(row of the net, its run, its sums)` gives for each row that holds nodes.
+    fn by_runs<T: Send>(
+        &self,
+        sums: &mut Sums,
+        work: impl Fn(usize, &Run, &mut [i64]) -> T + Sync,
+    ) -> Vec<T> {
         let mut rest = &mut sums[..];
         let mut rows = Vec::new();
         let mut given = 0;
@@ -322,7 +346,7 @@ impl<'a> Scene<'a> {
             rest = after;
             rows.push((row, run, of_run));
         }
-        rows.into_par_iter().for_each(|(row, run, sums)| work(row, run, sums));
+        rows.into_par_iter().map(|(row, run, sums)| work(row, run, sums)).collect()
     }
 
     /// The fields under these sums.

@@ -1,6 +1,7 @@
 //! What barriers charge the steps that cross them: time, its spread, and the chance that their own sensors notice.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::super::going::Going;
 use super::super::pace::TICKS_PER_S;
@@ -94,6 +95,12 @@ impl Tolls {
         let step = u8::try_from(step).ok()?;
         let at = self.steps.binary_search_by_key(&(node, step), |(place, _)| *place).ok()?;
         Some(self.steps[at].1)
+    }
+
+    /// Whether a step out of one of these nodes is charged.
+    pub(crate) fn are_any_from(&self, nodes: Range<usize>) -> bool {
+        let first = self.steps.partition_point(|((node, _), _)| (*node as usize) < nodes.start);
+        self.steps.get(first).is_some_and(|((node, _), _)| (*node as usize) < nodes.end)
     }
 
     /// The charge of a way over the line, by its number.

@@ -76,13 +76,13 @@ impl Fields {
         &self.hazard
     }
 
-    /// The nodes at which a hazard differs from theirs, in order.
-    fn differing(&self, hazard: &Hazard) -> Vec<u32> {
+    /// The nodes at which a hazard differs from theirs, in order, and the hazard there.
+    fn differing(&self, hazard: &Hazard) -> Vec<(u32, u32)> {
         let pairs = self.hazard.par_chunks(CHUNK).zip(hazard.par_chunks(CHUNK)).enumerate();
         let nodes = pairs.map(|(chunk, (known, new))| {
             let pairs = (super::index(chunk * CHUNK)..).zip(known.iter().zip(new));
             let differ = pairs.filter(|(_, (known, new))| **known != (**new).min(HAZARD_MAX));
-            differ.map(|(node, _)| node).collect::<Vec<u32>>()
+            differ.map(|(node, (_, new))| (node, *new)).collect::<Vec<_>>()
         });
         nodes.collect::<Vec<_>>().concat()
     }
@@ -104,7 +104,15 @@ impl Net {
         hazard: &Hazard,
         asked: Asked<'_>,
     ) -> Fields {
-        let (hazard, key_max) = (held(hazard), asked.key_max());
+        self.fields_up_to((times, tolls), held(hazard), asked.key_max())
+    }
+
+    fn fields_up_to(
+        &self,
+        (times, tolls): (&Times, &Tolls),
+        hazard: Vec<u32>,
+        key_max: u64,
+    ) -> Fields {
         let spreads = self.spreads((times, tolls), &hazard, key_max);
         let (forward, backward) = rayon::join(|| spreads[0].keys(), || spreads[1].keys());
         Fields { hazard, forward, backward, key_max }
@@ -122,23 +130,32 @@ impl Net {
         let enough = known.into_iter().filter(|known| known.key_max >= asked.key_max());
         let differing = enough.map(|known| (known.differing(hazard), known));
         match differing.min_by_key(|(nodes, _)| nodes.len()) {
-            Some((nodes, known)) if nodes.len() <= hazard.len() / REPAIR_SHARE => {
-                self.repaired(known.into_owned(), times, (hazard, &nodes))
+            Some((changes, known)) if changes.len() <= hazard.len() / REPAIR_SHARE => {
+                self.repaired(known.into_owned(), times, &changes)
             }
             Some(_) | None => self.fields(times, hazard, asked),
         }
     }
 
-    fn repaired(
+    /// Fields after the hazard has changed at some nodes, in order, byte for byte as if spread anew.
+    pub(crate) fn fields_after(
         &self,
-        mut fields: Fields,
+        known: Fields,
         times: &Times,
-        (hazard, nodes): (&Hazard, &[u32]),
+        changes: &[(u32, u32)],
     ) -> Fields {
-        let changed = Changed::between(&fields.hazard, hazard, nodes);
-        for node in nodes {
-            fields.hazard[*node as usize] = hazard[*node as usize].min(HAZARD_MAX);
+        if changes.len() <= known.hazard.len() / REPAIR_SHARE {
+            return self.repaired(known, times, changes);
         }
+        let Fields { mut hazard, key_max, .. } = known;
+        for (node, now) in changes {
+            hazard[*node as usize] = (*now).min(HAZARD_MAX);
+        }
+        self.fields_up_to((times, &times.tolls), hazard, key_max)
+    }
+
+    fn repaired(&self, mut fields: Fields, times: &Times, changes: &[(u32, u32)]) -> Fields {
+        let changed = Changed::made(&mut fields.hazard, changes);
         let Fields { hazard: now, forward, backward, key_max } = &mut fields;
         let [ahead, back] = self.spreads((times, &times.tolls), now, *key_max);
         rayon::join(

@@ -5,10 +5,10 @@ use super::{UNREACHED, after};
 use crate::crossing::going::STEPS;
 
 /// The steps that lead in from the two rows above, and from the two below.
-const STEPS_FROM: [[usize; 7]; 2] = [[5, 6, 7, 12, 13, 14, 15], [1, 2, 3, 8, 9, 10, 11]];
+pub(super) const STEPS_FROM: [[usize; 7]; 2] = [[5, 6, 7, 12, 13, 14, 15], [1, 2, 3, 8, 9, 10, 11]];
 /// The steps from the columns before and behind.
-const WEST: usize = 4;
-const EAST: usize = 0;
+pub(super) const WEST: usize = 4;
+pub(super) const EAST: usize = 0;
 
 /// From where a row takes keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,12 +2,15 @@
 #![expect(clippy::inline_always, reason = "each path's instructions must reach the kernel")]
 
 mod prices;
+mod quiet;
 mod rows;
+
+use std::ops::Range;
 
 use self::prices::CROSS;
 use super::kernel::Around;
 use super::spread::Spread;
-use super::tiles::{ChangedRow, REACH, Task};
+use super::tiles::{ChangedRow, Kind, REACH, Task};
 use super::{FIELD_TICKS_MAX, TIME_BITS, TOLLED, UNREACHED};
 use crate::lanes::Lanes;
 
@@ -41,6 +44,16 @@ struct NearRow {
     is_late: bool,
 }
 
+impl NearRow {
+    /// The nodes in some of its columns.
+    #[inline(always)]
+    fn nodes(&self, cols: Range<usize>) -> Range<usize> {
+        let from = cols.start.clamp(self.from, self.until);
+        let until = cols.end.clamp(self.from, self.until);
+        self.node + (from - self.from)..self.node + (until - self.from)
+    }
+}
+
 /// What a tile is worked out from.
 #[derive(Clone, Copy)]
 pub(super) struct Ground<'a, L> {
@@ -55,6 +68,9 @@ pub(super) struct Patch<const R: usize, const C: usize> {
     /// Its rows and those within reach, each with its margins.
     keys: Vec<u64>,
     hazard: Vec<u32>,
+    /// Times of the keys in a tile without hazard.
+    times: Vec<u32>,
+    costs: quiet::Costs,
     rows: Vec<NearRow>,
     /// Rows whose keys and hazard are here, one bit each.
     loaded: u128,
@@ -68,6 +84,7 @@ pub(super) struct Patch<const R: usize, const C: usize> {
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
     pub(super) tile: usize,
+    pub(super) ground: Option<Kind>,
     pub(super) rows: Vec<ChangedRow>,
     /// First node of each changed row in the tile, and how many follow.
     nodes: Vec<(usize, usize)>,
@@ -84,6 +101,8 @@ impl<const R: usize, const C: usize> Patch<R, C> {
         Self {
             keys: vec![UNREACHED; cells],
             hazard: vec![0; cells],
+            times: vec![0; cells],
+            costs: quiet::Costs::default(),
             rows: vec![NearRow::default(); R + 2 * REACH],
             loaded: 0,
             steps: vec![[[UNREACHED; C]; 16]; R],
@@ -100,9 +119,21 @@ impl<const R: usize, const C: usize> Patch<R, C> {
         outcome: &mut Outcome,
     ) {
         self.lay_out(ground.spread, corner);
-        let changed = match work {
-            Work::Lower => self.lower(ground, task.rows),
-            Work::Forget => self.forget(ground, task.rows),
+        let kind = task.ground.unwrap_or_else(|| self.kind(ground.spread));
+        outcome.ground = Some(kind);
+        let quietly = match kind {
+            Kind::Quiet => self.work_quietly(ground, (work, task.rows)),
+            Kind::Other => None,
+        };
+        let changed = if let Some(changed) = quietly {
+            changed
+        } else {
+            self.loaded = 0;
+            self.priced.fill(0);
+            match work {
+                Work::Lower => self.lower(ground, task.rows),
+                Work::Forget => self.forget(ground, task.rows),
+            }
         };
         outcome.tile = task.tile;
         outcome.rows.clear();

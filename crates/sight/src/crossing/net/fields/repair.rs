@@ -1,6 +1,9 @@
 //! Repair of a field after the hazard has changed at some nodes: the same keys as spread anew, for less work.
 
+use std::cmp::Ordering;
+
 use super::super::Hazard;
+use super::HAZARD_MAX;
 use super::patch::Work;
 use super::spread::{Doing, Spread};
 use super::tiles::{ChangedRow, Front};
@@ -14,11 +17,19 @@ pub(super) struct Changed {
 }
 
 impl Changed {
-    /// Of nodes at which two hazards differ.
-    pub(super) fn between(known: &Hazard, now: &Hazard, nodes: &[u32]) -> Self {
-        let is_raised = |node: &u32| now[*node as usize] > known[*node as usize];
-        let (raised, lowered) = nodes.iter().partition(|node| is_raised(node));
-        Self { raised, lowered }
+    /// Puts the new hazard of some nodes in its place.
+    pub(super) fn made(hazard: &mut Hazard, changes: &[(u32, u32)]) -> Self {
+        let mut changed = Self { raised: Vec::new(), lowered: Vec::new() };
+        for &(node, now) in changes {
+            let now = now.min(HAZARD_MAX);
+            let known = std::mem::replace(&mut hazard[node as usize], now);
+            match now.cmp(&known) {
+                Ordering::Greater => changed.raised.push(node),
+                Ordering::Less => changed.lowered.push(node),
+                Ordering::Equal => {}
+            }
+        }
+        changed
     }
 }
 

@@ -14,7 +14,7 @@ use crate::lanes::{self, Job, Lanes, Path};
 pub(super) const TILE_ROWS: usize = 64;
 pub(super) const TILE_COLS: usize = 64;
 /// Tiles taken together, whatever the number of threads. They do not wait for each other's outcome.
-const TOGETHER: usize = 16;
+const TOGETHER: usize = 8;
 
 /// Where a field begins, which steps it takes, and how long they are.
 #[derive(Clone, Copy)]
@@ -163,6 +163,7 @@ impl Spread<'_> {
             });
             for outcome in &outcomes[..tasks.len()] {
                 outcome.store(keys);
+                front.learn(outcome.tile, outcome.ground);
                 for changed in &outcome.rows {
                     front.note(changed, Some(outcome.tile));
                     told(changed);

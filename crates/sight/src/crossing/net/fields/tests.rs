@@ -109,12 +109,13 @@ proptest! {
     #[test]
     fn tiles_of_any_size_a_binary_heap_and_bellman_ford_give_one_field(
         seed in prop::collection::vec(0..400_000_u32, 64), posts in prop::collection::vec(0..300_i16, 37),
-        mover in prop::sample::select(vec![Mover::Walker, Mover::Vehicle]), slow in prop::bool::ANY,
+        mover in prop::sample::select(vec![Mover::Walker, Mover::Vehicle]),
+        (slow, calm) in (prop::bool::ANY, prop::option::of(0..400_000_u32)),
     ) {
         let (sector, model) = small(|row, col| posts[(row * 41 + col * 7) % posts.len()]);
         let net = &model.net;
         let mut times = net.times((mover, Light::Day), &sector, &model.going);
-        let mut hazard = spread_out(net, &seed);
+        let mut hazard = hazard_with(net, &seed, calm);
         if slow {
             slow_down(&mut times, &mut hazard);
         }
@@ -146,14 +147,15 @@ proptest! {
     fn fields_repaired_after_any_changes_are_those_spread_anew(
         seed in prop::collection::vec(0..40_000_u32, 64),
         changes in prop::collection::vec((0..40_usize, 0..54_usize, 1..9_usize, 0..400_000_u32), 1..8),
-        (uncertain, slow) in (prop::bool::ANY, prop::bool::ANY),
+        (uncertain, slow, calm) in
+            (prop::bool::ANY, prop::bool::ANY, prop::option::of(0..40_000_u32)),
     ) {
         let more = if slow { "" } else { FENCE };
         let height_m = |row, col| 50 + i16::try_from((row * 5 + col * 3) % 11).unwrap();
         let (sector, model) = small_with(more, height_m);
         let net = &model.net;
         let mut times = net.times((Mover::Walker, Light::Day), &sector, &model.going);
-        let mut hazard = spread_out(net, &seed);
+        let mut hazard = hazard_with(net, &seed, calm);
         if slow {
             slow_down(&mut times, &mut hazard);
         }
@@ -161,7 +163,8 @@ proptest! {
         let asked = if uncertain { Asked::Uncertain(&every) } else { Asked::All };
         let mut fields = net.fields(&times, &hazard, asked);
         for (first, row, side, value) in changes {
-            // A block of nodes becomes more or less dangerous; a wide one is spread anew.
+            // A block of nodes becomes more or less dangerous, or safe; a wide one is spread anew.
+            let value = value.saturating_sub(100_000);
             for row in net.layout.runs().iter().skip(row).take(side) {
                 let nodes = row.nodes().skip(first).take(side);
                 nodes.for_each(|node| hazard[node] = value);
@@ -175,8 +178,10 @@ proptest! {
             prop_assert!(fields.backward == anew.backward);
             prop_assert_eq!(&fields.hazard, &anew.hazard);
             // However much has changed, and over the borders of tiles.
-            let nodes = before.differing(&hazard);
-            let changed = Changed::between(&before.hazard, &anew.hazard, &nodes);
+            let changes = before.differing(&hazard);
+            let after = net.fields_after(before.clone(), &times, &changes);
+            prop_assert!(after == anew);
+            let changed = Changed::made(&mut before.hazard, &changes);
             let [ahead, back] = net.spreads((&times, &times.tolls), &anew.hazard, anew.key_max);
             ahead.repair::<3, 5>(&changed, &mut before.forward);
             back.repair::<16, 8>(&changed, &mut before.backward);
@@ -216,6 +221,17 @@ fn plain_after(key: u64, more: u64) -> u64 {
 
 fn spread_out(net: &Net, seed: &[u32]) -> Vec<u32> {
     (0..net.len()).map(|node| seed[node * 31 % seed.len()]).collect()
+}
+
+/// The same everywhere, or in blocks of which the calm ones have no hazard at all.
+fn hazard_with(net: &Net, seed: &[u32], calm: Option<u32>) -> Vec<u32> {
+    let Some(calm) = calm else { return spread_out(net, seed) };
+    let hazard_at = |node: u32| {
+        let (row, col) = net.layout.place_of(node);
+        let hazard = seed[(row / 19 * 5 + col / 13) % seed.len()];
+        if hazard < calm { 0 } else { hazard }
+    };
+    (0..crate::crossing::net::index(net.len())).map(hazard_at).collect()
 }
 
 /// For each stretch: first the far side, then one step over the line inside the stretch, then anywhere.

@@ -34,6 +34,17 @@ pub(super) struct Task {
     pub(super) tile: usize,
     /// Rows of the tile to look at, one bit each.
     pub(super) rows: u64,
+    /// If it is known.
+    pub(super) ground: Option<Kind>,
+}
+
+/// What the ground of a tile and around it is like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// There is nothing but time.
+    Quiet,
+    /// There is hazard, or there are barriers or shut nodes.
+    Other,
 }
 
 /// Tiles that wait for work, those with the least keys first: keys further on then mostly are right at once.
@@ -41,6 +52,8 @@ pub(super) struct Front {
     tiling: Tiling,
     /// Rows to look at, by tile.
     rows: Vec<u64>,
+    /// The ground by tile, as far as it is known.
+    kinds: Vec<Option<Kind>>,
     /// Least key of what waits, by tile.
     least: Vec<u64>,
     heap: BinaryHeap<Reverse<(u64, usize)>>,
@@ -65,7 +78,7 @@ impl Tiling {
     }
 
     /// Tiles whose nodes are within reach of the changed ones, and the rows of theirs that are.
-    fn within_reach(&self, changed: &ChangedRow) -> impl Iterator<Item = Task> {
+    fn within_reach(&self, changed: &ChangedRow) -> impl Iterator<Item = (usize, u64)> {
         let Self { tile_rows, tile_cols, across, count } = *self;
         let (first_row, last_row) = (changed.row.saturating_sub(REACH), changed.row + REACH);
         let down = first_row / tile_rows..=last_row / tile_rows;
@@ -76,7 +89,7 @@ impl Tiling {
             let from = first_row.max(top) - top;
             let until = (last_row + 1).min(top + tile_rows) - top;
             let rows = u64::MAX >> (64 - (until - from)) << from;
-            (first..=last).map(move |over| Task { tile: down * across + over, rows })
+            (first..=last).map(move |over| (down * across + over, rows))
         })
     }
 }
@@ -86,6 +99,7 @@ impl Front {
         Self {
             tiling,
             rows: vec![0; tiling.count],
+            kinds: vec![None; tiling.count],
             least: vec![u64::MAX; tiling.count],
             heap: BinaryHeap::new(),
         }
@@ -93,14 +107,20 @@ impl Front {
 
     /// Notes that nodes within reach of the changed ones are to be looked at; those of one tile, `but`, are not.
     pub(super) fn note(&mut self, changed: &ChangedRow, but: Option<usize>) {
-        for task in self.tiling.within_reach(changed).filter(|task| Some(task.tile) != but) {
-            let (rows, least) = (&mut self.rows[task.tile], &mut self.least[task.tile]);
+        for (tile, new) in self.tiling.within_reach(changed).filter(|(tile, _)| Some(*tile) != but)
+        {
+            let (rows, least) = (&mut self.rows[tile], &mut self.least[tile]);
             if *rows == 0 || changed.least < *least {
                 *least = changed.least;
-                self.heap.push(Reverse((changed.least, task.tile)));
+                self.heap.push(Reverse((changed.least, tile)));
             }
-            *rows |= task.rows;
+            *rows |= new;
         }
+    }
+
+    /// Learns what the ground of a tile is like.
+    pub(super) fn learn(&mut self, tile: usize, kind: Option<Kind>) {
+        self.kinds[tile] = kind;
     }
 
     /// Takes the tile that bears the least key.
@@ -109,7 +129,8 @@ impl Front {
             let rows = &mut self.rows[tile];
             // Since it was put there a lesser key may have come, or the tile may have been taken.
             if *rows != 0 && self.least[tile] == least {
-                return Some(Task { tile, rows: std::mem::take(rows) });
+                let (rows, ground) = (std::mem::take(rows), self.kinds[tile]);
+                return Some(Task { tile, rows, ground });
             }
         }
         None

@@ -99,7 +99,7 @@ impl<const R: usize, const C: usize> Patch<R, C> {
 
     /// Ticks of the step into each node of a row from the neighbour to which `step` leads.
     #[inline(always)]
-    fn ticks_in<'t>(
+    pub(super) fn ticks_in<'t>(
         &self,
         spread: &'t Spread<'_>,
         (row, step): (usize, usize),

@@ -4,21 +4,21 @@
 use super::super::UNREACHED;
 use super::super::kernel::{Adding, Exact, Plain, Rows, chunk};
 use super::prices::{ALL, ALONG, PART_OF_SIDE};
-use super::{Bits, Ground, Patch, is_late};
+use super::{Ground, Patch, is_late};
 use crate::lanes::Lanes;
 
 /// Whether a row has neighbours in its own row, outside the tile or with other steps, that have not been asked yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Seen {
+pub(super) enum Seen {
     Fresh,
     Known,
 }
 
 /// Rows of a tile that wait to take keys from rows above and from rows below, one bit each.
-struct Waiting {
-    sides: [u64; 2],
-    fresh: u64,
-    changed: u64,
+pub(super) struct Waiting {
+    pub(super) sides: [u64; 2],
+    pub(super) fresh: u64,
+    pub(super) changed: u64,
 }
 
 impl<const R: usize, const C: usize> Patch<R, C> {
@@ -90,13 +90,15 @@ impl<const R: usize, const C: usize> Patch<R, C> {
     /// Forgets keys row by row until every key is borne; tells which rows have changed.
     #[inline(always)]
     pub(super) fn forget<L: Lanes>(&mut self, ground: Ground<'_, L>, rows: u64) -> u64 {
-        // A row takes from both sides at once.
         let mut waiting = Waiting { sides: [rows, 0], fresh: 0, changed: 0 };
         while waiting.sides != [0, 0] {
-            let rows = waiting.sides[0] | waiting.sides[1];
-            waiting.sides = [0, 0];
-            for row in Bits(rows) {
-                self.forget_row(ground, row, &mut waiting);
+            for side in [Rows::Above, Rows::Below] {
+                let mut passed = 0;
+                while let Some(row) = next(waiting.either() & !passed, side) {
+                    passed |= up_to(row, side);
+                    waiting.take_both(row);
+                    self.forget_row(ground, row, &mut waiting);
+                }
             }
         }
         waiting.changed
@@ -143,16 +145,28 @@ impl<const R: usize, const C: usize> Patch<R, C> {
 
 impl Waiting {
     #[inline(always)]
-    fn take(&mut self, row: usize, side: Rows) -> Seen {
+    pub(super) fn take(&mut self, row: usize, side: Rows) -> Seen {
         let seen = if self.fresh >> row & 1 == 1 { Seen::Fresh } else { Seen::Known };
         self.sides[side as usize] &= !(1 << row);
         self.fresh &= !(1 << row);
         seen
     }
 
+    /// Rows that wait for either side.
+    #[inline(always)]
+    pub(super) fn either(&self) -> u64 {
+        self.sides[0] | self.sides[1]
+    }
+
+    /// Takes a row that is to be held against both sides at once.
+    #[inline(always)]
+    pub(super) fn take_both(&mut self, row: usize) {
+        self.sides = self.sides.map(|rows| rows & !(1 << row));
+    }
+
     /// Rows below a changed one take from above again, and rows above it from below.
     #[inline(always)]
-    fn change(&mut self, row: usize, rows: usize) {
+    pub(super) fn change(&mut self, row: usize, rows: usize) {
         let bit = 1_u64 << row;
         self.changed |= bit;
         self.sides[Rows::Above as usize] |= (bit << 1 | bit << 2) & u64::MAX >> (64 - rows);
@@ -162,7 +176,7 @@ impl Waiting {
 
 /// The next row of a sweep: downwards what takes from above, upwards what takes from below.
 #[inline(always)]
-fn next(rows: u64, side: Rows) -> Option<usize> {
+pub(super) fn next(rows: u64, side: Rows) -> Option<usize> {
     (rows != 0).then(|| match side {
         Rows::Above => rows.trailing_zeros() as usize,
         Rows::Below => 63 - rows.leading_zeros() as usize,
@@ -171,7 +185,7 @@ fn next(rows: u64, side: Rows) -> Option<usize> {
 
 /// The next row in a sweep, whether or not there is one.
 #[inline(always)]
-fn ahead(row: usize, side: Rows) -> usize {
+pub(super) fn ahead(row: usize, side: Rows) -> usize {
     match side {
         Rows::Above => row + 1,
         Rows::Below => row.wrapping_sub(1),
@@ -180,7 +194,7 @@ fn ahead(row: usize, side: Rows) -> usize {
 
 /// The row and those before it in a sweep.
 #[inline(always)]
-fn up_to(row: usize, side: Rows) -> u64 {
+pub(super) fn up_to(row: usize, side: Rows) -> u64 {
     match side {
         Rows::Above => u64::MAX >> (63 - row),
         Rows::Below => u64::MAX << row,
