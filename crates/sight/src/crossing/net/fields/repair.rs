@@ -3,10 +3,10 @@
 use std::cmp::Ordering;
 
 use super::super::Hazard;
-use super::HAZARD_MAX;
+use super::{HAZARD_MAX, UNREACHED};
 use super::patch::Work;
 use super::spread::{Doing, Spread};
-use super::tiles::{ChangedRow, Front};
+use super::tiles::{ChangedRow, Front, REACH};
 use crate::lanes::Path;
 
 /// Nodes whose hazard has changed, in order: where it has risen, and where it has fallen.
@@ -48,9 +48,44 @@ impl Spread<'_> {
         let [mut doubted, mut lowered] =
             [&changed.raised, &changed.lowered].map(|nodes| self.front_at::<R, C>(nodes, keys));
         let path = Path::widest();
-        let forgotten = |changed: &ChangedRow| lowered.note(changed, None);
-        self.work::<R, C>(Doing { path, work: Work::Forget }, keys, &mut doubted, forgotten);
+        let tiling = self.tiling::<R, C>();
+        let mut forgotten = vec![0; tiling.count()];
+        let told = |changed: &ChangedRow| {
+            let tile = tiling.tile_at((changed.row, changed.first_col));
+            forgotten[tile] |= 1_u64 << (changed.row - tiling.corner(tile).0);
+        };
+        self.work::<R, C>(Doing { path, work: Work::Forget }, keys, &mut doubted, told);
+        for (tile, rows) in forgotten.into_iter().enumerate().filter(|(_, rows)| *rows != 0) {
+            self.note_regrowth::<R, C>((tile, rows), keys, &mut lowered);
+        }
         self.work::<R, C>(Doing { path, work: Work::Lower }, keys, &mut lowered, |_| ());
+    }
+
+    /// Notes those forgotten rows of a tile that have keys within reach to begin again from.
+    fn note_regrowth<const R: usize, const C: usize>(
+        &self,
+        (tile, rows): (usize, u64),
+        keys: &[u64],
+        front: &mut Front,
+    ) {
+        let (top, left) = self.tiling::<R, C>().corner(tile);
+        let runs = self.net.layout.runs();
+        let least_in = |row: usize| {
+            let run = (top + row).checked_sub(REACH).and_then(|row| runs.get(row))?;
+            let from = run.first_col.max(left.saturating_sub(REACH));
+            let until = run.end_col.min(left + C + REACH);
+            let known = keys.get(run.first + from - run.first_col..run.first + until.max(from) - run.first_col)?;
+            known.iter().min().copied()
+        };
+        let least: Vec<u64> =
+            (0..R + 2 * REACH).map(|row| least_in(row).unwrap_or(UNREACHED)).collect();
+        let around = least.windows(2 * REACH + 1).map(|rows| rows.iter().min().copied());
+        for (row, least) in around.enumerate() {
+            let least = least.filter(|least| *least != UNREACHED);
+            if rows >> row & 1 == 1 && let Some(least) = least {
+                front.note_tile((tile, 1 << row), least);
+            }
+        }
     }
 
     /// Tiles within reach of some nodes.

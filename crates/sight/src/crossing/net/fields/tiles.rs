@@ -67,6 +67,11 @@ impl Tiling {
         Self { tile_rows, tile_cols, across, count: rows.div_ceil(tile_rows) * across }
     }
 
+    /// How many tiles there are.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
     /// First row and first column of a tile.
     pub(super) fn corner(&self, tile: usize) -> (usize, usize) {
         (tile / self.across * self.tile_rows, tile % self.across * self.tile_cols)
@@ -107,15 +112,20 @@ impl Front {
 
     /// Notes that nodes within reach of the changed ones are to be looked at; those of one tile, `but`, are not.
     pub(super) fn note(&mut self, changed: &ChangedRow, but: Option<usize>) {
-        for (tile, new) in self.tiling.within_reach(changed).filter(|(tile, _)| Some(*tile) != but)
-        {
-            let (rows, least) = (&mut self.rows[tile], &mut self.least[tile]);
-            if *rows == 0 || changed.least < *least {
-                *least = changed.least;
-                self.heap.push(Reverse((changed.least, tile)));
-            }
-            *rows |= new;
+        let tiling = self.tiling;
+        for task in tiling.within_reach(changed).filter(|(tile, _)| Some(*tile) != but) {
+            self.note_tile(task, changed.least);
         }
+    }
+
+    /// Notes that rows of a tile are to be looked at for some key's sake.
+    pub(super) fn note_tile(&mut self, (tile, new): (usize, u64), key: u64) {
+        let (rows, least) = (&mut self.rows[tile], &mut self.least[tile]);
+        if *rows == 0 || key < *least {
+            *least = key;
+            self.heap.push(Reverse((key, tile)));
+        }
+        *rows |= new;
     }
 
     /// Learns what the ground of a tile is like.
