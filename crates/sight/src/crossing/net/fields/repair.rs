@@ -3,10 +3,10 @@
 use std::cmp::Ordering;
 
 use super::super::Hazard;
-use super::{HAZARD_MAX, UNREACHED};
 use super::patch::Work;
 use super::spread::{Doing, Spread};
 use super::tiles::{ChangedRow, Front, REACH};
+use super::{HAZARD_MAX, UNREACHED};
 use crate::lanes::Path;
 
 /// Nodes whose hazard has changed, in order: where it has risen, and where it has fallen.
@@ -74,7 +74,9 @@ impl Spread<'_> {
             let run = (top + row).checked_sub(REACH).and_then(|row| runs.get(row))?;
             let from = run.first_col.max(left.saturating_sub(REACH));
             let until = run.end_col.min(left + C + REACH);
-            let known = keys.get(run.first + from - run.first_col..run.first + until.max(from) - run.first_col)?;
+            let known = keys.get(
+                run.first + from - run.first_col..run.first + until.max(from) - run.first_col,
+            )?;
             known.iter().min().copied()
         };
         let least: Vec<u64> =
@@ -82,7 +84,9 @@ impl Spread<'_> {
         let around = least.windows(2 * REACH + 1).map(|rows| rows.iter().min().copied());
         for (row, least) in around.enumerate() {
             let least = least.filter(|least| *least != UNREACHED);
-            if rows >> row & 1 == 1 && let Some(least) = least {
+            if rows >> row & 1 == 1
+                && let Some(least) = least
+            {
                 front.note_tile((tile, 1 << row), least);
             }
         }
