@@ -18,6 +18,8 @@ pub struct Counters {
     pub late: u64,
     /// Reports whose time was not believed and that were kept as evidence.
     pub mistimed: u64,
+    /// Looks that the tracker took again because one that comes before them came after them.
+    pub retaken: u64,
     /// (door, field, reason) to count; the rest beyond the limit are under `other`.
     pub rejections: BTreeMap<(String, String, String), u64>,
 }

@@ -173,8 +173,14 @@ impl Looks {
             return None;
         }
         self.last_looked.insert(step.clone(), until);
-        Some(Look { at: until, step, reports: Vec::new(), arrived_at: until, before: 0 })
+        let at = apart(until, index);
+        Some(Look { at, step, reports: Vec::new(), arrived_at: until, before: 0 })
     }
+}
+
+/// A microsecond earlier for each step: one sensor's looks at one instant are different scans.
+fn apart(at: Timestamp, index: u16) -> Timestamp {
+    at.checked_sub(SignedDuration::from_micros(i64::from(index))).unwrap_or(Timestamp::MIN)
 }
 
 fn before(at: Timestamp, seconds: f64) -> Timestamp {

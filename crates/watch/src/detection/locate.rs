@@ -2,7 +2,6 @@
 
 mod stand;
 
-use jiff::{SignedDuration, Timestamp};
 use sight::coverage::{Model, MovedTo};
 use sight::geo::{Azimuth, EnuPoint, Wgs84};
 use sight::sector::{Mover, Sensor, SensorKind, Settings};
@@ -41,7 +40,7 @@ pub fn scan_of(
     }
     let scan = Scan {
         sensor: look.step.sensor.clone(),
-        at: apart(look),
+        at: look.at,
         measurements,
         clutter: clutter_of(sensor, model),
         sees: stand.footprint(look.step.index),
@@ -130,12 +129,6 @@ fn rejection_of(report: &DetectionReport, (field, reason): Unusable) -> Rejectio
         field: field.into(),
         reason,
     }
-}
-
-/// The look's time, a microsecond earlier for each step: one sensor's looks at one instant are different scans.
-fn apart(look: &Look) -> Timestamp {
-    let earlier = SignedDuration::from_micros(i64::from(look.step.index));
-    look.at.checked_sub(earlier).unwrap_or(Timestamp::MIN)
 }
 
 /// The step of its sensor's sweep in which a report was seen.

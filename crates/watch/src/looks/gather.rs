@@ -6,7 +6,7 @@ use std::ops::Bound;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Look, Looks, Step};
+use super::{Look, Looks, Step, apart};
 use crate::detection::DetectionReport;
 use crate::limits;
 
@@ -111,7 +111,8 @@ impl Looks {
         // An object that is told again ends a look before its time.
         let mut later = seen.range((Bound::Excluded(last), Bound::Unbounded));
         let end = later.next().map_or(end, |(next, _)| end.min(*next));
-        let at = first.checked_add(last.duration_since(first) / 2).unwrap_or(first);
+        let middle = first.checked_add(last.duration_since(first) / 2).unwrap_or(first);
+        let at = apart(middle, step.index);
         Some(Part { look: Taken { first, end, at, reports: 0 }, last, taken: None })
     }
 

@@ -118,6 +118,7 @@ impl Core {
                 if self.state.roster.sensor(&scan.sensor).is_some_and(can_follow) {
                     self.state.objects.note(look, scan.at);
                 }
+                self.state.counters.retaken += observed.scans_taken.saturating_sub(1) as u64;
             }
             Err(ScanRefused::TooLate { .. }) => {
                 self.state.counters.late += scan.measurements.len() as u64;
