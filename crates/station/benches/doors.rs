@@ -102,13 +102,14 @@ fn main() {
     println!(
         "{sent} detections by {RADARS} connections in {took_s:.1} s: {:.0} a second; from the last byte to the picture's \
          tracks {tracked}, to its counts {counted}; {:.2} processors used, the radars' side included; {} accepted, {} \
-         rejected, {} dropped, {} late; {tracks} tracks of {MOVERS} movers; {never} parts of turns never came",
+         rejected, {} dropped, {} late, {} looks taken again; {tracks} tracks of {MOVERS} movers; {never} parts of turns never came",
         sent as f64 / took_s,
         used_s / took_s,
         counters.accepted,
         counters.rejected,
         counters.dropped,
         counters.late,
+        counters.retaken,
     );
     println!("record: {:.0} bytes a detection", bytes_below(home.path()) as f64 / sent as f64);
     station.stop();

@@ -22,8 +22,12 @@ pub const ARRIVALS_WAITING_MAX: usize = 64;
 pub const EVENTS_WAITING_MAX: usize = 256;
 /// Ended tracks that are remembered for clients which fell behind; a client further behind gets a whole picture.
 pub const TRACKS_ENDED_KEPT: usize = 4_096;
-/// Time between two refreshes of the live picture.
-pub const PICTURE_INTERVAL: Duration = Duration::from_millis(200);
+/// Least time between two ticks of the core, but for those at whole seconds.
+pub const TICK_INTERVAL: Duration = Duration::from_millis(20);
+/// Least time between two refreshes of the live picture.
+pub const PICTURE_INTERVAL: Duration = Duration::from_millis(50);
+/// Time between two messages of a live stream: a page that draws more often starves a small machine.
+pub const STREAM_INTERVAL: Duration = Duration::from_millis(200);
 /// Time between two state hashes.
 pub const HASH_INTERVAL: Duration = Duration::from_secs(1);
 /// Time between two signed checkpoints of the record while entries arrive.

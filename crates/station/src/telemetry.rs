@@ -15,6 +15,7 @@ const REJECTED: &str = "watchline_inputs_rejected_total";
 const SHED: &str = "watchline_inputs_shed_total";
 const LATE: &str = "watchline_reports_late_total";
 const MISTIMED: &str = "watchline_reports_mistimed_total";
+const RETAKEN: &str = "watchline_looks_retaken_total";
 const CLOCKS_OFF: &str = "watchline_clocks_off";
 const WAITING: &str = "watchline_inputs_waiting";
 const TRACKS: &str = "watchline_tracks";
@@ -63,6 +64,7 @@ pub fn metrics(handle: &Handle) -> String {
         (SHED, "counter", shed),
         (LATE, "counter", counters.late),
         (MISTIMED, "counter", counters.mistimed),
+        (RETAKEN, "counter", counters.retaken),
         (CLOCKS_OFF, "gauge", clocks_off as u64),
         (WAITING, "gauge", waiting as u64),
         (TRACKS, "gauge", picture.tracks.values().count() as u64),

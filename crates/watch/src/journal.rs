@@ -338,7 +338,8 @@ pub struct WeatherState {
 /// 5: weather tells its ceiling, masts below a summit see from where they stand, and a unit is not moved by what it told
 /// before where it is known to be.
 /// 6: what a turning sensor tells plot by plot is one look, and looks wait as long as words come late; pictures are told of.
-/// 7: registrations say whether their sensor can follow, weather need not tell how far one sees, and forecasts are kept.
+/// 7: registrations say whether their sensor can follow, weather need not tell how far one sees, forecasts are kept, and looks
+/// wait as long as they last.
 pub const JOURNAL_VERSION: u8 = 7;
 
 /// Why bytes are not an entry.

@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sight::sector::SensorId;
 
-use self::gather::{Gathered, Seen, Taken};
+use self::gather::{Taken, Waiting};
 use self::lag::Lags;
 use crate::detection::DetectionReport;
 use crate::limits;
@@ -66,11 +66,11 @@ impl Sweep<'_> {
 }
 
 /// Looks that wait for their turn, and when each step was last looked at.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Looks {
-    /// Of each step, by when they were seen.
-    waiting: BTreeMap<Step, Seen>,
-    last_looked: BTreeMap<Step, Timestamp>,
+    waiting: BTreeMap<Step, Waiting>,
+    /// Of each sensor, when each of its steps was last looked at.
+    last_looked: BTreeMap<SensorId, Vec<Option<Timestamp>>>,
     /// Reports of each sensor that wait.
     waiting_of: BTreeMap<SensorId, usize>,
     /// Of all together.
@@ -78,7 +78,18 @@ pub struct Looks {
     floods: BTreeMap<SensorId, Flood>,
     /// Looks that have gone to the tracker and whose stragglers may yet come, oldest first.
     taken: BTreeMap<Step, VecDeque<Taken>>,
+    telling: BTreeMap<SensorId, Telling>,
     lags: Lags,
+}
+
+/// Of which step a sensor is telling.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Telling {
+    index: u16,
+    /// The step that it told of before.
+    before: Option<u16>,
+    /// When the last that it told of was seen.
+    seen_at: Timestamp,
 }
 
 /// Reports of one sensor that found its share of the waiting room full, or their look.
@@ -92,11 +103,12 @@ pub struct Flood {
 impl Looks {
     /// Puts a report that has just arrived with what its sensor saw in this step; one that is already there changes nothing.
     ///
-    /// `span_s` after the first of a look its sensor is done with it; what it tells was seen `delay_s` before it says. Nobody
-    /// waits for people, who have no pace: they tell of what they saw some time ago.
+    /// At the edge of its step, it may be counted to the one beside. `span_s` after the first of a look its sensor is done
+    /// with it; what it tells was seen `delay_s` before it says. Nobody waits for people, who have no pace: they tell of what
+    /// they saw some time ago.
     pub fn add(
         &mut self,
-        step: Step,
+        (step, beside): (Step, Option<u16>),
         report: DetectionReport,
         pace: Option<(f64, f64)>,
         now: Timestamp,
@@ -112,12 +124,39 @@ impl Looks {
             self.drop_of(&sensor, now);
             return;
         }
-        let seen = self.waiting.entry(step).or_default();
-        let gathered = seen.entry(seen_at).or_insert_with(|| Gathered::at(now));
-        if gathered.add(report, now) {
+        let step = self.told_of(step, beside, seen_at);
+        if self.waiting.entry(step).or_default().add(seen_at, report, now) {
             self.reports += 1;
             *self.waiting_of.entry(sensor).or_default() += 1;
         }
+    }
+
+    /// The step that a report at the edge of two is counted to: the one that its sensor is telling of, and when it has gone
+    /// on since, the one that it has not told of yet.
+    ///
+    /// What a sensor tells of one part of its turn at once is so one look, though the places at its ends are not sure.
+    fn told_of(&mut self, step: Step, beside: Option<u16>, seen_at: Timestamp) -> Step {
+        let last = self.telling.get(&step.sensor).copied();
+        let own = step.index;
+        let index = match (last, beside) {
+            (Some(last), Some(beside)) if last.index == own || last.index == beside => {
+                let other = if last.index == own { beside } else { own };
+                let goes_on = seconds_between(last.seen_at, seen_at) < limits::LOOK_SPAN_LEAST_S;
+                if goes_on || last.before == Some(other) { last.index } else { other }
+            }
+            _ => own,
+        };
+        let before = match last {
+            Some(last) if last.index == index => last.before,
+            Some(last) => Some(last.index),
+            None => None,
+        };
+        let telling = Telling { index, before, seen_at };
+        match self.telling.get_mut(&step.sensor) {
+            Some(known) => *known = telling,
+            None => drop(self.telling.insert(step.sensor.clone(), telling)),
+        }
+        Step { index, ..step }
     }
 
     /// How long after they were seen looks go to the tracker.
@@ -146,36 +185,40 @@ impl Looks {
         let until = before(now, self.hold_s(now));
         let mut looks = self.take_until(until, now);
         for look in &looks {
-            let last = self.last_looked.entry(look.step.clone()).or_insert(look.at);
-            *last = (*last).max(look.at);
+            let last = self.last_looked.entry(look.step.sensor.clone()).or_default();
+            let index = usize::from(look.step.index);
+            last.resize(last.len().max(index + 1), None);
+            last[index] = last[index].max(Some(look.at));
         }
         for sweep in sweeps {
-            for index in 0..sweep.steps {
-                looks.extend(self.empty_look(sweep, index, until));
-            }
+            let last = self.last_looked.entry(sweep.sensor.clone()).or_default();
+            last.resize(last.len().max(usize::from(sweep.steps)), None);
+            let steps = (0..sweep.steps).zip(last);
+            looks.extend(steps.filter_map(|(index, last)| empty_look(sweep, index, last, until)));
         }
         looks.sort_by(|a, b| (a.at, &a.step).cmp(&(b.at, &b.step)));
         looks
     }
+}
 
-    /// The empty look that a step owes, if nothing came from it for a revisit.
-    ///
-    /// A step heard of for the first time counts as looked at some time within the last revisit,
-    /// spread over the steps, so that a sweep's empty looks do not all fall on one instant.
-    fn empty_look(&mut self, sweep: Sweep<'_>, index: u16, until: Timestamp) -> Option<Look> {
-        let step = Step { sensor: sweep.sensor.clone(), index };
-        let share = f64::from(index + 1) / f64::from(sweep.steps);
-        let last = *self
-            .last_looked
-            .entry(step.clone())
-            .or_insert_with(|| before(until, (1.0 - share) * sweep.revisit_s));
-        if seconds_between(last, until) < sweep.revisit_s {
-            return None;
-        }
-        self.last_looked.insert(step.clone(), until);
-        let at = apart(until, index);
-        Some(Look { at, step, reports: Vec::new(), arrived_at: until, before: 0 })
+/// The empty look that a step owes, if nothing came from it for a revisit.
+///
+/// A step heard of for the first time counts as looked at some time within the last revisit,
+/// spread over the steps, so that a sweep's empty looks do not all fall on one instant.
+fn empty_look(
+    sweep: Sweep<'_>,
+    index: u16,
+    last: &mut Option<Timestamp>,
+    until: Timestamp,
+) -> Option<Look> {
+    let share = f64::from(index + 1) / f64::from(sweep.steps);
+    let looked = *last.get_or_insert_with(|| before(until, (1.0 - share) * sweep.revisit_s));
+    if seconds_between(looked, until) < sweep.revisit_s {
+        return None;
     }
+    *last = Some(until);
+    let step = Step { sensor: sweep.sensor.clone(), index };
+    Some(Look { at: apart(until, index), step, reports: Vec::new(), arrived_at: until, before: 0 })
 }
 
 /// A microsecond earlier for each step: one sensor's looks at one instant are different scans.

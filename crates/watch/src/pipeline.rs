@@ -42,15 +42,6 @@ pub struct Core {
     state: State,
 }
 
-/// How much is done at a tick.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Tick {
-    /// Everything that happens because time passes, once in every second.
-    Whole,
-    /// What looks tell, between two seconds.
-    Between,
-}
-
 /// All that the journal makes of the core; its hash proves that two cores are alike.
 #[derive(Debug, Clone, Serialize)]
 struct State {
@@ -181,7 +172,7 @@ impl Core {
         self.state.ticked_at = now;
         let limit_s = self.model.sector().settings.heartbeat_limit_s;
         self.state.roster.find_stale(limit_s, now, out);
-        let late = self.observe_due(Tick::Whole);
+        let late = self.observe_due();
         self.state.tracker.advance(now);
         self.state.roster.set_floods(&self.state.looks, out);
         self.state.roster.set_clocks(&self.state.clocks, out);
@@ -202,29 +193,26 @@ impl Core {
         if self.next_due().is_none_or(|due| due > self.state.now) {
             return;
         }
-        let late = self.observe_due(Tick::Between);
+        let late = self.observe_due();
         self.refresh_seen(out);
         self.keep(&late, WhyKept::Late);
     }
 
     /// When a tick has looks to show to the tracker; `None` when none wait.
-    pub fn next_due(&self) -> Option<Timestamp> {
+    pub fn next_due(&mut self) -> Option<Timestamp> {
         self.state.looks.next_due(self.state.now)
     }
 
     /// Shows the tracker what is due, and returns what came too late.
-    fn observe_due(&mut self, tick: Tick) -> Vec<(Look, Scan)> {
-        let due = self.due_looks(tick).into_iter();
+    fn observe_due(&mut self) -> Vec<(Look, Scan)> {
+        let due = self.due_looks().into_iter();
         due.filter_map(|look| self.observe(&look).map(|scan| (look, scan))).collect()
     }
 
     /// The tracker's picture as it would be told.
     fn views(&self) -> BTreeMap<TrackId, TrackView> {
         let State { tracker, seams, now, .. } = &self.state;
-        let view = |estimate: TrackEstimate| {
-            let acts = tracker.acts_on(estimate.id).cloned().collect();
-            (estimate.id, TrackView::of(&estimate, acts, *now))
-        };
+        let view = |estimate: TrackEstimate| (estimate.id, view_of(&estimate, tracker, *now));
         let mut views = tracker.tracks().map(view).collect();
         seams.mark(&mut views, self.model.sector());
         views
@@ -232,17 +220,18 @@ impl Core {
 
     /// Tells tracks that are new, seen again or gone since they were told; all others only grow older.
     fn refresh_seen(&mut self, out: &mut Vec<Output>) {
-        let mut views = self.views();
-        let known = std::mem::take(&mut self.state.tracks);
-        for (id, view) in &mut views {
-            match known.get(id) {
-                Some(known) if known.last_seen_at == view.last_seen_at => *view = known.clone(),
-                Some(_) | None => out.push(Output::Track(view.clone())),
-            }
-        }
-        let is_gone = |id: &&TrackId| !views.contains_key(id);
-        out.extend(known.keys().filter(is_gone).map(|id| Output::TrackEnded(*id)));
-        self.state.tracks = views;
+        let State { tracker, seams, tracks, now, .. } = &mut self.state;
+        let is_known = |id: TrackId, last_seen_at: Timestamp| {
+            tracks.get(&id).is_some_and(|known| known.last_seen_at == last_seen_at)
+        };
+        let (numbers, anew) = tracker.tracks_unless(&is_known);
+        let view = |estimate: TrackEstimate| (estimate.id, view_of(&estimate, tracker, *now));
+        let mut anew = anew.into_iter().map(view).collect();
+        seams.mark(&mut anew, self.model.sector());
+        out.extend(anew.values().cloned().map(Output::Track));
+        let gone = tracks.extract_if(.., |id, _| !numbers.contains(id));
+        out.extend(gone.map(|(id, _)| Output::TrackEnded(id)));
+        tracks.extend(anew);
     }
 
     /// Compares the tracker's picture with the one last told, and tells the difference.
@@ -364,6 +353,11 @@ impl Core {
             reason: reason.into(),
         });
     }
+}
+
+/// An estimate with what people said of it; the seams are yet to mark it.
+fn view_of(estimate: &TrackEstimate, tracker: &Tracker, now: Timestamp) -> TrackView {
+    TrackView::of(estimate, tracker.acts_on(estimate.id).cloned().collect(), now)
 }
 
 /// The watch as it is now.

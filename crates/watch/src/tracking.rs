@@ -58,6 +58,7 @@ pub use smooth::TrailPoint;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -227,6 +228,23 @@ impl Tracker {
         self.acts.laid_over(self.own_tracks().collect(), self.now, &self.config).into_iter()
     }
 
+    /// The numbers of all of these tracks, and those of them that are not known by their number and when they were last seen.
+    ///
+    /// What it costs grows with those alone, unless people have said something of tracks.
+    pub fn tracks_unless(
+        &self,
+        is_known: &dyn Fn(TrackId, Timestamp) -> bool,
+    ) -> (BTreeSet<TrackId>, Vec<TrackEstimate>) {
+        if self.acts.are_none() {
+            let is_new = |id, last_seen| !is_known(id, last_seen);
+            return (self.reports.shown().collect(), self.own_tracks_where(&is_new).collect());
+        }
+        let mut tracks: Vec<TrackEstimate> = self.tracks().collect();
+        let numbers = tracks.iter().map(|track| track.id).collect();
+        tracks.retain(|track| !is_known(track.id, track.last_seen_at));
+        (numbers, tracks)
+    }
+
     /// Directions in which something is that nobody can place yet, in the order in which they were first seen.
     pub fn directions(&self) -> impl Iterator<Item = Direction> + '_ {
         self.filter.directions()
@@ -315,10 +333,19 @@ impl Tracker {
 
     /// What the filter itself believes of what is reported, under the numbers that it was given.
     fn own_tracks(&self) -> impl Iterator<Item = TrackEstimate> + '_ {
+        self.own_tracks_where(&|_, _| true)
+    }
+
+    /// The same of those that are wanted, by their number and when they were last seen.
+    fn own_tracks_where<'a>(
+        &'a self,
+        is_wanted: &'a dyn Fn(TrackId, Timestamp) -> bool,
+    ) -> impl Iterator<Item = TrackEstimate> + 'a {
         let mut to_now = Intervals::to(self.now.unwrap_or_default(), &self.config);
         self.filter.bernoullis().iter().filter_map(move |bernoulli| {
             let id = self.reports.id_of(bernoulli.label)?;
-            Some(estimate::of(id, bernoulli, &self.filter, &mut to_now))
+            is_wanted(id, bernoulli.last_seen)
+                .then(|| estimate::of(id, bernoulli, &self.filter, &mut to_now))
         })
     }
 

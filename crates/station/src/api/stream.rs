@@ -15,7 +15,7 @@ use tokio::time::MissedTickBehavior;
 use super::Api;
 use super::picture::{ChangesView, PictureView};
 use super::problem::Problem;
-use crate::limits::{PICTURE_INTERVAL, STREAM_HEARTBEAT, STREAM_SEND_PATIENCE};
+use crate::limits::{STREAM_HEARTBEAT, STREAM_INTERVAL, STREAM_SEND_PATIENCE};
 
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
@@ -90,7 +90,7 @@ fn text_of(told: &Told) -> Utf8Bytes {
 
 /// Writes what changed, at most five times a second, and at least once a second that the station lives.
 pub(super) async fn publish(api: Arc<Api>, changes: broadcast::Sender<Broadcast>) {
-    let mut clock = tokio::time::interval(PICTURE_INTERVAL);
+    let mut clock = tokio::time::interval(STREAM_INTERVAL);
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut told = api.handle.live().read().seq;
     let mut told_at = Instant::now();

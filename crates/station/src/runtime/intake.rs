@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::oneshot;
 use watch::heavy::HeavyResult;
 use watch::journal::{Input, RequestId};
@@ -17,15 +18,19 @@ pub(super) type Reply = oneshot::Sender<Result<Receipt, SubmitError>>;
 /// Inputs that are stored and stepped together, in order.
 #[derive(Debug)]
 pub(super) struct Submission {
+    /// When they came: how long they wait for the core says nothing of how late their senders are.
+    pub(super) arrived: Timestamp,
     pub(super) inputs: Vec<Input>,
     pub(super) reply: Reply,
 }
 
 /// What the core takes at once.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Batch {
     pub(super) computed: Vec<(RequestId, HeavyResult)>,
     pub(super) submissions: Vec<Submission>,
+    /// All that came before is in it, or was.
+    pub(super) at: Timestamp,
 }
 
 /// The queues in front of the core.
@@ -83,8 +88,13 @@ impl Lanes {
 
     /// Waits at most `patience` for something to do and takes up to a batch of it.
     ///
+    /// The batch is of the time that `now` says once it can be taken, or of that of its last submission where more wait.
     /// `None` once the station stops and everything that was accepted has been taken.
-    pub(super) fn take(&self, patience: Duration) -> Option<Batch> {
+    pub(super) fn take(
+        &self,
+        patience: Duration,
+        now: impl FnOnce() -> Timestamp,
+    ) -> Option<Batch> {
         let mut waiting = self.lock();
         if waiting.is_empty() && !waiting.stopping {
             (waiting, _) = self
@@ -95,11 +105,13 @@ impl Lanes {
         if waiting.is_empty() && waiting.stopping {
             return None;
         }
-        let mut batch =
-            Batch { computed: waiting.computed.drain(..).collect(), ..Batch::default() };
+        let computed = waiting.computed.drain(..).collect();
+        let mut batch = Batch { computed, submissions: Vec::new(), at: Timestamp::MIN };
         let mut room = BATCH_ENTRIES_MAX.saturating_sub(batch.computed.len());
         waiting.urgent.move_to(&mut batch.submissions, &mut room);
         waiting.bulk.move_to(&mut batch.submissions, &mut room);
+        let came = batch.submissions.iter().map(|submission| submission.arrived).max();
+        batch.at = came.filter(|_| !waiting.is_empty()).unwrap_or_else(now);
         Some(batch)
     }
 
@@ -184,7 +196,7 @@ mod tests {
         intake.push(submission(command())).unwrap();
 
         assert_eq!(intake.shed(), 1);
-        let batch = intake.take(Duration::ZERO).unwrap();
+        let batch = intake.take(Duration::ZERO, || Timestamp::UNIX_EPOCH).unwrap();
         assert_eq!(batch.submissions.len(), BATCH_ENTRIES_MAX);
         assert_eq!(batch.submissions[0].inputs, [command()]);
     }
@@ -196,12 +208,16 @@ mod tests {
         intake.stop();
 
         assert_eq!(intake.push(submission(command())), Err(SubmitError::Stopped));
-        assert_eq!(intake.take(Duration::ZERO).unwrap().submissions.len(), 1);
-        assert!(intake.take(Duration::ZERO).is_none());
+        assert_eq!(
+            intake.take(Duration::ZERO, || Timestamp::UNIX_EPOCH).unwrap().submissions.len(),
+            1
+        );
+        assert!(intake.take(Duration::ZERO, || Timestamp::UNIX_EPOCH).is_none());
     }
 
     fn submission(input: Input) -> Submission {
-        Submission { inputs: vec![input], reply: oneshot::channel().0 }
+        let arrived = Timestamp::UNIX_EPOCH;
+        Submission { arrived, inputs: vec![input], reply: oneshot::channel().0 }
     }
 
     fn rejection() -> Input {

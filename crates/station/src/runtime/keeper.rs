@@ -11,15 +11,13 @@ use super::intake::{Batch, Submission};
 use super::stepper::Stepper;
 use super::{Event, Receipt, Shared, SubmitError};
 use crate::limits::{
-    ENTRY_BYTES_MAX, HASH_INTERVAL, PICTURE_INTERVAL, RECORD_RETRY, SEAL_INTERVAL,
+    ENTRY_BYTES_MAX, HASH_INTERVAL, PICTURE_INTERVAL, RECORD_RETRY, SEAL_INTERVAL, TICK_INTERVAL,
 };
 use crate::record::Journal;
 use crate::store::{Stepped, StoreSink};
 
-/// Time passes for the core in steps of this much station time ...
+/// Time passes for the core in steps of this much station time, and sooner when looks are due.
 const TICK: SignedDuration = SignedDuration::from_secs(1);
-/// ... and sooner when looks are due, but not more often than this.
-const TICK_LEAST: Duration = Duration::from_millis(50);
 /// Station time is told to the millisecond.
 const CLOCK_STEP: Duration = Duration::from_millis(1);
 
@@ -41,15 +39,16 @@ pub(super) struct Keeper {
 
 /// Entries on their way into the record, in order.
 struct Draft {
+    /// The time of what is added next.
     at: Timestamp,
-    inputs: Vec<(Input, Option<HeavyResult>)>,
+    inputs: Vec<(Entry, Option<HeavyResult>)>,
     payloads: Vec<Vec<u8>>,
 }
 
 impl Keeper {
     /// Runs until the station stops.
     pub(super) fn run(mut self) {
-        while let Some(batch) = self.shared.intake.take(self.patience()) {
+        while let Some(batch) = self.next_batch() {
             self.shared.questions.answer(self.stepper.core());
             self.keep(batch);
             if self.stale && self.to_refresh().is_zero() {
@@ -79,11 +78,16 @@ impl Keeper {
         }
     }
 
+    fn next_batch(&mut self) -> Option<Batch> {
+        let patience = self.patience();
+        self.shared.intake.take(patience, || self.shared.clock.now())
+    }
+
     /// How long the thread may sleep when nothing comes in.
-    fn patience(&self) -> Duration {
-        let due = self.stepper.core().next_due().map(|due| {
+    fn patience(&mut self) -> Duration {
+        let due = self.stepper.next_due().map(|due| {
             // A clock that is led stands still between two leads: no reason to ask it all the time.
-            let least = TICK_LEAST.saturating_sub(self.ticked.elapsed()).max(CLOCK_STEP);
+            let least = TICK_INTERVAL.saturating_sub(self.ticked.elapsed()).max(CLOCK_STEP);
             self.shared.clock.until(due).max(least)
         });
         let to_tick = self.shared.clock.until(self.next_tick);
@@ -103,8 +107,8 @@ impl Keeper {
             // Missed ticks are not made up for: time has passed only once.
             self.next_tick = (self.next_tick + TICK).max(at);
         }
-        let is_due = || self.stepper.core().next_due().is_some_and(|due| due <= at);
-        let is_tick = is_whole || (self.ticked.elapsed() >= TICK_LEAST && is_due());
+        let is_due = || self.stepper.next_due().is_some_and(|due| due <= at);
+        let is_tick = is_whole || (self.ticked.elapsed() >= TICK_INTERVAL && is_due());
         if is_tick {
             self.ticked = Instant::now();
         }
@@ -112,16 +116,20 @@ impl Keeper {
     }
 
     fn keep(&mut self, batch: Batch) {
-        let at = self.shared.clock.now();
-        let mut draft = Draft { at, inputs: Vec::new(), payloads: Vec::new() };
+        let last = self.stepper.core().now();
+        let at = batch.at.max(last);
+        let first = batch.submissions.first().map_or(at, |first| first.arrived.clamp(last, at));
+        let mut draft = Draft { at: first, inputs: Vec::new(), payloads: Vec::new() };
         for (request, result) in batch.computed {
             draft.add(Input::Computed { request, digest: result.digest() }, Some(result));
         }
         let computed = draft.inputs.len();
         let mut asked = Vec::with_capacity(batch.submissions.len());
         for submission in batch.submissions {
+            draft.at = submission.arrived.clamp(draft.at, at);
             asked.extend(draft.add_submission(submission));
         }
+        draft.at = at;
         if self.is_tick(at) {
             draft.add(Input::Tick, None);
         }
@@ -142,23 +150,23 @@ impl Keeper {
     fn step_all(&mut self, draft: Draft, last: u64, computed: usize, asked: Vec<Asked>) {
         let mut index = last + 1 - draft.payloads.len() as u64;
         let mut inputs = draft.inputs.into_iter();
-        for (input, result) in inputs.by_ref().take(computed) {
-            self.step(index, Entry { at: draft.at, input }, result);
+        for (entry, result) in inputs.by_ref().take(computed) {
+            self.step(index, entry, result);
             index += 1;
         }
         let mut receipts = Vec::with_capacity(asked.len());
         for Asked { count, reply } in asked {
             let mut receipt = Receipt::at(draft.at);
-            for (input, result) in inputs.by_ref().take(count) {
-                receipt.index = index;
-                let outputs = self.step(index, Entry { at: draft.at, input }, result);
+            for (entry, result) in inputs.by_ref().take(count) {
+                (receipt.index, receipt.at) = (index, entry.at);
+                let outputs = self.step(index, entry, result);
                 receipt.note(&outputs);
                 index += 1;
             }
             receipts.push((receipt, reply));
         }
-        for (input, result) in inputs {
-            self.step(index, Entry { at: draft.at, input }, result);
+        for (entry, result) in inputs {
+            self.step(index, entry, result);
             index += 1;
         }
         self.answer(receipts);
@@ -224,8 +232,8 @@ impl Keeper {
         for Asked { reply, .. } in asked {
             drop(reply.send(Err(SubmitError::NotStored { problem: problem.to_owned() })));
         }
-        for (input, result) in draft.inputs.into_iter().take(computed) {
-            if let (Input::Computed { request, .. }, Some(result)) = (input, result) {
+        for (entry, result) in draft.inputs.into_iter().take(computed) {
+            if let (Input::Computed { request, .. }, Some(result)) = (entry.input, result) {
                 self.shared.intake.push_computed(request, result);
             }
         }
@@ -257,8 +265,9 @@ struct Asked {
 
 impl Draft {
     fn add(&mut self, input: Input, result: Option<HeavyResult>) {
-        self.payloads.push(journal::encode(&Entry { at: self.at, input: input.clone() }));
-        self.inputs.push((input, result));
+        let entry = Entry { at: self.at, input };
+        self.payloads.push(journal::encode(&entry));
+        self.inputs.push((entry, result));
     }
 
     /// Adds all inputs of a submission, or none when one is too large.

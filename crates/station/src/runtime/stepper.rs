@@ -54,6 +54,11 @@ impl Stepper {
         &self.core
     }
 
+    /// When the core has looks to show to its tracker; `None` when none wait.
+    pub fn next_due(&mut self) -> Option<Timestamp> {
+        self.core.next_due()
+    }
+
     /// Requests for which no result has been taken in, oldest first.
     pub fn unanswered(&self) -> impl Iterator<Item = (RequestId, &HeavyRequest)> {
         self.unanswered.iter().map(|(id, request)| (*id, request))

@@ -22,7 +22,7 @@ const SECONDS: usize = 30;
 /// Of these the first are not counted: tracks begin and the sensors' sight is worked out.
 const WARM_UP: usize = 5;
 /// What the station's thread keeps between two ticks at least.
-const TICK_LEAST: SignedDuration = SignedDuration::from_millis(10);
+const TICK_LEAST: SignedDuration = SignedDuration::from_millis(20);
 
 fn main() {
     let model = Arc::new(radars::model());
@@ -142,6 +142,9 @@ impl Bench {
                 cost.spent.as_secs_f64() * 1e3 / seconds
             );
         }
+        let began = on_processor();
+        std::hint::black_box(self.core.state_hash());
+        println!("a hash of the state: {:.1} ms", (on_processor() - began).as_secs_f64() * 1e3);
         let counters = self.core.counters();
         println!(
             "{} accepted, {} dropped, {} late, {} looks taken again",

@@ -6,7 +6,7 @@ use sight::coverage::{Model, MovedTo};
 use sight::geo::{Azimuth, EnuPoint, Wgs84};
 use sight::sector::{Mover, Sensor, SensorKind, Settings};
 
-use self::stand::{SIGMA_MIN_M, Seen, Stand, Unusable, at_place};
+use self::stand::{SIGMA_MIN_M, STEP_OVERLAP, Seen, Stand, Unusable, at_place};
 use super::opinion::{CLASS_TEMPER, Witness, likelihoods};
 use super::{Class, DetectionReport, Rejection, ReportedPlace, ReportedPosition};
 use crate::limits;
@@ -138,6 +138,16 @@ pub fn step_of(
     sensor: &Sensor,
     moved_to: Option<MovedTo>,
 ) -> u16 {
+    steps_near(report, model, sensor, moved_to).0
+}
+
+/// The same, and the neighbour whose look reaches as far as this report, if one does.
+pub(crate) fn steps_near(
+    report: &DetectionReport,
+    model: &Model,
+    sensor: &Sensor,
+    moved_to: Option<MovedTo>,
+) -> (u16, Option<u16>) {
     let stand = Stand::of(sensor, model, moved_to);
     let azimuth = match report.position {
         ReportedPosition::Polar { azimuth_deg, .. }
@@ -152,7 +162,8 @@ pub fn step_of(
     let from_left_rad =
         if turned_rad < 0.0 { turned_rad + std::f64::consts::TAU } else { turned_rad };
     let steps = steps_of(sensor);
-    let step = libm::floor(from_left_rad / sensor.field_rad * f64::from(steps));
+    let place = from_left_rad / sensor.field_rad * f64::from(steps);
+    let step = libm::floor(place);
     // Noise may put a report a little outside the field: it belongs to the nearest edge.
     let past_right_rad = from_left_rad - sensor.field_rad;
     let nearer_left = past_right_rad > (std::f64::consts::TAU - sensor.field_rad) / 2.0;
@@ -161,7 +172,18 @@ pub fn step_of(
         clippy::cast_sign_loss,
         reason = "clamped to the steps"
     )]
-    if nearer_left { 0 } else { step.clamp(0.0, f64::from(steps - 1)) as u16 }
+    let index = if nearer_left { 0 } else { step.clamp(0.0, f64::from(steps - 1)) as u16 };
+    let over = (STEP_OVERLAP - 1.0) / 2.0;
+    let is_round = sensor.facing.is_none();
+    let before =
+        if is_round { index.checked_sub(1).or(Some(steps - 1)) } else { index.checked_sub(1) };
+    let after = Some(index + 1).filter(|after| *after < steps).or(is_round.then_some(0));
+    let beside = match place - step {
+        from_left if from_left < over => before,
+        from_left if from_left > 1.0 - over => after,
+        _ => None,
+    };
+    (index, beside.filter(|beside| *beside != index))
 }
 
 /// How many fields of view make up a sensor's field of regard; one for all that neither pan nor turn.

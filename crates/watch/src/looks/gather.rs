@@ -9,13 +9,24 @@ use serde::{Deserialize, Serialize};
 use super::{Look, Looks, Step, apart};
 use crate::detection::DetectionReport;
 use crate::limits;
+use crate::roster::seconds_between;
 
 /// Looks of a step that have been taken and are remembered for what comes late.
 const TAKEN_KEPT: usize = 8;
 
+/// What waits of one step.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Waiting {
+    /// By when it was seen.
+    seen: Seen,
+    /// The time of the oldest look among it, once that was worked out.
+    #[serde(skip)]
+    oldest: Option<Timestamp>,
+}
+
 /// Reports of one step that were seen at one time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Gathered {
+struct Gathered {
     reports: Vec<DetectionReport>,
     arrived_at: Timestamp,
 }
@@ -32,8 +43,7 @@ pub(super) struct Taken {
     reports: u64,
 }
 
-/// What waits of a step, by when it was seen.
-pub(super) type Seen = BTreeMap<Timestamp, Gathered>;
+type Seen = BTreeMap<Timestamp, Gathered>;
 
 /// What may be taken of a step next.
 struct Part {
@@ -44,19 +54,23 @@ struct Part {
     taken: Option<usize>,
 }
 
-impl Gathered {
-    pub(super) fn at(now: Timestamp) -> Self {
-        Self { reports: Vec::new(), arrived_at: now }
-    }
-
+impl Waiting {
     /// False when the report is there already.
-    pub(super) fn add(&mut self, report: DetectionReport, now: Timestamp) -> bool {
-        let is_known = self.reports.iter().any(|known| known.report_id == report.report_id);
-        if !is_known {
-            self.reports.push(report);
-            self.arrived_at = now;
+    pub(super) fn add(
+        &mut self,
+        seen_at: Timestamp,
+        report: DetectionReport,
+        now: Timestamp,
+    ) -> bool {
+        let nothing = || Gathered { reports: Vec::new(), arrived_at: now };
+        let gathered = self.seen.entry(seen_at).or_insert_with(nothing);
+        let is_new = gathered.reports.iter().all(|known| known.report_id != report.report_id);
+        if is_new {
+            gathered.reports.push(report);
+            gathered.arrived_at = now;
+            self.oldest = None;
         }
-        !is_known
+        is_new
     }
 }
 
@@ -68,52 +82,44 @@ impl Taken {
 
 impl Looks {
     /// When the first of what waits is due; `None` when nothing waits.
-    pub fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
-        let looks = self.waiting.iter().filter_map(|(step, seen)| self.oldest_of(step, seen));
-        let first = looks.map(|part| part.look.at).min()?;
-        first.checked_add(SignedDuration::from_secs_f64(self.hold_s(now))).ok()
+    pub fn next_due(&mut self, now: Timestamp) -> Option<Timestamp> {
+        let hold = SignedDuration::from_secs_f64(self.hold_s(now));
+        let Self { waiting, taken, lags, .. } = self;
+        let oldest = waiting.iter_mut().filter_map(|(step, waiting)| {
+            if waiting.oldest.is_none() {
+                let before = (taken.get(step), lags.span_s(&step.sensor));
+                waiting.oldest = oldest_of(step, &waiting.seen, before).map(|part| part.look.at);
+            }
+            waiting.oldest
+        });
+        oldest.min()?.checked_add(hold).ok()
     }
 
     /// Takes the looks whose time that is, so that what is taken later is later too.
     pub(super) fn take_until(&mut self, until: Timestamp, now: Timestamp) -> Vec<Look> {
-        let is_due = |seen: &Seen| seen.first_key_value().is_some_and(|first| *first.0 <= until);
-        let due = self.waiting.iter().filter(|(_, seen)| is_due(seen));
+        let is_due = |waiting: &Waiting| {
+            let first = waiting.seen.first_key_value();
+            first.is_some_and(|first| *first.0 <= until)
+                && waiting.oldest.is_none_or(|oldest| oldest <= until)
+        };
+        let due = self.waiting.iter().filter(|(_, waiting)| is_due(waiting));
         let steps: Vec<Step> = due.map(|(step, _)| step.clone()).collect();
         let mut looks = Vec::new();
         for step in steps {
-            let Some(mut seen) = self.waiting.remove(&step) else { continue };
+            let Some(Waiting { mut seen, .. }) = self.waiting.remove(&step) else { continue };
             while let Some(part) = self.oldest_of(&step, &seen).filter(|part| part.look.at <= until)
             {
                 looks.extend(self.take_one(&step, &mut seen, &part, now));
             }
             if !seen.is_empty() {
-                self.waiting.insert(step, seen);
+                self.waiting.insert(step, Waiting { seen, oldest: None });
             }
         }
         looks
     }
 
-    /// The oldest look of a step that waits, or what came late of one that was taken before.
     fn oldest_of(&self, step: &Step, seen: &Seen) -> Option<Part> {
-        let first = *seen.first_key_value()?.0;
-        let taken = self.taken.get(step).into_iter().flatten();
-        if let Some((place, look)) = taken.enumerate().filter(|(_, look)| look.holds(first)).last()
-        {
-            return Some(Part {
-                look: *look,
-                last: last_before(seen, look.end),
-                taken: Some(place),
-            });
-        }
-        let span = SignedDuration::from_secs_f64(self.lags.span_s(&step.sensor));
-        let end = first.checked_add(span).unwrap_or(Timestamp::MAX);
-        let last = last_before(seen, end);
-        // An object that is told again ends a look before its time.
-        let mut later = seen.range((Bound::Excluded(last), Bound::Unbounded));
-        let end = later.next().map_or(end, |(next, _)| end.min(*next));
-        let middle = first.checked_add(last.duration_since(first) / 2).unwrap_or(first);
-        let at = apart(middle, step.index);
-        Some(Part { look: Taken { first, end, at, reports: 0 }, last, taken: None })
+        oldest_of(step, seen, (self.taken.get(step), self.lags.span_s(&step.sensor)))
     }
 
     fn take_one(
@@ -123,7 +129,9 @@ impl Looks {
         part: &Part,
         now: Timestamp,
     ) -> Option<Look> {
-        let (mut reports, mut arrived_at) = (Vec::new(), Timestamp::MIN);
+        let count = seen.range(..=part.last).map(|(_, gathered)| gathered.reports.len()).sum();
+        let (mut reports, mut arrived_at) = (Vec::with_capacity(count), Timestamp::MIN);
+        let spread_s = seconds_between(part.look.first, part.last.min(part.look.end));
         while let Some(entry) = seen.first_entry().filter(|entry| *entry.key() <= part.last) {
             let gathered = entry.remove();
             reports.extend(gathered.reports);
@@ -139,6 +147,9 @@ impl Looks {
             None => remember(taken, part.look),
         };
         let (at, before) = (look.at, look.reports);
+        if before + reports.len() as u64 > 1 {
+            self.lags.hear_look(&step.sensor, spread_s);
+        }
         let left = shorten(&mut reports, before);
         look.reports += reports.len() as u64;
         for _ in 0..left {
@@ -147,6 +158,29 @@ impl Looks {
         let is_something = !reports.is_empty();
         is_something.then(|| Look { at, step: step.clone(), reports, arrived_at, before })
     }
+}
+
+/// The oldest look of a step that waits, or what came late of one that was taken before.
+fn oldest_of(
+    step: &Step,
+    seen: &Seen,
+    (taken, span_s): (Option<&VecDeque<Taken>>, f64),
+) -> Option<Part> {
+    let first = *seen.first_key_value()?.0;
+    let taken = taken.into_iter().flatten();
+    if let Some((place, look)) = taken.enumerate().filter(|(_, look)| look.holds(first)).last() {
+        let last = last_before(seen, look.end);
+        return Some(Part { look: *look, last, taken: Some(place) });
+    }
+    let span = SignedDuration::from_secs_f64(span_s);
+    let end = first.checked_add(span).unwrap_or(Timestamp::MAX);
+    let last = last_before(seen, end);
+    // An object that is told again ends a look before its time.
+    let mut later = seen.range((Bound::Excluded(last), Bound::Unbounded));
+    let end = later.next().map_or(end, |(next, _)| end.min(*next));
+    let middle = first.checked_add(last.duration_since(first) / 2).unwrap_or(first);
+    let at = apart(middle, step.index);
+    Some(Part { look: Taken { first, end, at, reports: 0 }, last, taken: None })
 }
 
 /// Until when what was seen before `end` is one look: up to where an object is told a second time.

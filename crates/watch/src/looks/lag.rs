@@ -1,4 +1,4 @@
-//! How late words come, so that looks wait no longer than it takes for them to be in order.
+//! How late words come and how long looks last, so that looks wait no longer than it takes for them to be in order.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,12 @@ use crate::roster::seconds_between;
 /// What came in a while and in the one before counts.
 const WHILE_S: f64 = 30.0;
 
-/// How late the words of each sensor came lately.
+/// So many looks of several words tell how long a sensor's looks last; until then they last as long as they may.
+const LOOKS_TOLD: u32 = 16;
+/// Of more than so many one may last longer: it is taken in two pieces, the first of them anew.
+const LOOKS_MANY: u32 = 64;
+
+/// How late the words of each sensor came lately, and how long its looks lasted.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Lags(BTreeMap<SensorId, Lag>);
 
@@ -22,8 +27,19 @@ struct Lag {
     since: Timestamp,
     now: Range,
     before: Range,
-    /// How long its looks last.
+    /// How long its looks last at most.
     span_s: f64,
+    looks_now: Lasted,
+    looks_before: Lasted,
+}
+
+/// How many looks of several words there were in a while, and how long the longest lasted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+struct Lasted {
+    looks: u32,
+    most_s: f64,
+    /// The longest but one.
+    next_s: f64,
 }
 
 /// The shortest and the longest lag of a while.
@@ -45,20 +61,39 @@ impl Range {
 impl Lags {
     /// A word has come so many seconds after what it tells of, from a sensor whose looks last so long.
     pub(super) fn hear(&mut self, sensor: &SensorId, (late_s, span_s): (f64, f64), now: Timestamp) {
-        let new = Lag { since: now, now: Range::NONE, before: Range::NONE, span_s };
+        let new = Lag {
+            since: now,
+            now: Range::NONE,
+            before: Range::NONE,
+            span_s,
+            looks_now: Lasted::default(),
+            looks_before: Lasted::default(),
+        };
         let lag = match self.0.get_mut(sensor) {
             Some(lag) => lag,
             None => self.0.entry(sensor.clone()).or_insert(new),
         };
         let age_s = seconds_between(lag.since, now);
         if age_s >= WHILE_S {
-            let before = if age_s < 2.0 * WHILE_S { lag.now } else { Range::NONE };
-            *lag = Lag { before, ..new };
+            let last = if age_s < 2.0 * WHILE_S { *lag } else { new };
+            *lag = Lag { before: last.now, looks_before: last.looks_now, ..new };
         }
         lag.span_s = span_s;
         // Words from the future are in time.
         let late_s = late_s.max(0.0);
         lag.now = lag.now.with(Range { least_s: late_s, most_s: late_s });
+    }
+
+    /// A look of several words of a sensor has lasted so long.
+    pub(super) fn hear_look(&mut self, sensor: &SensorId, lasted_s: f64) {
+        if let Some(lag) = self.0.get_mut(sensor) {
+            let Lasted { looks, most_s, next_s } = lag.looks_now;
+            lag.looks_now = Lasted {
+                looks: looks.saturating_add(1),
+                most_s: most_s.max(lasted_s),
+                next_s: next_s.max(lasted_s.min(most_s)),
+            };
+        }
     }
 
     pub(super) fn span_s(&self, sensor: &SensorId) -> f64 {
@@ -71,9 +106,22 @@ impl Lags {
     /// Beyond that nobody is waited for longer than the limit.
     pub(super) fn hold_s(&self, now: Timestamp) -> f64 {
         let lately = self.0.values().filter(|lag| seconds_between(lag.since, now) < 2.0 * WHILE_S);
-        let (all, span_s) = lately.fold((Range::NONE, 0.0_f64), |(all, span_s), lag| {
-            (all.with(lag.now).with(lag.before), span_s.max(lag.span_s))
+        let (all, lasts_s) = lately.fold((Range::NONE, 0.0_f64), |(all, lasts_s), lag| {
+            (all.with(lag.now).with(lag.before), lasts_s.max(lag.lasts_s()))
         });
-        all.most_s.min(all.least_s + limits::LOOK_HOLD_MAX_S) + span_s + limits::LOOK_HOLD_MARGIN_S
+        all.most_s.min(all.least_s + limits::LOOK_HOLD_MAX_S) + lasts_s + limits::LOOK_HOLD_MARGIN_S
+    }
+}
+
+impl Lag {
+    /// How long a look of the sensor is to be expected to last.
+    fn lasts_s(&self) -> f64 {
+        let (now, before) = (self.looks_now, self.looks_before);
+        let longest_s = match now.looks.saturating_add(before.looks) {
+            ..LOOKS_TOLD => self.span_s,
+            LOOKS_TOLD..=LOOKS_MANY => now.most_s.max(before.most_s),
+            _ => now.next_s.max(before.next_s),
+        };
+        longest_s.min(self.span_s)
     }
 }

@@ -20,8 +20,8 @@ fn what_a_turning_radar_stamps_one_by_one_is_one_look_at_each_part() {
     let sizes: Vec<(u16, usize)> =
         taken.iter().map(|look| (look.step.index, look.reports.len())).collect();
     assert_eq!(sizes, (0..10).map(|part| (part, 4)).collect::<Vec<_>>());
-    // The time of a look is the middle of what was seen in it.
-    assert_eq!(taken[1].at, at(10.1 + 0.075 / 2.0));
+    // The time of a look is the middle of what was seen in it, and looks of one sensor are apart.
+    assert_eq!(taken[1].at, at(10.1 + 0.075 / 2.0) - SignedDuration::from_micros(1));
     assert!(looks.next_due(at(12.0)).is_none());
 }
 
@@ -31,7 +31,7 @@ fn an_object_that_is_told_again_is_seen_by_another_look() {
     for (report, object, seen_s) in [(0, 1, 10.0), (1, 2, 10.05), (2, 1, 10.1), (3, 2, 10.14)] {
         let report =
             DetectionReport { object_id: format!("object {object}"), ..plot(report, seen_s) };
-        looks.add(step(0), report, Some((SPAN_S, 0.0)), at(seen_s));
+        looks.add((step(0), None), report, Some((SPAN_S, 0.0)), at(seen_s));
     }
 
     let taken = take(&mut looks, 12.0);
@@ -81,7 +81,7 @@ fn looks_wait_as_long_as_the_latest_word_took_and_no_longer() {
 
     // One slow line, and all wait for it, for a minute.
     let slow = Step { sensor: SensorId("slow".into()), index: 0 };
-    looks.add(slow, plot(9, 5.0), Some((0.05, 0.0)), at(6.2));
+    looks.add((slow, None), plot(9, 5.0), Some((0.05, 0.0)), at(6.2));
     assert_holds(&looks, 6.2, 1.2 + SPAN_S);
     for second in 6..80 {
         tell(&mut looks, 0, (second, f64::from(second)), f64::from(second) + 0.04);
@@ -100,7 +100,7 @@ fn a_station_that_is_behind_with_everything_keeps_the_order() {
         tell(&mut looks, 0, (second, f64::from(second)), f64::from(second) + 7.0);
         let other = Step { sensor: SensorId("other".into()), index: 0 };
         let plot = plot(second, f64::from(second) + 0.5);
-        looks.add(other, plot, Some((SPAN_S, 0.0)), at(f64::from(second) + 8.0));
+        looks.add((other, None), plot, Some((SPAN_S, 0.0)), at(f64::from(second) + 8.0));
     }
 
     assert_holds(&looks, 12.0, 7.5 + SPAN_S);
@@ -109,7 +109,7 @@ fn a_station_that_is_behind_with_everything_keeps_the_order() {
 #[test]
 fn what_a_sensor_tells_late_by_its_own_delay_was_seen_before_and_is_waited_for() {
     let mut looks = Looks::default();
-    looks.add(step(0), plot(0, 10.0), Some((0.05, 1.2)), at(10.0));
+    looks.add((step(0), None), plot(0, 10.0), Some((0.05, 1.2)), at(10.0));
     assert_holds(&looks, 10.0, 1.2 + 0.05);
 
     let taken = take(&mut looks, 11.0);
@@ -142,7 +142,7 @@ fn one_sensors_flood_leaves_room_for_others_and_is_counted() {
         tell(&mut looks, plot % 10, (plot, 10.0), 10.0);
     }
     let other = Step { sensor: SensorId("other".into()), index: 0 };
-    looks.add(other.clone(), plot(0, 10.0), Some((SPAN_S, 0.0)), at(10.0));
+    looks.add((other.clone(), None), plot(0, 10.0), Some((SPAN_S, 0.0)), at(10.0));
 
     let taken = take(&mut looks, 12.0);
 
@@ -173,7 +173,7 @@ fn one_object_told_over_and_over_makes_no_look_of_every_word() {
     for word in 0..100_u16 {
         let seen_s = 10.0 + 0.001 * f64::from(word);
         let told = DetectionReport { object_id: "one".into(), ..plot(word, seen_s) };
-        looks.add(step(0), told, Some((SPAN_S, 0.0)), at(10.1));
+        looks.add((step(0), None), told, Some((SPAN_S, 0.0)), at(10.1));
     }
 
     let taken = take(&mut looks, 12.0);
@@ -187,7 +187,7 @@ fn nobody_waits_for_people_who_tell_of_what_they_saw_some_time_ago() {
     let mut looks = Looks::default();
     tell(&mut looks, 0, (0, 10.0), 10.04);
     let patrol = Step { sensor: SensorId("patrol".into()), index: 0 };
-    looks.add(patrol, plot(1, 4.0), None, at(10.04));
+    looks.add((patrol, None), plot(1, 4.0), None, at(10.04));
 
     assert_holds(&looks, 10.04, 0.04 + SPAN_S);
 }
@@ -211,7 +211,7 @@ fn assert_holds(looks: &Looks, now_s: f64, expected_s: f64) {
 }
 
 fn tell(looks: &mut Looks, index: u16, (number, seen_s): (u16, f64), now_s: f64) {
-    looks.add(step(index), plot(number, seen_s), Some((SPAN_S, 0.0)), at(now_s));
+    looks.add((step(index), None), plot(number, seen_s), Some((SPAN_S, 0.0)), at(now_s));
 }
 
 fn take(looks: &mut Looks, now_s: f64) -> Vec<Look> {
@@ -248,6 +248,81 @@ fn plot(number: u16, seen_s: f64) -> DetectionReport {
 
 fn at(seconds: f64) -> Timestamp {
     Timestamp::UNIX_EPOCH + SignedDuration::from_secs_f64(seconds)
+}
+
+#[test]
+fn looks_that_are_told_at_once_are_waited_for_no_longer_than_their_words_take() {
+    let mut looks = Looks::default();
+    let part = |looks: &mut Looks, part: u16, lasts_s: f64| {
+        let seen_s = 10.0 + 0.1 * f64::from(part);
+        tell(looks, part % 10, (2 * part, seen_s), seen_s + 0.04);
+        tell(looks, part % 10, (2 * part + 1, seen_s + lasts_s), seen_s + lasts_s + 0.04);
+        take(looks, seen_s + 0.09);
+        seen_s
+    };
+    // It may yet turn out to tell what it sees one by one.
+    let seen_s = part(&mut looks, 0, 0.001);
+    assert_holds(&looks, seen_s, 0.04 + SPAN_S);
+
+    let seen_s = (1..30).map(|number| part(&mut looks, number, 0.001)).last().unwrap();
+    assert_holds(&looks, seen_s, 0.04 + 0.001);
+
+    let seen_s = (30..33).map(|number| part(&mut looks, number, 0.05)).last().unwrap();
+    assert_holds(&looks, seen_s, 0.04 + 0.05);
+    let seen_s = (33..200).map(|number| part(&mut looks, number, 0.001)).last().unwrap();
+    assert_holds(&looks, seen_s, 0.04 + 0.05);
+    let seen_s = (200..1_000).map(|number| part(&mut looks, number, 0.001)).last().unwrap();
+    assert_holds(&looks, seen_s, 0.04 + 0.001);
+
+    // Of many, one that lasts longer keeps nobody waiting.
+    let seen_s = part(&mut looks, 1_000, 0.05);
+    assert_holds(&looks, seen_s, 0.04 + 0.001);
+}
+
+#[test]
+fn what_is_told_at_once_is_one_look_though_its_ends_reach_over_the_edge() {
+    let mut looks = Looks::default();
+    // Of the part of its turn that ended at 10.1, then of the next, whose first plot is seen a little before its edge.
+    let told = [(3, None, 10.0), (3, Some(4), 10.001), (4, Some(3), 10.002)];
+    let next = [(3, Some(4), 10.1), (4, None, 10.101), (4, Some(5), 10.102), (5, Some(4), 10.103)];
+    for (number, (index, beside, seen_s)) in (0..).zip(told.into_iter().chain(next)) {
+        looks.add((step(index), beside), plot(number, seen_s), Some((SPAN_S, 0.0)), at(seen_s));
+    }
+
+    let taken = take(&mut looks, 12.0);
+
+    let sizes: Vec<(u16, usize)> =
+        taken.iter().map(|look| (look.step.index, look.reports.len())).collect();
+    assert_eq!(sizes, [(3, 3), (4, 4)]);
+}
+
+#[test]
+fn a_beam_that_goes_on_does_not_come_back_to_the_step_that_it_left() {
+    let mut looks = Looks::default();
+    // One by one, a twentieth of a second apart, over the edge between two steps.
+    let told = [(3, None), (3, Some(4)), (4, Some(3)), (4, None)];
+    for (number, (index, beside)) in (0..).zip(told) {
+        let seen_s = 10.0 + 0.05 * f64::from(number);
+        looks.add((step(index), beside), plot(number, seen_s), Some((SPAN_S, 0.0)), at(seen_s));
+    }
+
+    let taken = take(&mut looks, 12.0);
+
+    assert_eq!(taken.iter().map(|look| look.step.index).collect::<Vec<_>>(), [3, 4]);
+}
+
+#[test]
+fn empty_looks_are_in_the_order_in_which_the_tracker_takes_them() {
+    let ids = ["one", "two"].map(|id| SensorId(id.into()));
+    let sweeps = || ids.iter().map(|sensor| Sweep { sensor, steps: 4, revisit_s: 1.0 });
+    let mut looks = Looks::default();
+    looks.take_due(sweeps(), at(10.0));
+
+    let empty = looks.take_due(sweeps(), at(12.0));
+
+    assert_eq!(empty.len(), 8);
+    let order = |look: &Look| (look.at, look.step.sensor.clone());
+    assert!(empty.is_sorted_by(|a, b| order(a) < order(b)), "{empty:?}");
 }
 
 #[test]

@@ -7,9 +7,9 @@ use sight::coverage::Health;
 use sight::geo::EnuPoint;
 use sight::sector::{Sensor, SensorId};
 
-use super::{Core, State, Tick};
+use super::{Core, State};
 use crate::clocks::Kind;
-use crate::detection::locate::{mover_of, scan_of, step_of, steps_of, testimony_of};
+use crate::detection::locate::{mover_of, scan_of, steps_near, steps_of, testimony_of};
 use crate::detection::{Class, DetectionReport, Rejection, Source, StatusReport};
 use crate::evidence::{Candidate, Ground, WhyKept};
 use crate::journal::{Output, SensorState, TrackId};
@@ -31,11 +31,11 @@ impl Core {
 
     pub(super) fn detected(&mut self, report: &DetectionReport) {
         let step = match &report.source {
-            Source::Sensor(sensor) => self.step_of_sensor(sensor, report),
-            Source::Unit(unit) => Some(Step { sensor: SensorId(unit.0.clone()), index: 0 }),
+            Source::Sensor(sensor) => self.steps_of_sensor(sensor, report),
+            Source::Unit(unit) => Some((Step { sensor: SensorId(unit.0.clone()), index: 0 }, None)),
             Source::Weather(_) => None,
         };
-        let Some(step) = step else {
+        let Some((step, beside)) = step else {
             self.reject(
                 "detection_report",
                 "node_id",
@@ -50,7 +50,7 @@ impl Core {
             Some(observed_at) if seconds_between(now, observed_at) <= limits::CLOCK_AHEAD_MAX_S => {
                 let report = DetectionReport { observed_at, ..report.clone() };
                 let pace = self.pace_of(&step.sensor);
-                self.state.looks.add(step, report, pace, now);
+                self.state.looks.add((step, beside), report, pace, now);
             }
             // It tells of somebody all the same, only not when.
             Some(_) | None => {
@@ -69,11 +69,16 @@ impl Core {
         self.state.clocks.hear(sensor, kind, heard, &self.model.sector().settings)
     }
 
-    fn step_of_sensor(&self, sensor: &SensorId, report: &DetectionReport) -> Option<Step> {
+    /// The step in which a sensor saw something, and the neighbour that it may be counted to as well.
+    fn steps_of_sensor(
+        &self,
+        sensor: &SensorId,
+        report: &DetectionReport,
+    ) -> Option<(Step, Option<u16>)> {
         let moved_to = self.state.roster.sensor(sensor)?.condition.moved_to;
         let planned = self.model.sector().sensor(sensor)?;
-        let index = step_of(report, &self.model, planned, moved_to);
-        Some(Step { sensor: sensor.clone(), index })
+        let (index, beside) = steps_near(report, &self.model, planned, moved_to);
+        Some((Step { sensor: sensor.clone(), index }, beside))
     }
 
     /// How long a look of a sensor lasts, and how much older than it says its word is; `None` of people.
@@ -82,8 +87,8 @@ impl Core {
         Some((sweep_of(sensor).span_s(), sensor.delay_s))
     }
 
-    /// Looks whose hold is over; at a whole tick those in which nothing was seen too.
-    pub(super) fn due_looks(&mut self, tick: Tick) -> Vec<Look> {
+    /// Looks whose hold is over, those in which nothing was seen too.
+    pub(super) fn due_looks(&mut self) -> Vec<Look> {
         let State { looks, roster, clocks, now, .. } = &mut self.state;
         let model = &self.model;
         let working = model.sector().sensors.iter().filter(|sensor| {
@@ -91,7 +96,7 @@ impl Core {
             let looks = roster.sensor(&sensor.id).is_some_and(|state| {
                 state.condition.health == Health::Working && state.picture_lost.is_none()
             });
-            tick == Tick::Whole && looks && !clocks.is_off(&sensor.id)
+            looks && !clocks.is_off(&sensor.id)
         });
         looks.take_due(working.map(sweep_of), *now)
     }

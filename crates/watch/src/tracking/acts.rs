@@ -115,6 +115,11 @@ pub(crate) struct Acts {
 }
 
 impl Acts {
+    /// Nobody has said anything of any track.
+    pub(crate) fn are_none(&self) -> bool {
+        self.records.is_empty()
+    }
+
     pub(crate) fn names(&self) -> &Names {
         &self.names
     }

@@ -28,7 +28,7 @@ pub(super) const SIGMA_MIN_M: f64 = 5.0;
 /// A bearing whose range error is a larger share of its range is kept as a bearing alone.
 const RANGE_SHARE_MAX: f64 = 0.35;
 /// Steps reach this much over their neighbours, so that noise at an edge finds the thing in the step it is reported in.
-const STEP_OVERLAP: f64 = 1.2;
+pub(super) const STEP_OVERLAP: f64 = 1.2;
 
 /// A sensor where it stands now.
 pub(super) struct Stand<'a> {

@@ -1,5 +1,6 @@
 //! Reports of sensors on a real-shaped piece of ground.
 
+use jiff::Timestamp;
 use sight::sector::{SensorId, parse};
 use sight::terrain::Grid;
 
@@ -260,11 +261,14 @@ fn a_radar_whose_antenna_turns_looks_at_one_part_of_its_turn_at_a_time() {
             confidence: None,
             classes: Vec::new(),
         };
-        step_of(&report, &model, sensor, None)
+        steps_near(&report, &model, sensor, None)
     };
 
     assert_eq!(steps_of(sensor), 4);
-    assert_eq!([1.0, 89.0, 91.0, 181.0, 359.0].map(part), [0, 0, 1, 2, 3]);
+    let parts = [1.0, 45.0, 89.0, 91.0, 181.0, 359.0].map(part);
+    assert_eq!(parts.map(|(own, _)| own), [0, 0, 0, 1, 2, 3]);
+    let beside = [Some(3), None, Some(1), Some(0), Some(1), Some(0)];
+    assert_eq!(parts.map(|(_, beside)| beside), beside, "a tenth of a part from the edge");
     let Footprint::Wedge { facing, width_rad, .. } =
         seen(&model, polar(45.0, None, Some(1_000.0)), None).sees
     else {

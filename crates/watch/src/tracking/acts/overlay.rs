@@ -19,7 +19,7 @@ impl Acts {
         now: Option<Timestamp>,
         config: &TrackerConfig,
     ) -> Vec<TrackEstimate> {
-        if self.records.is_empty() {
+        if self.are_none() {
             return own;
         }
         let mut order = Vec::new();

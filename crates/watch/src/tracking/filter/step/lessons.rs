@@ -313,6 +313,10 @@ fn vouched(trial: &mut Trial, sight: &Sight, hit: f64, due: f64) -> Vec<Word> {
         return Vec::new();
     }
     let vouched = trial.vouch(due);
+    if vouched <= 0.0 {
+        // Enough was said of this track: more would move nothing, and be kept for as long as a late scan may come.
+        return Vec::new();
+    }
     let word = |about| Word { about, vouched, disputed: 0.0 };
     trial.witnesses(sight, LATELY_S).map(word).collect()
 }
