@@ -107,12 +107,8 @@ impl Keeper {
             // Missed ticks are not made up for: time has passed only once.
             self.next_tick = (self.next_tick + TICK).max(at);
         }
-        let is_due = || self.stepper.next_due().is_some_and(|due| due <= at);
-        let is_tick = is_whole || (self.ticked.elapsed() >= TICK_INTERVAL && is_due());
-        if is_tick {
-            self.ticked = Instant::now();
-        }
-        is_tick
+        let may_tick = self.ticked.elapsed() >= TICK_INTERVAL;
+        is_whole || (may_tick && self.stepper.next_due().is_some_and(|due| due <= at))
     }
 
     fn keep(&mut self, batch: Batch) {
@@ -130,7 +126,8 @@ impl Keeper {
             asked.extend(draft.add_submission(submission));
         }
         draft.at = at;
-        if self.is_tick(at) {
+        let is_tick = self.is_tick(at);
+        if is_tick {
             draft.add(Input::Tick, None);
         }
         if draft.payloads.is_empty() {
@@ -142,6 +139,10 @@ impl Keeper {
             Ok(last) => {
                 self.shared.health.record_stores();
                 self.step_all(draft, last, computed, asked);
+                if is_tick {
+                    // What came meanwhile is heard before the next one.
+                    self.ticked = Instant::now();
+                }
             }
             Err(error) => self.not_stored(draft, computed, asked, &error.to_string()),
         }

@@ -1,8 +1,9 @@
 //! Fifty radars side by side and the two hundred movers that they all see.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use sight::coverage::Model;
 use sight::sector::{SensorId, parse};
 use sight::terrain::Grid;
@@ -43,18 +44,18 @@ pub(crate) fn told(part: usize) -> impl Iterator<Item = Told> {
     (0..RADARS).map(move |radar| {
         // Radars turn apart from each other.
         let due_us = 1_000_000 * part / PARTS + radar * 1_000_000 / PARTS / RADARS + 500_000;
-        let sent = began() + SignedDuration::from_micros(due_us as i64);
+        let sent = began() + Duration::from_micros(due_us as u64);
         let on_its_way_us = 500 + (part * 7_919 + radar * 104_729) % 3_000;
-        let arrives = sent + SignedDuration::from_micros(on_its_way_us as i64);
+        let arrives = sent + Duration::from_micros(on_its_way_us as u64);
         let mut inputs = Vec::new();
-        if part % (5 * PARTS) == 0 {
+        if part.is_multiple_of(5 * PARTS) {
             inputs.push(status(radar, part, sent));
         }
         let turn_s = (part / PARTS) as f64;
         let is_in = |mover: &usize| part_of(radar, *mover, turn_s) == part % PARTS;
         let mut last_seen = None;
         for (place, mover) in (0..MOVERS).filter(is_in).enumerate() {
-            let seen = sent + SignedDuration::from_micros(4 * place as i64);
+            let seen = sent + Duration::from_micros(4 * place as u64);
             let at_s = due_us as f64 / 1e6;
             inputs.push(Input::Detected(detection(radar, (part, place), mover, (seen, at_s))));
             last_seen = Some(seen);

@@ -11,6 +11,8 @@ use crate::roster::seconds_between;
 
 /// What came in a while and in the one before counts.
 const WHILE_S: f64 = 30.0;
+/// So many words and as many before them tell how late a sensor's words come at least just now.
+const NEWEST_WORDS: u32 = 16;
 
 /// So many looks of several words tell how long a sensor's looks last; until then they last as long as they may.
 const LOOKS_TOLD: u32 = 16;
@@ -25,8 +27,10 @@ pub(super) struct Lags(BTreeMap<SensorId, Lag>);
 struct Lag {
     /// When the present while began.
     since: Timestamp,
-    now: Range,
-    before: Range,
+    /// The longest of it, and of the one before.
+    now_s: f64,
+    before_s: f64,
+    newest: Newest,
     /// How long its looks last at most.
     span_s: f64,
     looks_now: Lasted,
@@ -42,19 +46,24 @@ struct Lasted {
     next_s: f64,
 }
 
-/// The shortest and the longest lag of a while.
+/// The shortest lag of the newest words of a sensor.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-struct Range {
-    least_s: f64,
-    most_s: f64,
+struct Newest {
+    words: u32,
+    now_s: f64,
+    before_s: f64,
 }
 
-impl Range {
+impl Newest {
     /// Of nothing yet.
-    const NONE: Self = Self { least_s: f64::MAX, most_s: 0.0 };
+    const NONE: Self = Self { words: 0, now_s: f64::MAX, before_s: f64::MAX };
 
-    fn with(self, other: Self) -> Self {
-        Self { least_s: self.least_s.min(other.least_s), most_s: self.most_s.max(other.most_s) }
+    fn hear(&mut self, late_s: f64) {
+        if self.words == NEWEST_WORDS {
+            *self = Self { before_s: self.now_s, ..Self::NONE };
+        }
+        self.words += 1;
+        self.now_s = self.now_s.min(late_s);
     }
 }
 
@@ -63,8 +72,9 @@ impl Lags {
     pub(super) fn hear(&mut self, sensor: &SensorId, (late_s, span_s): (f64, f64), now: Timestamp) {
         let new = Lag {
             since: now,
-            now: Range::NONE,
-            before: Range::NONE,
+            now_s: 0.0,
+            before_s: 0.0,
+            newest: Newest::NONE,
             span_s,
             looks_now: Lasted::default(),
             looks_before: Lasted::default(),
@@ -76,12 +86,14 @@ impl Lags {
         let age_s = seconds_between(lag.since, now);
         if age_s >= WHILE_S {
             let last = if age_s < 2.0 * WHILE_S { *lag } else { new };
-            *lag = Lag { before: last.now, looks_before: last.looks_now, ..new };
+            let (before_s, newest) = (last.now_s, lag.newest);
+            *lag = Lag { before_s, newest, looks_before: last.looks_now, ..new };
         }
         lag.span_s = span_s;
         // Words from the future are in time.
         let late_s = late_s.max(0.0);
-        lag.now = lag.now.with(Range { least_s: late_s, most_s: late_s });
+        lag.now_s = lag.now_s.max(late_s);
+        lag.newest.hear(late_s);
     }
 
     /// A look of several words of a sensor has lasted so long.
@@ -106,10 +118,13 @@ impl Lags {
     /// Beyond that nobody is waited for longer than the limit.
     pub(super) fn hold_s(&self, now: Timestamp) -> f64 {
         let lately = self.0.values().filter(|lag| seconds_between(lag.since, now) < 2.0 * WHILE_S);
-        let (all, lasts_s) = lately.fold((Range::NONE, 0.0_f64), |(all, lasts_s), lag| {
-            (all.with(lag.now).with(lag.before), lasts_s.max(lag.lasts_s()))
-        });
-        all.most_s.min(all.least_s + limits::LOOK_HOLD_MAX_S) + lasts_s + limits::LOOK_HOLD_MARGIN_S
+        let (mut least_s, mut most_s, mut lasts_s) = (f64::MAX, 0.0_f64, 0.0_f64);
+        for lag in lately {
+            least_s = least_s.min(lag.newest.now_s).min(lag.newest.before_s);
+            most_s = most_s.max(lag.now_s).max(lag.before_s);
+            lasts_s = lasts_s.max(lag.lasts_s());
+        }
+        most_s.min(least_s + limits::LOOK_HOLD_MAX_S) + lasts_s + limits::LOOK_HOLD_MARGIN_S
     }
 }
 

@@ -107,6 +107,27 @@ fn a_station_that_is_behind_with_everything_keeps_the_order() {
 }
 
 #[test]
+fn a_station_that_falls_behind_keeps_the_order_as_soon_as_all_words_are_late() {
+    let mut looks = Looks::default();
+    let other = || Step { sensor: SensorId("other".into()), index: 0 };
+    let mut number = 0;
+    let mut hear = |looks: &mut Looks, from_s: f64, late_s: f64| {
+        for word in 0..40 {
+            let seen_s = from_s + 0.1 * f64::from(word);
+            number += 2;
+            tell(looks, 0, (number, seen_s), seen_s + late_s);
+            let other_word = plot(number + 1, seen_s);
+            looks.add((other(), None), other_word, Some((SPAN_S, 0.0)), at(seen_s + late_s));
+        }
+    };
+    hear(&mut looks, 10.0, 0.04);
+    assert_holds(&looks, 14.0, 0.04 + SPAN_S);
+
+    hear(&mut looks, 14.0, 9.0);
+    assert_holds(&looks, 27.0, 9.0 + SPAN_S);
+}
+
+#[test]
 fn what_a_sensor_tells_late_by_its_own_delay_was_seen_before_and_is_waited_for() {
     let mut looks = Looks::default();
     looks.add((step(0), None), plot(0, 10.0), Some((0.05, 1.2)), at(10.0));

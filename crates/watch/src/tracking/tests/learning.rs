@@ -371,7 +371,7 @@ fn a_radar_whose_walkers_nobody_else_sees_is_doubted_then_left_out() {
 #[test]
 fn honest_sensors_are_never_flagged_in_ten_thousand_looks() {
     let mut looks = 0;
-    let mut standings = std::collections::BTreeSet::new();
+    let mut standings = BTreeSet::new();
     let eyes = [(west_radar(), 1), (south_radar(), 1), (camera(), 1)];
     let tracker = watched_by(&eyes, 3_400, |second, tracker| {
         looks += 3;
