@@ -36,6 +36,7 @@ pub(crate) fn registered(radar: usize) -> Input {
         node_id: node_id(radar),
         name: format!("radar {radar}"),
         status_interval_s: 10.0,
+        follows: false,
     })
 }
 
