@@ -40,7 +40,7 @@ bench: ## measures against peers in the same run; see docs/BENCHMARKS.md
 	$(CARGO) bench --workspace --locked
 	tools/stonesoup-bench.sh
 
-fuzz: ## a minute of fuzzing for every decoder
+fuzz: ## ten minutes of fuzzing for every decoder; FUZZ_SECONDS=60 for one
 	tools/fuzz.sh
 
 sbom: ## lists all that is built in, with versions, digests and licences (CycloneDX), into target/sbom

@@ -1,24 +1,45 @@
 #!/usr/bin/env bash
-# Fuzzes every decoder for FUZZ_SECONDS (60) each, or only the targets that are named. Any finding fails.
+# Fuzzes every decoder for FUZZ_SECONDS (600) each, or only the targets that are named, as many at a time as there are
+# cores (FUZZ_JOBS). With 0 seconds the seeds alone are tried. Any finding fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-seconds=${FUZZ_SECONDS:-60}
+seconds=${FUZZ_SECONDS:-600}
+jobs=${FUZZ_JOBS:-$(nproc)}
 
-cargo fuzz --version >/dev/null 2>&1 ||
-  { echo "cargo-fuzz is missing: cargo install --locked cargo-fuzz" >&2; exit 2; }
-
+mapfile -t known < <(sed -n '/^\[\[bin\]\]/,/^path/ s/^name = "\(.*\)"/\1/p' fuzz/Cargo.toml | sort)
+mapfile -t written < <(basename -s .rs fuzz/fuzz_targets/*.rs | sort)
+[ "${known[*]}" = "${written[*]}" ] ||
+  { echo "fuzz/Cargo.toml and fuzz/fuzz_targets do not name the same targets: add a [[bin]] for each" >&2; exit 2; }
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || mapfile -t targets < <(cargo fuzz list)
-
-# No address sanitizer: no decoder holds unsafe code, without it ten times as many inputs are tried, and
-# the stable compiler is enough. What a run finds new goes to a folder of its own; the seeds that are
-# checked in stay as they are.
+[ ${#targets[@]} -gt 0 ] || targets=("${known[@]}")
 for target in "${targets[@]}"; do
-  found=fuzz/target/corpus/$target
-  mkdir -p "$found"
-  [ -d "fuzz/corpus/$target" ] ||
+  compgen -G "fuzz/corpus/$target/*" >/dev/null ||
     { echo "fuzz/corpus/$target has no seeds: without them a fuzzer of this kind finds nothing" >&2; exit 2; }
-  echo "fuzzing $target for $seconds s" >&2
-  cargo fuzz run --sanitizer none "$target" "$found" "fuzz/corpus/$target" -- \
-    -max_total_time="$seconds" -timeout=10 -rss_limit_mb=512 -print_final_stats=1
 done
+
+# What cargo-fuzz does, for all targets in one build and by the stable compiler. No address sanitizer: no decoder holds
+# unsafe code, and without it ten times as many inputs are tried.
+host=$(rustc -vV | sed -n 's/^host: //p')
+coverage="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
+-Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares"
+RUSTFLAGS="--cfg fuzzing $coverage" cargo build --release --locked --manifest-path fuzz/Cargo.toml --target "$host" --bins
+
+# What a run finds new goes to a folder of its own; the seeds that are checked in stay as they are.
+try() {
+  local target=$1 found=fuzz/target/corpus/$1 log=fuzz/target/log/$1 limit
+  mkdir -p "$found" "fuzz/artifacts/$target" "$(dirname "$log")"
+  limit=-max_total_time=$seconds
+  [ "$seconds" != 0 ] || limit=-runs=0
+  if "fuzz/target/$host/release/$target" "$found" "fuzz/corpus/$target" "$limit" -timeout=10 -rss_limit_mb=512 \
+    -print_final_stats=1 "-artifact_prefix=fuzz/artifacts/$target/" >"$log" 2>&1; then
+    awk -v target="$target" '/number_of_executed_units/ {runs = $2} /peak_rss_mb/ {peak = $2}
+      END {printf "%-16s %10d inputs, at most %4d MB\n", target, runs, peak}' "$log"
+  else
+    tail -n 40 "$log" >&2
+    echo "$target: a finding; the input lies under fuzz/artifacts/$target" >&2
+    return 1
+  fi
+}
+export -f try
+export seconds host
+printf '%s\n' "${targets[@]}" | xargs -P "$jobs" -I{} bash -c 'try {}'
