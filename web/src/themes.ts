@@ -138,7 +138,7 @@ const red: Palette = {
   high: '#ff9687',
   medium: '#ff6d5c',
   low: '#e45a4c',
-  fine: '#d0493c',
+  fine: '#d95043',
   states: {
     watched: { fill: '#7a1a14', ink: '#7a1a14' },
     degraded: { fill: '#b5342a', ink: '#2b0605' },
