@@ -39,6 +39,7 @@ tak.write([
     geometry: { type: 'Point', coordinates: [lon, lat, 0] },
   }),
 ]);
-const until = Date.now() + 20_000;
-while (!heard.has('b-m-p-s-p-loc') && Date.now() < until) await new Promise((wake) => setTimeout(wake, 100));
+// What was written is on its way for a moment, whatever was heard before.
+const [least, until] = [Date.now() + 2_000, Date.now() + 20_000];
+while (Date.now() < least || (!heard.has('b-m-p-s-p-loc') && Date.now() < until)) await new Promise((wake) => setTimeout(wake, 100));
 process.stdout.write(JSON.stringify({ cert: auth.cert, again, heard: [...heard] }), () => process.exit(0));
