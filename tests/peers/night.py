@@ -55,13 +55,17 @@ class Night:
 
     def until_all_is_there(self):
         """Waits until every collection holds something."""
+        self.until_there(set(COLLECTIONS) - {"evidence"})
         self.tell_late()
+        self.until_there(COLLECTIONS)
+
+    def until_there(self, names):
         deadline = time.monotonic() + 2 * PATIENCE_S
         while time.monotonic() < deadline:
-            if all(self.all_of(name)["features"] for name in COLLECTIONS):
+            if all(self.all_of(name)["features"] for name in names):
                 return
             time.sleep(0.5)
-        empty = [name for name in COLLECTIONS if not self.all_of(name)["features"]]
+        empty = [name for name in names if not self.all_of(name)["features"]]
         raise AssertionError(f"nothing among the {empty} in time")
 
     def stop(self):
