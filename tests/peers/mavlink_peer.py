@@ -64,7 +64,9 @@ def by_datagrams():
         door = next(d for d in get(station, "/api/doors")["doors"] if d["name"] == "mavlink")
         link = mavutil.mavlink_connection(f"udpout:{door['address']}", source_system=1, source_component=1)
         stranger = mavutil.mavlink_connection(f"udpout:{door['address']}", source_system=9, source_component=1)
-        shown = until("the drone's picture", lambda: drone(station), lambda: say(link))
+        # What one round says comes message by message.
+        whole = lambda: next((d for d in [drone(station)] if d and d["wind_mps"] is not None), None)
+        shown = until("the drone's picture", whole, lambda: say(link))
         assert shown["door"] == "mavlink" and shown["battery_percent"] == 14, shown
         assert shown["wind_mps"] == 6.0 and shown["wind_from_deg"] == 270.0, shown
         assert math.dist(shown["at"], [LON, LAT]) < 1e-5 and abs(shown["altitude_m"] - ALTITUDE_M) < 0.1, shown
