@@ -44,6 +44,7 @@ pub use self::view::View;
 use crate::crossing::Light;
 use crate::geo::EnuPoint;
 use crate::sector::{Mover, SensorId, StretchId};
+use crate::tagged;
 
 /// Everything that changes from minute to minute and that an assessment depends on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -141,53 +142,57 @@ pub struct Reason {
     pub probability_without: f64,
 }
 
-/// What can keep a stretch from being watched.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Cause {
-    /// Ground hides the crossing or no sensor reaches it, in any weather.
-    Terrain,
-    Dust,
-    Outage {
-        sensor: SensorId,
-    },
-    StaleHeartbeat {
-        sensor: SensorId,
-    },
-    NobodyAssigned,
-    /// Dust or dirt that nobody reported.
-    Obscured {
-        sensor: SensorId,
-    },
-    Quarantined {
-        sensor: SensorId,
-    },
-    /// It says itself that it looks elsewhere, or that something stands before it.
-    LooksElsewhere {
-        sensor: SensorId,
-    },
+tagged! {
+    "kind", "Cause",
+    /// What can keep a stretch from being watched.
+    #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+    pub enum Cause {
+        /// Ground hides the crossing or no sensor reaches it, in any weather.
+        Terrain,
+        Dust,
+        Outage {
+            sensor: SensorId,
+        },
+        StaleHeartbeat {
+            sensor: SensorId,
+        },
+        NobodyAssigned,
+        /// Dust or dirt that nobody reported.
+        Obscured {
+            sensor: SensorId,
+        },
+        Quarantined {
+            sensor: SensorId,
+        },
+        /// It says itself that it looks elsewhere, or that something stands before it.
+        LooksElsewhere {
+            sensor: SensorId,
+        },
+    }
 }
 
-/// What would help most.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Repair {
-    RestoreSensor {
-        sensor: SensorId,
-        probability_with: f64,
-    },
-    /// Move what can be moved and is at work (a patrol, a mobile checkpoint, a drone) to this place on the least-detected
-    /// crossing; no other stretch falls to a worse state for it.
-    MoveSensor {
-        sensor: SensorId,
-        at: EnuPoint,
-        probability_with: f64,
-    },
-    /// Put an observer (patrol, mobile checkpoint) at this place on the least-detected crossing.
-    PostObserver {
-        at: EnuPoint,
-        probability_with: f64,
-    },
+tagged! {
+    "kind", "Repair",
+    /// What would help most.
+    #[derive(Debug, Clone, PartialEq)]
+    pub enum Repair {
+        RestoreSensor {
+            sensor: SensorId,
+            probability_with: f64,
+        },
+        /// Move what can be moved and is at work (a patrol, a mobile checkpoint, a drone) to this place on the least-detected
+        /// crossing; no other stretch falls to a worse state for it.
+        MoveSensor {
+            sensor: SensorId,
+            at: EnuPoint,
+            probability_with: f64,
+        },
+        /// Put an observer (patrol, mobile checkpoint) at this place on the least-detected crossing.
+        PostObserver {
+            at: EnuPoint,
+            probability_with: f64,
+        },
+    }
 }
 
 /// The whole watch assessed under one set of conditions.

@@ -12,5 +12,6 @@ pub mod search;
 pub mod sector;
 pub mod sensor;
 pub mod sun;
+mod tagged;
 pub mod terrain;
 pub mod viewshed;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sight::geo::EnuPoint;
 use sight::sector::{SensorId, StretchId, UnitId};
+use sight::tagged;
 
 use crate::call::{CallKind, Caller};
 use crate::journal::{AlertId, PersonId, TaskId, TrackId};
@@ -35,22 +36,24 @@ pub struct Alert {
     pub history: Vec<Act>,
 }
 
-/// What an alert is about.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum AlertKind {
-    /// A track heads for the line and would reach it in `in_s` seconds.
-    CrossingPredicted { in_s: f64 },
-    /// A track has crossed the line.
-    Crossed,
-    /// Someone has not moved for long, out in the open.
-    PossibleDistress { still_s: f64 },
-    /// Stretches went blind; `length_m` of line at present.
-    SightLost { length_m: f64 },
-    /// A sensor stopped reporting or says that it cannot detect.
-    SensorLost,
-    /// Somebody calls for help by their own device.
-    CalledForHelp { call: CallKind },
+tagged! {
+    "kind", "AlertKind",
+    /// What an alert is about.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub enum AlertKind {
+        /// A track heads for the line and would reach it in `in_s` seconds.
+        CrossingPredicted { in_s: f64 },
+        /// A track has crossed the line.
+        Crossed,
+        /// Someone has not moved for long, out in the open.
+        PossibleDistress { still_s: f64 },
+        /// Stretches went blind; `length_m` of line at present.
+        SightLost { length_m: f64 },
+        /// A sensor stopped reporting or says that it cannot detect.
+        SensorLost,
+        /// Somebody calls for help by their own device.
+        CalledForHelp { call: CallKind },
+    }
 }
 
 /// How soon a person must look.
@@ -62,14 +65,16 @@ pub enum Priority {
     High,
 }
 
-/// Where an alert stands in its life.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "stage", rename_all = "kebab-case")]
-pub enum Stage {
-    Raised,
-    Acknowledged { by: PersonId, at: Timestamp },
-    Assigned { unit: UnitId, by: PersonId, at: Timestamp },
-    Closed { outcome: Outcome, by: PersonId, at: Timestamp },
+tagged! {
+    "stage", "Stage",
+    /// Where an alert stands in its life.
+    #[derive(Debug, Clone, PartialEq)]
+    pub enum Stage {
+        Raised,
+        Acknowledged { by: PersonId, at: Timestamp },
+        Assigned { unit: UnitId, by: PersonId, at: Timestamp },
+        Closed { outcome: Outcome, by: PersonId, at: Timestamp },
+    }
 }
 
 /// What an alert turned out to be.

@@ -42,6 +42,10 @@ impl Computer {
         Self { assessor: Assessor::new(model) }
     }
 
+    pub fn model(&self) -> &Arc<Model> {
+        self.assessor.model()
+    }
+
     pub fn compute(&mut self, request: &HeavyRequest) -> HeavyResult {
         match request {
             HeavyRequest::Assess(conditions) => {

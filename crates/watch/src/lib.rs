@@ -21,8 +21,10 @@ pub mod pipeline;
 pub mod pointing;
 pub mod roster;
 pub mod seam;
+mod shared;
 pub mod sighting;
 pub mod tracking;
 pub mod weather;
 
 pub use pipeline::Core;
+pub use pipeline::snapshot::SnapshotError;

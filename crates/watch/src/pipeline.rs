@@ -3,13 +3,14 @@
 mod commands;
 mod ground;
 mod looking;
+pub(crate) mod snapshot;
 mod view;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sight::coverage::{Assessment, Conditions, Model};
 use sight::sector::{Mover, Sector};
 use sight::sun;
@@ -43,7 +44,7 @@ pub struct Core {
 }
 
 /// All that the journal makes of the core; its hash proves that two cores are alike.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct State {
     now: Timestamp,
     /// The last tick at which everything was done that happens because time passes.

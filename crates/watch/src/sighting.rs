@@ -44,6 +44,15 @@ impl Sighting {
         self.assessment.as_ref()
     }
 
+    /// Puts an assessment back that was taken in before the state was written; false when it is another.
+    pub fn put_back(&mut self, assessment: Arc<Assessment>) -> bool {
+        let is_same = self.digest == Some(assessment.digest());
+        if is_same {
+            self.assessment = Some(assessment);
+        }
+        is_same
+    }
+
     /// Asks for an assessment when conditions differ from those last asked about and the last answer is in.
     ///
     /// A change of health or of view, weather that turns and a balloon that is hauled are asked about at once; the rest waits

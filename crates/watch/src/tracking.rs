@@ -25,6 +25,7 @@ pub mod fusion;
 mod gate;
 mod ground;
 mod history;
+mod kept;
 mod kinematics;
 mod late;
 mod learning;
@@ -49,6 +50,7 @@ pub use config::{Area, Birthline, Birthplace, ConfigError, TrackerConfig};
 pub use estimate::{Height, Lineage, MeasurementRef, TrackEstimate};
 pub use filter::Dropped;
 pub use ground::{Ground, GroundMap, RoadNear, RoadNet};
+pub(crate) use kept::Beside;
 pub use learning::{Finding, Innovations, Learning, Order, SensorReport, Standing};
 pub use motion::{AlongRoad, Climbing, Mode, Motion, Turning};
 pub use relief::Relief;
@@ -62,7 +64,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sight::geo::EnuPoint;
 
 use crate::detection::Class;
@@ -88,7 +90,7 @@ pub type DetectionChance<'a> = dyn Fn(&Scan, EnuPoint, Class) -> f64 + 'a;
 ///
 /// Serializes what decides its next answer to scans in order; the scans kept for late arrivals
 /// and the chronicle that only people read are left out.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Tracker {
     config: TrackerConfig,
     filter: Filter,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sight::sector::Sector;
 
 use super::ground::{Gate, PlaneState, heard, told};
@@ -23,7 +23,7 @@ const HOLD_S: f64 = 30.0;
 const KEPT_S: f64 = 1_800.0;
 
 /// Who answers for an identity.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 enum Owner {
     Ours,
     /// Ours until the neighbour takes it.
@@ -37,7 +37,7 @@ enum Owner {
 }
 
 /// What is known of an identity that was handed over or is about to be.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Held {
     /// Hand-overs so far.
     turn: u64,
@@ -52,7 +52,7 @@ struct Held {
 }
 
 /// All of one sector's dealings with its neighbours.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Seams {
     held: BTreeMap<GlobalTrackId, Held>,
     /// Identities that turned out to be older ones.

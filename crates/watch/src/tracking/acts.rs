@@ -83,7 +83,7 @@ pub enum ActRefused {
 }
 
 /// What people said of a track that is shown.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Spoken {
     /// Other numbers by which it is known.
     pub also: Vec<TrackId>,
@@ -95,7 +95,7 @@ pub struct Spoken {
 }
 
 /// Measurements of a sensor that the filter must not take for a track's, from a moment on.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Bar {
     pub(crate) label: Label,
     pub(crate) sensor: SensorId,
@@ -104,7 +104,7 @@ pub(crate) struct Bar {
 }
 
 /// All acts, and what follows from those in force.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Acts {
     records: BTreeMap<TrackActId, TrackActRecord>,
     last_id: u64,

@@ -68,7 +68,7 @@ const APART: f64 = 16.0;
 const DOUBT: f64 = 0.02;
 
 /// One hypothesis: the thing is about there.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Cell {
     /// Shares of a bank add up to one.
     pub(crate) weight: f64,
@@ -76,7 +76,7 @@ pub(crate) struct Cell {
 }
 
 /// Something in a direction.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Bank {
     /// Existence, class and lineage; its place is that of all hypotheses together.
     pub(crate) thing: Bernoulli,

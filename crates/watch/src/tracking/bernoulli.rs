@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use jiff::Timestamp;
 use nalgebra::{Matrix2, Vector2};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sight::geo::EnuPoint;
 use sight::sector::SensorId;
 
@@ -29,7 +29,7 @@ pub(crate) const GATE_SHARE: f64 = 0.01;
 const CLASS_WEIGHT_MIN: f64 = 1e-3;
 
 /// A name that depends on nothing but the measurement that started the track.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Label {
     pub(crate) at: Timestamp,
     /// FNV-1a hash of the sensor's name.
@@ -80,7 +80,7 @@ fn fnv1a(bytes: &[u8]) -> u64 {
 }
 
 /// A measurement as lineage keeps it: the sensor by its number in the filter.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Seen {
     pub(crate) sensor: u16,
     pub(crate) measurement: u64,
@@ -90,7 +90,7 @@ pub(crate) struct Seen {
 }
 
 /// What is believed of a thing: whether it is there, where, and of what class.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Belief {
     /// Chance that it exists, in 0..=1.
     pub(crate) existence: f64,
@@ -104,7 +104,7 @@ pub(crate) struct Belief {
     pub(crate) still: Option<Still>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Bernoulli {
     pub(crate) label: Label,
     /// The time of which it tells: of the last scan that reached it, or of the last sweep.

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sight::sector::SensorId;
 
 use super::bernoulli::{Label, Seen};
@@ -36,7 +36,7 @@ const SWEEP_S: f64 = 10.0;
 const PAGES_SPARE: usize = 1_024;
 
 /// All pages, by the label of the track that each is about.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Chronicle {
     pages: BTreeMap<Label, Page>,
     /// Sensors in the order in which they were first noted; the filter's numbers do not outlive a late scan.
@@ -44,7 +44,7 @@ pub(crate) struct Chronicle {
     swept: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Page {
     /// The time of the scan that it was begun with; what is noted may be older.
     begun: Timestamp,

@@ -12,7 +12,7 @@ use nalgebra::{
     Matrix2, Matrix2x3, Matrix3, Matrix4, Matrix4x2, Matrix4x3, RowVector3, Vector2, Vector3,
     Vector4,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sight::geo::{EnuPoint, wrap_angle};
 
 use super::kinematics::{Correction, Gaussian};
@@ -36,7 +36,7 @@ pub(crate) struct Shared {
 }
 
 /// How a track's error hangs together with the errors of one sensor.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Considered {
     pub(crate) sensor: u16,
     at: Timestamp,

@@ -17,7 +17,7 @@ use super::vertical::Vertical;
 use crate::journal::TrackId;
 
 /// Where a track is believed to be at [`TrackEstimate::at`], and how surely.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrackEstimate {
     pub id: TrackId,
     pub at: Timestamp,
@@ -78,12 +78,12 @@ impl Height {
 }
 
 /// The newest measurements that a track was made of.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Lineage(pub Vec<MeasurementRef>);
 
 /// A measurement that probably was of the track.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MeasurementRef {
     pub sensor: SensorId,
     pub at: Timestamp,

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sight::geo::EnuPoint;
 use sight::sector::SensorId;
 
@@ -94,7 +94,7 @@ pub(crate) struct Taken {
     pub(crate) measurements: Vec<u32>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Filter {
     /// The time of the newest scan; what no scan has reached since tells of an earlier one.
     at: Option<Timestamp>,
@@ -128,6 +128,11 @@ impl Filter {
             placements: 0,
             bars: Vec::new(),
         }
+    }
+
+    /// Shares what is expected where nobody watches; false when it is of another place.
+    pub(crate) fn share_expected(&mut self, fresh: &Undetected) -> bool {
+        self.undetected.share_expected(fresh)
     }
 
     /// Corrects what the scan could see by what it found and did not find.

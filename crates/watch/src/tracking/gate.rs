@@ -1,11 +1,12 @@
 //! Which measurements lie near which track: a uniform grid over the measurements of one scan.
 
 use nalgebra::{Matrix2, Vector2};
+use serde::{Deserialize, Serialize};
 
 use super::undetected::clamped_cell;
 
 /// Positions sorted into square cells, about one to a cell.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Grid {
     south_west: Vector2<f64>,
     /// The north-east end of all positions.
@@ -121,7 +122,7 @@ impl Grid {
 }
 
 /// A box of ground.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Extent {
     pub(crate) low: Vector2<f64>,
     pub(crate) high: Vector2<f64>,

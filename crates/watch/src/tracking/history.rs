@@ -5,12 +5,14 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use sight::sector::SensorId;
 
 use super::config::TrackerConfig;
 use super::filter::trace::Trace;
 use super::filter::{Dropped, Filter};
 use super::scan::{Measurement, Scan};
+use super::undetected::Undetected;
 
 /// Least time between two kept states; scans between them are taken again from the earlier one.
 ///
@@ -18,7 +20,7 @@ use super::scan::{Measurement, Scan};
 const SPACING_S: f64 = 0.5;
 
 /// Scans in their total order (time, sensor), in pieces that each begin with a kept state.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct History {
     horizon_s: f64,
     bytes_max: usize,
@@ -27,7 +29,7 @@ pub(crate) struct History {
     pub(super) pieces: VecDeque<Piece>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Piece {
     /// The filter before the first of `turns`.
     pub(super) before: Filter,
@@ -36,8 +38,9 @@ pub(super) struct Piece {
 }
 
 /// A scan and what it did.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Turn {
+    #[serde(with = "crate::shared")]
     pub(super) scan: Arc<Scan>,
     pub(super) trace: Trace,
 }
@@ -68,6 +71,18 @@ impl History {
     /// Holds scans of so many seconds, in so many bytes.
     pub(crate) fn new(horizon_s: f64, bytes_max: usize) -> Self {
         Self { horizon_s, bytes_max, newest: None, pieces: VecDeque::new() }
+    }
+
+    /// Goes on with what was read, within the limits of today; false when it cannot be gone on with.
+    pub(crate) fn resume(
+        &mut self,
+        (horizon_s, bytes_max): (f64, usize),
+        fresh: &Undetected,
+    ) -> bool {
+        (self.horizon_s, self.bytes_max) = (horizon_s, bytes_max);
+        self.pieces
+            .iter_mut()
+            .all(|piece| !piece.turns.is_empty() && piece.before.share_expected(fresh))
     }
 
     /// Files a scan. `Err` holds by how many seconds it comes too late.

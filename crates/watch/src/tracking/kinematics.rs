@@ -5,11 +5,11 @@ mod drift;
 pub(crate) use drift::{Drift, Turn};
 
 use nalgebra::{Matrix2, Matrix4, Matrix4x2, Vector2, Vector4};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sight::geo::EnuPoint;
 
 /// A normal distribution of position and velocity in the sector's plane.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Gaussian {
     pub(crate) mean: Vector4<f64>,
     pub(crate) covariance: Matrix4<f64>,
@@ -19,7 +19,7 @@ pub(crate) struct Gaussian {
 pub(crate) type Spread<'a> = (&'a Vector4<f64>, &'a Matrix4<f64>);
 
 /// A thing that has stood where it is ever since it was first seen: a rock, a buoy, a parapet.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Still {
     /// Chance that the thing is one, given that it exists.
     pub(crate) chance: f64,

@@ -92,7 +92,7 @@ impl Learning {
 }
 
 /// What one sensor is worth in one epoch.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SensorFigures {
     pub(crate) clutter: ClutterFigures,
     pub(crate) sight: SightFigures,
@@ -102,14 +102,14 @@ pub(crate) struct SensorFigures {
 }
 
 /// What all sensors are worth.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Figures {
     sensors: BTreeMap<SensorId, SensorFigures>,
     fresh: SensorFigures,
 }
 
 /// What has been counted of one sensor.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 struct Learned {
     clutter: ClutterCount,
     sight: SightCount,
@@ -119,7 +119,7 @@ struct Learned {
     order: Option<Decision>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Decision {
     at: Timestamp,
     order: Order,
@@ -127,7 +127,7 @@ struct Decision {
 }
 
 /// Tallies that wait to be final, and what those that were taught.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Learner {
     settings: Learning,
     lag_s: f64,
@@ -229,6 +229,15 @@ impl Learner {
         if !is_counted {
             self.waiting.insert((at, sensor.clone()), tally);
         }
+    }
+
+    /// The figures that are kept, oldest first.
+    pub(crate) fn epochs(&self) -> impl Iterator<Item = (i64, &Figures)> {
+        self.epochs.iter().map(|(epoch, figures)| (*epoch, figures.as_ref()))
+    }
+
+    pub(crate) fn set_epochs(&mut self, epochs: VecDeque<(i64, Arc<Figures>)>) {
+        self.epochs = epochs;
     }
 
     /// Lets go of figures that no scan from `oldest` on can ask for.

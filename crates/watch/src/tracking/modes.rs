@@ -17,7 +17,7 @@ pub(crate) use mixture::Blend;
 pub(crate) use passing::{Interval, Intervals};
 
 use nalgebra::{Matrix2, Vector2};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::class::{CLASSES, ClassWeights};
 use super::config::TrackerConfig;
@@ -31,7 +31,7 @@ use passing::Here;
 const LIVE_MIN: f64 = 1e-5;
 
 /// One way in which a thing may move.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ModeBelief {
     /// Its place in [`TrackerConfig::motions`].
     pub(crate) motion: u8,
@@ -44,7 +44,7 @@ pub(crate) struct ModeBelief {
 
 /// All ways in which a thing may move, in the order of [`TrackerConfig::motions`]; none where one
 /// motion serves everything.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Modes {
     ways: Vec<ModeBelief>,
     /// How high it is and how it climbs, if it flies; `None` until a height was measured.

@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sight::sector::SensorId;
 
 use super::bernoulli::{Belief, Bernoulli, Label};
@@ -18,14 +18,14 @@ use super::scan::Scan;
 use super::vertical::Vertical;
 
 /// What is put in, and when.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Placement {
     /// The newest scan when it was put in; `None` before the first one.
     pub(crate) after: Option<(Timestamp, SensorId)>,
     pub(crate) what: Placed,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Placed {
     /// A second thing that is believed to be like another.
     Copy { of: Label, label: Label },
@@ -34,7 +34,7 @@ pub(crate) enum Placed {
 }
 
 /// All that is put in and may have to be put in again, oldest first.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Placements {
     /// How many are no longer kept.
     gone: u64,

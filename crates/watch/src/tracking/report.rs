@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::bernoulli::Label;
 use super::config::TrackerConfig;
@@ -13,11 +13,10 @@ use crate::journal::TrackId;
 /// Tracks that have ended and whose numbers are still understood.
 const PAST_MAX: usize = 1_024;
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Reports {
     last_id: u64,
     /// In the order of labels, each once.
-    #[serde(serialize_with = "as_map")]
     shown: Vec<(Label, TrackId)>,
     /// Those that ended last, oldest first.
     past: VecDeque<(TrackId, Label)>,
@@ -125,6 +124,15 @@ impl Reports {
         self.label_of(id).is_some_and(|label| self.id_of(label) == Some(id))
     }
 
+    /// Of every number that is still understood.
+    pub(crate) fn labels(&self) -> &BTreeMap<TrackId, Label> {
+        &self.labels
+    }
+
+    pub(crate) fn set_labels(&mut self, labels: BTreeMap<TrackId, Label>) {
+        self.labels = labels;
+    }
+
     pub(crate) fn shown(&self) -> impl Iterator<Item = TrackId> + '_ {
         self.shown.iter().map(|(_, id)| *id)
     }
@@ -134,8 +142,4 @@ impl Reports {
         self.last_id += 1;
         TrackId(self.last_id)
     }
-}
-
-fn as_map<S: Serializer>(shown: &[(Label, TrackId)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(shown.iter().map(|(label, id)| (label, id)))
 }

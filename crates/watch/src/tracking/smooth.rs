@@ -6,14 +6,14 @@
 
 use jiff::Timestamp;
 use nalgebra::Matrix4;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::config::TrackerConfig;
 use super::kinematics::Gaussian;
 use super::vertical::Vertical;
 
 /// What the filter believed right after it saw something of a track.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Node {
     pub(crate) at: Timestamp,
     pub(crate) state: Gaussian,
@@ -22,7 +22,7 @@ pub(crate) struct Node {
 }
 
 /// A place where a track was.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct TrailPoint {
     pub at: Timestamp,
     pub east_m: f64,

@@ -14,6 +14,7 @@ mod chronicle;
 mod crowds;
 mod handed;
 mod heights;
+mod kept;
 mod late;
 mod learning;
 mod motions;

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use sight::geo::EnuPoint;
 
 use super::bernoulli::Look;
@@ -21,7 +21,7 @@ const BIRTHLINE_SIGMAS: f64 = 4.0;
 ///
 /// Between looks a cell is drawn back to what is expected of a place that nobody watches. It is brought forward only
 /// when something happens to it, so that it is a function of what happened to it alone.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Undetected {
     south_west: EnuPoint,
     cell_m: f64,
@@ -33,7 +33,7 @@ pub(crate) struct Undetected {
     begun: Option<Timestamp>,
     stay_s: f64,
     /// The same of cells that nobody watches; all states of the filter share it.
-    #[serde(serialize_with = "as_list")]
+    #[serde(with = "crate::shared")]
     expected_per_m2: Arc<Vec<f64>>,
 }
 
@@ -98,6 +98,19 @@ impl Undetected {
             let sigmas = away_m / sigma_m;
             *density += peak * libm::exp(-sigmas * sigmas / 2.0);
         }
+    }
+
+    /// Takes over what is expected where nobody watches from one of the same place; false when it is of another.
+    pub(crate) fn share_expected(&mut self, fresh: &Self) -> bool {
+        let cells = fresh.expected_per_m2.len();
+        let is_same = (self.rows, self.columns) == (fresh.rows, fresh.columns)
+            && self.per_m2.len() == cells
+            && self.since_s.len() == cells
+            && self.expected_per_m2 == fresh.expected_per_m2;
+        if is_same {
+            self.expected_per_m2 = Arc::clone(&fresh.expected_per_m2);
+        }
+        is_same
     }
 
     /// Nothing changes before the first scan.
@@ -249,10 +262,6 @@ impl Fading {
 /// The number of a cell; there are fewer than a million.
 fn short(cell: usize) -> u32 {
     u32::try_from(cell).unwrap_or(u32::MAX)
-}
-
-fn as_list<S: Serializer>(cells: &[f64], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(cells)
 }
 
 /// From a point to the nearest of a segment.

@@ -6,12 +6,12 @@
 //! measured (elevation times range) is in its variance.
 
 use nalgebra::{Matrix2, Vector2};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::limits;
 
 /// Height above sea and climb rate of a thing, if it flies.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Vertical {
     pub(crate) mean: Vector2<f64>,
     pub(crate) covariance: Matrix2<f64>,

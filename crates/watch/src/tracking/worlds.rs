@@ -9,7 +9,7 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::bernoulli::{Belief, Bernoulli};
 use super::class::ClassWeights;
@@ -29,7 +29,7 @@ const PAST: usize = 5;
 const SURE: f64 = 0.999;
 
 /// What is believed of one track in some of the worlds.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Thing {
     /// Place in [`Worlds::members`].
     pub(crate) member: usize,
@@ -37,7 +37,7 @@ pub(crate) struct Thing {
 }
 
 /// One story of who caused what.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct World {
     pub(crate) weight: f64,
     /// For each member its thing in this world; `None` where it never was.
@@ -47,7 +47,7 @@ pub(crate) struct World {
 }
 
 /// Tracks that are believed in together.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Worlds {
     /// Numbers of the tracks.
     pub(crate) members: Vec<usize>,

@@ -13,7 +13,7 @@ use watch::detection::{
     StatusReport,
 };
 use watch::dispatch::TaskKind;
-use watch::heavy::Computer;
+use watch::heavy::{Computer, HeavyResult};
 use watch::journal::{
     Command, CommandRefused, CommandRequest, Entry, Input, Output, PersonId, decode, encode,
 };
@@ -55,8 +55,13 @@ at = [41.515, 34.49]
 const LINE: &str = r#"{"type": "Feature", "properties": {}, "geometry":
     {"type": "LineString", "coordinates": [[41.5, 34.47], [41.5, 34.53]]}}"#;
 
+/// Entries after which the twin goes on from its own bytes.
+const REBORN_EVERY: usize = 47;
+
 pub(crate) struct Night {
     pub(crate) core: Core,
+    /// Hears the same and is written down and read back again and again: whatever the night, it must answer alike.
+    twin: Core,
     computer: Computer,
     pub(crate) now: Timestamp,
     pub(crate) entries: Vec<Entry>,
@@ -71,7 +76,7 @@ pub(crate) fn model() -> Arc<Model> {
 }
 
 /// The same with more in its file.
-fn model_with(more: &str) -> Arc<Model> {
+pub(crate) fn model_with(more: &str) -> Arc<Model> {
     let sector = parse(&format!("{SECTOR}{more}"), &|_| Ok(LINE.as_bytes().to_vec())).unwrap();
     let step_deg = 1.0 / 1_200.0;
     let (width, height) = (241, 241);
@@ -97,6 +102,7 @@ impl Night {
         let model = model_with(more);
         let mut night = Self {
             core: Core::new(Arc::clone(&model)),
+            twin: Core::new(Arc::clone(&model)),
             computer: Computer::new(model),
             now: "2026-11-20T19:00:00Z".parse().unwrap(),
             entries: Vec::new(),
@@ -120,7 +126,7 @@ impl Night {
     pub(crate) fn take(&mut self, input: Input) -> Vec<Output> {
         let entry = decode(&encode(&Entry { at: self.now, input })).unwrap();
         self.entries.push(entry.clone());
-        let mut outputs = self.core.step(&entry, None);
+        let mut outputs = self.step(&entry, None);
         let asked: Vec<_> = outputs
             .iter()
             .filter(|_| self.worker_works)
@@ -139,9 +145,21 @@ impl Night {
                 input: Input::Computed { request: id, digest: result.digest() },
             };
             self.entries.push(computed.clone());
-            outputs.extend(self.core.step(&computed, Some(result)));
+            outputs.extend(self.step(&computed, Some(result)));
         }
         self.outputs.extend(outputs.clone());
+        outputs
+    }
+
+    fn step(&mut self, entry: &Entry, result: Option<HeavyResult>) -> Vec<Output> {
+        let outputs = self.core.step(entry, result.clone());
+        assert_eq!(self.twin.step(entry, result), outputs, "{entry:?}");
+        if self.entries.len().is_multiple_of(REBORN_EVERY) {
+            let bytes = self.twin.snapshot();
+            self.twin = Core::restore(&mut self.computer, &bytes).unwrap();
+            assert_eq!(self.twin.state_hash(), self.core.state_hash());
+            assert!(self.twin.snapshot() == bytes, "what is read back is written alike");
+        }
         outputs
     }
 

@@ -11,7 +11,7 @@ use watch::detection::{
     Class, DetectionReport, Registration, ReportedPlace, ReportedPosition, ReportedWeather, Source,
     StatusReport,
 };
-use watch::heavy::Computer;
+use watch::heavy::{Computer, HeavyResult};
 use watch::journal::{Entry, Input, Output, decode, encode};
 use watch::seam::SeamMessage;
 
@@ -23,9 +23,14 @@ pub(crate) const METRES_PER_LON_DEG: f64 = 91_900.0;
 
 const NODE: &str = "0b3c5f0a-32f8-4b53-9a62-0a6f0b7c1f01";
 
+/// Entries after which the twin goes on from its own bytes.
+const REBORN_EVERY: usize = 23;
+
 /// One sector's station: its core and its journal.
 pub(crate) struct Post {
     pub(crate) core: Core,
+    /// Hears the same and is written down and read back again and again.
+    twin: Core,
     pub(crate) entries: Vec<Entry>,
     /// What the core wants the neighbour to hear.
     pub(crate) said: Vec<SeamMessage>,
@@ -93,6 +98,7 @@ impl Post {
     pub(crate) fn open(model: Arc<Model>) -> Self {
         let mut post = Self {
             core: Core::new(Arc::clone(&model)),
+            twin: Core::new(Arc::clone(&model)),
             entries: Vec::new(),
             said: Vec::new(),
             now: "2026-11-20T19:00:00Z".parse().unwrap(),
@@ -114,7 +120,7 @@ impl Post {
     pub(crate) fn take(&mut self, input: Input) -> Vec<Output> {
         let entry = decode(&encode(&Entry { at: self.now, input })).unwrap();
         self.entries.push(entry.clone());
-        let mut outputs = self.core.step(&entry, None);
+        let mut outputs = self.step(&entry, None);
         let asked: Vec<_> = outputs
             .iter()
             .filter_map(|output| {
@@ -130,11 +136,22 @@ impl Post {
             let input = Input::Computed { request, digest: result.digest() };
             let computed = Entry { at: self.now, input };
             self.entries.push(computed.clone());
-            outputs.extend(self.core.step(&computed, Some(result)));
+            outputs.extend(self.step(&computed, Some(result)));
         }
         self.said.extend(outputs.iter().filter_map(|output| {
             if let Output::HandOver(message) = output { Some(message.clone()) } else { None }
         }));
+        outputs
+    }
+
+    fn step(&mut self, entry: &Entry, result: Option<HeavyResult>) -> Vec<Output> {
+        let outputs = self.core.step(entry, result.clone());
+        assert_eq!(self.twin.step(entry, result), outputs, "{entry:?}");
+        if self.entries.len().is_multiple_of(REBORN_EVERY) {
+            let bytes = self.twin.snapshot();
+            self.twin = Core::restore(&mut self.computer, &bytes).unwrap();
+            assert_eq!(self.twin.state_hash(), self.core.state_hash());
+        }
         outputs
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{TrackAct, TrackActRecord};
 use crate::detection::Class;
@@ -11,14 +11,14 @@ use crate::journal::TrackId;
 use crate::tracking::chronicle::Span;
 
 /// A stretch of what the tracker holds under one number, and the track that people see in it.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Era {
     pub(crate) from: Option<Timestamp>,
     pub(crate) shown: TrackId,
 }
 
 /// What follows from all acts in force, in their order.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Names {
     /// For each number that the tracker gave and an act touched: its eras, oldest first, never empty.
     eras: BTreeMap<TrackId, Vec<Era>>,

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use nalgebra::Matrix2;
+use serde::{Deserialize, Serialize};
 
 use super::keys::Keys;
 use crate::tracking::gate::{Extent, Grid};
@@ -12,7 +13,7 @@ use crate::tracking::undetected::Undetected;
 pub(crate) const DIRECTIONS: u64 = u64::MAX;
 
 /// What tied tracks to measurements, and so to each other, when a scan was taken.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Trace {
     /// Where the scan might have said anything; everywhere if `None`.
     pub(super) extent: Option<Extent>,

@@ -1,7 +1,7 @@
 //! What one way of moving does to a belief in a given time.
 
 use nalgebra::{Matrix4, Vector2, Vector4};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Gaussian, Spread, symmetrise};
 use crate::tracking::ground::{Ground, GroundMap};
@@ -20,7 +20,7 @@ const PIECES_MAX: u32 = 16;
 const RATE_MAX_RADPS: f64 = 2.0;
 
 /// A rate of turn, and how it hangs together with the state that turns (counter-clockwise, rad/s).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Turn {
     pub(crate) rate: f64,
     pub(crate) variance: f64,

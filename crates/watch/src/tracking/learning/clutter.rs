@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sight::geo::EnuPoint;
 
 use super::Learning;
@@ -33,7 +33,7 @@ const SCALE: (f64, f64) = (0.02, 50.0);
 const HOT_PER_LOOK_MAX: f64 = 5.0;
 
 /// A report of a sensor, and whose it may be.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Loose {
     pub(crate) spot: Spot,
     /// Share of it that is of nothing which was seen to move.
@@ -45,7 +45,7 @@ pub(crate) struct Loose {
 }
 
 /// What has been counted of one sensor.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct ClutterCount {
     /// Where it stood last.
     from: EnuPoint,
@@ -57,7 +57,7 @@ pub(super) struct ClutterCount {
 }
 
 /// What has been counted at one spot.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 struct SpotCount {
     reports: f64,
     nobodys: f64,
@@ -70,7 +70,7 @@ struct SpotCount {
 }
 
 /// What follows from it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ClutterFigures {
     /// Times the setting, away from the spots.
     pub(super) scale: f64,

@@ -2,7 +2,7 @@
 //!
 //! Only tracks that another sensor saw lately can judge: a track made by the sensor alone follows its errors.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::tally::Word;
 use super::trust::Finding;
@@ -43,7 +43,7 @@ const STRAY_M: f64 = 800.0;
 const BINS: usize = 12;
 
 /// Where a report that is nobody's lies from a track that was missed.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Stray {
     /// So far to the right of it, at about its range.
     Aside { rad: f64, weight: f64 },
@@ -52,13 +52,13 @@ pub(crate) enum Stray {
 }
 
 /// How often strays lay how far off, in bins, and how far those of a bin lay on the whole.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 struct Strays {
     bins: [Moments; 2 * BINS + 1],
 }
 
 /// Weighted sums of a quantity.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Moments {
     pub(super) weight: f64,
     pub(super) sum: f64,
@@ -66,7 +66,7 @@ pub(crate) struct Moments {
 }
 
 /// Squared Mahalanobis lengths of innovations.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Innovations {
     weight: f64,
     squares: f64,
@@ -74,7 +74,7 @@ pub struct Innovations {
 }
 
 /// What one scan, or many, say of its sensor.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Comparison {
     /// Of every sure pairing; nothing is judged by them.
     pub(crate) all: Innovations,
@@ -91,7 +91,7 @@ pub(crate) struct Comparison {
 }
 
 /// What is remembered.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Evidence {
     recent: Comparison,
     aside: Strays,

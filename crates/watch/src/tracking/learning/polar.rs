@@ -1,6 +1,6 @@
 //! Where things are as a sensor sees them: sectors of azimuth, rings of range, spots of ground.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sight::geo::EnuPoint;
 
 use crate::tracking::config::Area;
@@ -16,7 +16,7 @@ const SPOT_M: f64 = 100.0;
 const DIRECTIONS: u16 = 180;
 
 /// A place where one sensor errs more often than elsewhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Spot {
     /// A square of ground, by its number to the east and to the north.
     Ground(i32, i32),

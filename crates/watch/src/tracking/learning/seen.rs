@@ -4,7 +4,7 @@
 //! found and was not. The share found is a Beta variable whose prior says that the sight model is
 //! right; cells with little to tell lean on their sector, sectors on the sensor.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Learning;
 use super::polar::{RINGS, SECTORS};
@@ -27,7 +27,7 @@ const OBSCURED_BELOW: f64 = 0.6;
 const CLEAR_ABOVE: f64 = 0.8;
 
 /// What has been counted of one sensor.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct SightCount {
     hits: Vec<f64>,
     expected: Vec<f64>,
@@ -35,7 +35,7 @@ pub(super) struct SightCount {
 }
 
 /// What follows from it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SightFigures {
     /// By cell; empty where everything is as the sight model says.
     share: Vec<f64>,

@@ -1,6 +1,6 @@
 //! What one scan taught: counted while it is taken, believed once it is final.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sight::geo::EnuPoint;
 
 use super::clutter::Loose;
@@ -10,7 +10,7 @@ use crate::tracking::config::Area;
 use crate::tracking::scan::{Clutter, Footprint, Scan};
 
 /// Everything that one scan says of sensors.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Tally {
     /// The number of the sensor that looked.
     pub(crate) sensor: u16,
@@ -32,7 +32,7 @@ pub(crate) struct Tally {
 }
 
 /// What a look says of a track that another sensor reported.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Word {
     pub(crate) about: u16,
     /// Hits that there were.

@@ -1,5 +1,6 @@
 //! What one scan taught, track by track and measurement by measurement, so that some of it can be taught anew.
 
+use serde::{Deserialize, Serialize};
 use sight::geo::EnuPoint;
 
 use super::clutter::Loose;
@@ -8,7 +9,7 @@ use super::tally::{Tally, Word};
 use crate::tracking::bernoulli::Label;
 
 /// What one look at one track says of sensors.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Note {
     of: Label,
     /// The sensor's cell, hits and expected hits.
@@ -20,7 +21,7 @@ pub(crate) struct Note {
 }
 
 /// All of it: sums are taken in the order of the labels, so that they do not depend on who was judged with whom.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Taught {
     /// By label.
     notes: Vec<Note>,

@@ -1,7 +1,7 @@
 //! How a track stands up to being looked at: whether it is proved, whether it moves, who sees it.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sight::geo::EnuPoint;
 
 use super::Learning;
@@ -18,7 +18,7 @@ const MOVED_M: f64 = 300.0;
 const WORD_MAX: f64 = 6.0;
 
 /// What is remembered of a track for the sake of learning.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Trial {
     hits: f64,
     strain: f64,
@@ -31,7 +31,7 @@ pub(crate) struct Trial {
 }
 
 /// One sensor's view of the track.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct View {
     sensor: u16,
     at: Timestamp,

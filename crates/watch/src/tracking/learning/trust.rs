@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sight::tagged;
 
 use super::evidence::{Evidence, Verdict};
 
@@ -19,35 +20,37 @@ pub enum Standing {
     Quarantined,
 }
 
-/// What was found wrong with a sensor.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Finding {
-    /// What it should have seen it reports this much to the right of where it is.
-    Turned {
-        azimuth_deg: f64,
-    },
-    /// Or this much farther away.
-    Displaced {
-        range_m: f64,
-    },
-    /// Its errors across its line of sight lean one way, by so many of its own standard deviations.
-    LeansAcross {
-        sigmas: f64,
-    },
-    LeansAlong {
-        sigmas: f64,
-    },
-    /// The variance of its errors is so many times what it claims.
-    Noisy {
-        times: f64,
-    },
-    /// Of what others should have seen of its reports they saw this share.
-    Contradicted {
-        share: f64,
-    },
-    /// A person said so.
-    Ordered,
+tagged! {
+    "kind", "Finding",
+    /// What was found wrong with a sensor.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub enum Finding {
+        /// What it should have seen it reports this much to the right of where it is.
+        Turned {
+            azimuth_deg: f64,
+        },
+        /// Or this much farther away.
+        Displaced {
+            range_m: f64,
+        },
+        /// Its errors across its line of sight lean one way, by so many of its own standard deviations.
+        LeansAcross {
+            sigmas: f64,
+        },
+        LeansAlong {
+            sigmas: f64,
+        },
+        /// The variance of its errors is so many times what it claims.
+        Noisy {
+            times: f64,
+        },
+        /// Of what others should have seen of its reports they saw this share.
+        Contradicted {
+            share: f64,
+        },
+        /// A person said so.
+        Ordered,
+    }
 }
 
 impl Finding {
@@ -78,7 +81,7 @@ pub enum Order {
 }
 
 /// Where a sensor stands and since when.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Trust {
     pub(super) standing: Standing,
     pub(super) finding: Option<Finding>,
