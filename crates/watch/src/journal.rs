@@ -340,7 +340,8 @@ pub struct WeatherState {
 /// 6: what a turning sensor tells plot by plot is one look, and looks wait as long as words come late; pictures are told of.
 /// 7: registrations say whether their sensor can follow, weather need not tell how far one sees, forecasts are kept, and looks
 /// wait as long as they last.
-pub const JOURNAL_VERSION: u8 = 7;
+/// 8: looks wait as long as it took lately until they were whole.
+pub const JOURNAL_VERSION: u8 = 8;
 
 /// Why bytes are not an entry.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

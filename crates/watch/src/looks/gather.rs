@@ -131,7 +131,6 @@ impl Looks {
     ) -> Option<Look> {
         let count = seen.range(..=part.last).map(|(_, gathered)| gathered.reports.len()).sum();
         let (mut reports, mut arrived_at) = (Vec::with_capacity(count), Timestamp::MIN);
-        let spread_s = seconds_between(part.look.first, part.last.min(part.look.end));
         while let Some(entry) = seen.first_entry().filter(|entry| *entry.key() <= part.last) {
             let gathered = entry.remove();
             reports.extend(gathered.reports);
@@ -147,9 +146,7 @@ impl Looks {
             None => remember(taken, part.look),
         };
         let (at, before) = (look.at, look.reports);
-        if before + reports.len() as u64 > 1 {
-            self.lags.hear_look(&step.sensor, spread_s);
-        }
+        self.lags.hear_look(&step.sensor, seconds_between(at, arrived_at));
         let left = shorten(&mut reports, before);
         look.reports += reports.len() as u64;
         for _ in 0..left {

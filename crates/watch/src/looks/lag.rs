@@ -1,4 +1,4 @@
-//! How late words come and how long looks last, so that looks wait no longer than it takes for them to be in order.
+//! How late words come, so that looks wait no longer than it takes for them to be whole and in order.
 
 use std::collections::BTreeMap;
 
@@ -13,13 +13,14 @@ use crate::roster::seconds_between;
 const WHILE_S: f64 = 30.0;
 /// So many words and as many before them tell how late a sensor's words come at least just now.
 const NEWEST_WORDS: u32 = 16;
-
-/// So many looks of several words tell how long a sensor's looks last; until then they last as long as they may.
+/// So many looks tell how late a sensor's are whole; until then the latest word tells it, and looks last as long as they may.
 const LOOKS_TOLD: u32 = 16;
-/// Of more than so many one may last longer: it is taken in two pieces, the first of them anew.
-const LOOKS_MANY: u32 = 64;
+/// One look in so many is not waited for: it is put where it belongs when it comes.
+const LOOKS_PER_LATE: u32 = 32;
+/// The latest of a while that are remembered.
+const LATEST: usize = 16;
 
-/// How late the words of each sensor came lately, and how long its looks lasted.
+/// How late the words of each sensor came lately, and how late its looks were whole.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Lags(BTreeMap<SensorId, Lag>);
 
@@ -27,23 +28,44 @@ pub(super) struct Lags(BTreeMap<SensorId, Lag>);
 struct Lag {
     /// When the present while began.
     since: Timestamp,
-    /// The longest of it, and of the one before.
+    /// The latest word of it, and of the one before.
     now_s: f64,
     before_s: f64,
     newest: Newest,
     /// How long its looks last at most.
     span_s: f64,
-    looks_now: Lasted,
-    looks_before: Lasted,
+    looks_now: Whole,
+    looks_before: Whole,
 }
 
-/// How many looks of several words there were in a while, and how long the longest lasted.
+/// How many looks were taken in a while, and how long after their own times the latest of them were whole, longest first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-struct Lasted {
+struct Whole {
     looks: u32,
-    most_s: f64,
-    /// The longest but one.
-    next_s: f64,
+    latest_s: [f64; LATEST],
+}
+
+impl Whole {
+    fn hear(&mut self, late_s: f64) {
+        self.looks = self.looks.saturating_add(1);
+        let place = self.latest_s.partition_point(|later_s| *later_s >= late_s);
+        if let Some(earlier @ [_, ..]) = self.latest_s.get_mut(place..) {
+            earlier.rotate_right(1);
+            earlier[0] = late_s;
+        }
+    }
+
+    /// How late all were whole but one in so many; `None` of too few.
+    fn late_s(&self, before: &Self) -> Option<f64> {
+        let looks = self.looks.saturating_add(before.looks);
+        if looks < LOOKS_TOLD {
+            return None;
+        }
+        let mut latest_s = [self.latest_s, before.latest_s].concat();
+        latest_s.sort_by(|a, b| b.total_cmp(a));
+        let left = usize::try_from(looks / LOOKS_PER_LATE).unwrap_or(LATEST);
+        latest_s.get(left.min(LATEST - 1)).copied()
+    }
 }
 
 /// The shortest lag of the newest words of a sensor.
@@ -65,6 +87,10 @@ impl Newest {
         self.words += 1;
         self.now_s = self.now_s.min(late_s);
     }
+
+    fn least_s(&self) -> f64 {
+        self.now_s.min(self.before_s)
+    }
 }
 
 impl Lags {
@@ -76,8 +102,8 @@ impl Lags {
             before_s: 0.0,
             newest: Newest::NONE,
             span_s,
-            looks_now: Lasted::default(),
-            looks_before: Lasted::default(),
+            looks_now: Whole::default(),
+            looks_before: Whole::default(),
         };
         let lag = match self.0.get_mut(sensor) {
             Some(lag) => lag,
@@ -96,15 +122,10 @@ impl Lags {
         lag.newest.hear(late_s);
     }
 
-    /// A look of several words of a sensor has lasted so long.
-    pub(super) fn hear_look(&mut self, sensor: &SensorId, lasted_s: f64) {
+    /// A look of a sensor, or what came late of it, has been whole so long after its time.
+    pub(super) fn hear_look(&mut self, sensor: &SensorId, late_s: f64) {
         if let Some(lag) = self.0.get_mut(sensor) {
-            let Lasted { looks, most_s, next_s } = lag.looks_now;
-            lag.looks_now = Lasted {
-                looks: looks.saturating_add(1),
-                most_s: most_s.max(lasted_s),
-                next_s: next_s.max(lasted_s.min(most_s)),
-            };
+            lag.looks_now.hear(late_s.max(0.0));
         }
     }
 
@@ -112,31 +133,26 @@ impl Lags {
         self.0.get(sensor).map_or(0.0, |lag| lag.span_s)
     }
 
-    /// Long enough for the slowest of those that were heard lately, and for a look to be over.
+    /// Long enough for the looks of the slowest of those that were heard lately to be whole.
     ///
     /// What all lag by is the station's own: it is behind with its work, and comes no sooner to it by giving up the order.
     /// Beyond that nobody is waited for longer than the limit.
     pub(super) fn hold_s(&self, now: Timestamp) -> f64 {
-        let lately = self.0.values().filter(|lag| seconds_between(lag.since, now) < 2.0 * WHILE_S);
-        let (mut least_s, mut most_s, mut lasts_s) = (f64::MAX, 0.0_f64, 0.0_f64);
-        for lag in lately {
-            least_s = least_s.min(lag.newest.now_s).min(lag.newest.before_s);
-            most_s = most_s.max(lag.now_s).max(lag.before_s);
-            lasts_s = lasts_s.max(lag.lasts_s());
-        }
-        most_s.min(least_s + limits::LOOK_HOLD_MAX_S) + lasts_s + limits::LOOK_HOLD_MARGIN_S
+        let lately =
+            || self.0.values().filter(|lag| seconds_between(lag.since, now) < 2.0 * WHILE_S);
+        let least_s = lately().map(|lag| lag.newest.least_s()).fold(f64::MAX, f64::min);
+        let most_s = least_s + limits::LOOK_HOLD_MAX_S;
+        lately().map(|lag| lag.hold_s(most_s)).fold(0.0, f64::max) + limits::LOOK_HOLD_MARGIN_S
     }
 }
 
 impl Lag {
-    /// How long a look of the sensor is to be expected to last.
-    fn lasts_s(&self) -> f64 {
-        let (now, before) = (self.looks_now, self.looks_before);
-        let longest_s = match now.looks.saturating_add(before.looks) {
-            ..LOOKS_TOLD => self.span_s,
-            LOOKS_TOLD..=LOOKS_MANY => now.most_s.max(before.most_s),
-            _ => now.next_s.max(before.next_s),
-        };
-        longest_s.min(self.span_s)
+    /// How long after their times looks are to be expected to be whole, where words are waited for no longer than the most.
+    fn hold_s(&self, most_s: f64) -> f64 {
+        match self.looks_now.late_s(&self.looks_before) {
+            // A sensor that falls behind is waited for before many of its looks have come late.
+            Some(late_s) => late_s.max(self.newest.least_s()).min(most_s + self.span_s),
+            None => self.now_s.max(self.before_s).min(most_s) + self.span_s,
+        }
     }
 }
