@@ -25,7 +25,7 @@ class Station:
         self.folder = tempfile.TemporaryDirectory()
         self.config = pathlib.Path(self.folder.name) / "station.toml"
         self.config.write_text(
-            'sector = "andorra"\ndata = "data"\nlisten = "127.0.0.1:0"\nsapient_listen = "127.0.0.1:0"\ncot_listen = "127.0.0.1:0"\n'
+            'sector = "andorra"\ndata = "data"\nlisten = "127.0.0.1:0"\nsapient_listen = "127.0.0.1:0"\ncot_listen = "127.0.0.1:0"\n[identity]\nsign_in = "off"\n'
             + self.more
         )
         command = [str(ROOT / os.environ["WATCHLINE_BIN"]), "serve", "--json", "--config", str(self.config)]

@@ -69,6 +69,7 @@ fn main() {
         tls: station::runtime::TlsConfig::default(),
         witnesses: Vec::new(),
         occasion: Occasion::Demonstration,
+        sign_in: station::identity::SignIn::Off,
     };
     let station = Station::start(&config).unwrap();
     let door = station.sapient_address().unwrap();

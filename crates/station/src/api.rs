@@ -1,5 +1,6 @@
 //! The HTTP interface, as `docs/API.md` describes it.
 
+mod admit;
 mod cameras;
 mod cap;
 mod commands;
@@ -11,20 +12,25 @@ mod export;
 mod forecast;
 mod guard;
 mod health;
+mod identity;
 mod ingest;
 mod lineage;
 mod messages;
 mod ogc;
 mod page;
+mod people;
 mod picture;
 mod problem;
 mod ranges;
 mod record;
+mod routes;
 mod rows;
 mod seams;
 pub mod sector;
 mod stream;
 mod strip;
+#[cfg(test)]
+mod tests;
 mod tiles;
 
 use std::path::PathBuf;
@@ -33,17 +39,23 @@ use std::sync::Arc;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header;
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
+use axum::routing::get;
 use axum::{Json, Router, middleware};
 use tokio::sync::{Semaphore, broadcast};
 
 use self::crossing::Crossings;
 use self::forecast::Forecasts;
 use self::picture::{Around, PictureView};
+use self::routes::Routes;
 use self::rows::Watched;
 use self::sector::{Occasion, SectorView};
 use self::stream::Broadcast;
 use self::tiles::Tiles;
+use crate::identity::Capability::{
+    self, Act, Administer, Export, ExportPeople, Feed, Release, See, Tend, Verify,
+};
+use crate::identity::Need::{Nothing, Of, OneOf, SignedIn};
+use crate::identity::Warden;
 use crate::ingest::upload::UploadDoor;
 use crate::limits::{BODY_BYTES_MAX, STREAM_MESSAGES_WAITING_MAX, STREAMS_MAX, VIEWERS_MAX};
 use crate::runtime::Handle;
@@ -55,6 +67,7 @@ pub(crate) use self::picture::{EllipseView, chainage_m};
 #[derive(Debug)]
 pub(crate) struct Api {
     handle: Handle,
+    warden: Arc<Warden>,
     occasion: Occasion,
     data_directory: PathBuf,
     upload: Arc<UploadDoor<Handle>>,
@@ -77,12 +90,14 @@ impl Api {
 /// The routes of a running station. Must be called within a tokio runtime, where the stream's writer is started.
 pub(crate) fn router(
     (handle, upload): (Handle, Arc<UploadDoor<Handle>>),
+    warden: Arc<Warden>,
     occasion: Occasion,
     data_directory: PathBuf,
 ) -> Router {
     let (changes, _) = broadcast::channel(STREAM_MESSAGES_WAITING_MAX);
     let api = Arc::new(Api {
         handle,
+        warden,
         occasion,
         data_directory,
         upload,
@@ -95,44 +110,87 @@ pub(crate) fn router(
         viewers: Arc::new(Semaphore::new(VIEWERS_MAX)),
     });
     tokio::spawn(stream::publish(Arc::clone(&api), changes));
-    Router::new()
-        .route("/api/sector", get(sector_view))
-        .route("/api/picture", get(picture_view))
-        .route("/api/stream", get(stream::stream))
-        .route("/api/commands", post(commands::command))
-        .route("/api/ingest/detections", post(ingest::detections))
-        .route("/api/ingest/weather", post(ingest::weather))
-        .route("/api/ingest/tracks", post(ingest::tracks))
-        .route("/api/tracks/{id}/lineage", get(lineage::lineage))
-        .route("/api/alerts/{id}/cap", get(cap::cap))
-        .route("/api/evidence", get(evidence::evidence))
-        .route("/api/stretches/{id}/crossing", get(crossing::crossing))
-        .route("/api/seams", get(seams::on_offer).post(seams::hear))
-        .route("/api/strip", get(strip::strip))
-        .route("/api/forecast", get(forecast::forecast))
-        .route("/api/export", get(export::export))
-        .route("/api/health", get(health::health))
-        .route("/api/doors", get(doors::doors))
-        .route("/api/drones", get(drones::drones))
-        .route("/api/messages", get(messages::messages).post(messages::answer))
-        .route("/api/cameras", get(cameras::cameras))
-        .route("/api/cameras/{sensor}/live", get(cameras::live))
-        .route("/api/cameras/{sensor}/recordings", get(cameras::recordings))
-        .route("/api/cameras/{sensor}/recordings/{name}", get(cameras::recording))
-        .route("/api/record", get(record::record))
-        .route("/record/checkpoint", get(record::checkpoint))
-        .route("/record/tile/{level}/{*rest}", get(record::tile))
-        .route("/metrics", get(metrics))
-        .route("/tiles/dem/{z}/{x}/{y}", get(tiles::dem))
-        .route("/tiles/coverage/{z}/{x}/{y}", get(tiles::coverage))
-        .route("/tiles/corridors/{z}/{x}/{y}", get(tiles::corridors))
-        .route("/ogc/", get(ogc::landing))
-        .nest("/ogc", ogc::routes())
+    routes(Routes::new(Arc::clone(&api.warden)))
+        .into_router()
         .fallback(get(page::page))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn(guard::guard))
         .with_state(api)
 }
+
+/// Everything that is answered, and what it asks of whoever comes.
+fn routes(routes: Routes) -> Routes {
+    let ogc = ogc::routes(routes.below("/ogc"));
+    the_picture(administration(the_station(routes)))
+        .get(Of(See), "/ogc/", ogc::landing)
+        .nest(ogc, ogc::nothing_else)
+}
+
+/// What people see and do at the desk.
+fn the_picture(routes: Routes) -> Routes {
+    routes
+        .get(Of(See), "/api/sector", sector_view)
+        .get(Of(See), "/api/picture", picture_view)
+        .get(Of(See), "/api/stream", stream::stream)
+        .post(OneOf(commands::NEEDED), "/api/commands", commands::command)
+        .get(Of(See), "/api/tracks/{id}/lineage", lineage::lineage)
+        .get(Of(Export), "/api/alerts/{id}/cap", cap::cap)
+        .get(Of(See), "/api/evidence", evidence::evidence)
+        .get(Of(See), "/api/stretches/{id}/crossing", crossing::crossing)
+        .get(Of(See), "/api/strip", strip::strip)
+        .get(Of(See), "/api/forecast", forecast::forecast)
+        .get(Of(Export), "/api/export", export::export)
+        .get(Of(See), "/api/drones", drones::drones)
+        .get(Of(See), "/api/messages", messages::messages)
+        .post(Of(Act), "/api/messages", messages::answer)
+        .get(Of(See), "/api/cameras", cameras::cameras)
+        .get(Of(See), "/api/cameras/{sensor}/live", cameras::live)
+        .get(Of(See), "/api/cameras/{sensor}/recordings", cameras::recordings)
+        .get(Of(See), "/api/cameras/{sensor}/recordings/{name}", cameras::recording)
+        .get(Of(See), "/tiles/dem/{z}/{x}/{y}", tiles::dem)
+        .get(Of(See), "/tiles/coverage/{z}/{x}/{y}", tiles::coverage)
+        .get(Of(See), "/tiles/corridors/{z}/{x}/{y}", tiles::corridors)
+}
+
+/// How the station is, what it can prove, and what is brought to it.
+fn the_station(routes: Routes) -> Routes {
+    routes
+        .get(Nothing, "/api/health", health::health)
+        .get(Of(Tend), "/api/doors", doors::doors)
+        .get(Of(Tend), "/metrics", metrics)
+        .get(Of(Verify), "/api/record", record::record)
+        .get(Of(Verify), "/record/checkpoint", record::checkpoint)
+        .get(Of(Verify), "/record/tile/{level}/{*rest}", record::tile)
+        .post(Of(Feed), "/api/ingest/detections", ingest::detections)
+        .post(Of(Feed), "/api/ingest/weather", ingest::weather)
+        .post(Of(Feed), "/api/ingest/tracks", ingest::tracks)
+        .get(Of(Feed), "/api/seams", seams::on_offer)
+        .post(Of(Feed), "/api/seams", seams::hear)
+}
+
+/// Who somebody is, and who the others are.
+fn administration(routes: Routes) -> Routes {
+    routes
+        .get(Nothing, "/api/identity", identity::identity)
+        .post(Nothing, "/api/identity/sign-in", identity::sign_in)
+        .post(Nothing, "/api/identity/enrol", identity::enrol)
+        .post(SignedIn, "/api/identity/sign-out", identity::sign_out)
+        .post(SignedIn, "/api/identity/password", identity::password)
+        .get(Of(Administer), "/api/people", people::people)
+        .post(Of(Administer), "/api/people/invite", people::invite)
+        .post(Of(Administer), "/api/people/roles", people::roles)
+        .post(Of(Administer), "/api/people/password", people::password)
+        .post(Of(Administer), "/api/people/revoke", people::revoke)
+        .post(Of(Administer), "/api/machines", people::let_machine_in)
+        .post(Of(Administer), "/api/machines/revoke", people::shut_machine_out)
+        .post(Of(ExportPeople), "/api/exports", people::propose_export)
+        .get(OneOf(CONFIRMING), "/api/confirmations", people::confirmations)
+        .post(OneOf(CONFIRMING), "/api/confirmations/{number}/confirm", people::confirm)
+        .post(OneOf(CONFIRMING), "/api/confirmations/{number}/decline", people::decline)
+}
+
+/// Who proposes what takes two, or agrees to it.
+const CONFIRMING: &[Capability] = &[Administer, Release, ExportPeople];
 
 async fn sector_view(State(api): State<Arc<Api>>) -> Json<SectorView> {
     Json(SectorView::of(api.handle.model().sector(), api.occasion))

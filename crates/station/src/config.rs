@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use self::tls::{RawEnrolment, RawListen, RawTls};
+use crate::identity::SignIn;
 use crate::ingest::cot_door::{Group, MeshConfig};
 use crate::ingest::door::{DoorConfig, DoorLimits};
 use crate::ingest::limits;
@@ -52,6 +53,8 @@ pub struct Config {
     pub doors: Doors,
     /// Who signs that they have seen the record.
     pub witnesses: Vec<WitnessIn>,
+    /// Whether people must sign in.
+    pub sign_in: SignIn,
 }
 
 /// What the doors let senders take.
@@ -113,6 +116,16 @@ struct RawConfig {
     doors: RawDoors,
     #[serde(default)]
     record: record::RawRecord,
+    #[serde(default)]
+    identity: RawIdentity,
+}
+
+/// `[identity]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawIdentity {
+    #[serde(default)]
+    sign_in: SignIn,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -216,6 +229,7 @@ impl RawConfig {
                 tls_names: self.doors.tls.resolve()?,
             },
             witnesses: self.record.resolve()?,
+            sign_in: self.identity.sign_in,
         })
     }
 }

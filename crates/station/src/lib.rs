@@ -8,6 +8,7 @@ pub mod data_package;
 pub mod exercise;
 pub mod export;
 pub mod features;
+pub mod identity;
 pub mod ingest;
 pub mod limits;
 pub mod pki;

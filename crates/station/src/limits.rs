@@ -111,3 +111,43 @@ pub const SNAPSHOTS_TOLD: usize = 16;
 pub const VIEWERS_MAX: usize = 32;
 /// Bytes of a file that are read together for whoever asked for it.
 pub const FILE_READ_BYTES: usize = 256 << 10;
+/// People who are or were somebody at a station.
+pub const PEOPLE_MAX: usize = 512;
+/// Machines that have tokens.
+pub const MACHINES_MAX: usize = 256;
+/// Days for which a machine's token may be good, and when nobody says.
+pub const MACHINE_DAYS: std::ops::RangeInclusive<i64> = 1..=730;
+pub const MACHINE_DAYS_DEFAULT: u16 = 90;
+/// Browsers of one person that are known again.
+pub const BROWSERS_OF_PERSON_MAX: usize = 8;
+/// Sessions of all and of one person; the one that was unused for longest makes room.
+pub const SESSIONS_MAX: usize = 2_048;
+pub const SESSIONS_OF_PERSON_MAX: usize = 8;
+/// A session that nothing comes from for so long is over (A) ...
+pub const SESSION_IDLE_MAX: Duration = Duration::from_mins(30);
+/// ... and so is one that is so old: a long shift (A).
+pub const SESSION_AGE_MAX: Duration = Duration::from_hours(13);
+/// Characters of a password (NIST SP 800-63B-4 asks for at least 15 where there is nothing besides it).
+pub const PASSWORD_CHARS: std::ops::RangeInclusive<usize> = 15..=128;
+/// Passwords that are hashed at once, 19 MiB each, and that may wait for it or be hashed.
+pub const HASHINGS_AT_ONCE: usize = 2;
+pub const HASHINGS_WAITING_MAX: usize = 32;
+/// Failed tries to sign in after which one must wait, and the longest that one must (A).
+pub const TRIES_FREE: u32 = 5;
+pub const TRY_PAUSE_MAX: Duration = Duration::from_mins(1);
+/// Failures are forgotten after so long without another.
+pub const TRIES_FORGOTTEN_AFTER: Duration = Duration::from_mins(15);
+/// Names, addresses and browsers whose failures are counted.
+pub const TRIES_KEPT_MAX: usize = 4_096;
+/// Hours for which the code is good by which the first administrator comes (A).
+pub const FIRST_CODE_HOURS: u16 = 8;
+/// Minutes within which a second person must agree, and within which what they agreed to must be made use of (A).
+pub const GRAVE_PATIENCE_MIN: i64 = 15;
+/// Acts that may wait for a second person.
+pub const GRAVES_MAX: usize = 64;
+/// Longest reason that is given for one of them.
+pub const REASON_CHARS: usize = 500;
+/// How often sessions are looked through, and what came to nothing is told to the record.
+pub const IDENTITY_TURN: Duration = Duration::from_secs(1);
+/// Ends of sessions that may wait for the record.
+pub const UNWRITTEN_MAX: usize = 2_048;

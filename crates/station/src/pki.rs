@@ -21,8 +21,11 @@ use jiff::Timestamp;
 
 pub use self::authority::{Authority, Credential, Terms, fingerprint, pem, server_not_after};
 pub use self::enrol::{Enrolled, Enrolment};
+pub use self::files::SecretFile;
 pub use self::identity::{Identity, Subject};
-pub use self::invitations::{Invitation, Invitations, Promise, draw_token, invite};
+pub use self::invitations::{
+    Invitation, Invitations, Promise, draw_token, hash_code, invite, is_code,
+};
 pub use self::keystore::{key_store, trust_store};
 pub use self::register::{Certificate, Register};
 pub use self::request::PublicKey;

@@ -260,4 +260,4 @@ impl Intake for Handle {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -6,6 +6,7 @@ use sight::coverage::{StretchAssessment, View};
 use sight::sector::SensorId;
 
 use crate::alert::{Alert, Outcome};
+use crate::audit::Audit;
 use crate::call::Call;
 use crate::detection::{
     DetectionReport, ForecastReport, Registration, Rejection, StatusReport, ViewReport,
@@ -96,6 +97,8 @@ pub enum Input {
     Recorded(Recording),
     /// A forecast takes the place of what was expected at its station.
     Forecast(ForecastReport),
+    /// Something was done about who may do what, or somebody came or went.
+    Audited(Audit),
 }
 
 /// What a person asked for.
@@ -340,7 +343,7 @@ pub struct WeatherState {
 /// 6: what a turning sensor tells plot by plot is one look, and looks wait as long as words come late; pictures are told of.
 /// 7: registrations say whether their sensor can follow, weather need not tell how far one sees, forecasts are kept, and looks
 /// wait as long as they last.
-/// 8: looks wait as long as it took lately until they were whole.
+/// 8: looks wait as long as it took lately until they were whole; what is done about people and their rights is written down.
 pub const JOURNAL_VERSION: u8 = 8;
 
 /// Why bytes are not an entry.

@@ -3,6 +3,7 @@
 //! Read [`pipeline`] first.
 
 pub mod alert;
+pub mod audit;
 pub mod call;
 pub mod clocks;
 pub mod counters;

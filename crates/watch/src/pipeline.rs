@@ -146,7 +146,7 @@ impl Core {
                 }
             }
             // The record itself is what keeps it.
-            Input::Recorded(_) => self.state.counters.accepted += 1,
+            Input::Recorded(_) | Input::Audited(_) => self.state.counters.accepted += 1,
             Input::Forecast(report) => {
                 self.state.counters.accepted += 1;
                 self.state.weather.expect(report);

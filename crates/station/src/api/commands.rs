@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sight::geo::Wgs84;
 use sight::sector::{SensorId, UnitId};
 use tokio::sync::broadcast;
@@ -20,8 +21,10 @@ use watch::pointing::Aim;
 use watch::tracking::{Order, TrackAct};
 
 use super::Api;
+use super::admit::refusal;
 use super::picture::{MovesView, ProposalView};
 use super::problem::Problem;
+use crate::identity::{Capability, Need, Viewer};
 use crate::limits::{KEY_CHARS_MAX, PERSON_CHARS_MAX, PROPOSALS_PATIENCE, REJECTION_CHARS_MAX};
 use crate::runtime::{Event, Receipt};
 
@@ -31,55 +34,45 @@ use crate::runtime::{Event, Receipt};
 enum Body {
     Acknowledge {
         alert: u64,
-        by: String,
     },
     Propose {
         alert: u64,
-        by: String,
     },
     Dispatch {
         alert: u64,
         unit: String,
         task: TaskKind,
         reason: String,
-        by: String,
     },
     AnswerHelp {
         alert: u64,
         needs_help: bool,
-        by: String,
     },
     Close {
         alert: u64,
         outcome: Outcome,
         reason: String,
-        by: String,
     },
     TrustSensor {
         sensor: String,
         reason: String,
-        by: String,
     },
     QuarantineSensor {
         sensor: String,
         reason: String,
-        by: String,
     },
     CorrectClock {
         sensor: String,
         reason: String,
-        by: String,
     },
     TrustClock {
         sensor: String,
         reason: String,
-        by: String,
     },
     MergeTracks {
         track: u64,
         other: u64,
         reason: String,
-        by: String,
     },
     /// By `from` or by `sensors`.
     SplitTrack(Split),
@@ -87,44 +80,36 @@ enum Body {
         track: u64,
         class: String,
         reason: String,
-        by: String,
     },
     PinTrack {
         track: u64,
         reason: String,
-        by: String,
     },
     UndoTrackAct {
         act: u64,
         reason: String,
-        by: String,
     },
     ProposeMoves {
         horizon_s: u32,
-        by: String,
     },
     LookAt {
         sensor: String,
         at: [f64; 2],
         reason: String,
-        by: String,
     },
     PatrolAlong {
         sensor: String,
         path: Vec<[f64; 2]>,
         reason: String,
-        by: String,
     },
     FollowTrack {
         sensor: String,
         track: u64,
         reason: String,
-        by: String,
     },
     ReleaseSensor {
         sensor: String,
         reason: String,
-        by: String,
     },
 }
 
@@ -135,7 +120,6 @@ struct Split {
     from: Option<Timestamp>,
     sensors: Option<Vec<String>>,
     reason: String,
-    by: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -150,10 +134,11 @@ pub(super) struct Done {
 
 pub(super) async fn command(
     State(api): State<Arc<Api>>,
+    viewer: Viewer,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Done>, Problem> {
-    let request = match read(&headers, &body) {
+    let request = match read(&headers, &body, &viewer) {
         Ok(request) => request,
         Err(problem) => {
             count(&api, &problem).await;
@@ -189,25 +174,78 @@ pub(super) async fn command(
     Ok(Json(Done { status: "done", index: receipt.index, proposals: proposed, moves }))
 }
 
-fn read(headers: &HeaderMap, body: &[u8]) -> Result<CommandRequest, Problem> {
+fn read(headers: &HeaderMap, body: &[u8], viewer: &Viewer) -> Result<CommandRequest, Problem> {
     let key = read_key(headers)?;
-    let body: Body = serde_json::from_slice(body)
-        .map_err(|error| Problem::bad_request("body-wrong", "body", error.to_string()))?;
-    let (command, by) = body.into_command()?;
-    Ok(CommandRequest { by: person(by)?, key, command })
+    let (by, rest) = said_by(body)?;
+    let wrong = |error: serde_json::Error| body_wrong(error.to_string());
+    let command = serde_json::from_value::<Body>(rest).map_err(wrong)?.into_command()?;
+    let needed = needed(&command);
+    if !viewer.may(needed) {
+        return Err(refusal(viewer, Need::Of(needed)));
+    }
+    Ok(CommandRequest { by: person(by, viewer)?, key, command })
 }
 
-/// The person at the desk, as the record names it.
-pub(super) fn person(by: String) -> Result<PersonId, Problem> {
-    if by.trim().is_empty()
-        || by.chars().count() > PERSON_CHARS_MAX
-        || by.chars().any(char::is_control)
-    {
-        let detail =
-            format!("must name the person at the desk in 1 to {PERSON_CHARS_MAX} characters");
-        return Err(Problem::bad_request("person-wrong", "by", detail));
+fn body_wrong(detail: impl Into<String>) -> Problem {
+    Problem::bad_request("body-wrong", "body", detail)
+}
+
+/// What a body says, and who it says that the person is.
+pub(super) fn said_by(body: &[u8]) -> Result<(Option<String>, Value), Problem> {
+    let told: Value =
+        serde_json::from_slice(body).map_err(|error| body_wrong(error.to_string()))?;
+    let Value::Object(mut members) = told else {
+        return Err(body_wrong("must be an object"));
+    };
+    let by = match members.remove("by") {
+        None => None,
+        Some(Value::String(by)) => Some(by),
+        Some(_) => return Err(body_wrong("by: must be text")),
+    };
+    Ok((by, Value::Object(members)))
+}
+
+/// The person at the desk, as the record names it: who is signed in, or where nobody is asked to who they say.
+pub(super) fn person(by: Option<String>, viewer: &Viewer) -> Result<PersonId, Problem> {
+    let wrong = |detail: String| Problem::bad_request("person-wrong", "by", detail);
+    match (viewer.name(), by) {
+        (Some(name), None) => Ok(name.clone()),
+        (Some(name), Some(by)) if name.0 == by => Ok(name.clone()),
+        (Some(name), Some(_)) => {
+            Err(wrong(format!("must be left out, or be who is signed in: {}", name.0)))
+        }
+        (None, Some(by))
+            if !by.trim().is_empty()
+                && by.chars().count() <= PERSON_CHARS_MAX
+                && !by.chars().any(char::is_control) =>
+        {
+            Ok(PersonId(by))
+        }
+        (None, Some(_)) => Err(wrong(format!(
+            "must name the person at the desk in 1 to {PERSON_CHARS_MAX} characters"
+        ))),
+        (None, None) => Err(body_wrong("missing field `by`")),
     }
-    Ok(PersonId(by))
+}
+
+/// What commands need, one or the other.
+pub(super) const NEEDED: &[Capability] = &[Capability::Act, Capability::Command, Capability::Plan];
+
+/// What a command needs.
+fn needed(command: &Command) -> Capability {
+    match command {
+        Command::Dispatch { .. } | Command::JudgeSensor { .. } | Command::JudgeClock { .. } => {
+            Capability::Command
+        }
+        Command::ProposeMoves { .. } => Capability::Plan,
+        Command::Acknowledge { .. }
+        | Command::Propose { .. }
+        | Command::AnswerHelp { .. }
+        | Command::Close { .. }
+        | Command::ActOnTrack { .. }
+        | Command::UndoTrackAct { .. }
+        | Command::PointSensor { .. } => Capability::Act,
+    }
 }
 
 pub(super) fn read_key(headers: &HeaderMap) -> Result<String, Problem> {
@@ -232,63 +270,59 @@ pub(super) fn check_key(key: &HeaderValue) -> Result<String, Problem> {
 }
 
 impl Body {
-    fn into_command(self) -> Result<(Command, String), Problem> {
+    fn into_command(self) -> Result<Command, Problem> {
         Ok(match self {
-            Self::Acknowledge { alert, by } => (Command::Acknowledge { alert: AlertId(alert) }, by),
-            Self::Propose { alert, by } => (Command::Propose { alert: AlertId(alert) }, by),
-            Self::Dispatch { alert, unit, task, reason, by } => {
+            Self::Acknowledge { alert } => Command::Acknowledge { alert: AlertId(alert) },
+            Self::Propose { alert } => Command::Propose { alert: AlertId(alert) },
+            Self::Dispatch { alert, unit, task, reason } => {
                 let (alert, unit) = (AlertId(alert), UnitId(unit));
-                (Command::Dispatch { alert, unit, task, reason }, by)
+                Command::Dispatch { alert, unit, task, reason }
             }
-            Self::AnswerHelp { alert, needs_help, by } => {
-                (Command::AnswerHelp { alert: AlertId(alert), needs_help }, by)
+            Self::AnswerHelp { alert, needs_help } => {
+                Command::AnswerHelp { alert: AlertId(alert), needs_help }
             }
-            Self::Close { alert, outcome, reason, by } => {
-                (Command::Close { alert: AlertId(alert), outcome, reason }, by)
+            Self::Close { alert, outcome, reason } => {
+                Command::Close { alert: AlertId(alert), outcome, reason }
             }
-            Self::TrustSensor { sensor, reason, by } => (judge(sensor, Order::Trust, reason), by),
-            Self::QuarantineSensor { sensor, reason, by } => {
-                (judge(sensor, Order::Quarantine, reason), by)
+            Self::TrustSensor { sensor, reason } => judge(sensor, Order::Trust, reason),
+            Self::QuarantineSensor { sensor, reason } => judge(sensor, Order::Quarantine, reason),
+            Self::CorrectClock { sensor, reason } => {
+                judge_clock(sensor, ClockOrder::Correct, reason)
             }
-            Self::CorrectClock { sensor, reason, by } => {
-                (judge_clock(sensor, ClockOrder::Correct, reason), by)
-            }
-            Self::TrustClock { sensor, reason, by } => {
-                (judge_clock(sensor, ClockOrder::Trust, reason), by)
-            }
-            Self::MergeTracks { track, other, reason, by } => {
+            Self::TrustClock { sensor, reason } => judge_clock(sensor, ClockOrder::Trust, reason),
+            Self::MergeTracks { track, other, reason } => {
                 let act = TrackAct::Merge { track: TrackId(track), other: TrackId(other) };
-                (Command::ActOnTrack { act, reason }, by)
+                Command::ActOnTrack { act, reason }
             }
             Self::SplitTrack(split) => return split.into_command(),
-            Self::RelabelTrack { track, class, reason, by } => {
+            Self::RelabelTrack { track, class, reason } => {
                 let act = TrackAct::Relabel { track: TrackId(track), class: class_named(&class)? };
-                (Command::ActOnTrack { act, reason }, by)
+                Command::ActOnTrack { act, reason }
             }
-            Self::PinTrack { track, reason, by } => {
-                (Command::ActOnTrack { act: TrackAct::Pin { track: TrackId(track) }, reason }, by)
+            Self::PinTrack { track, reason } => {
+                Command::ActOnTrack { act: TrackAct::Pin { track: TrackId(track) }, reason }
             }
-            Self::UndoTrackAct { act, reason, by } => {
-                (Command::UndoTrackAct { act: TrackActId(act), reason }, by)
+            Self::UndoTrackAct { act, reason } => {
+                Command::UndoTrackAct { act: TrackActId(act), reason }
             }
-            Self::ProposeMoves { horizon_s, by } => (Command::ProposeMoves { horizon_s }, by),
-            Self::LookAt { sensor, at, reason, by } => {
-                (point(sensor, Aim::LookAt(place("at", at)?), reason), by)
+            Self::ProposeMoves { horizon_s } => Command::ProposeMoves { horizon_s },
+            Self::LookAt { sensor, at, reason } => {
+                point(sensor, Aim::LookAt(place("at", at)?), reason)
             }
-            Self::PatrolAlong { sensor, path, reason, by } => {
+            Self::PatrolAlong { sensor, path, reason } => {
                 let path = path.into_iter().map(|at| place("path", at));
-                (point(sensor, Aim::Patrol(path.collect::<Result<_, _>>()?), reason), by)
+                point(sensor, Aim::Patrol(path.collect::<Result<_, _>>()?), reason)
             }
-            Self::FollowTrack { sensor, track, reason, by } => {
-                (point(sensor, Aim::Follow(TrackId(track)), reason), by)
+            Self::FollowTrack { sensor, track, reason } => {
+                point(sensor, Aim::Follow(TrackId(track)), reason)
             }
-            Self::ReleaseSensor { sensor, reason, by } => (point(sensor, Aim::Release, reason), by),
+            Self::ReleaseSensor { sensor, reason } => point(sensor, Aim::Release, reason),
         })
     }
 }
 
 impl Split {
-    fn into_command(self) -> Result<(Command, String), Problem> {
+    fn into_command(self) -> Result<Command, Problem> {
         let track = TrackId(self.track);
         let act = match (self.from, self.sensors) {
             (Some(from), None) => TrackAct::SplitFrom { track, from },
@@ -301,13 +335,13 @@ impl Split {
                 return Err(Problem::bad_request("body-wrong", "from", detail));
             }
         };
-        Ok((Command::ActOnTrack { act, reason: self.reason }, self.by))
+        Ok(Command::ActOnTrack { act, reason: self.reason })
     }
 }
 
 /// Nothing but these may be said of anybody (DOMAIN 6).
 fn class_named(name: &str) -> Result<Class, Problem> {
-    let named = serde_json::from_value(serde_json::Value::from(name));
+    let named = serde_json::from_value(Value::from(name));
     named.map_err(|_unknown| {
         let detail = format!(
             "must be person, group, vehicle, animal, aircraft or unknown, got `{}`",

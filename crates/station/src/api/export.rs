@@ -12,6 +12,7 @@ use super::problem::Problem;
 use super::rows::rows_of;
 use crate::export::{Format, Sheet, write};
 use crate::features::Collection;
+use crate::identity::Viewer;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,6 +23,7 @@ pub(super) struct Asked {
 
 pub(super) async fn export(
     State(api): State<Arc<Api>>,
+    viewer: Viewer,
     asked: Result<Query<Asked>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, Problem> {
     let Query(asked) =
@@ -30,6 +32,9 @@ pub(super) async fn export(
         .ok_or_else(|| unknown("what", &asked.what, &Collection::ALL.map(Collection::name)))?;
     let format = Format::by_name(&asked.format)
         .ok_or_else(|| unknown("format", &asked.format, &Format::ALL.map(Format::name)))?;
+    if of.is_about_people() {
+        api.warden.take_export(&viewer, (of.name(), format.name())).await?;
+    }
     let features = rows_of(&api, of).await?;
     let name = &api.handle.model().sector().name;
     let made_at = api.handle.now();

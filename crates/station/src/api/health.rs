@@ -13,6 +13,7 @@ use watch::journal::SensorState;
 use watch::tracking::Standing;
 
 use super::Api;
+use crate::identity::{Capability, SignIn, Viewer};
 
 /// A flood is told for so long after its last dropped report.
 const FLOOD_TOLD_S: f64 = 3_600.0;
@@ -32,7 +33,11 @@ struct CheckView {
     detail: String,
 }
 
-pub(super) async fn health(State(api): State<Arc<Api>>) -> (StatusCode, Json<HealthView>) {
+/// What is told of it is for those who look after it; whether it is well, for all.
+pub(super) async fn health(
+    State(api): State<Arc<Api>>,
+    viewer: Viewer,
+) -> (StatusCode, Json<HealthView>) {
     let condition = api.handle.health().now();
     let (seq, sensors, clocks, floods) = {
         let picture = api.handle.live().read();
@@ -69,12 +74,21 @@ pub(super) async fn health(State(api): State<Arc<Api>>) -> (StatusCode, Json<Hea
         CheckView::told("clocks", &clocks, "no sensor's clock is off"),
         CheckView::told("cameras", &cameras_in_words(&api), "all pictures come"),
         CheckView::told("witnesses", &witnesses_in_words(&api), "none is behind, or none is asked"),
+        CheckView::new("sign-in", None, sign_in_in_words(api.warden.sign_in()).into()),
         CheckView::told("floods", &floods, "no sensor tells more than is kept of one"),
     ];
     let ok = checks.iter().all(|check| check.ok);
     let (code, status) =
         if ok { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "failing") };
+    let checks = if viewer.may(Capability::Tend) { checks } else { Vec::new() };
     (code, Json(HealthView { status, checks }))
+}
+
+fn sign_in_in_words(sign_in: SignIn) -> &'static str {
+    match sign_in {
+        SignIn::Required => "people and machines sign in",
+        SignIn::Off => "nobody is asked: whoever sits at the machine is the desk",
+    }
 }
 
 /// Which sensors the tracker does not take at their word.

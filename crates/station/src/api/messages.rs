@@ -12,9 +12,10 @@ use watch::message::{Kept, Message};
 use wire::text;
 
 use super::Api;
-use super::commands::{person, read_key};
+use super::commands::{person, read_key, said_by};
 use super::problem::Problem;
 use super::sector::{LonLat, round};
+use crate::identity::Viewer;
 use crate::ingest::cot::{self, Reply, chat};
 use crate::ingest::limits::NOTE_CHARS;
 
@@ -49,7 +50,6 @@ struct Answer {
     /// The number of the message.
     message: u64,
     text: String,
-    by: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -66,13 +66,15 @@ pub(super) async fn messages(State(api): State<Arc<Api>>) -> Json<MessagesView> 
 /// Sends words to the phone that wrote, once they are in the record.
 pub(super) async fn answer(
     State(api): State<Arc<Api>>,
+    viewer: Viewer,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Sent>, Problem> {
     let key = read_key(&headers)?;
-    let Answer { message: number, text: words, by } = serde_json::from_slice(&body)
+    let (by, rest) = said_by(&body)?;
+    let Answer { message: number, text: words } = serde_json::from_value(rest)
         .map_err(|error| Problem::bad_request("body-wrong", "body", error.to_string()))?;
-    let (by, words) = (person(by)?, words_of(&words)?);
+    let (by, words) = (person(by, &viewer)?, words_of(&words)?);
     let id = format!("{DESK}-{key}");
     let (_, kept) = api.handle.live().read().messages.value.clone();
     let asked = kept.iter().find(|kept| kept.number == number).ok_or_else(|| {

@@ -16,16 +16,17 @@ use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::Response;
-use axum::routing::get;
 use serde::Serialize;
 
 use self::answer::{JSON, Link, OPENAPI, Root, answer};
 use self::query::{Pairs, no_more_than};
 use super::Api;
 use super::problem::Problem;
+use super::routes::Routes;
 use super::rows::rows_of;
 use super::sector::bounds;
 use crate::features::Collection;
+use crate::identity::{Capability, Need};
 
 /// Conformance classes that this interface keeps (17-069r4, annex A).
 const CONFORMS_TO: [&str; 3] = [
@@ -40,17 +41,21 @@ const GREGORIAN: &str = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian";
 type Answered = Result<Response, Problem>;
 
 /// What lies under `/ogc`.
-pub(super) fn routes() -> Router<Arc<Api>> {
-    Router::new()
-        .route("/", get(landing))
-        .route("/conformance", get(conformance))
-        .route("/api", get(openapi::definition))
-        .route("/collections", get(collections))
-        .route("/collections/{id}", get(collection))
-        .route("/collections/{id}/items", get(items::items))
-        .route("/collections/{id}/items/{feature}", get(items::item))
-        .fallback(nothing_here)
-        .method_not_allowed_fallback(read_only)
+pub(super) fn routes(below: Routes) -> Routes {
+    let see = Need::Of(Capability::See);
+    below
+        .get(see, "/", landing)
+        .get(see, "/conformance", conformance)
+        .get(see, "/api", openapi::definition)
+        .get(see, "/collections", collections)
+        .get(see, "/collections/{id}", collection)
+        .get(see, "/collections/{id}/items", items::items)
+        .get(see, "/collections/{id}/items/{feature}", items::item)
+}
+
+/// How everything else under `/ogc` is answered.
+pub(super) fn nothing_else(routes: Router<Arc<Api>>) -> Router<Arc<Api>> {
+    routes.fallback(nothing_here).method_not_allowed_fallback(read_only)
 }
 
 async fn nothing_here(uri: Uri) -> Problem {

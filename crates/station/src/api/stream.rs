@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::State;
-use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
@@ -15,6 +15,7 @@ use tokio::time::MissedTickBehavior;
 use super::Api;
 use super::picture::{ChangesView, PictureView};
 use super::problem::Problem;
+use crate::identity::Viewer;
 use crate::limits::{STREAM_HEARTBEAT, STREAM_INTERVAL, STREAM_SEND_PATIENCE};
 
 #[derive(Debug, Serialize)]
@@ -33,6 +34,7 @@ pub(super) struct Broadcast {
 
 pub(super) async fn stream(
     State(api): State<Arc<Api>>,
+    viewer: Viewer,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Problem> {
     let Ok(place) = Arc::clone(&api.streams).try_acquire_owned() else {
@@ -41,11 +43,13 @@ pub(super) async fn stream(
     };
     // Clients have nothing to say.
     let upgrade = upgrade.max_message_size(1_024);
-    Ok(upgrade.on_upgrade(move |socket| tell(api, socket, place)))
+    Ok(upgrade.on_upgrade(move |socket| tell(api, viewer, socket, place)))
 }
 
-/// Tells one client everything until it goes away.
-async fn tell(api: Arc<Api>, mut socket: WebSocket, _place: OwnedSemaphorePermit) {
+/// Tells one client everything until it goes away, or may not be told any more.
+async fn tell(api: Arc<Api>, viewer: Viewer, mut socket: WebSocket, _place: OwnedSemaphorePermit) {
+    let lapsed = viewer.lapsed();
+    tokio::pin!(lapsed);
     let mut changes = api.changes.subscribe();
     let (mut seq, picture) = whole(&api);
     if !send(&mut socket, picture).await {
@@ -53,6 +57,7 @@ async fn tell(api: Arc<Api>, mut socket: WebSocket, _place: OwnedSemaphorePermit
     }
     loop {
         let text = tokio::select! {
+            () = &mut lapsed => return refuse(&mut socket).await,
             heard = socket.recv() => match heard {
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return,
                 Some(Ok(_)) => continue,
@@ -72,6 +77,13 @@ async fn tell(api: Arc<Api>, mut socket: WebSocket, _place: OwnedSemaphorePermit
             return;
         }
     }
+}
+
+/// Ends a stream whose client is not signed in any more (RFC 6455, section 7.4.1: policy).
+async fn refuse(socket: &mut WebSocket) {
+    let reason = Utf8Bytes::from_static("not signed in any more");
+    let close = Message::Close(Some(CloseFrame { code: close_code::POLICY, reason }));
+    drop(tokio::time::timeout(STREAM_SEND_PATIENCE, socket.send(close)).await);
 }
 
 async fn send(socket: &mut WebSocket, text: Utf8Bytes) -> bool {

@@ -20,6 +20,7 @@ use crate::api::sector::Occasion;
 use crate::exercise::account::{Account, Totals};
 use crate::exercise::lay_out;
 use crate::exercise::player::Player;
+use crate::identity::SignIn;
 use crate::ingest::door::DoorConfig;
 use crate::runtime::clock::Clock;
 use crate::runtime::stepper::hex;
@@ -109,6 +110,7 @@ impl Demo {
             tls: TlsConfig::default(),
             witnesses: Vec::new(),
             occasion: Occasion::Demonstration,
+            sign_in: SignIn::Off,
         })?;
         self.greet(&station, &data, out)?;
         out.flush()?;

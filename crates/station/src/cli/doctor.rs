@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::output::{Table, spinner};
 use super::{Answer, Outcome, Output};
 use crate::config::{COT_LISTEN_DEFAULT, Config, LISTEN_DEFAULT, SAPIENT_LISTEN_DEFAULT};
+use crate::identity::{People, SignIn};
 use crate::record::{self, DataLock, RecordError};
 use crate::shipped;
 
@@ -90,9 +91,10 @@ fn check_installation() -> Vec<Check> {
 
 fn check_station(config: &Config) -> Vec<Check> {
     let mut checks = vec![check_sector("sector", &config.sector)];
+    checks.push(check_sign_in(config));
     checks.extend(certificates::checks(&config.data, Timestamp::now()));
     // A station that runs has its data and ports to itself, and knows best how it is.
-    if let Some(told) = running::checks(config.listen) {
+    if let Some(told) = running::checks(config.listen, &config.data) {
         checks.extend(told);
         return checks;
     }
@@ -118,6 +120,20 @@ fn check_sector(name: &str, sector: &str) -> Check {
         )
     });
     Check::of(name, result, "mend the fields named, then `watchline sector check FILE`")
+}
+
+/// Not asking anybody is a choice, and one that must be seen.
+fn check_sign_in(config: &Config) -> Check {
+    let told = match config.sign_in {
+        SignIn::Off => Ok("off: whoever sits at the machine is the desk".to_owned()),
+        SignIn::Required => {
+            People::read(&config.data).map_err(|error| error.to_string()).map(|people| {
+                let (people, machines) = (people.standings().len(), people.machines.len());
+                format!("required; {people} people and {machines} machines are listed")
+            })
+        }
+    };
+    Check::of("sign-in", told, "restore the file from a copy")
 }
 
 fn check_data(directory: &Path) -> Vec<Check> {

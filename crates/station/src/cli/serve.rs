@@ -12,6 +12,7 @@ use crate::api::sector::Occasion;
 use crate::config::Config;
 use crate::ingest::door::DoorConfig;
 use crate::ingest::{cot_door, enrolment, sapient_door};
+use crate::limits::FIRST_CODE_HOURS;
 use crate::runtime::clock::Clock;
 use crate::runtime::stepper::hex;
 use crate::runtime::{Station, StationConfig};
@@ -29,7 +30,8 @@ use crate::shipped;
 /// `[doors.rtsp]` pulls cameras.
 /// `[doors.sapient.tls]` and `[doors.cot.tls]` open doors to other machines (`listen`), for whom `watchline doors issue`
 /// makes certificates; at `[doors.cot.enrolment]` phones get theirs by `watchline doors invite`. `[[record.witnesses]]` (`url`, `key`) names
-/// those who sign that they have seen the record (`watchline witness`). Stop it with Ctrl-C or SIGTERM; it goes on where it was when it is started again.
+/// those who sign that they have seen the record (`watchline witness`). People sign in unless `[identity]` says
+/// `sign_in = "off"`; who has nobody yet is told a code by which the first administrator comes (`watchline people`). Stop it with Ctrl-C or SIGTERM; it goes on where it was when it is started again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   printf 'sector = \"andorra\"\\ndata = \"night\"\\n' > station.toml
@@ -50,6 +52,9 @@ struct Serving {
     sapient_tls: Option<String>,
     cot_tls: Option<String>,
     cot_enrolment: Option<String>,
+    /// By which the first administrator comes, where there is nobody yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_code: Option<String>,
     entries: u64,
     state_hash: String,
 }
@@ -79,10 +84,18 @@ impl Serve {
             tls,
             witnesses: config.witnesses,
             occasion: Occasion::Real,
+            sign_in: config.sign_in,
         })?;
         work.finish_and_clear();
         out.answer(&Serving::of(&station), |serving| {
-            format!("the picture is at {}; stop with Ctrl-C", serving.page)
+            let picture = format!("the picture is at {}; stop with Ctrl-C", serving.page);
+            match &serving.first_code {
+                None => picture,
+                Some(code) => format!(
+                    "{picture}\nnobody can sign in yet: open the page and enter {code} within {FIRST_CODE_HOURS} hours; \
+                     it makes the first administrator, once"
+                ),
+            }
         })?;
         out.flush()?;
         let stopped = station.block_on(until_stopped(&station));
@@ -108,6 +121,7 @@ impl Serving {
             sapient_tls: at(sapient_door::TLS_DOOR),
             cot_tls: at(cot_door::TLS_DOOR),
             cot_enrolment: at(enrolment::DOOR),
+            first_code: station.first_code().map(|code| code.code.clone()),
             entries: picture.seq,
             state_hash: hex(&picture.state_hash.value),
         }

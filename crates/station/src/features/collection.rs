@@ -65,6 +65,14 @@ impl Collection {
         }
     }
 
+    /// Whether it tells what people did, or of somebody who may be a person.
+    pub fn is_about_people(self) -> bool {
+        match self {
+            Self::Tracks | Self::Trails | Self::Alerts | Self::Incidents | Self::Evidence => true,
+            Self::Line | Self::Stretches | Self::Sensors | Self::Coverage | Self::Units => false,
+        }
+    }
+
     pub fn by_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|collection| collection.name() == name)
     }

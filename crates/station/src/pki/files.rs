@@ -5,6 +5,9 @@ use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use super::PkiError;
 use crate::limits::KEY_FILE_BYTES_MAX;
 
@@ -43,6 +46,41 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), PkiError> {
     put().map_err(|source| PkiError::Io { doing: "write", path: path.to_owned(), source })
 }
 
+/// A list with secrets, kept as JSON.
+#[derive(Debug)]
+pub struct SecretFile(PathBuf);
+
+impl SecretFile {
+    pub fn at(path: PathBuf) -> Self {
+        Self(path)
+    }
+
+    /// What it holds; nothing where it was never written.
+    pub fn read<T: Default + DeserializeOwned>(&self) -> Result<T, PkiError> {
+        let Some(text) = read(&self.0)? else { return Ok(T::default()) };
+        serde_json::from_str(&text).map_err(|fault| self.damaged(&fault))
+    }
+
+    /// Puts this in the place of what it held; it is durable when this returns.
+    pub fn write<T: Serialize>(&self, list: &T) -> Result<(), PkiError> {
+        let text = serde_json::to_string_pretty(list).map_err(|fault| self.damaged(&fault))?;
+        make_home(self.0.parent().unwrap_or(Path::new("."))).map_err(|source| PkiError::Io {
+            doing: "make the folder of",
+            path: self.0.clone(),
+            source,
+        })?;
+        write(&self.0, &text)
+    }
+
+    fn damaged(&self, fault: &serde_json::Error) -> PkiError {
+        PkiError::Damaged { path: self.0.clone(), problem: fault.to_string() }
+    }
+}
+
+fn make_home(directory: &Path) -> std::io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)
+}
+
 /// Held while the files of a data directory's authority are looked at and changed, by whatever process.
 #[derive(Debug)]
 pub(super) struct Lock {
@@ -55,7 +93,7 @@ impl Lock {
         let directory = home(data);
         let path = directory.join("doors.lock");
         let locked = || {
-            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&directory)?;
+            make_home(&directory)?;
             let mut options = OpenOptions::new();
             let file = options.write(true).create(true).truncate(false).mode(SECRET).open(&path)?;
             file.lock()?;

@@ -71,7 +71,7 @@ pub fn invite(
         unit: unit.to_owned(),
         uid: uid.map(str::to_owned),
         days,
-        token_sha256: hash(&token),
+        token_sha256: hash_code(&token),
         made_at: now,
         expires_at: now.saturating_add(holds).unwrap_or(now),
         used_at: None,
@@ -85,10 +85,7 @@ pub fn invite(
 impl Invitations {
     /// What is listed; nothing where nobody was ever invited.
     pub fn read(data: &Path) -> Result<Self, PkiError> {
-        let path = path(data);
-        let Some(text) = files::read(&path)? else { return Ok(Self::default()) };
-        serde_json::from_str(&text)
-            .map_err(|fault| PkiError::Damaged { path, problem: fault.to_string() })
+        files::SecretFile::at(path(data)).read()
     }
 
     /// Changes the list; it is durable when this returns. On an error nothing has changed.
@@ -103,12 +100,7 @@ impl Invitations {
         if listed == before {
             return Ok(done);
         }
-        let path = path(data);
-        let text = serde_json::to_string_pretty(&listed).map_err(|fault| PkiError::Damaged {
-            path: path.clone(),
-            problem: fault.to_string(),
-        })?;
-        files::write(&path, &text)?;
+        files::SecretFile::at(path(data)).write(&listed)?;
         Ok(done)
     }
 
@@ -127,10 +119,9 @@ impl Invitations {
     /// The open invitation of this name and token. What is wrong with one that there is not cannot be told from how
     /// long this takes: every token is held against all hashes, to their ends.
     pub(super) fn open(&self, name: &str, token: &str, now: Timestamp) -> Option<&Invitation> {
-        let told = hash(token);
         let mut found = None;
         for listed in &self.invitations {
-            let is_same: bool = told.as_bytes().ct_eq(listed.token_sha256.as_bytes()).into();
+            let is_same = is_code(token, &listed.token_sha256);
             if is_same && listed.name == name && listed.is_open(now) {
                 found = Some(listed);
             }
@@ -180,8 +171,13 @@ pub fn draw_token() -> Result<String, PkiError> {
     Ok(groups.collect::<Vec<_>>().join("-"))
 }
 
-/// As tokens are listed. Hyphens, blanks and the case of letters do not count, nor what looks alike.
-fn hash(token: &str) -> String {
+/// Whether a code is the one that is listed, in a time that does not tell how much of it is.
+pub fn is_code(told: &str, listed_sha256: &str) -> bool {
+    hash_code(told).as_bytes().ct_eq(listed_sha256.as_bytes()).into()
+}
+
+/// As codes are listed. Hyphens, blanks and the case of letters do not count, nor what looks alike.
+pub fn hash_code(token: &str) -> String {
     let signs = token.chars().filter(|sign| !matches!(sign, '-' | ' ')).map(|sign| {
         match sign.to_ascii_uppercase() {
             'O' => '0',

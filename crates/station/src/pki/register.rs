@@ -33,10 +33,7 @@ pub struct Certificate {
 impl Register {
     /// What is listed; nothing where nothing was ever issued.
     pub fn read(data: &Path) -> Result<Self, PkiError> {
-        let path = Self::path(data);
-        let Some(text) = files::read(&path)? else { return Ok(Self::default()) };
-        serde_json::from_str(&text)
-            .map_err(|fault| PkiError::Damaged { path, problem: fault.to_string() })
+        files::SecretFile::at(Self::path(data)).read()
     }
 
     /// Changes the list; it is durable when this returns. On an error nothing has changed.
@@ -47,12 +44,7 @@ impl Register {
     ) -> Result<T, PkiError> {
         let mut register = Self::read(data)?;
         let done = change(&mut register)?;
-        let path = Self::path(data);
-        let text = serde_json::to_string_pretty(&register).map_err(|fault| PkiError::Damaged {
-            path: path.clone(),
-            problem: fault.to_string(),
-        })?;
-        files::write(&path, &text)?;
+        files::SecretFile::at(Self::path(data)).write(&register)?;
         Ok(done)
     }
 

@@ -32,6 +32,7 @@ use super::witnesses::{WitnessIn, Witnessing, open_witnesses};
 use super::{Handle, Shared, SubmitError};
 use crate::api;
 use crate::api::sector::Occasion;
+use crate::identity::{self, SignIn, Warden};
 use crate::ingest::asterix::UnknownRadar;
 use crate::ingest::camera::CameraBoard;
 use crate::ingest::cot::{Correspondents, UnknownUnit};
@@ -79,6 +80,8 @@ pub struct StationConfig {
     /// Who signs that they have seen this record.
     pub witnesses: Vec<WitnessIn>,
     pub occasion: Occasion,
+    /// Whether people must sign in.
+    pub sign_in: SignIn,
 }
 
 /// Why a station does not start. Nothing of it runs then.
@@ -123,6 +126,8 @@ pub enum StartError {
     Pki(#[from] PkiError),
     #[error(transparent)]
     Tls(#[from] TlsError),
+    #[error("people: {0}")]
+    People(identity::Fault),
     #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),
 }
@@ -149,6 +154,7 @@ pub struct Station {
     asterix: Option<DoorBoard>,
     runtime: Option<tokio::runtime::Runtime>,
     farewell: Option<oneshot::Sender<()>>,
+    first_code: Option<identity::Code>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -194,6 +200,7 @@ impl Station {
             asterix: None,
             runtime: None,
             farewell: None,
+            first_code: None,
             threads,
         };
         // From here on dropping the station stops its threads.
@@ -205,6 +212,11 @@ impl Station {
     /// Where the page and the interface are.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The code by which the first administrator comes, where there is nobody yet.
+    pub fn first_code(&self) -> Option<&identity::Code> {
+        self.first_code.as_ref()
     }
 
     /// Where the SAPIENT door is, when it is open.
@@ -263,9 +275,13 @@ impl Station {
         let handle = self.handle.clone();
         let (occasion, directory) = (config.occasion, config.data_directory.clone());
         let upload = open_upload(config.plain.upload, self.address, &handle);
+        let warden = Warden::open(config.sign_in, directory.clone(), handle.clone());
+        let (warden, first_code) = runtime.block_on(warden).map_err(StartError::People)?;
+        self.first_code = first_code;
         let opened = runtime.block_on(async move {
             let listener = tokio::net::TcpListener::from_std(listener)?;
-            let router = api::router((handle, upload), occasion, directory);
+            let router = api::router((handle, upload), warden, occasion, directory);
+            let router = router.into_make_service_with_connect_info::<SocketAddr>();
             tokio::spawn(async move {
                 let until = async { drop(farewell_said.await) };
                 if let Err(error) =

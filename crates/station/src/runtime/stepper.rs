@@ -102,7 +102,8 @@ impl Stepper {
             | Input::PointingReported { .. }
             | Input::Pictured(_)
             | Input::Recorded(_)
-            | Input::Forecast(_) => None,
+            | Input::Forecast(_)
+            | Input::Audited(_) => None,
         };
         let outputs = self.step(&entry, result);
         Ok((entry, outputs))

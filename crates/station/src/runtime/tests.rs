@@ -12,6 +12,7 @@ use super::start::{Compute, Parts};
 use super::stepper::{hex, replay_record};
 use super::*;
 use crate::api::sector::Occasion;
+use crate::identity::SignIn;
 use crate::limits::INTAKE_BULK_MAX;
 use crate::record::disk::faulty::{Fault, FaultyDisk};
 
@@ -131,9 +132,14 @@ fn start(home: &Path, disk: &FaultyDisk) -> Station {
 }
 
 fn start_computing(home: &Path, disk: &FaultyDisk, compute: Compute) -> Station {
-    let drill = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/drill");
-    let config = StationConfig {
-        model: model(drill),
+    let parts = Parts { disk: Box::new(disk.clone()), compute };
+    Station::start_with(parts, &configured(home, SignIn::Off)).unwrap()
+}
+
+/// A station of the drill sector with no doors but the page.
+pub(crate) fn configured(home: &Path, sign_in: SignIn) -> StationConfig {
+    StationConfig {
+        model: model(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/drill")),
         data_directory: home.to_owned(),
         clock: Clock::Wall,
         listen: "127.0.0.1:0".parse().unwrap(),
@@ -147,9 +153,8 @@ fn start_computing(home: &Path, disk: &FaultyDisk, compute: Compute) -> Station 
         tls: TlsConfig::default(),
         witnesses: Vec::new(),
         occasion: Occasion::Demonstration,
-    };
-    let parts = Parts { disk: Box::new(disk.clone()), compute };
-    Station::start_with(parts, &config).unwrap()
+        sign_in,
+    }
 }
 
 fn model(sector: &str) -> Arc<Model> {

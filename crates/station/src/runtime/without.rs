@@ -137,7 +137,8 @@ impl Replaying {
             | Input::HandedOver(_)
             | Input::Called(_)
             | Input::Wrote(_)
-            | Input::Forecast(_) => Kind::Kept,
+            | Input::Forecast(_)
+            | Input::Audited(_) => Kind::Kept,
         }
     }
 

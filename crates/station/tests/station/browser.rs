@@ -20,6 +20,12 @@ impl Answer {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
+
+    /// The cookies that it sets.
+    pub(crate) fn cookies(&self) -> Vec<&str> {
+        let set = self.headers.iter().filter(|(known, _)| known == "set-cookie");
+        set.map(|(_, value)| value.as_str()).collect()
+    }
 }
 
 /// Sends one request on its own connection.
@@ -78,12 +84,18 @@ pub(crate) struct Stream(BufReader<TcpStream>);
 
 impl Stream {
     pub(crate) fn open(to: SocketAddr) -> Self {
+        Self::open_with(to, &[])
+    }
+
+    /// The same for somebody who is signed in.
+    pub(crate) fn open_with(to: SocketAddr, more: &[(&str, &str)]) -> Self {
         let headers = [
             ("Connection", "Upgrade"),
             ("Upgrade", "websocket"),
             ("Sec-WebSocket-Version", "13"),
             ("Sec-WebSocket-Key", "d2F0Y2hsaW5lIGlzIGhlcmU="),
         ];
+        let headers = [&headers, more].concat();
         let mut reader = send(to, "GET", "/api/stream", &headers, b"");
         assert_eq!(read_head(&mut reader).0, 101);
         Self(reader)
@@ -101,6 +113,23 @@ impl Stream {
         let mut text = vec![0; usize::try_from(length).unwrap()];
         self.0.read_exact(&mut text).unwrap();
         serde_json::from_slice(&text).unwrap()
+    }
+
+    /// Reads until the station closes the stream; what code it gives (RFC 6455, section 5.5.1).
+    pub(crate) fn closed_with(&mut self) -> u16 {
+        loop {
+            let [first, length] = self.read();
+            let length = match length {
+                126 => u64::from(u16::from_be_bytes(self.read())),
+                127 => u64::from_be_bytes(self.read()),
+                short => u64::from(short),
+            };
+            let mut body = vec![0; usize::try_from(length).unwrap()];
+            self.0.read_exact(&mut body).unwrap();
+            if first == 0x88 {
+                return u16::from_be_bytes([body[0], body[1]]);
+            }
+        }
     }
 
     fn read<const N: usize>(&mut self) -> [u8; N] {

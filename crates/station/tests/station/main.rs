@@ -4,6 +4,7 @@
 mod browser;
 mod files;
 mod follow;
+mod identity;
 mod maps;
 mod phone;
 mod sensor;

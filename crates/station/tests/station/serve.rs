@@ -44,9 +44,16 @@ impl Home {
 
     pub(crate) fn configure(&self, listen: &str, sapient_listen: &str) {
         let config = format!(
-            "sector = \"sector.toml\"\ndata = \"data\"\nlisten = \"{listen}\"\nsapient_listen = \"{sapient_listen}\"\ncot_listen = \"127.0.0.1:0\"\n"
+            "sector = \"sector.toml\"\ndata = \"data\"\nlisten = \"{listen}\"\nsapient_listen = \"{sapient_listen}\"\ncot_listen = \"127.0.0.1:0\"\n[identity]\nsign_in = \"off\"\n"
         );
         self.write("station.toml", &config);
+    }
+
+    /// Stations that are served from now on ask people to sign in.
+    pub(crate) fn ask_people(&self) {
+        let path = self.0.path().join("station.toml");
+        let known = std::fs::read_to_string(path).unwrap();
+        self.write("station.toml", &known.replace("sign_in = \"off\"", "sign_in = \"required\""));
     }
 
     /// A device of the sector's first unit, for stations that are served from now on.

@@ -2,12 +2,14 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::Check;
+use crate::identity::own_token;
 
 /// A station on this machine answers at once or not at all.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -30,14 +32,15 @@ struct ToldCheck {
 }
 
 /// What the station at an address says of itself; `None` when no station of ours answers there.
-pub(super) fn checks(page: SocketAddr) -> Option<Vec<Check>> {
-    let told: Told = serde_json::from_str(&ask(page, "/api/health").ok()?).ok()?;
+pub(super) fn checks(page: SocketAddr, data: &Path) -> Option<Vec<Check>> {
+    let station = Asked { page, token: own_token(data) };
+    let told: Told = serde_json::from_str(&station.ask("/api/health").ok()?).ok()?;
     let checks = told.checks.into_iter().map(|check| {
         let mend = mend_of(&check.name);
         let result = if check.attention { Err(check.detail) } else { Ok(check.detail) };
         Check::of(format!("running: {}", check.name), result, mend)
     });
-    Some(checks.chain(doors(page)).collect())
+    Some(checks.chain(doors(&station)).collect())
 }
 
 /// The answer of `GET /api/doors`.
@@ -69,9 +72,9 @@ struct ToldFault {
 }
 
 /// How each door is; a door is unwell while something went wrong at it in the last minutes.
-fn doors(page: SocketAddr) -> Vec<Check> {
+fn doors(station: &Asked) -> Vec<Check> {
     let told: Option<ToldDoors> =
-        ask(page, "/api/doors").ok().and_then(|text| serde_json::from_str(&text).ok());
+        station.ask("/api/doors").ok().and_then(|text| serde_json::from_str(&text).ok());
     let Some(told) = told else { return Vec::new() };
     let checks = told.doors.iter().map(|door| {
         let fresh =
@@ -118,13 +121,26 @@ fn mend_of(check: &str) -> &'static str {
     }
 }
 
-/// The body of the answer, whatever its status: a failing station says why.
-fn ask(page: SocketAddr, path: &str) -> std::io::Result<String> {
-    let mut stream = TcpStream::connect_timeout(&page, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    let question = format!("GET {path} HTTP/1.1\r\nHost: {page}\r\nConnection: close\r\n\r\n");
-    stream.write_all(question.as_bytes())?;
-    let mut answer = String::new();
-    stream.take(ANSWER_BYTES_MAX).read_to_string(&mut answer)?;
-    Ok(answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
+/// A station, and the word by which it tells this machine's owner how it is.
+struct Asked {
+    page: SocketAddr,
+    token: Option<String>,
+}
+
+impl Asked {
+    /// The body of the answer, whatever its status: a failing station says why.
+    fn ask(&self, path: &str) -> std::io::Result<String> {
+        let page = self.page;
+        let mut stream = TcpStream::connect_timeout(&page, PATIENCE)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        let token = self.token.as_ref();
+        let token = token.map(|token| format!("Authorization: Bearer {token}\r\n"));
+        let token = token.unwrap_or_default();
+        let question =
+            format!("GET {path} HTTP/1.1\r\nHost: {page}\r\n{token}Connection: close\r\n\r\n");
+        stream.write_all(question.as_bytes())?;
+        let mut answer = String::new();
+        stream.take(ANSWER_BYTES_MAX).read_to_string(&mut answer)?;
+        Ok(answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
+    }
 }

@@ -99,9 +99,11 @@ fn kind(input: &Input) -> &'static str {
         | Input::Pictured(_)
         | Input::Recorded(_)
         | Input::Forecast(_) => "of another door",
-        Input::Opened { .. } | Input::Tick | Input::Computed { .. } | Input::Commanded(_) => {
-            "no business of a door"
-        }
+        Input::Opened { .. }
+        | Input::Tick
+        | Input::Computed { .. }
+        | Input::Commanded(_)
+        | Input::Audited(_) => "no business of a door",
     }
 }
 

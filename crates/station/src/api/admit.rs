@@ -1,0 +1,127 @@
+//! Who may use a route: finds out who comes, and lets nobody pass who may not.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::body::{Body, HttpBody as _};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use futures_util::{StreamExt as _, stream};
+
+use super::problem::Problem;
+use crate::identity::{Need, Viewer, Warden};
+
+/// What requests that change something carry besides the session's cookie.
+pub(super) const PROOF: HeaderName = HeaderName::from_static("watchline-session");
+
+/// A route's need, and who judges whether it is met.
+#[derive(Debug, Clone)]
+pub(super) struct Door {
+    pub(super) warden: Arc<Warden>,
+    pub(super) need: Need,
+}
+
+/// Lets a request through with its [`Viewer`], or says why not.
+pub(super) async fn admit(State(door): State<Door>, mut request: Request, next: Next) -> Response {
+    let viewer = match judge(&door, request.method(), request.headers()) {
+        Ok(viewer) => viewer,
+        Err(problem) => return problem.into_response(),
+    };
+    request.extensions_mut().insert(viewer.clone());
+    let response = next.run(request).await;
+    // What is short is told whole. What is long ends when whoever asked may not have it any more.
+    if response.body().size_hint().exact().is_some() {
+        return response;
+    }
+    response.map(|body| while_let_in(viewer, body))
+}
+
+fn judge(door: &Door, method: &Method, headers: &HeaderMap) -> Result<Viewer, Problem> {
+    let viewer = viewer(&door.warden, headers)?;
+    if !viewer.meets(door.need) {
+        return Err(refusal(&viewer, door.need));
+    }
+    let changes = !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+    if let Some(session) = viewer.session().filter(|_| changes) {
+        let told = headers.get(PROOF).and_then(|value| value.to_str().ok());
+        let is_own = door.warden.proof(session).zip(told).is_some_and(|(own, told)| own == told);
+        if !is_own {
+            let detail =
+                "the header must carry the word that `GET /api/identity` tells this session";
+            let problem = Problem::new(StatusCode::FORBIDDEN, "proof-wrong", detail);
+            return Err(problem.at("Watchline-Session"));
+        }
+    }
+    Ok(viewer)
+}
+
+/// Who sends this: by a machine's token, by a session's cookie, or a stranger.
+fn viewer(warden: &Warden, headers: &HeaderMap) -> Result<Viewer, Problem> {
+    if let Some(told) = headers.get(header::AUTHORIZATION) {
+        let token = told.to_str().ok().and_then(|told| told.strip_prefix("Bearer "));
+        return token.and_then(|token| warden.by_token(token)).ok_or_else(|| {
+            let detail = "no machine has this token, or not any more";
+            Problem::new(StatusCode::UNAUTHORIZED, "token-wrong", detail).at("Authorization")
+        });
+    }
+    Ok(match cookie(headers, SESSION) {
+        Some(token) => warden.by_cookie(token),
+        None => warden.by_nothing(),
+    })
+}
+
+/// The cookie of a session, and that by which a browser is known again.
+pub(super) const SESSION: &str = "watchline-session";
+pub(super) const BROWSER: &str = "watchline-browser";
+
+/// A cookie by its name; the first where a name stands twice (RFC 6265, section 5.4).
+pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let told = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = told.flat_map(|value| value.split(';')).filter_map(|pair| pair.split_once('='));
+    pairs.find(|(known, _)| known.trim() == name).map(|(_, value)| value.trim())
+}
+
+pub(super) fn refusal(viewer: &Viewer, need: Need) -> Problem {
+    if !viewer.is_known() {
+        let detail = "somebody must be signed in for that (POST /api/identity/sign-in)";
+        return Problem::new(StatusCode::UNAUTHORIZED, "sign-in-needed", detail);
+    }
+    let needed = match need {
+        Need::Nothing | Need::SignedIn => String::new(),
+        Need::Of(capability) => capability.name().to_owned(),
+        Need::OneOf(capabilities) => {
+            capabilities.iter().map(|one| one.name()).collect::<Vec<_>>().join(" or ")
+        }
+    };
+    let detail = format!("that needs `{needed}`, which none of your roles has");
+    Problem::new(StatusCode::FORBIDDEN, "not-allowed", detail)
+}
+
+/// A body that breaks off when its reader is not let in any more.
+fn while_let_in(viewer: Viewer, body: Body) -> Body {
+    let lapsed = Box::pin(async move { viewer.lapsed().await });
+    let pieces = stream::unfold(Some((body.into_data_stream(), lapsed)), |state| async {
+        let (mut pieces, mut lapsed) = state?;
+        tokio::select! {
+            biased;
+            () = &mut lapsed => {
+                let over = std::io::Error::other("whoever asked is not signed in any more");
+                Some((Err(axum::Error::new(over)), None))
+            }
+            piece = pieces.next() => Some((piece?, Some((pieces, lapsed)))),
+        }
+    });
+    Body::from_stream(pieces)
+}
+
+/// Routes that were not made by [`super::routes::Routes`] know of nobody.
+impl<S: Sync> FromRequestParts<S> for Viewer {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_else(Self::stranger))
+    }
+}

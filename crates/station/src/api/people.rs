@@ -1,0 +1,343 @@
+//! `/api/people`, `/api/machines`, `/api/confirmations` and `/api/exports`: who may do what, and what takes two.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use serde::{Deserialize, Serialize};
+use watch::audit::{GraveAct, Role, Standing};
+use watch::journal::PersonId;
+
+use super::Api;
+use super::identity::read;
+use super::problem::Problem;
+use crate::export::Format;
+use crate::features::Collection;
+use crate::identity::{Invitation, People, Promise, Proposed, Scope, Viewer};
+use crate::limits::{MACHINE_DAYS, MACHINE_DAYS_DEFAULT};
+
+#[derive(Debug, Serialize)]
+pub(super) struct PeopleView {
+    people: Vec<PersonView>,
+    invitations: Vec<InvitationView>,
+    machines: Vec<MachineView>,
+}
+
+#[derive(Debug, Serialize)]
+struct PersonView {
+    name: String,
+    agency: String,
+    roles: Vec<&'static str>,
+    since: String,
+    revoked_at: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct InvitationView {
+    name: String,
+    /// Whether it is for another password alone.
+    password: bool,
+    roles: Vec<&'static str>,
+    until: String,
+    waits_for: Option<u64>,
+}
+
+#[derive(Debug, Serialize)]
+struct MachineView {
+    name: String,
+    agency: String,
+    scope: &'static str,
+    until: String,
+}
+
+/// What was done, or what waits for a second person.
+#[derive(Debug, Serialize)]
+pub(super) struct DoneView {
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waits_for: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct TokenView {
+    token: String,
+    until: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct ConfirmationsView {
+    confirmations: Vec<ConfirmationView>,
+}
+
+#[derive(Debug, Serialize)]
+struct ConfirmationView {
+    number: u64,
+    by: String,
+    reason: String,
+    until: String,
+    confirmed_by: Option<String>,
+    #[serde(flatten)]
+    act: ActView,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "act", rename_all = "kebab-case")]
+enum ActView {
+    Grant { name: String, agency: String, roles: Vec<&'static str> },
+    Revoke { name: String },
+    NewPassword { name: String },
+    Export { what: String, format: String },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InviteBody {
+    name: String,
+    agency: String,
+    roles: BTreeSet<Role>,
+    #[serde(default)]
+    reason: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RolesBody {
+    name: String,
+    roles: BTreeSet<Role>,
+    #[serde(default)]
+    reason: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NamedBody {
+    name: String,
+    #[serde(default)]
+    reason: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MachineBody {
+    name: String,
+    agency: String,
+    scope: Scope,
+    days: Option<u16>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MachineNamed {
+    name: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExportBody {
+    what: String,
+    format: String,
+    reason: String,
+}
+
+type Answer<T> = Result<Json<T>, Problem>;
+
+pub(super) async fn people(State(api): State<Arc<Api>>) -> Json<PeopleView> {
+    Json(PeopleView::of(&api.warden.people()))
+}
+
+pub(super) async fn invite(
+    State(api): State<Arc<Api>>,
+    viewer: Viewer,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<DoneView> {
+    let InviteBody { name, agency, roles, reason } = read(&headers, &body)?;
+    let standing = Standing { name: PersonId(name), agency, roles };
+    Ok(Json(api.warden.invite(&viewer, standing, reason).await?.into()))
+}
+
+pub(super) async fn roles(
+    State(api): State<Arc<Api>>,
+    viewer: Viewer,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<DoneView> {
+    let RolesBody { name, roles, reason } = read(&headers, &body)?;
+    let change = (PersonId(name), roles);
+    Ok(Json(api.warden.change_roles(&viewer, change, reason).await?.into()))
+}
+
+pub(super) async fn password(
+    State(api): State<Arc<Api>>,
+    viewer: Viewer,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<DoneView> {
+    let NamedBody { name, reason } = read(&headers, &body)?;
+    Ok(Json(api.warden.forget_password(&viewer, PersonId(name), reason).await?.into()))
+}
+
+pub(super) async fn revoke(
+    State(api): State<Arc<Api>>,
+    viewer: Viewer,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<DoneView> {
+    let NamedBody { name, reason } = read(&headers, &body)?;
+    Ok(Json(api.warden.revoke(&viewer, PersonId(name), reason).await?.into()))
+}
+
+pub(super) async fn let_machine_in(
+    State(api): State<Arc<Api>>,
+    viewer: Viewer,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<TokenView> {
+    let MachineBody { name, agency, scope, days } = read(&headers, &body)?;
+    let days = days.unwrap_or(MACHINE_DAYS_DEFAULT);
+    if !MACHINE_DAYS.contains(&i64::from(days)) {
+        let (least, most) = (MACHINE_DAYS.start(), MACHINE_DAYS.end());
+        let detail = format!("must be {least} to {most}, got {days}");
+        return Err(Problem::bad_request("days-wrong", "days", detail));
+    }
+    let let_in = api.warden.let_machine_in(&viewer, (name, agency, scope), days).await?;
+    Ok(Json(TokenView { token: let_in.token, until: let_in.until.to_string() }))
+}
+
+pub(super) async fn shut_machine_out(
+    State(api): State<Arc<Api>>,
+    viewer: Viewer,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<StatusCode, Problem> {
+    let MachineNamed { name } = read(&headers, &body)?;
+    api.warden.shut_machine_out(&viewer, name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn confirmations(State(api): State<Arc<Api>>) -> Json<ConfirmationsView> {
+    let people = api.warden.people();
+    let now = api.warden.now();
+    let waiting = people.graves.iter().filter(|grave| now < grave.until);
+    let confirmations = waiting.map(|grave| ConfirmationView {
+        number: grave.number,
+        by: grave.by.0.clone(),
+        reason: grave.reason.clone(),
+        until: grave.until.to_string(),
+        confirmed_by: grave.confirmed_by.as_ref().map(|by| by.0.clone()),
+        act: ActView::of(&grave.act),
+    });
+    Json(ConfirmationsView { confirmations: confirmations.collect() })
+}
+
+pub(super) async fn confirm(
+    State(api): State<Arc<Api>>,
+    viewer: Viewer,
+    Path(number): Path<u64>,
+) -> Result<StatusCode, Problem> {
+    api.warden.confirm(&viewer, number).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn decline(
+    State(api): State<Arc<Api>>,
+    viewer: Viewer,
+    Path(number): Path<u64>,
+) -> Result<StatusCode, Problem> {
+    api.warden.decline(&viewer, number).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Asks a second person for a file of what is about people.
+pub(super) async fn propose_export(
+    State(api): State<Arc<Api>>,
+    viewer: Viewer,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<DoneView> {
+    let ExportBody { what, format, reason } = read(&headers, &body)?;
+    let of = Collection::by_name(&what).filter(|of| of.is_about_people()).ok_or_else(|| {
+        let detail = format!("must be a collection of what is about people, got {what:?}");
+        Problem::bad_request("what-unknown", "what", detail)
+    })?;
+    let format = Format::by_name(&format).ok_or_else(|| {
+        let detail = format!("is no form of a file: {format:?}");
+        Problem::bad_request("format-unknown", "format", detail)
+    })?;
+    let asked = (of.name().to_owned(), format.name().to_owned());
+    Ok(Json(api.warden.propose_export(&viewer, asked, reason).await?.into()))
+}
+
+fn names(roles: &BTreeSet<Role>) -> Vec<&'static str> {
+    roles.iter().map(|role| role.name()).collect()
+}
+
+impl PeopleView {
+    fn of(people: &People) -> Self {
+        let persons = people.people.iter().map(|person| PersonView {
+            name: person.standing.name.0.clone(),
+            agency: person.standing.agency.clone(),
+            roles: names(&person.standing.roles),
+            since: person.since.to_string(),
+            revoked_at: person.revoked_at.map(|at| at.to_string()),
+        });
+        let machines = people.machines.iter().map(|machine| MachineView {
+            name: machine.name.clone(),
+            agency: machine.agency.clone(),
+            scope: machine.scope.name(),
+            until: machine.until.to_string(),
+        });
+        Self {
+            people: persons.collect(),
+            invitations: people.invitations.iter().filter_map(InvitationView::of).collect(),
+            machines: machines.collect(),
+        }
+    }
+}
+
+impl InvitationView {
+    fn of(invitation: &Invitation) -> Option<Self> {
+        let (name, password, roles) = match &invitation.promise {
+            Promise::First => return None,
+            Promise::Person(standing) => (&standing.name, false, names(&standing.roles)),
+            Promise::Password(name) => (name, true, Vec::new()),
+        };
+        let (until, waits_for) = (invitation.until.to_string(), invitation.waits_for);
+        Some(Self { name: name.0.clone(), password, roles, until, waits_for })
+    }
+}
+
+impl ActView {
+    fn of(act: &GraveAct) -> Self {
+        match act {
+            GraveAct::Grant(standing) => Self::Grant {
+                name: standing.name.0.clone(),
+                agency: standing.agency.clone(),
+                roles: names(&standing.roles),
+            },
+            GraveAct::Revoke { name } => Self::Revoke { name: name.0.clone() },
+            GraveAct::NewPassword { name } => Self::NewPassword { name: name.0.clone() },
+            GraveAct::Export { what, format } => {
+                Self::Export { what: what.clone(), format: format.clone() }
+            }
+        }
+    }
+}
+
+impl From<Proposed> for DoneView {
+    fn from(proposed: Proposed) -> Self {
+        let status = if proposed.waits_for.is_some() { "waits" } else { "done" };
+        let (code, until) = match proposed.code {
+            Some(code) => (Some(code.code), Some(code.until.to_string())),
+            None => (None, None),
+        };
+        Self { status, waits_for: proposed.waits_for, code, until }
+    }
+}

@@ -1,0 +1,31 @@
+//! People and machines: who they are, how they prove it, what they may do, and what takes two of them.
+
+mod grave;
+mod machines;
+mod offline;
+mod password;
+mod people;
+mod secrets;
+mod sessions;
+mod tries;
+mod viewer;
+mod warden;
+
+pub use self::grave::Grave;
+pub use self::machines::{Machine, Scope};
+pub use self::offline::Offline;
+pub use self::password::PasswordError;
+pub use self::people::{Invitation, People, Person, Promise, Refused};
+pub use self::viewer::{Capability, Need, Viewer, Who};
+pub(crate) use self::warden::own_token;
+pub use self::warden::{Code, Enrolment, Entered, Fault, From, LetIn, Proposed, Warden};
+
+/// Whether people must sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignIn {
+    #[default]
+    Required,
+    /// Whoever sits at the machine is the desk: for exercises, on loopback alone.
+    Off,
+}

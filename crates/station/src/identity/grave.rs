@@ -1,0 +1,186 @@
+//! Acts that one person alone may not do: proposed by one, agreed to by another, within a time.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use watch::audit::{Audited, GraveAct, Role, Standing};
+use watch::journal::PersonId;
+
+use super::people::{People, Refused};
+use super::viewer::Capability;
+use crate::limits::{GRAVE_PATIENCE_MIN, GRAVES_MAX, REASON_CHARS};
+
+/// Roles whose word counts as that of a second person.
+const SECONDS: [Role; 3] = [Role::Officer, Role::Monitor, Role::Administrator];
+
+/// One act that waits for a second person, or was agreed to and is yet to be made use of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grave {
+    /// Counted from 1 and never used again.
+    pub number: u64,
+    pub act: GraveAct,
+    pub by: PersonId,
+    pub reason: String,
+    pub until: Timestamp,
+    /// Who agreed to it. What is done once and for all is not kept any longer then.
+    pub confirmed_by: Option<PersonId>,
+}
+
+/// Whether a change of roles takes two: who comes to be, or ceases to be, one whose word counts as a second person's.
+pub(super) fn needs_two(before: &BTreeSet<Role>, after: &BTreeSet<Role>) -> bool {
+    before.symmetric_difference(after).any(|role| SECONDS.contains(role))
+}
+
+/// What whoever agrees must have.
+pub(super) fn seconded_by(act: &GraveAct) -> Capability {
+    match act {
+        GraveAct::Grant(_) | GraveAct::Revoke { .. } | GraveAct::NewPassword { .. } => {
+            Capability::Administer
+        }
+        GraveAct::Export { .. } => Capability::Release,
+    }
+}
+
+/// Whom it is about, who therefore is no second person for it.
+fn subject(act: &GraveAct) -> Option<&PersonId> {
+    match act {
+        GraveAct::Grant(Standing { name, .. })
+        | GraveAct::Revoke { name }
+        | GraveAct::NewPassword { name } => Some(name),
+        GraveAct::Export { .. } => None,
+    }
+}
+
+impl People {
+    /// Lists what a person wants to do.
+    pub(super) fn propose(
+        &mut self,
+        (by, act, reason): (&PersonId, GraveAct, &str),
+        now: Timestamp,
+    ) -> Result<(u64, Audited), Refused> {
+        if reason.trim().is_empty() || reason.chars().count() > REASON_CHARS {
+            let problem = format!("must say why in 1 to {REASON_CHARS} characters");
+            return Err(Refused::new("reason-wrong", "reason", problem));
+        }
+        if self.graves.len() >= GRAVES_MAX {
+            let problem = format!("{GRAVES_MAX} acts wait for a second person already");
+            return Err(Refused::new("confirmations-full", "reason", problem));
+        }
+        if self.graves.iter().any(|grave| grave.act == act && grave.confirmed_by.is_none()) {
+            let problem = "waits for a second person already".to_owned();
+            return Err(Refused::new("proposed-already", "act", problem));
+        }
+        self.last_grave += 1;
+        let number = self.last_grave;
+        let until = later(now, GRAVE_PATIENCE_MIN);
+        let (by, reason) = (by.clone(), reason.to_owned());
+        let told = Audited::Proposed { number, act: act.clone(), reason: reason.clone(), until };
+        self.graves.push(Grave { number, act, by, reason, until, confirmed_by: None });
+        Ok((number, told))
+    }
+
+    /// Lets a second person agree; it takes effect at once, or may be made use of from now on.
+    pub(super) fn confirm(
+        &mut self,
+        number: u64,
+        by: &Standing,
+        now: Timestamp,
+    ) -> Result<Vec<Audited>, Refused> {
+        let grave = self.waiting(number, now)?.clone();
+        if grave.by == by.name {
+            let problem = "another person must agree than the one who proposed it".to_owned();
+            return Err(Refused::new("same-person", "number", problem));
+        }
+        if subject(&grave.act) == Some(&by.name) {
+            let problem = "another person must agree than the one whom it is about".to_owned();
+            return Err(Refused::new("same-person", "number", problem));
+        }
+        // Whoever proposed it must still be somebody.
+        if self.active(&grave.by).is_none() {
+            let problem = format!("{} is nobody at this station any more", grave.by.0);
+            return Err(Refused::new("proposer-gone", "number", problem));
+        }
+        let mut told = vec![Audited::Confirmed { number }];
+        match &grave.act {
+            GraveAct::Grant(standing) => told.push(self.take_effect(number, standing, now)?),
+            GraveAct::Revoke { name } => told.extend(self.revoke(name, now)?),
+            GraveAct::NewPassword { name } => {
+                let until = self.open_invitation(number, now)?;
+                told.push(Audited::PasswordForgotten { name: name.clone(), until });
+            }
+            GraveAct::Export { .. } => {
+                let agreed = self.graves.iter_mut().find(|grave| grave.number == number);
+                if let Some(agreed) = agreed {
+                    agreed.confirmed_by = Some(by.name.clone());
+                    agreed.until = later(now, GRAVE_PATIENCE_MIN);
+                }
+                return Ok(told);
+            }
+        }
+        self.graves.retain(|grave| grave.number != number);
+        Ok(told)
+    }
+
+    /// A second person does not agree, or the first thinks better of it.
+    pub(super) fn decline(&mut self, number: u64, now: Timestamp) -> Result<Audited, Refused> {
+        self.waiting(number, now)?;
+        self.drop_grave(number);
+        Ok(Audited::Declined { number })
+    }
+
+    /// Drops what nobody agreed to in time, and what nobody made use of.
+    pub(super) fn lapse(&mut self, now: Timestamp) -> Vec<Audited> {
+        let over = |grave: &&Grave| grave.until <= now;
+        let numbers: Vec<u64> = self.graves.iter().filter(over).map(|grave| grave.number).collect();
+        for number in &numbers {
+            self.drop_grave(*number);
+        }
+        numbers.into_iter().map(|number| Audited::Lapsed { number }).collect()
+    }
+
+    /// Makes use of an export that was agreed to: once, by whoever asked for it.
+    pub(super) fn take_export(
+        &mut self,
+        (by, what, format): (&PersonId, &str, &str),
+        now: Timestamp,
+    ) -> Result<Audited, Refused> {
+        let wanted = GraveAct::Export { what: what.to_owned(), format: format.to_owned() };
+        let is_agreed = |grave: &&Grave| {
+            grave.act == wanted
+                && grave.by == *by
+                && grave.confirmed_by.is_some()
+                && now < grave.until
+        };
+        let agreed = self.graves.iter().find(is_agreed).ok_or_else(|| {
+            let problem = format!(
+                "a file of {what} takes two people: propose it (POST /api/exports), and another must agree"
+            );
+            Refused::new("second-person-needed", "what", problem)
+        })?;
+        let number = agreed.number;
+        self.drop_grave(number);
+        Ok(Audited::Exported { number })
+    }
+
+    /// One that waits for a second person.
+    pub(super) fn waiting(&self, number: u64, now: Timestamp) -> Result<&Grave, Refused> {
+        let waits = |grave: &&Grave| {
+            grave.number == number && grave.confirmed_by.is_none() && now < grave.until
+        };
+        self.graves.iter().find(waits).ok_or_else(|| {
+            let problem = format!("nothing with number {number} waits for a second person");
+            Refused::new("confirmation-unknown", "number", problem)
+        })
+    }
+
+    fn drop_grave(&mut self, number: u64) {
+        self.graves.retain(|grave| grave.number != number);
+        self.invitations.retain(|invitation| invitation.waits_for != Some(number));
+    }
+}
+
+fn later(now: Timestamp, minutes: i64) -> Timestamp {
+    now.saturating_add(SignedDuration::from_mins(minutes)).unwrap_or(now)
+}

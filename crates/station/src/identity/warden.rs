@@ -1,0 +1,333 @@
+//! The one who lets people and machines in, and changes the list of them. What changes is in the record before it holds.
+
+mod administration;
+mod entry;
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ::watch::audit::{Audit, Audited};
+use ::watch::journal::{Input, PersonId};
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::SignIn;
+use super::password::{Hasher, PasswordError};
+use super::people::{People, Refused};
+use super::secrets::{Hashed, draw_token};
+use super::sessions::{Ended, Lapse, SessionKey, Sessions};
+use super::tries::Tries;
+use super::viewer::{Viewer, Who};
+use crate::limits::{IDENTITY_TURN, UNWRITTEN_MAX};
+use crate::pki::{PkiError, SecretFile, draw_token as draw_code};
+use crate::runtime::{Handle, SubmitError};
+
+pub use self::administration::{Code, LetIn, Proposed};
+pub use self::entry::{Enrolment, Entered};
+
+/// The file by which programs on the station's own machine may ask it how it is.
+const OWN_TOKEN: &str = "own-token.json";
+
+/// Keeps the list of people and who is signed in.
+#[derive(Debug)]
+pub struct Warden {
+    sign_in: SignIn,
+    data: PathBuf,
+    handle: Handle,
+    people: watch::Sender<Arc<People>>,
+    /// Held while the list changes, so that one change follows the other.
+    changing: tokio::sync::Mutex<()>,
+    sessions: Mutex<Sessions>,
+    tries: Mutex<Tries>,
+    hasher: Hasher,
+    own: Hashed,
+    unwritten: Mutex<Unwritten>,
+}
+
+/// What the record is yet to be told.
+#[derive(Debug, Default)]
+struct Unwritten {
+    failed: u32,
+    ended: Ended,
+}
+
+/// Where a request comes from, as far as that counts.
+#[derive(Debug, Clone, Copy)]
+pub struct From<'a> {
+    pub address: IpAddr,
+    /// The token of a browser that was here before.
+    pub browser: Option<&'a str>,
+}
+
+/// Why something is not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    #[error("{field} {source}")]
+    Password { field: &'static str, source: PasswordError },
+    #[error("name or password is wrong")]
+    NotKnown,
+    #[error("too many tries came to nothing: wait {0} s")]
+    Wait(u64),
+    #[error("somebody must be signed in for that")]
+    NobodySignedIn,
+    #[error("nobody is asked to sign in at this station (`[identity] sign_in = \"off\"`)")]
+    Off,
+    #[error(transparent)]
+    NotRecorded(#[from] SubmitError),
+    #[error(transparent)]
+    NotKept(#[from] PkiError),
+    #[error("cannot draw a random number: {0}")]
+    Random(#[from] getrandom::Error),
+    #[error("the station is stopping")]
+    Stopping,
+}
+
+impl Warden {
+    /// Takes the list of a data directory into use, and writes into the record who stands in it. Gives a code where
+    /// there is nobody yet who could let others in.
+    pub async fn open(
+        sign_in: SignIn,
+        data: PathBuf,
+        handle: Handle,
+    ) -> Result<(Arc<Self>, Option<Code>), Fault> {
+        let password = |source| Fault::Password { field: "password", source };
+        let people = match sign_in {
+            SignIn::Required => People::read(&data)?,
+            SignIn::Off => People::default(),
+        };
+        let token = draw_token()?;
+        let warden = Arc::new(Self {
+            sign_in,
+            handle,
+            people: watch::channel(Arc::new(people)).0,
+            changing: tokio::sync::Mutex::default(),
+            sessions: Mutex::default(),
+            tries: Mutex::default(),
+            hasher: Hasher::new().map_err(password)?,
+            own: Hashed::of(&token),
+            unwritten: Mutex::default(),
+            data,
+        });
+        if sign_in == SignIn::Off {
+            return Ok((warden, None));
+        }
+        SecretFile::at(own_token_path(&warden.data)).write(&token)?;
+        let code = warden.begin().await?;
+        tokio::spawn(keep(Arc::downgrade(&warden)));
+        Ok((warden, code))
+    }
+
+    /// Tells the record what was done while the station did not run and who stands now.
+    async fn begin(self: &Arc<Self>) -> Result<Option<Code>, Fault> {
+        let code = if self.people().has_administrator() { None } else { Some(draw_code()?) };
+        let expected = code.clone();
+        let until = self
+            .change((None, None), move |people, now| {
+                let mut told = std::mem::take(&mut people.untold);
+                told.extend(people.lapse(now));
+                if !people.people.is_empty() {
+                    told.push(Audited::Found { people: people.standings() });
+                }
+                Ok((expected.map(|code| people.expect_first(&code, now)), told))
+            })
+            .await?;
+        Ok(code.zip(until).map(|(code, until)| Code { code, until }))
+    }
+
+    pub fn sign_in(&self) -> SignIn {
+        self.sign_in
+    }
+
+    /// Everybody as they are listed now.
+    pub fn people(&self) -> Arc<People> {
+        Arc::clone(&self.people.borrow())
+    }
+
+    /// Station time.
+    pub fn now(&self) -> Timestamp {
+        self.handle.now()
+    }
+
+    /// Who comes with a session's cookie; a stranger where it is none, or over.
+    pub fn by_cookie(&self, token: &str) -> Viewer {
+        if self.sign_in == SignIn::Off {
+            return Viewer::unasked();
+        }
+        let found = self.sessions().find(token, Instant::now());
+        let viewer = found.and_then(|found| {
+            let people = self.people.borrow();
+            let person = people.active(&found.name)?;
+            Some(Viewer::person(person.standing.clone(), (found.key, found.lapse)))
+        });
+        viewer.unwrap_or_else(Viewer::stranger)
+    }
+
+    /// Which machine comes with a token.
+    pub fn by_token(&self, token: &str) -> Option<Viewer> {
+        let told = Hashed::of(token);
+        if told.is(&self.own) {
+            return Some(Viewer::this_machine());
+        }
+        let people = self.people.borrow();
+        let machine = people.machine(&told).filter(|machine| self.now() < machine.until)?;
+        let (people, until) = (self.people.subscribe(), machine.until);
+        Some(Viewer::machine(machine, Lapse::Machine { people, token: told, until }))
+    }
+
+    /// Who comes without anything.
+    pub fn by_nothing(&self) -> Viewer {
+        match self.sign_in {
+            SignIn::Off => Viewer::unasked(),
+            SignIn::Required => Viewer::stranger(),
+        }
+    }
+
+    /// What requests of a session must carry to change something.
+    pub(crate) fn proof(&self, key: SessionKey) -> Option<String> {
+        self.sessions().proof(key).map(str::to_owned)
+    }
+
+    /// Changes the list: in the record first, then in its file, then for everybody. Goes on to its end even if whoever
+    /// asked goes away. On an error nothing has changed.
+    async fn change<T: Send + 'static>(
+        self: &Arc<Self>,
+        (by, but): (Option<PersonId>, Option<SessionKey>),
+        change: impl FnOnce(&mut People, Timestamp) -> Result<(T, Vec<Audited>), Refused>
+        + Send
+        + 'static,
+    ) -> Result<T, Fault> {
+        let warden = Arc::clone(self);
+        let work = async move {
+            let _turn = warden.changing.lock().await;
+            let before = warden.people();
+            let mut after = People::clone(&before);
+            let (done, told) = change(&mut after, warden.now())?;
+            if after == *before {
+                return Ok(done);
+            }
+            warden.record(by, told).await?;
+            warden.keep_list(&after).await?;
+            let after = Arc::new(after);
+            warden.people.send_replace(Arc::clone(&after));
+            warden.end_changed(&before, &after, but);
+            Ok(done)
+        };
+        tokio::spawn(work).await.unwrap_or(Err(Fault::Stopping))
+    }
+
+    async fn record(&self, by: Option<PersonId>, told: Vec<Audited>) -> Result<(), SubmitError> {
+        if told.is_empty() {
+            return Ok(());
+        }
+        let inputs = told.into_iter().map(|what| Input::Audited(Audit { by: by.clone(), what }));
+        self.handle.submit(inputs.collect()).await.map(drop)
+    }
+
+    /// Makes the list durable; where that fails the record is told that what it was told of is not so.
+    async fn keep_list(&self, people: &People) -> Result<(), Fault> {
+        let (people, data) = (people.clone(), self.data.clone());
+        let written = tokio::task::spawn_blocking(move || people.write(&data)).await;
+        let written = written.map_err(|_stopped| Fault::Stopping)?;
+        if let Err(fault) = written {
+            let found = Audited::Found { people: self.people().standings() };
+            self.record(None, vec![found]).await?;
+            return Err(fault.into());
+        }
+        Ok(())
+    }
+
+    /// Ends the sessions of everybody who is not who they were.
+    fn end_changed(&self, before: &People, after: &People, but: Option<SessionKey>) {
+        for person in &before.people {
+            let same = after.active(&person.standing.name).is_some_and(|now| {
+                now.standing == person.standing && now.password == person.password
+            });
+            if !same && person.revoked_at.is_none() {
+                let ended = self.sessions().end_of(&person.standing.name, but);
+                self.to_write(|unwritten| unwritten.ended.extend(ended));
+            }
+        }
+    }
+
+    /// Ends what is over by itself, and tells the record of it and of failures since the last turn.
+    async fn turn(self: &Arc<Self>) {
+        let ended = self.sessions().expire(Instant::now());
+        self.to_write(|unwritten| unwritten.ended.extend(ended));
+        let lapsed = self.people().graves.iter().any(|grave| grave.until <= self.now());
+        if lapsed {
+            let lapsed = self.change((None, None), |people, now| Ok(((), people.lapse(now)))).await;
+            if let Err(fault) = lapsed {
+                tracing::warn!("identity: {fault}");
+            }
+        }
+        let Unwritten { failed, ended } = std::mem::take(&mut *self.unwritten());
+        let mut inputs: Vec<Input> = ended
+            .iter()
+            .map(|(name, why)| {
+                let what = Audited::SignedOut { by: *why };
+                Input::Audited(Audit { by: Some(name.clone()), what })
+            })
+            .collect();
+        if failed > 0 {
+            let what = Audited::SignInsFailed { count: failed };
+            inputs.push(Input::Audited(Audit { by: None, what }));
+        }
+        if !inputs.is_empty() && self.handle.submit(inputs).await.is_err() {
+            // Told again at the next turn.
+            self.to_write(|unwritten| {
+                unwritten.failed = unwritten.failed.saturating_add(failed);
+                unwritten.ended.extend(ended);
+            });
+        }
+    }
+
+    fn to_write(&self, add: impl FnOnce(&mut Unwritten)) {
+        let mut unwritten = self.unwritten();
+        add(&mut unwritten);
+        unwritten.ended.truncate(UNWRITTEN_MAX);
+    }
+
+    fn sessions(&self) -> MutexGuard<'_, Sessions> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tries(&self) -> MutexGuard<'_, Tries> {
+        self.tries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn unwritten(&self) -> MutexGuard<'_, Unwritten> {
+        self.unwritten.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes a turn now and then while the station runs.
+async fn keep(warden: std::sync::Weak<Warden>) {
+    let mut clock = tokio::time::interval(IDENTITY_TURN);
+    clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        clock.tick().await;
+        let Some(warden) = warden.upgrade() else { return };
+        warden.turn().await;
+    }
+}
+
+/// The token of the station that runs on this data directory, for whoever may read its keys.
+pub(crate) fn own_token(data: &std::path::Path) -> Option<String> {
+    SecretFile::at(own_token_path(data)).read().ok().filter(|token: &String| !token.is_empty())
+}
+
+fn own_token_path(data: &std::path::Path) -> PathBuf {
+    data.join("keys").join(OWN_TOKEN)
+}
+
+/// The person behind a viewer.
+fn somebody(viewer: &Viewer) -> Result<&PersonId, Fault> {
+    match viewer.who() {
+        Who::Person(standing) => Ok(&standing.name),
+        Who::Machine { .. } | Who::Anyone => Err(Fault::NobodySignedIn),
+    }
+}

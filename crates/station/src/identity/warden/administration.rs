@@ -1,0 +1,223 @@
+//! What administrators do: invite, change and revoke people, let machines in; and what a second person agrees to.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use ::watch::audit::{GraveAct, Role, Standing};
+use ::watch::journal::PersonId;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Fault, Warden, draw_code, somebody};
+use crate::identity::grave::seconded_by;
+use crate::identity::machines::{Machine, Scope};
+use crate::identity::people::Refused;
+use crate::identity::secrets::{Hashed, draw_token};
+use crate::identity::viewer::{Capability, Viewer, Who};
+use crate::limits::INVITATION_HOURS_DEFAULT;
+
+/// A code that is told once, and until when it is good.
+#[derive(Debug, Clone)]
+pub struct Code {
+    pub code: String,
+    pub until: Timestamp,
+}
+
+/// What was asked for, and whether a second person must agree to it.
+#[derive(Debug)]
+pub struct Proposed {
+    /// The number of what waits for a second person; nothing where it was done.
+    pub waits_for: Option<u64>,
+    /// To be handed to whom it is about; good once it waits for nobody.
+    pub code: Option<Code>,
+}
+
+/// A machine that was let in.
+#[derive(Debug)]
+pub struct LetIn {
+    pub token: String,
+    pub until: Timestamp,
+}
+
+impl Warden {
+    /// Invites somebody.
+    pub async fn invite(
+        self: &Arc<Self>,
+        viewer: &Viewer,
+        standing: Standing,
+        reason: String,
+    ) -> Result<Proposed, Fault> {
+        let by = self.administrator(viewer)?;
+        let code = draw_code()?;
+        let (inviter, drawn) = (by.clone(), code.clone());
+        let invited = self.change((Some(by), None), move |people, now| {
+            let told = (drawn.as_str(), INVITATION_HOURS_DEFAULT);
+            let invited = people.invite((Some(&inviter), standing, &reason), told, now)?;
+            Ok(((invited.waits_for, invited.until), invited.told))
+        });
+        let (waits_for, until) = invited.await?;
+        Ok(Proposed { waits_for, code: Some(Code { code, until }) })
+    }
+
+    /// Lets somebody choose another password.
+    pub async fn forget_password(
+        self: &Arc<Self>,
+        viewer: &Viewer,
+        name: PersonId,
+        reason: String,
+    ) -> Result<Proposed, Fault> {
+        let by = self.administrator(viewer)?;
+        let code = draw_code()?;
+        let (asker, drawn) = (by.clone(), code.clone());
+        let invited = self.change((Some(by), None), move |people, now| {
+            let told = (drawn.as_str(), INVITATION_HOURS_DEFAULT);
+            let invited = people.forget_password((Some(&asker), &name, &reason), told, now)?;
+            Ok(((invited.waits_for, invited.until), invited.told))
+        });
+        let (waits_for, until) = invited.await?;
+        Ok(Proposed { waits_for, code: Some(Code { code, until }) })
+    }
+
+    /// Gives somebody other roles.
+    pub async fn change_roles(
+        self: &Arc<Self>,
+        viewer: &Viewer,
+        (name, roles): (PersonId, BTreeSet<Role>),
+        reason: String,
+    ) -> Result<Proposed, Fault> {
+        let by = self.administrator(viewer)?;
+        let asker = by.clone();
+        let changed = self.change((Some(by), None), move |people, now| {
+            let asked = (Some(&asker), &name, roles);
+            let (waits_for, told) = people.change_roles(asked, &reason, now)?;
+            Ok((waits_for, vec![told]))
+        });
+        Ok(Proposed { waits_for: changed.await?, code: None })
+    }
+
+    /// Proposes that somebody is nobody here any more; an invitation that nobody took up is taken back at once.
+    pub async fn revoke(
+        self: &Arc<Self>,
+        viewer: &Viewer,
+        name: PersonId,
+        reason: String,
+    ) -> Result<Proposed, Fault> {
+        let by = self.administrator(viewer)?;
+        let asker = by.clone();
+        let revoked = self.change((Some(by), None), move |people, now| {
+            if people.active(&name).is_none()
+                && let Some(told) = people.uninvite(&name)
+            {
+                return Ok((None, vec![told]));
+            }
+            people.check_revocable(&name)?;
+            let (number, told) =
+                people.propose((&asker, GraveAct::Revoke { name }, &reason), now)?;
+            Ok((Some(number), vec![told]))
+        });
+        Ok(Proposed { waits_for: revoked.await?, code: None })
+    }
+
+    /// Lets a machine in; its token is told once.
+    pub async fn let_machine_in(
+        self: &Arc<Self>,
+        viewer: &Viewer,
+        (name, agency, scope): (String, String, Scope),
+        days: u16,
+    ) -> Result<LetIn, Fault> {
+        let by = self.administrator(viewer)?;
+        let token = draw_token()?;
+        let token_sha256 = Hashed::of(&token);
+        let let_in = self.change((Some(by), None), move |people, now| {
+            let holds = SignedDuration::from_hours(24 * i64::from(days));
+            let until = now.saturating_add(holds).unwrap_or(now);
+            let machine = Machine { name, agency, scope, token_sha256, made_at: now, until };
+            Ok((until, vec![people.let_in(machine, now)?]))
+        });
+        Ok(LetIn { until: let_in.await?, token })
+    }
+
+    pub async fn shut_machine_out(
+        self: &Arc<Self>,
+        viewer: &Viewer,
+        name: String,
+    ) -> Result<(), Fault> {
+        let by = self.administrator(viewer)?;
+        let shut_out = move |people: &mut super::People, _| Ok(((), vec![people.shut_out(&name)?]));
+        self.change((Some(by), None), shut_out).await
+    }
+
+    /// Asks for a file of what is about people.
+    pub async fn propose_export(
+        self: &Arc<Self>,
+        viewer: &Viewer,
+        (what, format): (String, String),
+        reason: String,
+    ) -> Result<Proposed, Fault> {
+        self.check_on()?;
+        let by = somebody(viewer)?.clone();
+        let asker = by.clone();
+        let proposed = self.change((Some(by), None), move |people, now| {
+            let act = GraveAct::Export { what, format };
+            let (number, told) = people.propose((&asker, act, &reason), now)?;
+            Ok((number, vec![told]))
+        });
+        Ok(Proposed { waits_for: Some(proposed.await?), code: None })
+    }
+
+    /// Makes use of a file that was agreed to. Whoever exports freely needs no leave, and where nobody signs in there is
+    /// nobody to give it.
+    pub async fn take_export(
+        self: &Arc<Self>,
+        viewer: &Viewer,
+        (what, format): (&'static str, &'static str),
+    ) -> Result<(), Fault> {
+        if viewer.may(Capability::ExportFreely) {
+            return Ok(());
+        }
+        let by = somebody(viewer)?.clone();
+        let asker = by.clone();
+        self.change((Some(by), None), move |people, now| {
+            Ok(((), vec![people.take_export((&asker, what, format), now)?]))
+        })
+        .await
+    }
+
+    /// A second person agrees.
+    pub async fn confirm(self: &Arc<Self>, viewer: &Viewer, number: u64) -> Result<(), Fault> {
+        let by = self.second(viewer, number)?;
+        let who = Some(by.name.clone());
+        self.change((who, None), move |people, now| Ok(((), people.confirm(number, &by, now)?)))
+            .await
+    }
+
+    /// A second person does not agree, or the first takes it back.
+    pub async fn decline(self: &Arc<Self>, viewer: &Viewer, number: u64) -> Result<(), Fault> {
+        let by = somebody(viewer)?.clone();
+        let is_own = self.people().waiting(number, self.now())?.by == by;
+        if !is_own {
+            self.second(viewer, number)?;
+        }
+        self.change((Some(by), None), move |people, now| {
+            Ok(((), vec![people.decline(number, now)?]))
+        })
+        .await
+    }
+
+    /// Somebody whose word counts for this act.
+    fn second(&self, viewer: &Viewer, number: u64) -> Result<Standing, Fault> {
+        let people = self.people();
+        let needed = seconded_by(&people.waiting(number, self.now())?.act);
+        match viewer.who() {
+            Who::Person(standing) if viewer.may(needed) => Ok(standing.clone()),
+            Who::Person(_) | Who::Machine { .. } | Who::Anyone => {
+                let problem = format!("agreeing to this needs `{}`", needed.name());
+                Err(Refused::new("not-allowed", "number", problem).into())
+            }
+        }
+    }
+
+    fn administrator(&self, viewer: &Viewer) -> Result<PersonId, Fault> {
+        self.check_on()?;
+        Ok(somebody(viewer)?.clone())
+    }
+}

@@ -1,0 +1,166 @@
+//! Who may do what at the station, and what people did about it, as the record keeps it. Nothing secret is in it.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::journal::PersonId;
+
+/// What a person is at the station for. One person may have several roles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Watches, takes alerts and closes them.
+    Operator,
+    /// Sends people and judges sensors besides.
+    Officer,
+    Planner,
+    TipsDesk,
+    /// Reads, verifies and exports all without anyone's leave, and changes nothing.
+    Monitor,
+    /// Says who the others are.
+    Administrator,
+}
+
+impl Role {
+    pub const ALL: [Self; 6] = [
+        Self::Operator,
+        Self::Officer,
+        Self::Planner,
+        Self::TipsDesk,
+        Self::Monitor,
+        Self::Administrator,
+    ];
+
+    /// As it is written everywhere.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::Officer => "officer",
+            Self::Planner => "planner",
+            Self::TipsDesk => "tips-desk",
+            Self::Monitor => "monitor",
+            Self::Administrator => "administrator",
+        }
+    }
+
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+}
+
+/// Who somebody is at the station.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Standing {
+    pub name: PersonId,
+    pub agency: String,
+    pub roles: BTreeSet<Role>,
+}
+
+/// What one person alone may not do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum GraveAct {
+    /// Somebody new, or who was less until now.
+    Grant(Standing),
+    Revoke {
+        name: PersonId,
+    },
+    /// For somebody whose word counts as that of a second person.
+    NewPassword {
+        name: PersonId,
+    },
+    /// A file of what is about people.
+    Export {
+        what: String,
+        format: String,
+    },
+}
+
+/// Why somebody is not signed in any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SignedOutBy {
+    /// The person did.
+    Person,
+    /// Nothing came from there for too long.
+    Idleness,
+    /// It had been long enough.
+    Age,
+    /// Who they are was changed or taken back.
+    Change,
+    /// More sessions of theirs than may be.
+    Number,
+}
+
+/// One act, and who answers for it; nobody where it was done at the machine's command line or by the station itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Audit {
+    pub by: Option<PersonId>,
+    pub what: Audited,
+}
+
+/// What was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Audited {
+    /// Who stood in the list when the station started, or when a change of it failed.
+    Found {
+        people: Vec<Standing>,
+    },
+    /// Somebody may enrol as this until then.
+    Invited {
+        as_whom: Standing,
+        until: Timestamp,
+    },
+    /// Somebody may choose a new password until then.
+    PasswordForgotten {
+        name: PersonId,
+        until: Timestamp,
+    },
+    Enrolled(Standing),
+    Changed(Standing),
+    Revoked {
+        name: PersonId,
+    },
+    PasswordChanged {
+        name: PersonId,
+    },
+    MachineLetIn {
+        name: String,
+        agency: String,
+        scope: String,
+        until: Timestamp,
+    },
+    MachineShutOut {
+        name: String,
+    },
+    SignedIn,
+    SignedOut {
+        by: SignedOutBy,
+    },
+    /// So many attempts to sign in or to enrol came to nothing since they were last told of.
+    SignInsFailed {
+        count: u32,
+    },
+    Proposed {
+        number: u64,
+        act: GraveAct,
+        reason: String,
+        until: Timestamp,
+    },
+    /// The second person agreed, and it took effect.
+    Confirmed {
+        number: u64,
+    },
+    /// A second person did not agree, or the first took it back.
+    Declined {
+        number: u64,
+    },
+    /// Nobody confirmed it in time.
+    Lapsed {
+        number: u64,
+    },
+    /// A file that was agreed to was fetched.
+    Exported {
+        number: u64,
+    },
+}
