@@ -5,6 +5,8 @@
  * list of strings that each language must have (`scripts/strings.mjs` reads it).
  */
 export const WORDS = {
+  role: ['operator', 'officer', 'planner', 'tips-desk', 'monitor', 'administrator'],
+  grave: ['grant', 'revoke', 'new-password', 'export'],
   state: ['watched', 'degraded', 'blind', 'unknown'],
   cause: [
     'terrain',

@@ -45,6 +45,8 @@ class Desk {
   /** Whether the doors and their messages are shown, and the newest message that was there then. */
   doors = $state.raw(false);
   messagesSeen = $state.raw(0);
+  /** Whether people and what waits for a second person are shown. */
+  people = $state.raw(false);
   busy = $state.raw(false);
   refusal: string | null = $state.raw(null);
   proposals: Proposal[] | null = $state.raw(null);

@@ -1,5 +1,6 @@
 // The page's link to its station: the sector, the stream, the clock, and whether they can be trusted.
 import type { Sector, StripRow } from './contract';
+import { identity } from './identity.svelte';
 import { picture } from './picture.svelte';
 import * as station from './station';
 import { listen, streamAddress } from './stream';
@@ -34,7 +35,7 @@ class Link {
     const ticking = setInterval(() => (this.tick = Date.now()), 250);
     let stop = () => {};
     let over = false;
-    void this.#learnSector().then(() => {
+    void this.#learnSector(() => over).then(() => {
       if (!over) stop = this.#listen();
     });
     return () => {
@@ -44,8 +45,8 @@ class Link {
     };
   }
 
-  async #learnSector(): Promise<void> {
-    while (!this.sector) {
+  async #learnSector(isOver: () => boolean): Promise<void> {
+    while (!this.sector && !isOver()) {
       try {
         this.sector = await station.sector();
       } catch {
@@ -65,7 +66,10 @@ class Link {
         this.connected = true;
         void this.#learnRows();
       },
-      lost: () => (this.connected = false),
+      lost: () => {
+        this.connected = false;
+        identity.doubt();
+      },
     });
   }
 

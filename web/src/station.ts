@@ -26,10 +26,32 @@ export class Refusal extends Error {
 
 const api = (path: string) => new URL(`api/${path}`, document.baseURI).href;
 
+/** What this session's requests carry to change something. */
+let proof: string | undefined;
+/** Who acts, where the station asks nobody. */
+const byline = (by: string) => (proof ? {} : { by });
+
+export function proven(word: string | undefined): void {
+  proof = word;
+}
+
 async function answer<T>(response: Response): Promise<T> {
+  if (response.status === 204) return null as T;
   if (response.ok) return (await response.json()) as T;
   const problem = (await response.json().catch(() => null)) as Problem | null;
   throw new Refusal(problem ?? { title: response.statusText, status: response.status });
+}
+
+export async function ask<T>(path: string): Promise<T> {
+  return answer(await fetch(api(path)));
+}
+
+/** Sends what changes something; `key` makes it one act however often it is sent. */
+export async function send<T>(path: string, body: object, key?: string): Promise<T> {
+  const headers = new Headers({ 'content-type': 'application/json' });
+  if (key) headers.set('idempotency-key', key);
+  if (proof) headers.set('watchline-session', proof);
+  return answer(await fetch(api(path), { method: 'POST', headers, body: JSON.stringify(body) }));
 }
 
 export async function sector(): Promise<Sector> {
@@ -75,12 +97,7 @@ export async function answerMessage(
   by: string,
   key: string,
 ): Promise<void> {
-  const response = await fetch(api('messages'), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': key },
-    body: JSON.stringify({ message, text, by }),
-  });
-  await answer(response);
+  await send('messages', { message, text, ...byline(by) }, key);
 }
 
 /** What is sure of the record. */
@@ -123,10 +140,5 @@ export async function doors(): Promise<Door[]> {
  * lost answer is safe.
  */
 export async function command(act: Command, by: string, key: string): Promise<Done> {
-  const response = await fetch(api('commands'), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': key },
-    body: JSON.stringify({ ...act, by }),
-  });
-  return answer(response);
+  return send('commands', { ...act, ...byline(by) }, key);
 }

@@ -15,6 +15,7 @@ mod export;
 mod manpages;
 pub mod output;
 mod patrol;
+mod people;
 mod place;
 mod raster;
 mod record;
@@ -73,6 +74,8 @@ enum Command {
     Doctor(doctor::Doctor),
     #[command(subcommand)]
     Doors(doors::Doors),
+    #[command(subcommand)]
+    People(people::People),
     Replay(replay::Replay),
     Export(export::Export),
     #[command(subcommand)]
@@ -134,6 +137,7 @@ impl Command {
             Self::Serve(command) => command.run(out),
             Self::Doctor(command) => command.run(out),
             Self::Doors(command) => command.run(out),
+            Self::People(command) => command.run(out),
             Self::Completions(command) => command.run(out),
             Self::Manpages(command) => command.run(out),
         }

@@ -151,3 +151,5 @@ pub const REASON_CHARS: usize = 500;
 pub const IDENTITY_TURN: Duration = Duration::from_secs(1);
 /// Ends of sessions that may wait for the record.
 pub const UNWRITTEN_MAX: usize = 2_048;
+/// What was done to people at the command line and the record does not know of yet; the newest is kept.
+pub const UNTOLD_MAX: usize = 256;

@@ -11,6 +11,7 @@ use super::machines::{Machine, Scope};
 use super::people::{People, Refused};
 use super::secrets::{Hashed, draw_token};
 use super::warden::{Code, Fault, LetIn};
+use crate::limits::UNTOLD_MAX;
 use crate::pki::draw_token as draw_code;
 use crate::record::{DataLock, RecordError};
 
@@ -86,6 +87,9 @@ impl Offline {
         let mut people = People::read(&self.data)?;
         let (done, told) = change(&mut people, Timestamp::now())?;
         people.untold.extend(told);
+        // Who stands in the list is written down at the next start in any case.
+        let surplus = people.untold.len().saturating_sub(UNTOLD_MAX);
+        people.untold.drain(..surplus);
         people.write(&self.data)?;
         Ok(done)
     }

@@ -4,6 +4,7 @@
 
 mod crossing;
 mod doors;
+mod people;
 mod place;
 mod search;
 mod track;

@@ -1,0 +1,78 @@
+// Who may do what at the station, and what waits for a second person.
+import type { Word } from './contract-words';
+
+export type Role = Word<'role'>;
+/** What a person may do; the station tells which. */
+export type Capability =
+  | 'see'
+  | 'act'
+  | 'command'
+  | 'plan'
+  | 'export'
+  | 'export-people'
+  | 'export-freely'
+  | 'release'
+  | 'tend'
+  | 'verify'
+  | 'feed'
+  | 'administer';
+
+/** Who somebody is to the station. */
+export interface IdentityTold {
+  sign_in: 'required' | 'off';
+  /** Whether the station waits for the code that makes the first administrator. */
+  first: boolean;
+  who:
+    | { kind: 'person'; name: string; agency: string; roles: Role[] }
+    | { kind: 'machine'; name: string; agency: string }
+    | null;
+  capabilities: Capability[];
+  /** What requests of this session carry to change something. */
+  proof?: string;
+}
+
+export interface ListedPerson {
+  name: string;
+  agency: string;
+  roles: Role[];
+  since: string;
+  revoked_at: string | null;
+}
+
+export interface Invited {
+  name: string;
+  /** Whether it is for another password alone. */
+  password: boolean;
+  roles: Role[];
+  until: string;
+  waits_for: number | null;
+}
+
+export interface ListedPeople {
+  people: ListedPerson[];
+  invitations: Invited[];
+  machines: { name: string; agency: string; scope: string; until: string }[];
+}
+
+/** What was done, or waits for a second person. */
+export interface Arranged {
+  status: 'done' | 'waits';
+  waits_for?: number;
+  code?: string;
+  until?: string;
+}
+
+/** What one person proposed and another must agree to. */
+export interface Confirmation {
+  number: number;
+  by: string;
+  reason: string;
+  until: string;
+  confirmed_by: string | null;
+  act: Word<'grave'>;
+  name?: string;
+  agency?: string;
+  roles?: Role[];
+  what?: string;
+  format?: string;
+}

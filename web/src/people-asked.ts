@@ -1,0 +1,32 @@
+// Questions and requests about people: who signs in, who may do what, what takes two.
+import type { Arranged, Confirmation, IdentityTold, ListedPeople, Role } from './contract-people';
+import { ask, send } from './station';
+
+export const identityTold = () => ask<IdentityTold>('identity');
+
+export const signIn = (name: string, password: string) =>
+  send<IdentityTold>('identity/sign-in', { name, password });
+
+/** Takes up a code; the first administrator says who they are. */
+export const enrol = (came: { code: string; password: string; name?: string; agency?: string }) =>
+  send<IdentityTold>('identity/enrol', came);
+
+export const signOut = () => send<null>('identity/sign-out', {});
+
+export const people = () => ask<ListedPeople>('people');
+
+export const invite = (who: { name: string; agency: string; roles: Role[]; reason: string }) =>
+  send<Arranged>('people/invite', who);
+
+export const revoke = (name: string, reason: string) =>
+  send<Arranged>('people/revoke', { name, reason });
+
+export const forgetPassword = (name: string, reason: string) =>
+  send<Arranged>('people/password', { name, reason });
+
+export async function confirmations(): Promise<Confirmation[]> {
+  return (await ask<{ confirmations: Confirmation[] }>('confirmations')).confirmations;
+}
+
+export const confirm = (number: number) => send<null>(`confirmations/${number}/confirm`, {});
+export const decline = (number: number) => send<null>(`confirmations/${number}/decline`, {});

@@ -1,0 +1,187 @@
+// The real station asks who comes: `WATCHLINE_BIN=... node tests/identity.e2e.mjs`. From the first start by the code
+// that it printed to an operator who takes an alert and is then revoked.
+import { spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { accessible, launch, must, Tally, translated } from './browser.mjs';
+
+const BIN = process.env.WATCHLINE_BIN;
+if (!BIN) {
+  console.error('WATCHLINE_BIN must name the watchline binary');
+  process.exit(2);
+}
+const DRILL = fileURLToPath(new URL('../../crates/station/tests/drill', import.meta.url));
+const PASSWORD = 'one cold night in november';
+const home = mkdtempSync(join(tmpdir(), 'watchline-identity-'));
+cpSync(DRILL, home, { recursive: true });
+writeFileSync(
+  join(home, 'station.toml'),
+  `sector = "sector.toml"
+data = "data"
+listen = "127.0.0.1:0"
+sapient_listen = "127.0.0.1:0"
+cot_listen = "127.0.0.1:0"
+[doors.cot.units]
+ANDROID-1 = "patrol-1"
+`,
+);
+const station = spawn(BIN, ['--json', 'serve', '--config', join(home, 'station.toml')], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
+process.on('exit', () => {
+  station.kill('SIGTERM');
+  rmSync(home, { recursive: true, force: true });
+});
+
+/** What the station says once it runs. */
+async function serving({ stdout }) {
+  let told = '';
+  for await (const piece of stdout) {
+    told += piece;
+    try {
+      return JSON.parse(told);
+    } catch {
+      // There is more to come.
+    }
+  }
+  throw new Error(`the station ended: ${told}`);
+}
+
+/** A phone of the first unit calls for help. */
+function callForHelp(cot) {
+  const [host, port] = cot.split(':');
+  const at = new Date().toISOString();
+  const stale = new Date(Date.now() + 60_000).toISOString();
+  const event = `<event version="2.0" uid="ANDROID-1-9-1-1" type="b-a-o-tbl" how="h-e" time="${at}" start="${at}" stale="${stale}"><point lat="34.415" lon="41.021" hae="0" ce="10" le="10"/><detail><contact callsign="HAWK"/><emergency type="911 Alert">HAWK</emergency><link uid="ANDROID-1" relation="p-p"/></detail></event>`;
+  const socket = connect({ host, port: Number(port) }, () => socket.write(event));
+  socket.resume();
+  return socket;
+}
+
+const { page: address, cot, first_code: firstCode } = await serving(station);
+station.stdout.resume();
+const tally = new Tally();
+const browser = await launch();
+
+/** A person's own browser. */
+async function seat() {
+  const context = await browser.newContext({ viewport: { width: 1366, height: 768 } });
+  const page = await context.newPage();
+  page.setDefaultTimeout(90_000);
+  await page.goto(new URL('?lang=en', address).href);
+  await page.waitForSelector('.entrance, .page');
+  return page;
+}
+
+/** Fills the fields in their order, by keyboard alone, and enters. */
+async function enter(page, ...fields) {
+  await page.locator('.entrance input').first().focus();
+  for (const [i, field] of fields.entries()) {
+    if (i) await page.keyboard.press('Tab');
+    await page.keyboard.type(field);
+  }
+  await page.keyboard.press('Enter');
+}
+
+const comeByCode = async (page, code) => {
+  await page.getByRole('button', { name: 'I was given a code' }).click();
+  await enter(page, code, PASSWORD);
+};
+
+/** Invites somebody from the page; the code that they come in by. */
+async function invite(page, name, role) {
+  const form = page.locator('form[aria-labelledby=invite-title]');
+  await form.getByLabel('Name').fill(name);
+  await form.getByLabel('Agency').fill('border-guard');
+  await form.getByRole('checkbox', { name: role, exact: true }).check();
+  await form.getByRole('button', { name: 'Invite' }).click();
+  const code = page.locator('[data-code]');
+  await page.waitForFunction(
+    (before) => document.querySelector('[data-code]')?.dataset.code !== before,
+    invite.last,
+  );
+  return (invite.last = await code.getAttribute('data-code'));
+}
+
+const amal = await seat();
+await tally.check('a station with nobody asks for the code that it printed', async () => {
+  await amal.waitForSelector('.entrance h2:has-text("Nobody is known")');
+  await accessible(amal, 'first start');
+  await enter(amal, '0000-0000-0000-0000-0000', 'Amal', 'border-guard', PASSWORD);
+  await amal.waitForSelector('[role=alert]');
+});
+
+await tally.check('who enters it is the first administrator', async () => {
+  await amal.reload();
+  await amal.waitForSelector('.entrance');
+  await enter(amal, firstCode, 'Amal', 'border-guard', PASSWORD);
+  await amal.waitForSelector('.who:has-text("Amal"):has-text("Administrator")');
+  await amal.waitForSelector('[data-person=Amal]');
+  must(!(await amal.locator('.map').count()), 'an administrator sees the line');
+  await accessible(amal, 'people');
+});
+
+const badia = await seat();
+const hasan = await seat();
+await tally.check('a second administrator and an operator come by their codes', async () => {
+  await comeByCode(badia, await invite(amal, 'Badia', 'Administrator'));
+  await badia.waitForSelector('.who:has-text("Badia")');
+  await accessible(hasan, 'sign in');
+  await comeByCode(hasan, await invite(amal, 'Hasan', 'Operator'));
+  await hasan.waitForSelector('.page[data-heard=true]');
+  await hasan.waitForSelector('.who:has-text("Hasan"):has-text("Operator")');
+});
+
+await tally.check('the operator takes an alert, and it is theirs on the record', async () => {
+  const phone = callForHelp(cot);
+  await hasan.waitForSelector('[data-kind=called-for-help].raised');
+  await hasan.keyboard.press('a');
+  await hasan.waitForSelector('.card [data-stage=acknowledged]');
+  await hasan.waitForSelector('.card:has-text("Hasan")');
+  phone.destroy();
+});
+
+await tally.check('an operator signs out and in again', async () => {
+  await hasan.getByRole('button', { name: 'Sign out' }).click();
+  await hasan.waitForSelector('.entrance');
+  await enter(hasan, 'Hasan', 'not the right password');
+  await hasan.waitForSelector('[role=alert]:has-text("wrong")');
+  await enter(hasan, '', PASSWORD);
+  await hasan.waitForSelector('.page[data-heard=true]');
+});
+
+await tally.check('one administrator proposes to revoke, and nothing happens', async () => {
+  await amal.getByRole('button', { name: 'Revoke Hasan' }).click();
+  await amal.keyboard.type('left the service');
+  await amal.keyboard.press('Enter');
+  await amal.waitForSelector('[data-confirmation]');
+  must(!(await amal.getByRole('button', { name: /^Agree/ }).count()), 'one may agree with oneself');
+  await hasan.waitForTimeout(1_500);
+  must(await hasan.locator('.page[data-heard=true]').count(), 'the operator is out already');
+});
+
+await tally.check('another agrees, and the operator is out at once', async () => {
+  await badia.waitForSelector('[data-confirmation]:has-text("left the service")');
+  await accessible(badia, 'a confirmation');
+  await badia.getByRole('button', { name: /^Agree/ }).click();
+  await hasan.waitForSelector('.entrance', { timeout: 15_000 });
+  await enter(hasan, 'Hasan', PASSWORD);
+  await hasan.waitForSelector('[role=alert]:has-text("wrong")');
+});
+
+await tally.check('all of it is there in Arabic, from right to left', async () => {
+  await hasan.click('button[lang=ar]');
+  await hasan.waitForSelector('html[dir=rtl][lang=ar]');
+  await translated(hasan);
+  await amal.click('button[lang=ar]');
+  await amal.waitForSelector('html[dir=rtl][lang=ar]');
+  must(/[\u0600-\u06ff]{4}/.test(await translated(amal)), 'no Arabic on the page');
+  await accessible(amal, 'Arabic');
+});
+
+await browser.close();
+tally.end();
+station.kill('SIGTERM');
