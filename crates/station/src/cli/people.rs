@@ -250,7 +250,9 @@ impl Token {
         let LetIn { token, until } = offline.let_machine_in(machine, self.days)?;
         out.answer(&TokenTold { name: self.name, token, until }, |told| {
             let TokenTold { name, token, until } = told;
-            format!("{name} sends `Authorization: Bearer {token}`, until {until}; it is not told again")
+            format!(
+                "{name} sends `Authorization: Bearer {token}`, until {until}; it is not told again"
+            )
         })?;
         Ok(Answer::Yes)
     }
@@ -263,12 +265,13 @@ impl List {
             revoked_at: person.revoked_at,
             ..Row::of("person", &person.standing, None)
         });
-        let invited = listed.invitations.iter().filter_map(|invitation| match &invitation.promise {
-            Promise::Person(standing) => {
-                Some(Row::of("invited", standing, Some(invitation.until)))
-            }
-            Promise::First | Promise::Password(_) => None,
-        });
+        let invited =
+            listed.invitations.iter().filter_map(|invitation| match &invitation.promise {
+                Promise::Person(standing) => {
+                    Some(Row::of("invited", standing, Some(invitation.until)))
+                }
+                Promise::First | Promise::Password(_) => None,
+            });
         let machines = listed.machines.iter().map(|machine| Row {
             name: machine.name.clone(),
             agency: machine.agency.clone(),

@@ -97,6 +97,10 @@ impl People {
             let problem = "another person must agree than the one whom it is about".to_owned();
             return Err(Refused::new("same-person", "number", problem));
         }
+        if self.active(&by.name).is_none_or(|one| one.standing != *by) {
+            let problem = format!("{} is not who they were when they asked", by.name.0);
+            return Err(Refused::new("not-allowed", "number", problem));
+        }
         // Whoever proposed it must still be somebody.
         if self.active(&grave.by).is_none() {
             let problem = format!("{} is nobody at this station any more", grave.by.0);

@@ -15,7 +15,10 @@ fn people_are_invited_listed_and_revoked_while_the_station_does_not_run() {
     let listed = answer(home, "people list --data night");
     let rows = listed["people"].as_array().unwrap();
     assert_eq!(rows.len(), 2, "{listed}");
-    assert_eq!((&rows[0]["kind"], &rows[0]["roles"][0]), (&"invited".into(), &"administrator".into()));
+    assert_eq!(
+        (&rows[0]["kind"], &rows[0]["roles"][0]),
+        (&"invited".into(), &"administrator".into())
+    );
     assert_eq!((&rows[1]["kind"], &rows[1]["roles"][0]), (&"machine".into(), &"read".into()));
     let kept = std::fs::read_to_string(home.join("night/keys/people.json")).unwrap();
     for secret in [&invited["code"], &token["token"]] {

@@ -184,6 +184,7 @@ impl Warden {
 
     /// A second person agrees.
     pub async fn confirm(self: &Arc<Self>, viewer: &Viewer, number: u64) -> Result<(), Fault> {
+        self.check_on()?;
         let by = self.second(viewer, number)?;
         let who = Some(by.name.clone());
         self.change((who, None), move |people, now| Ok(((), people.confirm(number, &by, now)?)))
@@ -192,6 +193,7 @@ impl Warden {
 
     /// A second person does not agree, or the first takes it back.
     pub async fn decline(self: &Arc<Self>, viewer: &Viewer, number: u64) -> Result<(), Fault> {
+        self.check_on()?;
         let by = somebody(viewer)?.clone();
         let is_own = self.people().waiting(number, self.now())?.by == by;
         if !is_own {
