@@ -44,7 +44,9 @@ fn judge(door: &Door, method: &Method, headers: &HeaderMap) -> Result<Viewer, Pr
     if !viewer.meets(door.need) {
         return Err(refusal(&viewer, door.need));
     }
-    let changes = !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+    // Who comes in has no session to prove yet.
+    let changes = door.need != Need::Nothing
+        && !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
     if let Some(session) = viewer.session().filter(|_| changes) {
         let told = headers.get(PROOF).and_then(|value| value.to_str().ok());
         let is_own = door.warden.proof(session).zip(told).is_some_and(|(own, told)| own == told);

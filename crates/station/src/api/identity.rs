@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 use super::Api;
 use super::admit::{BROWSER, SESSION, cookie};
 use super::problem::Problem;
-use crate::identity::{Enrolment, Entered, Fault, From, SignIn, Viewer, Who};
+use crate::identity::{
+    Capability, Enrolment, Entered, Fault, From, PasswordError, SignIn, Viewer, Who,
+};
 use crate::limits::SESSION_AGE_MAX;
 
 /// Seconds for which a browser keeps the word by which it is known again.
@@ -147,7 +149,7 @@ fn view(api: &Api, viewer: &Viewer) -> IdentityView {
         sign_in: if is_required { "required" } else { "off" },
         first: is_required && !api.warden.people().has_administrator(),
         who,
-        capabilities: viewer.capabilities().map(|one| one.name()).collect(),
+        capabilities: viewer.capabilities().map(Capability::name).collect(),
         proof: viewer.session().and_then(|session| api.warden.proof(session)),
     }
 }
@@ -179,12 +181,12 @@ impl std::convert::From<Fault> for Problem {
                 };
                 Self::new(status, refused.code, refused.reason).at(refused.field)
             }
-            Fault::Password { field, source } => match source {
-                crate::identity::PasswordError::Busy => {
-                    Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", source.to_string())
-                }
-                source => Self::bad_request("password-wrong", field, source.to_string()),
-            },
+            Fault::Password { source: PasswordError::Busy, .. } => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", PasswordError::Busy.to_string())
+            }
+            Fault::Password { field, source } => {
+                Self::bad_request("password-wrong", field, source.to_string())
+            }
             Fault::NotKnown => Self::new(StatusCode::UNAUTHORIZED, "not-known", detail),
             Fault::Wait(_) => Self::new(StatusCode::TOO_MANY_REQUESTS, "wait", detail),
             Fault::NobodySignedIn => Self::new(StatusCode::FORBIDDEN, "nobody-signed-in", detail),

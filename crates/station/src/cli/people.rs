@@ -46,8 +46,8 @@ pub(crate) struct Invite {
     #[arg(long, value_name = "AGENCY")]
     agency: String,
     /// operator, officer, planner, tips-desk, monitor or administrator; may be given several times.
-    #[arg(long = "role", value_name = "ROLE", required = true, value_parser = role)]
-    roles: Vec<Role>,
+    #[arg(long, value_name = "ROLE", required = true, value_parser = role_named)]
+    role: Vec<Role>,
     /// For how many hours the code is good.
     #[arg(long, value_name = "HOURS", default_value_t = INVITATION_HOURS_DEFAULT,
         value_parser = clap::value_parser!(u16).range(INVITATION_HOURS))]
@@ -74,8 +74,8 @@ pub(crate) struct Roles {
     #[command(flatten)]
     place: Place,
     /// operator, officer, planner, tips-desk, monitor or administrator; may be given several times.
-    #[arg(long = "role", value_name = "ROLE", required = true, value_parser = role)]
-    roles: Vec<Role>,
+    #[arg(long, value_name = "ROLE", required = true, value_parser = role_named)]
+    role: Vec<Role>,
 }
 
 /// Prints a code by which somebody can choose another password.
@@ -198,7 +198,7 @@ impl Invite {
     fn run(self, out: &mut Output) -> Outcome {
         let offline = self.place.take()?;
         let name = PersonId(self.name.clone());
-        let roles = self.roles.into_iter().collect();
+        let roles = self.role.into_iter().collect();
         let standing = Standing { name, agency: self.agency, roles };
         tell_code(out, self.name, offline.invite(standing, self.hours)?)
     }
@@ -223,7 +223,7 @@ fn tell_code(out: &mut Output, name: String, Code { code, until }: Code) -> Outc
 impl Roles {
     fn run(self, out: &mut Output) -> Outcome {
         let offline = self.place.take()?;
-        let roles: BTreeSet<Role> = self.roles.into_iter().collect();
+        let roles: BTreeSet<Role> = self.role.into_iter().collect();
         offline.change_roles(&PersonId(self.name.clone()), roles)?;
         out.answer(&Done { name: self.name }, |done| format!("{} has these roles", done.name))?;
         Ok(Answer::Yes)
@@ -317,7 +317,7 @@ impl ListView {
     }
 }
 
-fn role(name: &str) -> Result<Role, String> {
+fn role_named(name: &str) -> Result<Role, String> {
     Role::by_name(name).ok_or_else(|| {
         let known = Role::ALL.map(Role::name).join(", ");
         format!("must be one of {known}, got {name:?}")

@@ -29,6 +29,18 @@ pub(super) struct PasswordHash {
     hash: String,
 }
 
+impl PasswordHash {
+    fn of(salt: [u8; SALT_BYTES], hash: [u8; HASH_BYTES]) -> Self {
+        Self {
+            memory_kib: MEMORY_KIB,
+            passes: PASSES,
+            lanes: LANES,
+            salt: STANDARD_NO_PAD.encode(salt),
+            hash: STANDARD_NO_PAD.encode(hash),
+        }
+    }
+}
+
 impl std::fmt::Debug for PasswordHash {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("PasswordHash(..)")
@@ -61,7 +73,11 @@ pub(super) struct Hasher {
 
 impl Hasher {
     pub(super) fn new() -> Result<Self, PasswordError> {
-        let nobodys = hash(&super::secrets::draw_token().map_err(random)?)?;
+        // What no password leads to does as well as what one leads to.
+        let (mut salt, mut hash) = ([0; SALT_BYTES], [0; HASH_BYTES]);
+        getrandom::fill(&mut salt).map_err(random)?;
+        getrandom::fill(&mut hash).map_err(random)?;
+        let nobodys = PasswordHash::of(salt, hash);
         Ok(Self {
             working: Arc::new(Semaphore::new(HASHINGS_AT_ONCE)),
             waiting: Semaphore::new(HASHINGS_WAITING_MAX),
@@ -116,18 +132,12 @@ pub(super) fn check(password: &str, name: &str) -> Result<(), PasswordError> {
     Ok(())
 }
 
-/// The same for whoever may wait: the command line.
+/// Hashes a password anew, with a salt of its own.
 pub(super) fn hash(password: &str) -> Result<PasswordHash, PasswordError> {
     let mut salt = [0; SALT_BYTES];
     getrandom::fill(&mut salt).map_err(random)?;
     let hash = derive(password, &salt, (MEMORY_KIB, PASSES, LANES))?;
-    Ok(PasswordHash {
-        memory_kib: MEMORY_KIB,
-        passes: PASSES,
-        lanes: LANES,
-        salt: STANDARD_NO_PAD.encode(salt),
-        hash: STANDARD_NO_PAD.encode(hash),
-    })
+    Ok(PasswordHash::of(salt, hash))
 }
 
 fn verify(password: &str, known: &PasswordHash) -> Result<bool, PasswordError> {
@@ -177,8 +187,7 @@ mod tests {
         // What argon2-cffi 25.1, which holds the reference implementation, makes of the same
         // password, salt and figures.
         let hash = derive("password", b"somesaltsomesalt", (MEMORY_KIB, PASSES, LANES)).unwrap();
-        let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(hex, "2b5dc4054886ec957ef59c73b661c54dd6fb274590b278f657c6d96aac8fa6d1");
+        assert_eq!(STANDARD_NO_PAD.encode(hash), "K13EBUiG7JV+9ZxztmHFTdb7J0WQsnj2V8bZaqyPptE");
     }
 
     #[test]

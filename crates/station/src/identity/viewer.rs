@@ -77,14 +77,13 @@ impl Capability {
         match self {
             Self::See => &[Operator, Officer, Planner, TipsDesk, Monitor],
             Self::Act => &[Operator, Officer],
-            Self::Command => &[Officer],
+            Self::Command | Self::Feed => &[Officer],
             Self::Plan => &[Operator, Officer, Planner],
             Self::Export => &[Operator, Officer, Planner, Monitor],
             Self::ExportPeople => &[Officer, Planner, Monitor],
             Self::ExportFreely => &[Monitor],
             Self::Release => &[Officer, Monitor],
             Self::Tend | Self::Verify => &[Operator, Officer, Planner, Monitor, Administrator],
-            Self::Feed => &[Officer],
             Self::Administer => &[Administrator],
         }
     }

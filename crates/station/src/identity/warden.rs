@@ -209,10 +209,10 @@ impl Warden {
             let before = warden.people();
             let mut after = People::clone(&before);
             let (done, told) = change(&mut after, warden.now())?;
+            warden.record(by, told).await?;
             if after == *before {
                 return Ok(done);
             }
-            warden.record(by, told).await?;
             warden.keep_list(&after).await?;
             let after = Arc::new(after);
             warden.people.send_replace(Arc::clone(&after));
@@ -253,6 +253,13 @@ impl Warden {
                 let ended = self.sessions().end_of(&person.standing.name, but);
                 self.to_write(|unwritten| unwritten.ended.extend(ended));
             }
+        }
+    }
+
+    /// Tells the record what it does not know yet, before the station stops.
+    pub(crate) async fn finish(self: &Arc<Self>) {
+        if self.sign_in == SignIn::Required {
+            self.turn().await;
         }
     }
 

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use ::watch::heavy::{Computer, HeavyRequest, HeavyResult};
 use sight::coverage::Model;
 use tokio::sync::{broadcast, oneshot, watch};
+use tokio::time::timeout;
 use wire::asterix::track::Origin;
 
 use super::cameras::{CamerasConfig, UnknownCamera, open_cameras};
@@ -154,6 +155,7 @@ pub struct Station {
     asterix: Option<DoorBoard>,
     runtime: Option<tokio::runtime::Runtime>,
     farewell: Option<oneshot::Sender<()>>,
+    warden: Option<Arc<Warden>>,
     first_code: Option<identity::Code>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -200,6 +202,7 @@ impl Station {
             asterix: None,
             runtime: None,
             farewell: None,
+            warden: None,
             first_code: None,
             threads,
         };
@@ -277,7 +280,7 @@ impl Station {
         let upload = open_upload(config.plain.upload, self.address, &handle);
         let warden = Warden::open(config.sign_in, directory.clone(), handle.clone());
         let (warden, first_code) = runtime.block_on(warden).map_err(StartError::People)?;
-        self.first_code = first_code;
+        (self.warden, self.first_code) = (Some(Arc::clone(&warden)), first_code);
         let opened = runtime.block_on(async move {
             let listener = tokio::net::TcpListener::from_std(listener)?;
             let router = api::router((handle, upload), warden, occasion, directory);
@@ -355,6 +358,10 @@ impl Station {
 
     fn end(&mut self) {
         drop(self.farewell.take());
+        if let (Some(runtime), Some(warden)) = (&self.runtime, self.warden.take()) {
+            // What cannot be written down now never is.
+            drop(runtime.block_on(async { timeout(FAREWELL, warden.finish()).await }));
+        }
         self.handle.shared.intake.stop();
         self.handle.shared.heavy.stop();
         for thread in self.threads.drain(..) {

@@ -59,7 +59,7 @@ impl Warden {
             return Err(Fault::NotKnown);
         };
         self.tries().succeeded(&by);
-        self.let_in(&person.standing.name, browser.is_some()).await
+        self.let_in(&person.standing.name, browser).await
     }
 
     /// Lets somebody choose a password by a code, and signs them in.
@@ -92,7 +92,7 @@ impl Warden {
             Ok((name, vec![told]))
         });
         let name = enrolled.await?;
-        self.let_in(&name, false).await
+        self.let_in(&name, None).await
     }
 
     /// Somebody's own wish for another password; their other sessions end.
@@ -127,12 +127,16 @@ impl Warden {
         self.to_write(|unwritten| unwritten.ended.extend(left.map(|name| (name, by))));
     }
 
-    /// Begins a session, once the record knows of it.
-    async fn let_in(self: &Arc<Self>, name: &PersonId, is_known: bool) -> Result<Entered, Fault> {
+    /// Begins a session, once the record knows of it; in a browser that is known, or will be from now on.
+    async fn let_in(
+        self: &Arc<Self>,
+        name: &PersonId,
+        known: Option<Hashed>,
+    ) -> Result<Entered, Fault> {
         let who = Some(name.clone());
         let signed_in = Audit { by: who, what: Audited::SignedIn };
         self.handle.submit(vec![Input::Audited(signed_in)]).await?;
-        let browser = if is_known { None } else { Some(draw_token()?) };
+        let browser = if known.is_some() { None } else { Some(draw_token()?) };
         if let Some(token) = &browser {
             let (name, browser) = (name.clone(), Hashed::of(token));
             let know = move |people: &mut super::People, _| {
