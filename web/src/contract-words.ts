@@ -6,6 +6,8 @@
  */
 export const WORDS = {
   role: ['operator', 'officer', 'planner', 'tips-desk', 'monitor', 'administrator'],
+  scope: ['read', 'feed'],
+  'people-act': ['roles', 'password', 'revoke'],
   grave: ['grant', 'revoke', 'new-password', 'export'],
   state: ['watched', 'degraded', 'blind', 'unknown'],
   cause: [

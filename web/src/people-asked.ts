@@ -21,6 +21,14 @@ export const invite = (who: { name: string; agency: string; roles: Role[]; reaso
 export const revoke = (name: string, reason: string) =>
   send<Arranged>('people/revoke', { name, reason });
 
+export const changeRoles = (name: string, roles: Role[], reason: string) =>
+  send<Arranged>('people/roles', { name, roles, reason });
+
+export const letMachineIn = (name: string, agency: string, scope: string) =>
+  send<{ token: string }>('machines', { name, agency, scope });
+
+export const shutMachineOut = (name: string) => send<null>('machines/revoke', { name });
+
 export const forgetPassword = (name: string, reason: string) =>
   send<Arranged>('people/password', { name, reason });
 

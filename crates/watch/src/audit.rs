@@ -60,6 +60,7 @@ pub struct Standing {
 
 /// What one person alone may not do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum GraveAct {
     /// Somebody new, or who was less until now.
     Grant(Standing),
@@ -79,6 +80,7 @@ pub enum GraveAct {
 
 /// Why somebody is not signed in any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SignedOutBy {
     /// The person did.
     Person,
@@ -101,6 +103,7 @@ pub struct Audit {
 
 /// What was done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Audited {
     /// Who stood in the list when the station started, or when a change of it failed.
     Found {

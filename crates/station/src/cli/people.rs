@@ -1,5 +1,7 @@
 //! `watchline people`: who may use a station, changed while it does not run.
 
+mod history;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -29,6 +31,7 @@ pub(crate) enum People {
     Passwd(Passwd),
     Revoke(Revoke),
     Token(Token),
+    History(history::History),
 }
 
 /// Invites somebody to choose a password and come in; prints the code for it, which is told only now.
@@ -183,6 +186,7 @@ impl People {
             Self::Passwd(command) => command.run(out),
             Self::Revoke(command) => command.run(out),
             Self::Token(command) => command.run(out),
+            Self::History(command) => command.run(out),
         }
     }
 }

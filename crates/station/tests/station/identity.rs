@@ -157,6 +157,10 @@ fn a_station_with_nobody_tells_a_code_that_makes_the_first_administrator_once() 
     for secret in [PASSWORD, code.as_str().unwrap()] {
         assert!(!people.contains(secret), "{people}");
     }
+    let told = home.people_history("Amal");
+    let acts = told["acts"].as_array().unwrap();
+    assert!(acts.iter().any(|act| act["what"] == "signed-in" && act["by"] == "Amal"), "{told}");
+    assert!(acts.iter().any(|act| act["what"]["enrolled"]["name"] == "Amal"), "{told}");
     let audits = audits(&home);
     let by_amal = |audit: &&Audit| audit.by.as_ref().is_some_and(|by| by.0 == "Amal");
     let signed_in = audits.iter().filter(by_amal).filter(|a| a.what == Audited::SignedIn).count();
