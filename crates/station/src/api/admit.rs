@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::{Body, HttpBody as _};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::{StreamExt as _, stream};
@@ -31,7 +31,12 @@ pub(super) async fn admit(State(door): State<Door>, mut request: Request, next: 
         Err(problem) => return problem.into_response(),
     };
     request.extensions_mut().insert(viewer.clone());
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
+    if door.need != Need::Nothing {
+        // What is told to one person is not kept for the next at the same desk.
+        let unsaid = response.headers_mut().entry(header::CACHE_CONTROL);
+        unsaid.or_insert(HeaderValue::from_static("no-store"));
+    }
     // What is short is told whole. What is long ends when whoever asked may not have it any more.
     if response.body().size_hint().exact().is_some() {
         return response;
@@ -69,21 +74,39 @@ fn viewer(warden: &Warden, headers: &HeaderMap) -> Result<Viewer, Problem> {
             Problem::new(StatusCode::UNAUTHORIZED, "token-wrong", detail).at("Authorization")
         });
     }
-    Ok(match cookie(headers, SESSION) {
+    Ok(match Cookie::Session.of(headers) {
         Some(token) => warden.by_cookie(token),
         None => warden.by_nothing(),
     })
 }
 
-/// The cookie of a session, and that by which a browser is known again.
-pub(super) const SESSION: &str = "watchline-session";
-pub(super) const BROWSER: &str = "watchline-browser";
+/// What the cookie of a session is called, and that by which a browser is known again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cookie {
+    Session,
+    Browser,
+}
 
-/// A cookie by its name; the first where a name stands twice (RFC 6265, section 5.4).
-pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let told = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = told.flat_map(|value| value.split(';')).filter_map(|pair| pair.split_once('='));
-    pairs.find(|(known, _)| known.trim() == name).map(|(_, value)| value.trim())
+impl Cookie {
+    /// Its name here: cookies of one host are common to all its ports, and there may be a station at each.
+    pub(super) fn name(self, headers: &HeaderMap) -> String {
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let port = host.and_then(|host| host.rsplit_once(':')).map_or("", |(_, port)| port);
+        let port: String = port.chars().filter(char::is_ascii_digit).collect();
+        match self {
+            Self::Session => format!("watchline-session-{port}"),
+            Self::Browser => format!("watchline-browser-{port}"),
+        }
+    }
+
+    /// What it holds; the first where it stands twice (RFC 6265, section 5.4).
+    pub(super) fn of(self, headers: &HeaderMap) -> Option<&str> {
+        let name = self.name(headers);
+        let told = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let mut pairs =
+            told.flat_map(|value| value.split(';')).filter_map(|pair| pair.split_once('='));
+        pairs.find(|(known, _)| known.trim() == name).map(|(_, value)| value.trim())
+    }
 }
 
 pub(super) fn refusal(viewer: &Viewer, need: Need) -> Problem {

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::Api;
-use super::admit::{BROWSER, SESSION, cookie};
+use super::admit::Cookie;
 use super::problem::Problem;
 use crate::identity::{
     Capability, Enrolment, Entered, Fault, From, PasswordError, SignIn, Viewer, Who,
@@ -76,9 +76,9 @@ pub(super) async fn sign_in(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let SignInBody { name, password } = read(&headers, &body)?;
-    let from = From { address: address.ip(), browser: cookie(&headers, BROWSER) };
+    let from = From { address: address.ip(), browser: Cookie::Browser.of(&headers) };
     let entered = api.warden.enter((&name, password), from).await?;
-    Ok(welcome(&api, &entered))
+    Ok(welcome(&api, &headers, &entered))
 }
 
 pub(super) async fn enrol(
@@ -91,12 +91,16 @@ pub(super) async fn enrol(
     let from = From { address: address.ip(), browser: None };
     let came = Enrolment { code, password, as_whom: name.zip(agency) };
     let entered = api.warden.enrol(came, from).await?;
-    Ok(welcome(&api, &entered))
+    Ok(welcome(&api, &headers, &entered))
 }
 
-pub(super) async fn sign_out(State(api): State<Arc<Api>>, viewer: Viewer) -> Response {
+pub(super) async fn sign_out(
+    State(api): State<Arc<Api>>,
+    viewer: Viewer,
+    headers: HeaderMap,
+) -> Response {
     api.warden.leave(&viewer);
-    let gone = set_cookie(SESSION, "", 0);
+    let gone = set_cookie(&Cookie::Session.name(&headers), "", 0);
     (StatusCode::NO_CONTENT, AppendHeaders([gone])).into_response()
 }
 
@@ -112,11 +116,12 @@ pub(super) async fn password(
 }
 
 /// Sends a session's cookies, and who it is.
-fn welcome(api: &Api, entered: &Entered) -> Response {
+fn welcome(api: &Api, headers: &HeaderMap, entered: &Entered) -> Response {
+    let named = |cookie: Cookie| cookie.name(headers);
     let age_s = SESSION_AGE_MAX.as_secs();
-    let mut cookies = vec![set_cookie(SESSION, &entered.token, age_s)];
+    let mut cookies = vec![set_cookie(&named(Cookie::Session), &entered.token, age_s)];
     let browser = entered.browser.as_ref();
-    cookies.extend(browser.map(|token| set_cookie(BROWSER, token, BROWSER_KEPT_S)));
+    cookies.extend(browser.map(|token| set_cookie(&named(Cookie::Browser), token, BROWSER_KEPT_S)));
     let mut response = Json(view(api, &entered.viewer)).into_response();
     for (name, value) in cookies {
         response.headers_mut().append(name, value);

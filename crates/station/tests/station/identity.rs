@@ -197,7 +197,9 @@ fn whoever_guesses_waits_and_is_not_told_whether_the_name_is_right() {
 #[test]
 fn a_cookie_that_somebody_planted_is_no_session_after_the_sign_in_either() {
     let (_home, station, _amal) = station_with_amal();
-    let planted = ("Cookie", "watchline-session=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+    let port = station.page.port();
+    let planted = format!("watchline-session-{port}=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+    let planted = ("Cookie", planted.as_str());
     let body = json!({"name": "Amal", "password": PASSWORD}).to_string();
     let headers = [planted, ("Content-Type", "application/json")];
 
