@@ -17,6 +17,7 @@ pub mod record;
 mod rings;
 pub mod runtime;
 pub mod shipped;
+mod snapshot;
 pub mod store;
 pub mod telemetry;
 mod witness;

@@ -10,6 +10,18 @@ pub const BATCH_ENTRIES_MAX: usize = 1_024;
 pub const BATCH_BYTES_MAX: usize = 4 << 20;
 /// A segment that has reached this size is followed by a new one.
 pub const SEGMENT_BYTES_MAX: u64 = 64 << 20;
+/// Entries after which a running station writes down its state anew.
+pub const SNAPSHOT_ENTRIES: u64 = 100_000;
+/// Snapshots that are kept: one may be damaged.
+pub const SNAPSHOTS_KEPT: usize = 2;
+/// Largest snapshot that is written or read.
+pub const SNAPSHOT_BYTES_MAX: u64 = 1 << 30;
+/// How long the reading of what was recorded before a snapshot works at a stretch ...
+pub const CHECK_STRETCH: Duration = Duration::from_millis(10);
+/// ... and rests after it, so that a start takes a quarter of one processor.
+pub const CHECK_REST: Duration = Duration::from_millis(30);
+/// How often a record must be found changed before it is called so: a segment may be replaced while it is read.
+pub const CHECK_TRIES: usize = 2;
 /// How long the station waits before it tries again to write after a failure.
 pub const RECORD_RETRY: Duration = Duration::from_secs(1);
 /// Commands, registrations, heartbeats and task reports that may wait for the core.

@@ -12,12 +12,14 @@
 //! Checksums find what went wrong; that nobody changed entries on purpose is found by the signed checkpoint of the tree over
 //! them ([`seal`]).
 
+pub(crate) mod check;
 pub(crate) mod cosign;
 pub(crate) mod disk;
 mod frame;
 mod keys;
 mod lock;
 pub(crate) mod note;
+mod opening;
 pub(crate) mod proof;
 pub(crate) mod seal;
 mod segment;
@@ -30,13 +32,13 @@ use std::path::{Path, PathBuf};
 use self::disk::{Disk, DiskFile, RealDisk};
 use self::frame::Frame;
 use self::note::{NoteFault, Signer, Verifier};
-use self::seal::Following;
 use self::segment::Header;
 use self::tiles::TileWriter;
 use self::tree::{Tree, leaf};
-use crate::limits::{ENTRY_BYTES_MAX, SEGMENT_BYTES_MAX};
+use crate::limits::ENTRY_BYTES_MAX;
 
 pub use self::lock::DataLock;
+pub(crate) use self::opening::Opening;
 
 /// Why a reader would not take an entry.
 pub type Refusal = Box<dyn std::error::Error + Send + Sync>;
@@ -74,6 +76,8 @@ pub enum RecordError {
         path.display()
     )]
     Unsealed { path: PathBuf, problem: String },
+    #[error("record: it cannot be gone on with from entry {entries}: {problem}")]
+    Beginning { entries: u64, problem: String },
     #[error("record: {}: {source}", path.display())]
     Note { path: PathBuf, source: NoteFault },
     #[error("record: an entry must have 1 to {ENTRY_BYTES_MAX} bytes, got {bytes}")]
@@ -129,8 +133,18 @@ pub fn read(
     if !directory.is_dir() {
         return Err(absent());
     }
-    let end = segment::read(&directory, &mut each)?.ok_or_else(absent)?;
+    let end = segment::read(&directory, 0, &mut each)?.ok_or_else(absent)?;
     Ok(end.next - 1)
+}
+
+/// How many entries a data directory's record holds, by its last segment alone; 0 when there is none yet.
+pub(crate) fn entries(data_directory: &Path) -> Result<u64, RecordError> {
+    let directory = data_directory.join("record");
+    if !directory.is_dir() {
+        return Ok(0);
+    }
+    let end = segment::read(&directory, u64::MAX, &mut |_, _| Ok(()))?;
+    Ok(end.map_or(0, |end| end.next - 1))
 }
 
 impl Journal {
@@ -148,36 +162,9 @@ impl Journal {
     pub(crate) fn open_on(
         disk: Box<dyn Disk>,
         lock: DataLock,
-        mut each: impl FnMut(u64, &[u8]) -> Result<(), Refusal>,
+        each: impl FnMut(u64, &[u8]) -> Result<(), Refusal>,
     ) -> Result<Self, RecordError> {
-        let directory = lock.directory().join("record");
-        lock::make_directory(&directory)?;
-        let signer = seal::signer(lock.directory())?;
-        let newest = seal::newest(lock.directory(), &signer.verifier())?;
-        let mut following = Following::new(newest.map(|(_, checkpoint)| checkpoint));
-        let mut tiles = TileWriter::begin(lock.directory());
-        let end = segment::read(&directory, &mut |index, payload| {
-            tiles.push(following.take(payload));
-            each(index, payload)
-        })?;
-        let tree = following.into_tree(&directory)?;
-        let (segment, next) = match end {
-            Some(end) => (Segment::resume(&*disk, &directory, &end)?, end.next),
-            None => (Segment::first(&*disk, &directory)?, 1),
-        };
-        Ok(Self {
-            _lock: lock,
-            disk,
-            directory,
-            segment,
-            next,
-            failing: false,
-            segment_bytes_max: SEGMENT_BYTES_MAX,
-            batch: Vec::new(),
-            signer,
-            tree,
-            tiles,
-        })
+        Opening::read(&lock, &Tree::default(), each)?.go_on(disk, lock)
     }
 
     /// Index that the next entry will have.
@@ -224,6 +211,11 @@ impl Journal {
         self.tiles.flush();
         let note = seal::seal(&*self.disk, &self.directory, (&self.signer, &self.tree))?;
         Ok(Sealed { entries: self.tree.size(), note })
+    }
+
+    /// Over all entries that are stored.
+    pub(crate) fn tree(&self) -> &Tree {
+        &self.tree
     }
 
     /// What verifies what this record signs.

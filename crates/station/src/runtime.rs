@@ -1,6 +1,7 @@
 //! A running station: the core's thread, the heavy worker, the query store and the doors, under one handle.
 
 mod cameras;
+mod checking;
 pub mod clock;
 mod doors;
 mod drones;
@@ -81,6 +82,8 @@ pub enum SubmitError {
     Overloaded { limit: usize },
     #[error("not stored: {problem}; the station goes on by itself when the disk does")]
     NotStored { problem: String },
+    #[error("not stored: {problem}")]
+    Changed { problem: String },
     #[error("one input is too large to store: {bytes} bytes")]
     TooLarge { bytes: usize },
     #[error("the station is stopping")]
@@ -249,9 +252,11 @@ impl Intake for Handle {
     async fn submit(&self, inputs: Vec<Input>) -> Result<(), IntakeError> {
         match Self::submit(self, inputs).await {
             Ok(_) => Ok(()),
-            Err(error @ (SubmitError::Overloaded { .. } | SubmitError::NotStored { .. })) => {
-                Err(IntakeError::NotNow(error.to_string()))
-            }
+            Err(
+                error @ (SubmitError::Overloaded { .. }
+                | SubmitError::NotStored { .. }
+                | SubmitError::Changed { .. }),
+            ) => Err(IntakeError::NotNow(error.to_string())),
             Err(error @ (SubmitError::TooLarge { .. } | SubmitError::Stopped)) => {
                 Err(IntakeError::Never(error.to_string()))
             }

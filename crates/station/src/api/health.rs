@@ -14,6 +14,7 @@ use watch::tracking::Standing;
 
 use super::Api;
 use crate::identity::{Capability, SignIn, Viewer};
+use crate::runtime::health::Unread;
 
 /// A flood is told for so long after its last dropped report.
 const FLOOD_TOLD_S: f64 = 3_600.0;
@@ -53,8 +54,13 @@ pub(super) async fn health(
         "{seq} entries; {} found at the start led to state hash {}",
         condition.recovered_entries, condition.recovered_hash
     );
+    let unread = unread_in_words(&condition.unread);
     let checks = vec![
-        CheckView::new("journal", condition.record_problem, recovered),
+        CheckView::new(
+            "journal",
+            condition.changed().or(condition.record_problem),
+            recovered + &unread,
+        ),
         CheckView::new("store", condition.store_problem, "follows the journal".into()),
         CheckView::new(
             "core",
@@ -88,6 +94,15 @@ fn sign_in_in_words(sign_in: SignIn) -> &'static str {
     match sign_in {
         SignIn::Required => "people and machines sign in",
         SignIn::Off => "nobody is asked: whoever sits at the machine is the desk",
+    }
+}
+
+/// What is known of the entries that were not read at the start.
+fn unread_in_words(unread: &Unread) -> String {
+    match unread {
+        Unread::None | Unread::Changed { .. } => String::new(),
+        Unread::Pending { entries } => format!("; 1 to {entries} are still being read"),
+        Unread::Held { entries } => format!("; 1 to {entries} were read since and hold"),
     }
 }
 

@@ -67,6 +67,7 @@ impl From<SubmitError> for Problem {
         let (status, code) = match &error {
             SubmitError::Overloaded { .. } => (StatusCode::SERVICE_UNAVAILABLE, "overloaded"),
             SubmitError::NotStored { .. } => (StatusCode::SERVICE_UNAVAILABLE, "not-stored"),
+            SubmitError::Changed { .. } => (StatusCode::SERVICE_UNAVAILABLE, "record-changed"),
             SubmitError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too-large"),
             SubmitError::Stopped => (StatusCode::SERVICE_UNAVAILABLE, "stopping"),
         };

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use sha2::{Digest as _, Sha256};
 
 use super::keys::{Kind, Public, Secret};
 use super::tree::Hash;
@@ -60,6 +61,11 @@ impl Signer {
         Verifier(self.0.public())
     }
 
+    /// Vouches for bytes beside the record that this station itself relies on.
+    pub(crate) fn vouch(&self, bytes: &[u8]) -> [u8; 64] {
+        self.0.sign(&vouched(bytes))
+    }
+
     /// A checkpoint of the record whose key this is, signed.
     pub(crate) fn sign(&self, size: u64, root: Hash) -> String {
         let public = self.0.public();
@@ -70,9 +76,19 @@ impl Signer {
     }
 }
 
+/// What is signed of bytes that are no checkpoint, and cannot be taken for one.
+fn vouched(bytes: &[u8]) -> Vec<u8> {
+    [b"watchline snapshot\n", &*Sha256::digest(bytes)].concat()
+}
+
 impl Verifier {
     pub(crate) fn parse(text: &str) -> Result<Self, NoteFault> {
         Public::parse(Kind::Record, text).map(Self)
+    }
+
+    /// Whether the record's key has vouched for the bytes.
+    pub(crate) fn has_vouched(&self, bytes: &[u8], signature: &[u8; 64]) -> bool {
+        self.0.has_signed(&vouched(bytes), signature)
     }
 
     /// The record whose checkpoints it verifies.

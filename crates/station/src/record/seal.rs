@@ -37,7 +37,12 @@ pub(crate) enum Held {
 
 impl Following {
     pub(crate) fn new(checkpoint: Option<Checkpoint>) -> Self {
-        let mut following = Self { tree: Tree::default(), checkpoint, root_there: None };
+        Self::after(Tree::default(), checkpoint)
+    }
+
+    /// After entries that the tree is over already.
+    pub(super) fn after(tree: Tree, checkpoint: Option<Checkpoint>) -> Self {
+        let mut following = Self { tree, checkpoint, root_there: None };
         following.look();
         following
     }
@@ -89,7 +94,7 @@ impl Following {
 }
 
 /// The key of a data directory's record; a new one for a record that has none and was never signed.
-pub(super) fn signer(data: &Path) -> Result<Signer, RecordError> {
+pub(crate) fn signer(data: &Path) -> Result<Signer, RecordError> {
     let (directory, path) = (data.join("keys"), key_path(data));
     let fault = |source| RecordError::Note { path: path.clone(), source };
     match std::fs::read_to_string(&path) {

@@ -92,11 +92,20 @@ pub(super) struct End {
     pub(super) torn_bytes: usize,
 }
 
-/// Reads every entry of a record in order; `None` when there is no record yet.
-pub(super) fn read(directory: &Path, each: &mut Each<'_>) -> Result<Option<End>, RecordError> {
+/// Reads the entries of a record after one of them in order; `None` when there is no record yet.
+///
+/// Segments that hold nothing of that are not read, but for the last.
+pub(super) fn read(
+    directory: &Path,
+    after: u64,
+    each: &mut Each<'_>,
+) -> Result<Option<End>, RecordError> {
     let chain = chain(directory)?;
-    let mut next = 1;
-    for (position, header) in chain.iter().enumerate() {
+    let unread = chain.iter().skip(1).take_while(|header| header.first_index <= after).count();
+    let mut next = chain.get(unread).map_or(1, |header| header.first_index.max(1));
+    let mut wanted =
+        |index, payload: &[u8]| if index > after { each(index, payload) } else { Ok(()) };
+    for (position, header) in chain.iter().enumerate().skip(unread) {
         let path = path_of(directory, header.sequence);
         let mut bytes = read_file(&path)?;
         if header.first_index != next {
@@ -109,7 +118,7 @@ pub(super) fn read(directory: &Path, each: &mut Each<'_>) -> Result<Option<End>,
             }
             bytes.truncate(counted);
         }
-        let walk = walk(&bytes, next, each)?;
+        let walk = walk(&bytes, next, &mut wanted)?;
         next = walk.next;
         let is_last = position + 1 == chain.len();
         match walk.fault {

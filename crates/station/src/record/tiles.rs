@@ -8,7 +8,7 @@ use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
-use super::tree::{self, Hash, node};
+use super::tree::{Hash, Tree, node};
 
 /// Leaves under one hash of the next level, and hashes in a tile.
 pub(crate) const WIDTH: usize = 256;
@@ -54,6 +54,31 @@ impl TileWriter {
         let directory = directory(data);
         let made = std::fs::create_dir_all(&directory);
         Self { directory, levels: Vec::new(), waiting: 0, problem: made.err() }
+    }
+
+    /// Goes on after the leaves that a tree is over, when their hashes are there and lead to its root.
+    pub(super) fn resume(data: &Path, tree: &Tree) -> std::io::Result<Self> {
+        let (tiles, size) = (Tiles::of(data), tree.size());
+        let mut writer = Self::begin(data);
+        for (number, under) in
+            (0..).zip(std::iter::successors(Some(size), |n| Some(n / WIDTH as u64)))
+        {
+            if under == 0 {
+                break;
+            }
+            let file = File::options().write(true).open(path_of(&writer.directory, number))?;
+            let (bytes, begun) = (under * HASH_BYTES as u64, under % WIDTH as u64);
+            let mut last =
+                tiles.hashes(number, under - begun, usize::try_from(begun).unwrap_or(0))?;
+            last.reserve(WIDTH);
+            // What lies beyond follows from entries that are read again.
+            file.set_len(bytes)?;
+            writer.levels.push(Level { file, bytes, last, waiting: Vec::new() });
+        }
+        if tiles.root(size)? != tree.root() {
+            return Err(std::io::Error::other("they do not lead to the root of the tree"));
+        }
+        Ok(writer)
     }
 
     pub(crate) fn push(&mut self, leaf: Hash) {
@@ -121,6 +146,14 @@ impl Tiles {
         Self(directory(data))
     }
 
+    /// Makes what is written of so many leaves durable.
+    pub(crate) fn sync(&self, leaves: u64) -> std::io::Result<()> {
+        let levels = std::iter::successors(Some(leaves), |n| Some(n / WIDTH as u64));
+        (0..)
+            .zip(levels.take_while(|under| *under > 0))
+            .try_for_each(|(level, _)| File::open(path_of(&self.0, level))?.sync_data())
+    }
+
     /// Hashes of a level, from one on.
     pub(crate) fn hashes(
         &self,
@@ -153,7 +186,7 @@ impl Tiles {
 
     /// The root of the tree when it had so many leaves.
     pub(crate) fn root(&self, size: u64) -> std::io::Result<Hash> {
-        if size == 0 { Ok(tree::Tree::default().root()) } else { self.over(0, size) }
+        if size == 0 { Ok(Tree::default().root()) } else { self.over(0, size) }
     }
 
     /// That the tree of a size grew from that of an older size (RFC 9162, 2.1.4.1).
@@ -200,7 +233,7 @@ fn whole(hashes: &[Hash]) -> Hash {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::tree::{Tree, grew, leaf};
+    use super::super::tree::{grew, leaf};
     use super::*;
 
     fn leaves(size: u64) -> Vec<Hash> {

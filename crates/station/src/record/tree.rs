@@ -1,5 +1,6 @@
 //! The Merkle tree over a record's entries, as RFC 6962 (section 2.1) defines it.
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 /// A node of the tree.
@@ -16,7 +17,7 @@ pub(super) fn node(left: &Hash, right: &Hash) -> Hash {
 }
 
 /// A tree that grows at its end. It holds as many hashes as its size has bits that are set.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Tree {
     size: u64,
     /// Roots of the largest whole trees that the leaves fill, from the left.
@@ -26,6 +27,11 @@ pub(crate) struct Tree {
 impl Tree {
     pub(crate) fn size(&self) -> u64 {
         self.size
+    }
+
+    /// Whether it can be one: what was read may be anything.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.peaks.len() == self.size.count_ones() as usize
     }
 
     pub(crate) fn push(&mut self, leaf: Hash) {

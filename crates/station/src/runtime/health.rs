@@ -17,9 +17,35 @@ pub struct Condition {
     pub core_stopped: bool,
     /// The worker's thread ended although nobody stopped it: nothing is assessed any more.
     pub worker_stopped: bool,
+    /// How the entries stand that were not read when the station started.
+    pub unread: Unread,
     /// Entries found and replayed when the station started, and the state hash they led to.
     pub recovered_entries: u64,
     pub recovered_hash: String,
+}
+
+/// What is known of the entries before the snapshot that a station went on from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Unread {
+    /// There are none: all were read.
+    #[default]
+    None,
+    /// So many are being read.
+    Pending { entries: u64 },
+    /// So many have been read since and are those that were signed.
+    Held { entries: u64 },
+    /// They are not, or cannot be read.
+    Changed { problem: String },
+}
+
+impl Condition {
+    /// Why nothing may be recorded any more, if the record was found changed.
+    pub fn changed(&self) -> Option<String> {
+        match &self.unread {
+            Unread::Changed { problem } => Some(problem.clone()),
+            Unread::None | Unread::Pending { .. } | Unread::Held { .. } => None,
+        }
+    }
 }
 
 impl Health {
@@ -62,6 +88,27 @@ impl Health {
 
     pub(super) fn worker_stopped(&self) {
         self.lock().worker_stopped = true;
+    }
+
+    /// Tells what is known of the entries that were not read at the start.
+    pub(super) fn unread(&self, unread: Unread) {
+        match &unread {
+            Unread::None | Unread::Pending { .. } => {}
+            Unread::Held { entries } => {
+                tracing::info!(
+                    "record: entries 1 to {entries} were read again: they are those that were signed"
+                );
+            }
+            Unread::Changed { problem } => tracing::error!(
+                "nothing is acknowledged any more, for what the station went on from is no longer what was recorded: {problem}"
+            ),
+        }
+        self.lock().unread = unread;
+    }
+
+    /// Why nothing may be recorded after what was found, if the record was found changed.
+    pub(super) fn changed(&self) -> Option<String> {
+        self.lock().changed()
     }
 
     fn lock(&self) -> MutexGuard<'_, Condition> {

@@ -14,6 +14,7 @@ use crate::limits::{
     ENTRY_BYTES_MAX, HASH_INTERVAL, PICTURE_INTERVAL, RECORD_RETRY, SEAL_INTERVAL, TICK_INTERVAL,
 };
 use crate::record::Journal;
+use crate::snapshot::{Moment, SnapshotSink};
 use crate::store::{Stepped, StoreSink};
 
 /// Time passes for the core in steps of this much station time, and sooner when looks are due.
@@ -27,6 +28,7 @@ pub(super) struct Keeper {
     pub(super) journal: Journal,
     pub(super) stepper: Stepper,
     pub(super) store: StoreSink,
+    pub(super) snapshots: SnapshotSink,
     pub(super) next_tick: Timestamp,
     pub(super) ticked: Instant,
     pub(super) refreshed: Instant,
@@ -60,17 +62,43 @@ impl Keeper {
         }
         self.refresh();
         self.seal();
+        let entries = self.journal.tree().size();
+        if self.sealed.1 == entries + 1 && self.snapshots.is_behind(entries) && self.is_unchanged()
+        {
+            let moment = self.moment();
+            self.snapshots.finish(moment);
+        }
+    }
+
+    /// The core as it is, for whoever writes it down. The entries that led to it are signed.
+    fn moment(&self) -> Moment {
+        let unanswered = self.stepper.unanswered().map(|(id, request)| (id, request.clone()));
+        Moment {
+            tree: self.journal.tree().clone(),
+            core: self.stepper.core().clone(),
+            unanswered: unanswered.collect(),
+        }
+    }
+
+    fn is_unchanged(&self) -> bool {
+        self.shared.health.changed().is_none()
     }
 
     /// Signs the record if it has grown. One that cannot be signed now is signed with what comes next.
     fn seal(&mut self) {
         let next = self.journal.next_index();
         let last = std::mem::replace(&mut self.sealed, (Instant::now(), next));
-        if last.1 == next {
+        if last.1 == next || !self.is_unchanged() {
             return;
         }
         match self.journal.seal() {
-            Ok(sealed) => self.shared.witnessing.seal(sealed),
+            Ok(sealed) => {
+                if self.snapshots.is_due(sealed.entries) {
+                    let moment = self.moment();
+                    self.snapshots.offer(moment);
+                }
+                self.shared.witnessing.seal(sealed);
+            }
             Err(error) => {
                 self.sealed.1 = last.1;
                 tracing::error!("{error}");
@@ -112,6 +140,10 @@ impl Keeper {
     }
 
     fn keep(&mut self, batch: Batch) {
+        if let Some(problem) = self.shared.health.changed() {
+            self.refuse(batch, &problem);
+            return;
+        }
         let last = self.stepper.core().now();
         let at = batch.at.max(last);
         let first = batch.submissions.first().map_or(at, |first| first.arrived.clamp(last, at));
@@ -225,6 +257,17 @@ impl Keeper {
         };
         // Nobody listens when no door and no desk is open.
         drop(self.shared.events.send(event));
+    }
+
+    /// Nothing is recorded after what is no longer what was recorded.
+    fn refuse(&self, batch: Batch, problem: &str) {
+        for submission in batch.submissions {
+            drop(submission.reply.send(Err(SubmitError::Changed { problem: problem.to_owned() })));
+        }
+        if self.shared.intake.is_stopping() {
+            self.shared.intake.give_up();
+        }
+        self.shared.intake.pause(RECORD_RETRY);
     }
 
     /// Nothing of the batch counts. Heavy results wait for the next try; everybody else is told to come again.

@@ -12,7 +12,10 @@ use super::start::{StartError, StationConfig};
 use super::stepper::{Stepper, hex};
 use crate::limits::STORE_BATCH_MAX;
 use crate::record::disk::Disk;
-use crate::record::{DataLock, Journal, RecordError};
+use crate::record::note::Verifier;
+use crate::record::tree::{Hash, Tree};
+use crate::record::{self, DataLock, Journal, Opening, RecordError, seal};
+use crate::snapshot::{self, Snapshot};
 use crate::store::Stepped;
 use crate::store::sqlite::{Projection, StoreError};
 
@@ -22,59 +25,137 @@ pub(super) struct Recovered {
     pub(super) stepper: Stepper,
     pub(super) projection: Projection,
     pub(super) last_at: Timestamp,
+    /// Over the entries that were not read, because a snapshot tells what they led to.
+    pub(super) unread: Tree,
+    /// The record's name in the query store.
+    pub(super) record: Hash,
 }
 
-/// Replays the record and brings the query store up to it; a new record begins with its sector.
+/// Where replay begins.
+struct Beginning {
+    stepper: Stepper,
+    unread: Tree,
+    /// What is known once the first entry is.
+    known: Option<(Hash, CatchingUp)>,
+}
+
+/// Goes on from the newest snapshot that fits the record, or replays all of it, and brings the query store up to it; a new
+/// record begins with its sector.
 pub(super) fn recover(
     config: &StationConfig,
     disk: Box<dyn Disk>,
     lock: DataLock,
 ) -> Result<Recovered, StartError> {
     let directory = lock.directory().to_owned();
-    let mut stepper = Stepper::new(Arc::clone(&config.model));
-    let mut last_at = Timestamp::MIN;
-    let mut first = None;
-    let mut catching_up = None;
-    let entries = count_entries(&directory)?;
-    let mut journal = Journal::open_on(disk, lock, |index, payload| {
-        let (entry, outputs) = stepper.replay(payload)?;
-        last_at = last_at.max(entry.at);
-        first.get_or_insert_with(|| name_of(payload));
-        if catching_up.is_none() {
-            let name = first.as_deref().unwrap_or_default();
-            catching_up = Some(CatchingUp::open(&directory, name, entries)?);
-        }
-        if let Some(catching_up) = &mut catching_up {
-            catching_up.take(Stepped { index, entry, outputs: Arc::new(outputs) })?;
-        }
-        Ok(())
-    })?;
+    let entries = record::entries(&directory)?;
+    let by = seal::signer(&directory)?.verifier();
+    if let Some((opening, replayed)) = from_snapshot(config, &lock, (&by, entries)) {
+        return finish(opening.go_on(disk, lock)?, replayed);
+    }
+    let mut whole = Beginning {
+        stepper: Stepper::new(Arc::clone(&config.model)),
+        unread: Tree::default(),
+        known: None,
+    };
+    let opening = whole.replay(&lock, entries)?;
+    let mut journal = opening.go_on(disk, lock)?;
     if journal.next_index() == 1 {
+        whole.open(config, &directory, &mut journal)?;
+    }
+    finish(journal, whole)
+}
+
+fn finish(journal: Journal, from: Beginning) -> Result<Recovered, StartError> {
+    let Beginning { stepper, unread, known } = from;
+    let (record, catching_up) = known.expect("a record holds at least its opening by now");
+    let (projection, last_at) = (catching_up.finish()?, stepper.core().now());
+    Ok(Recovered { journal, stepper, projection, last_at, unread, record })
+}
+
+/// The newest snapshot that fits, and what the entries after it led to.
+fn from_snapshot(
+    config: &StationConfig,
+    lock: &DataLock,
+    (by, entries): (&Verifier, u64),
+) -> Option<(Opening, Beginning)> {
+    // Newest first: each is read only when those before did not fit.
+    snapshot::newest_first(lock.directory(), by, 0).find_map(|snapshot| {
+        let after = snapshot.entries();
+        let begun = Beginning::at(config, lock.directory(), (snapshot, entries));
+        let replayed = begun.and_then(|mut beginning| {
+            let opening = beginning.replay(lock, entries)?;
+            Ok((opening, beginning))
+        });
+        replayed.map_err(|error| snapshot::leave_aside(after, &error.to_string())).ok()
+    })
+}
+
+impl Beginning {
+    /// After the entries that led to a snapshot.
+    fn at(
+        config: &StationConfig,
+        directory: &Path,
+        (snapshot, entries): (Snapshot, u64),
+    ) -> Result<Self, StartError> {
+        let Snapshot { tree: unread, record, unanswered, state } = snapshot;
+        if entries < unread.size() {
+            let problem = format!("{entries} entries are there");
+            return Err(RecordError::Beginning { entries: unread.size(), problem }.into());
+        }
+        let catching_up = CatchingUp::open(directory, &hex(&record), entries)?;
+        let applied = catching_up.projection.applied();
+        if applied < unread.size() {
+            return Err(StartError::StoreBehind { applied });
+        }
+        let stepper = Stepper::restore(Arc::clone(&config.model), &state, unanswered)?;
+        if stepper.core().entries() != unread.size() {
+            let problem = format!("its core has heard {} entries", stepper.core().entries());
+            return Err(RecordError::Beginning { entries: unread.size(), problem }.into());
+        }
+        Ok(Self { stepper, unread, known: Some((record, catching_up)) })
+    }
+
+    /// Replays what follows.
+    fn replay(&mut self, lock: &DataLock, entries: u64) -> Result<Opening, RecordError> {
+        let directory = lock.directory();
+        let Self { stepper, unread, known } = self;
+        Opening::read(lock, unread, |index, payload| {
+            let (entry, outputs) = stepper.replay(payload)?;
+            let catching_up = match known {
+                Some((_, catching_up)) => catching_up,
+                None => {
+                    let record = name_of(payload);
+                    let opened = CatchingUp::open(directory, &hex(&record), entries)?;
+                    &mut known.insert((record, opened)).1
+                }
+            };
+            catching_up.take(Stepped { index, entry, outputs: Arc::new(outputs) })?;
+            Ok(())
+        })
+    }
+
+    /// Records the first entry of all.
+    fn open(
+        &mut self,
+        config: &StationConfig,
+        directory: &Path,
+        journal: &mut Journal,
+    ) -> Result<(), StartError> {
         let entry = opening(config);
         let payload = journal::encode(&entry);
         journal.append(std::slice::from_ref(&payload))?;
-        let outputs = Arc::new(stepper.step(&entry, None));
-        last_at = entry.at;
-        let mut fresh = CatchingUp::open(&directory, &name_of(&payload), 1)?;
+        let outputs = Arc::new(self.stepper.step(&entry, None));
+        let record = name_of(&payload);
+        let mut fresh = CatchingUp::open(directory, &hex(&record), 1)?;
         fresh.take(Stepped { index: 1, entry, outputs })?;
-        catching_up = Some(fresh);
-    }
-    let catching_up = catching_up.expect("a record holds at least its opening by now");
-    Ok(Recovered { journal, stepper, projection: catching_up.finish()?, last_at })
-}
-
-/// How many entries a record holds, so that a query store ahead of it is recognised; 0 when there is none yet.
-fn count_entries(directory: &Path) -> Result<u64, StartError> {
-    match crate::record::read(directory, |_, _| Ok(())) {
-        Ok(entries) => Ok(entries),
-        Err(RecordError::Absent { .. }) => Ok(0),
-        Err(error) => Err(error.into()),
+        self.known = Some((record, fresh));
+        Ok(())
     }
 }
 
-/// A record's name in the query store: the digest of its first entry.
-fn name_of(first_payload: &[u8]) -> String {
-    hex(&Sha256::digest(first_payload))
+/// What a record is known by in the query store: the digest of its first entry.
+fn name_of(first_payload: &[u8]) -> Hash {
+    Sha256::digest(first_payload).into()
 }
 
 fn opening(config: &StationConfig) -> Entry {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use ::watch::SnapshotError;
 use ::watch::heavy::{Computer, HeavyRequest, HeavyResult};
 use sight::coverage::Model;
 use tokio::sync::{broadcast, oneshot, watch};
@@ -30,7 +31,7 @@ use super::recovery::{Recovered, recover};
 use super::stepper::hex;
 use super::tls::{Keys, TlsConfig};
 use super::witnesses::{WitnessIn, Witnessing, open_witnesses};
-use super::{Handle, Shared, SubmitError};
+use super::{Handle, Shared, SubmitError, checking};
 use crate::api;
 use crate::api::sector::Occasion;
 use crate::identity::{self, SignIn, Warden};
@@ -47,7 +48,8 @@ use crate::limits::EVENTS_WAITING_MAX;
 use crate::pki::PkiError;
 use crate::record::disk::{Disk, RealDisk};
 use crate::record::note::Verifier;
-use crate::record::{DataLock, RecordError};
+use crate::record::{DataLock, RecordError, seal};
+use crate::snapshot::{self, SnapshotSink};
 use crate::store;
 use crate::store::sqlite::StoreError;
 
@@ -104,6 +106,12 @@ pub enum StartError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    #[error(
+        "the query store has taken in {applied} entries only, and must be built from those after"
+    )]
+    StoreBehind { applied: u64 },
+    #[error(transparent)]
     Door(DoorError),
     #[error(transparent)]
     UnknownUnit(#[from] UnknownUnit),
@@ -139,6 +147,8 @@ pub(super) type Compute = fn(&mut Computer, &HeavyRequest) -> HeavyResult;
 /// What the station is built upon.
 pub(super) struct Parts {
     pub(super) disk: Box<dyn Disk>,
+    /// Where snapshots are written.
+    pub(super) snapshot_disk: Box<dyn Disk>,
     pub(super) compute: Compute,
 }
 
@@ -163,7 +173,8 @@ pub struct Station {
 impl Station {
     /// Takes the data directory, replays its record, and opens the doors.
     pub fn start(config: &StationConfig) -> Result<Self, StartError> {
-        Self::start_with(Parts { disk: Box::new(RealDisk), compute: Computer::compute }, config)
+        let (disk, snapshot_disk) = (Box::new(RealDisk), Box::new(RealDisk));
+        Self::start_with(Parts { disk, snapshot_disk, compute: Computer::compute }, config)
     }
 
     /// The same with parts that a test can make fail.
@@ -182,18 +193,30 @@ impl Station {
         }
         let lock = DataLock::take(&config.data_directory)?;
         let began = Instant::now();
-        let recovered = recover(config, parts.disk, lock)?;
+        let Parts { disk, snapshot_disk, compute } = parts;
+        let recovered = recover(config, disk, lock)?;
         let entries = recovered.journal.next_index() - 1;
         let hash = hex(&recovered.stepper.core().state_hash());
         tracing::info!(
-            "record: {entries} entries replayed in {:.1?}, state hash {hash}",
+            "record: {} of {entries} entries replayed in {:.1?}, state hash {hash}",
+            entries - recovered.unread.size(),
             began.elapsed()
         );
         let health = Arc::new(Health::recovered(entries, hash));
         let verifier = recovered.journal.verifier();
         let shared = Arc::new(share(config, &recovered, health));
-        let threads =
-            start_threads(recovered, &shared, parts.compute).map_err(StartError::Thread)?;
+        let signer = seal::signer(&config.data_directory)?;
+        let (last, unread) = (recovered.unread.size(), recovered.unread.clone());
+        let home = (config.data_directory.clone(), signer);
+        let (snapshots, writer) = snapshot::start(snapshot_disk, home, (recovered.record, last))
+            .map_err(StartError::Thread)?;
+        let mut threads =
+            start_threads((recovered, snapshots), &shared, compute).map_err(StartError::Thread)?;
+        threads.push(writer);
+        if last > 0 {
+            let unread = (config.data_directory.clone(), unread);
+            threads.push(checking::start(&shared, unread).map_err(StartError::Thread)?);
+        }
         let mut station = Self {
             handle: Handle { shared },
             address,
@@ -411,7 +434,7 @@ fn share(config: &StationConfig, recovered: &Recovered, health: Arc<Health>) -> 
 
 /// Starts the core's thread, the heavy worker and the store's writer.
 fn start_threads(
-    mut recovered: Recovered,
+    (mut recovered, snapshots): (Recovered, SnapshotSink),
     shared: &Arc<Shared>,
     compute: Compute,
 ) -> std::io::Result<Vec<JoinHandle<()>>> {
@@ -423,6 +446,7 @@ fn start_threads(
         journal: recovered.journal,
         stepper: recovered.stepper,
         store: sink,
+        snapshots,
         next_tick,
         ticked: Instant::now(),
         refreshed: Instant::now(),

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use sight::coverage::Model;
-use watch::Core;
 use watch::heavy::{Computer, HeavyRequest, HeavyResult};
 use watch::journal::{self, Entry, Input, Output, RequestId};
+use watch::{Core, SnapshotError};
 
 use crate::record::{self, RecordError};
 
@@ -43,6 +43,17 @@ impl Stepper {
     pub fn new(model: Arc<Model>) -> Self {
         let (core, computer) = (Core::new(Arc::clone(&model)), Computer::new(Arc::clone(&model)));
         Self { model, core, unanswered: BTreeMap::new(), last_computed: None, computer }
+    }
+
+    /// Goes on from a core that was written down, and from what it had asked for.
+    pub(crate) fn restore(
+        model: Arc<Model>,
+        state: &[u8],
+        unanswered: BTreeMap<RequestId, HeavyRequest>,
+    ) -> Result<Self, SnapshotError> {
+        let mut computer = Computer::new(Arc::clone(&model));
+        let core = Core::restore(&mut computer, state)?;
+        Ok(Self { model, core, unanswered, last_computed: None, computer })
     }
 
     /// Hands over what replay has computed with, for whoever computes from here on.

@@ -153,8 +153,15 @@ pub(crate) fn configured(home: &Path, sign_in: SignIn) -> StationConfig {
         tls: TlsConfig::default(),
         witnesses: Vec::new(),
         occasion: Occasion::Demonstration,
+<<<<<<< HEAD
         sign_in,
     }
+=======
+    };
+    let (disk, snapshot_disk) = (Box::new(disk.clone()), Box::new(disk.clone()));
+    let parts = Parts { disk, snapshot_disk, compute };
+    Station::start_with(parts, &config).unwrap()
+>>>>>>> 610999f (Start a station from a snapshot of its core, and read what came before it while it runs)
 }
 
 fn model(sector: &str) -> Arc<Model> {

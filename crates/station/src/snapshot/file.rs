@@ -1,0 +1,85 @@
+//! A snapshot as a file: magic, what is known of the state in postcard, the state, and the signature of the record's key.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use super::{Snapshot, SnapshotFault, directory};
+use crate::limits::SNAPSHOT_BYTES_MAX;
+use crate::record::disk::Disk;
+use crate::record::note::{Signer, Verifier};
+
+/// Raised with the last digit whenever the form changes.
+const MAGIC: [u8; 8] = *b"WLSNAP01";
+const SIGNATURE_BYTES: usize = 64;
+
+/// Writes one; it has its name once it is durable.
+pub(super) fn write(
+    disk: &dyn Disk,
+    data: &Path,
+    (snapshot, signer): (&Snapshot, &Signer),
+) -> Result<u64, SnapshotFault> {
+    let malformed = |error: postcard::Error| SnapshotFault::Malformed(error.to_string());
+    let mut bytes = postcard::to_extend(snapshot, MAGIC.to_vec()).map_err(malformed)?;
+    bytes.extend_from_slice(&snapshot.state);
+    bytes.extend(signer.vouch(&bytes));
+    let length = bytes.len() as u64;
+    if length > SNAPSHOT_BYTES_MAX {
+        return Err(SnapshotFault::TooLarge { bytes: length, most: SNAPSHOT_BYTES_MAX });
+    }
+    let directory = directory(data);
+    std::fs::create_dir_all(&directory)?;
+    let path = directory.join(format!("{:020}", snapshot.entries()));
+    // One name for all drafts, so that those of failed writes do not pile up.
+    let draft = directory.join("draft");
+    let file = disk.create(&draft)?;
+    file.write_all_at(&bytes, 0)?;
+    file.sync()?;
+    disk.rename(&draft, &path)?;
+    disk.sync_directory(&directory)?;
+    Ok(length)
+}
+
+/// Reads one that is named after so many entries.
+pub(super) fn read(path: &Path, entries: u64, by: &Verifier) -> Result<Snapshot, SnapshotFault> {
+    let mut bytes = Vec::new();
+    let mut file = std::fs::File::open(path)?;
+    let length = file.metadata()?.len();
+    if length > SNAPSHOT_BYTES_MAX {
+        return Err(SnapshotFault::TooLarge { bytes: length, most: SNAPSHOT_BYTES_MAX });
+    }
+    file.by_ref().take(SNAPSHOT_BYTES_MAX).read_to_end(&mut bytes)?;
+    let (signed, signature) =
+        bytes.split_last_chunk::<SIGNATURE_BYTES>().ok_or(SnapshotFault::Foreign)?;
+    let body = signed.strip_prefix(&MAGIC).ok_or(SnapshotFault::Foreign)?;
+    if !by.has_vouched(signed, signature) {
+        return Err(SnapshotFault::Unsigned);
+    }
+    let malformed = |what: &str| SnapshotFault::Malformed(what.to_owned());
+    let (mut snapshot, state): (Snapshot, _) =
+        postcard::take_from_bytes(body).map_err(|error| malformed(&error.to_string()))?;
+    snapshot.state = state.to_vec();
+    if !snapshot.tree.is_sound() {
+        return Err(malformed("its tree cannot be one"));
+    }
+    if snapshot.entries() != entries {
+        return Err(malformed("its name and what it holds disagree"));
+    }
+    Ok(snapshot)
+}
+
+/// The snapshots of a directory by the entries that led to them.
+pub(super) fn present(directory: &Path) -> std::io::Result<BTreeMap<u64, PathBuf>> {
+    let mut present = BTreeMap::new();
+    let entries = match std::fs::read_dir(directory) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(present),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        if let Some(entries) = entry.file_name().to_str().and_then(|name| name.parse().ok()) {
+            present.insert(entries, entry.path());
+        }
+    }
+    Ok(present)
+}

@@ -1,0 +1,112 @@
+//! The thread that writes snapshots: the core's own only hands over a copy of itself.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use watch::Core;
+use watch::heavy::HeavyRequest;
+use watch::journal::RequestId;
+
+use super::{Snapshot, SnapshotFault, file, forget_others};
+use crate::limits::SNAPSHOT_ENTRIES;
+use crate::record::disk::Disk;
+use crate::record::note::Signer;
+use crate::record::tiles::Tiles;
+use crate::record::tree::{Hash, Tree};
+
+/// The core after an entry, and the tree over all entries up to it, which is signed.
+#[derive(Debug)]
+pub(crate) struct Moment {
+    pub(crate) tree: Tree,
+    pub(crate) core: Core,
+    pub(crate) unanswered: BTreeMap<RequestId, HeavyRequest>,
+}
+
+/// The core's end of the way to the writer.
+#[derive(Debug)]
+pub(crate) struct SnapshotSink {
+    moments: SyncSender<Moment>,
+    /// Entries under the last snapshot, written or read.
+    last: u64,
+}
+
+/// What the writer writes with.
+struct Writer {
+    disk: Box<dyn Disk>,
+    data: PathBuf,
+    signer: Signer,
+    record: Hash,
+}
+
+/// Starts the writer; `last` is how many entries the newest snapshot is of.
+pub(crate) fn start(
+    disk: Box<dyn Disk>,
+    (data, signer): (PathBuf, Signer),
+    (record, last): (Hash, u64),
+) -> std::io::Result<(SnapshotSink, JoinHandle<()>)> {
+    let (moments, waiting) = sync_channel(1);
+    let writer = Writer { disk, data, signer, record };
+    let thread =
+        std::thread::Builder::new().name("snapshots".into()).spawn(move || writer.run(&waiting))?;
+    Ok((SnapshotSink { moments, last }, thread))
+}
+
+impl SnapshotSink {
+    /// Whether enough has been recorded since the last one.
+    pub(crate) fn is_due(&self, entries: u64) -> bool {
+        entries >= self.last + SNAPSHOT_ENTRIES
+    }
+
+    /// Whether anything has.
+    pub(crate) fn is_behind(&self, entries: u64) -> bool {
+        entries > self.last
+    }
+
+    /// Hands a moment over without waiting; while the writer is busy it is passed over.
+    pub(crate) fn offer(&mut self, moment: Moment) {
+        let entries = moment.tree.size();
+        match self.moments.try_send(moment) {
+            Ok(()) | Err(TrySendError::Disconnected(_)) => self.last = entries,
+            Err(TrySendError::Full(_)) => {}
+        }
+    }
+
+    /// Hands the last moment over, when the station stops.
+    pub(crate) fn finish(self, moment: Moment) {
+        // A writer that has ended has said why.
+        drop(self.moments.send(moment));
+    }
+}
+
+impl Writer {
+    fn run(self, waiting: &Receiver<Moment>) {
+        while let Ok(moment) = waiting.recv() {
+            let began = Instant::now();
+            let entries = moment.tree.size();
+            match self.write(moment) {
+                Ok(bytes) => tracing::info!(
+                    "snapshot after entry {entries}: {bytes} bytes in {:.1?}",
+                    began.elapsed()
+                ),
+                Err(fault) => tracing::error!(
+                    "the snapshot after entry {entries} could not be written: {fault}; the next start reads more of the \
+                     record"
+                ),
+            }
+        }
+    }
+
+    fn write(&self, moment: Moment) -> Result<u64, SnapshotFault> {
+        let Moment { tree, core, unanswered } = moment;
+        let entries = tree.size();
+        // Without these hashes the tree cannot be gone on with.
+        Tiles::of(&self.data).sync(entries)?;
+        let snapshot = Snapshot { tree, record: self.record, unanswered, state: core.snapshot() };
+        let bytes = file::write(&*self.disk, &self.data, (&snapshot, &self.signer))?;
+        forget_others(&*self.disk, &self.data, entries)?;
+        Ok(bytes)
+    }
+}
