@@ -12,6 +12,8 @@ pub const BATCH_BYTES_MAX: usize = 4 << 20;
 pub const SEGMENT_BYTES_MAX: u64 = 64 << 20;
 /// Entries after which a running station writes down its state anew.
 pub const SNAPSHOT_ENTRIES: u64 = 100_000;
+/// The same after so much time, for what was computed meanwhile is computed again by who starts from one.
+pub const SNAPSHOT_INTERVAL: Duration = Duration::from_mins(5);
 /// Snapshots that are kept: one may be damaged.
 pub const SNAPSHOTS_KEPT: usize = 2;
 /// Largest snapshot that is written or read.

@@ -213,6 +213,12 @@ impl Journal {
         Ok(Sealed { entries: self.tree.size(), note })
     }
 
+    /// Begins segments that are smaller than those of a station.
+    #[cfg(test)]
+    pub(crate) fn set_segment_bytes_max(&mut self, bytes: u64) {
+        self.segment_bytes_max = bytes;
+    }
+
     /// Over all entries that are stored.
     pub(crate) fn tree(&self) -> &Tree {
         &self.tree
@@ -347,4 +353,4 @@ fn first_index(frames: &[u8]) -> Option<u64> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

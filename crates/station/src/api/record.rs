@@ -15,6 +15,7 @@ use tokio::task::spawn_blocking;
 use super::Api;
 use super::problem::Problem;
 use crate::record::tiles::{Tiles, WIDTH};
+use crate::runtime::health::Unread;
 
 /// Levels of tiles: 256^8 entries are all there can be.
 const LEVELS: u32 = 8;
@@ -30,6 +31,8 @@ pub(super) struct RecordView {
     entries_signed: u64,
     /// Entries under the newest checkpoint that a witness has signed; `None` when there is no witness.
     entries_witnessed: Option<u64>,
+    /// How the entries stand that were not read when the station started: `none`, `pending`, `held` or `changed`.
+    unread: &'static str,
     witnesses: Vec<WitnessView>,
 }
 
@@ -51,6 +54,12 @@ pub(super) async fn record(State(api): State<Arc<Api>>) -> Json<RecordView> {
         entries: api.handle.live().read().seq,
         entries_signed: witnessing.sealed().map_or(0, |sealed| sealed.entries),
         entries_witnessed: states.iter().map(|state| state.entries).max(),
+        unread: match api.handle.health().now().unread {
+            Unread::None => "none",
+            Unread::Pending { .. } => "pending",
+            Unread::Held { .. } => "held",
+            Unread::Changed { .. } => "changed",
+        },
         witnesses: states
             .into_iter()
             .map(|state| WitnessView {

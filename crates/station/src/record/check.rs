@@ -28,6 +28,9 @@ pub(crate) fn check(
     known: &Tree,
     mut each: impl FnMut() -> ControlFlow<()>,
 ) -> Result<Checked, RecordError> {
+    if *known == Tree::default() {
+        return Ok(Checked::Hold);
+    }
     let directory = data.join("record");
     let mut tree = Tree::default();
     let mut is_given_up = false;

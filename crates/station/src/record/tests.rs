@@ -1,6 +1,6 @@
 //! What the record promises, tried at every byte and under every fault.
 
-mod power;
+pub(crate) mod power;
 
 use std::path::Path;
 
@@ -229,6 +229,58 @@ proptest! {
         prop_assert!(found.starts_with(&acknowledged));
         prop_assert!(unsure.iter().any(|batch| batch.starts_with(&found[acknowledged.len()..])));
     }
+}
+
+/// Of a record in many segments, opened after each of its entries: what follows is read, and what went before is checked.
+#[test]
+fn a_record_is_gone_on_with_from_any_entry_that_was_signed() {
+    let home = tempfile::tempdir().unwrap();
+    let mut journal = reopen(home.path()).0;
+    journal.segment_bytes_max = 300;
+    let mut trees = vec![journal.tree().clone()];
+    for number in 1..=30 {
+        journal.append(&entries(number..=number)).unwrap();
+        trees.push(journal.tree().clone());
+    }
+    journal.seal().unwrap();
+    drop(journal);
+    assert_eq!(super::entries(home.path()).unwrap(), 30);
+    for (after, tree) in (0..).zip(&trees) {
+        let lock = DataLock::take(home.path()).unwrap();
+        let mut found = Vec::new();
+        let opening = Opening::read(&lock, tree, |index, payload| {
+            assert_eq!(index, after + found.len() as u64 + 1);
+            found.push(payload.to_vec());
+            Ok(())
+        });
+        let mut journal = opening.unwrap().go_on(Box::new(RealDisk), lock).unwrap();
+
+        assert_eq!(found, entries(after + 1..=30));
+        assert_eq!(*journal.tree(), trees[30]);
+        let note = journal.seal().unwrap().note;
+        assert_eq!(journal.verifier().open(&note).unwrap().root, trees[30].root());
+        let going_on = || std::ops::ControlFlow::Continue(());
+        assert_eq!(check::check(home.path(), tree, going_on).unwrap(), check::Checked::Hold);
+    }
+}
+
+#[test]
+fn a_tree_over_other_entries_is_not_gone_on_from_and_checks_as_changed() {
+    let home = tempfile::tempdir().unwrap();
+    let mut journal = reopen(home.path()).0;
+    journal.append(&entries(1..=20)).unwrap();
+    journal.seal().unwrap();
+    drop(journal);
+    let other = tempfile::tempdir().unwrap();
+    let mut journal = reopen(other.path()).0;
+    journal.append(&entries(5..=14)).unwrap();
+    let tree = journal.tree().clone();
+    drop(journal);
+
+    let lock = DataLock::take(home.path()).unwrap();
+    assert!(Opening::read(&lock, &tree, |_, _| Ok(())).is_err());
+    let checked = check::check(home.path(), &tree, || std::ops::ControlFlow::Continue(()));
+    assert!(matches!(checked, Err(RecordError::Unsealed { .. })), "{checked:?}");
 }
 
 fn reopen(home: &Path) -> (Journal, Vec<Vec<u8>>) {

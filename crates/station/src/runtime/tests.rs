@@ -1,5 +1,7 @@
 //! A whole station in this process, on a disk that fails when told to.
 
+mod snapshots;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -132,8 +134,18 @@ fn start(home: &Path, disk: &FaultyDisk) -> Station {
 }
 
 fn start_computing(home: &Path, disk: &FaultyDisk, compute: Compute) -> Station {
-    let parts = Parts { disk: Box::new(disk.clone()), compute };
-    Station::start_with(parts, &configured(home, SignIn::Off)).unwrap()
+    start_on(home, (disk, disk), compute).unwrap()
+}
+
+/// With a disk for the record and one for snapshots.
+fn start_on(
+    home: &Path,
+    (disk, snapshot_disk): (&FaultyDisk, &FaultyDisk),
+    compute: Compute,
+) -> Result<Station, StartError> {
+    let (disk, snapshot_disk) = (Box::new(disk.clone()), Box::new(snapshot_disk.clone()));
+    let parts = Parts { disk, snapshot_disk, compute };
+    Station::start_with(parts, &configured(home, SignIn::Off))
 }
 
 /// A station of the drill sector with no doors but the page.
@@ -153,15 +165,8 @@ pub(crate) fn configured(home: &Path, sign_in: SignIn) -> StationConfig {
         tls: TlsConfig::default(),
         witnesses: Vec::new(),
         occasion: Occasion::Demonstration,
-<<<<<<< HEAD
         sign_in,
     }
-=======
-    };
-    let (disk, snapshot_disk) = (Box::new(disk.clone()), Box::new(disk.clone()));
-    let parts = Parts { disk, snapshot_disk, compute };
-    Station::start_with(parts, &config).unwrap()
->>>>>>> 610999f (Start a station from a snapshot of its core, and read what came before it while it runs)
 }
 
 fn model(sector: &str) -> Arc<Model> {

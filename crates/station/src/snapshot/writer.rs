@@ -11,7 +11,7 @@ use watch::heavy::HeavyRequest;
 use watch::journal::RequestId;
 
 use super::{Snapshot, SnapshotFault, file, forget_others};
-use crate::limits::SNAPSHOT_ENTRIES;
+use crate::limits::{SNAPSHOT_ENTRIES, SNAPSHOT_INTERVAL};
 use crate::record::disk::Disk;
 use crate::record::note::Signer;
 use crate::record::tiles::Tiles;
@@ -29,8 +29,8 @@ pub(crate) struct Moment {
 #[derive(Debug)]
 pub(crate) struct SnapshotSink {
     moments: SyncSender<Moment>,
-    /// Entries under the last snapshot, written or read.
-    last: u64,
+    /// Entries under the last snapshot, written or read, and when that was.
+    last: (u64, Instant),
 }
 
 /// What the writer writes with.
@@ -51,25 +51,27 @@ pub(crate) fn start(
     let writer = Writer { disk, data, signer, record };
     let thread =
         std::thread::Builder::new().name("snapshots".into()).spawn(move || writer.run(&waiting))?;
-    Ok((SnapshotSink { moments, last }, thread))
+    Ok((SnapshotSink { moments, last: (last, Instant::now()) }, thread))
 }
 
 impl SnapshotSink {
     /// Whether enough has been recorded since the last one.
     pub(crate) fn is_due(&self, entries: u64) -> bool {
-        entries >= self.last + SNAPSHOT_ENTRIES
+        let (last, at) = self.last;
+        let is_old = at.elapsed() >= SNAPSHOT_INTERVAL && self.is_behind(entries);
+        is_old || entries >= last + SNAPSHOT_ENTRIES
     }
 
     /// Whether anything has.
     pub(crate) fn is_behind(&self, entries: u64) -> bool {
-        entries > self.last
+        entries > self.last.0
     }
 
     /// Hands a moment over without waiting; while the writer is busy it is passed over.
     pub(crate) fn offer(&mut self, moment: Moment) {
         let entries = moment.tree.size();
         match self.moments.try_send(moment) {
-            Ok(()) | Err(TrySendError::Disconnected(_)) => self.last = entries,
+            Ok(()) | Err(TrySendError::Disconnected(_)) => self.last = (entries, Instant::now()),
             Err(TrySendError::Full(_)) => {}
         }
     }

@@ -15,14 +15,14 @@ use super::super::disk::{Disk, DiskFile};
 use super::*;
 
 /// Ways in which the disk is left, for each moment.
-const WAYS: u64 = 8;
+pub(crate) const WAYS: u64 = 8;
 
 /// A disk that forgets what was not synced.
 #[derive(Debug, Clone)]
-struct Plugged(Arc<Mutex<Platters>>);
+pub(crate) struct Plugged(Arc<Mutex<Platters>>);
 
 #[derive(Debug, Default)]
-struct Platters {
+pub(crate) struct Platters {
     /// What may still be asked for before the plug is pulled.
     left: usize,
     asked: usize,
@@ -55,22 +55,22 @@ impl Platters {
 }
 
 impl Plugged {
-    /// Whose plug is pulled when so much has been asked of it.
-    fn until(home: &Path, left: usize) -> Self {
+    /// Of a directory, whose plug is pulled when so much has been asked of it.
+    pub(crate) fn until(directory: &Path, left: usize) -> Self {
         let mut platters = Platters { left, ..Platters::default() };
-        for path in files_in(&home.join("record")) {
+        for path in files_in(directory) {
             platters.new_file(&path, std::fs::read(&path).unwrap());
         }
         platters.names_synced = platters.names.clone();
         Self(Arc::new(Mutex::new(platters)))
     }
 
-    fn asked(&self) -> usize {
+    pub(crate) fn asked(&self) -> usize {
         self.0.lock().unwrap().asked
     }
 
     /// What is on the disk when power comes back, in one of the ways that it may be left.
-    fn left_in(&self, way: u64) -> BTreeMap<PathBuf, Vec<u8>> {
+    pub(crate) fn left_in(&self, way: u64) -> BTreeMap<PathBuf, Vec<u8>> {
         let platters = self.0.lock().unwrap();
         let mut chance = way;
         let mut pick = |ways: u64| {
@@ -112,7 +112,7 @@ fn torn(synced: &[u8], now: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn files_in(directory: &Path) -> Vec<PathBuf> {
+pub(crate) fn files_in(directory: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(directory) else { return Vec::new() };
     let paths = entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
     paths.collect()
@@ -249,7 +249,7 @@ fn assert_goes_on(home: &Path, watch: &Watch, when: &str) -> Vec<Vec<u8>> {
 fn whenever_the_plug_is_pulled_nothing_acknowledged_is_lost_and_the_station_starts() {
     let whole = {
         let home = tempfile::tempdir().unwrap();
-        let disk = Plugged::until(home.path(), usize::MAX);
+        let disk = Plugged::until(&home.path().join("record"), usize::MAX);
         assert_eq!(watch(home.path(), &disk, &[]).acknowledged.len(), 15);
         assert!(files_in(&home.path().join("record")).len() > 3, "several segments");
         disk.asked()
@@ -257,7 +257,7 @@ fn whenever_the_plug_is_pulled_nothing_acknowledged_is_lost_and_the_station_star
     assert!(whole > 40, "{whole}");
     for moment in 0..=whole {
         let home = tempfile::tempdir().unwrap();
-        let disk = Plugged::until(home.path(), moment);
+        let disk = Plugged::until(&home.path().join("record"), moment);
         let before = watch(home.path(), &disk, &[]);
         for way in 0..WAYS {
             let left = home_of(home.path(), &disk.left_in(way));
@@ -275,7 +275,7 @@ fn a_plug_that_is_pulled_again_while_the_station_starts_loses_nothing_either() {
     // In the middle of the first watch: a batch is written and not synced.
     for moment in [13, 22, 31, 40] {
         let first = tempfile::tempdir().unwrap();
-        let disk = Plugged::until(first.path(), moment);
+        let disk = Plugged::until(&first.path().join("record"), moment);
         let before = watch(first.path(), &disk, &[]);
         for way in (0..WAYS).step_by(3) {
             let left = disk.left_in(way);
@@ -286,7 +286,7 @@ fn a_plug_that_is_pulled_again_while_the_station_starts_loses_nothing_either() {
             );
             for again in 0..12 {
                 let second = home_of(first.path(), &left);
-                let disk = Plugged::until(second.path(), again);
+                let disk = Plugged::until(&second.path().join("record"), again);
                 let mut then = watch(second.path(), &disk, &known);
                 // What was not acknowledged and was found once may be lost now.
                 if then.acknowledged == known {

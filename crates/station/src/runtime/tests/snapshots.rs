@@ -1,0 +1,228 @@
+//! Stations that go on from a snapshot, and those that must not.
+
+use tempfile::TempDir;
+
+use super::super::health::Unread;
+use super::*;
+use crate::record::{self, DataLock, Journal};
+
+#[test]
+fn a_station_that_starts_from_a_snapshot_is_the_one_that_stopped() {
+    let home = tempfile::tempdir().unwrap();
+    let (stopped, entries) = run(home.path(), &["one", "two"]);
+
+    let station = begin(home.path());
+
+    let condition = station.handle().health().now();
+    assert_eq!((condition.recovered_entries, &condition.recovered_hash), (entries, &stopped));
+    assert_ne!(condition.unread, Unread::None);
+    assert_eq!(checked(&station), Unread::Held { entries });
+    station.handle().submit_blocking(vec![act("three")]).unwrap();
+    let hash = hex(&station.stop());
+    let acts = ["one", "two", "three"].map(str::to_owned).to_vec();
+    assert_eq!(acts_and_hash(home.path()), (acts, hash));
+}
+
+#[test]
+fn what_was_recorded_after_the_snapshot_is_played_again() {
+    let home = tempfile::tempdir().unwrap();
+    run(home.path(), &["one"]);
+    let station = start_on(home.path(), (&FaultyDisk::default(), &full()), Computer::compute);
+    let station = station.unwrap();
+    station.handle().submit_blocking(vec![act("two"), rejection()]).unwrap();
+    let stopped = hex(&station.stop());
+    let (old, entries) = (snapshots(home.path()), record::entries(home.path()).unwrap());
+    assert!(old.len() == 1 && old[0] < entries, "{old:?}, {entries}");
+
+    let station = begin(home.path());
+
+    assert_eq!(station.handle().health().now().recovered_hash, stopped);
+    assert_eq!(checked(&station), Unread::Held { entries: old[0] });
+    station.stop();
+}
+
+#[test]
+fn a_damaged_snapshot_is_left_aside_for_the_one_before_and_that_for_the_whole_record() {
+    let home = tempfile::tempdir().unwrap();
+    run(home.path(), &["one"]);
+    let (stopped, _) = run(home.path(), &["two"]);
+    let two = snapshots(home.path());
+    for (left, name) in [(Some(two[0]), two[1]), (None, two[0])] {
+        let path = home.path().join(format!("store/snapshots/{name:020}"));
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[300] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+
+        let copy = copied(home.path());
+        let station = begin(copy.path());
+
+        assert_eq!(station.handle().health().now().recovered_hash, stopped);
+        let unread = left.map_or(Unread::None, |entries| Unread::Held { entries });
+        assert_eq!(checked(&station), unread);
+        station.stop();
+    }
+}
+
+#[test]
+fn a_snapshot_is_left_aside_when_the_record_or_what_follows_from_it_does_not_reach_it() {
+    let home = tempfile::tempdir().unwrap();
+    run(home.path(), &["one"]);
+    let before = copied(home.path());
+    run(home.path(), &["two"]);
+    let newest = snapshots(home.path())[1];
+    let name = format!("store/snapshots/{newest:020}");
+
+    // Of a later time than the record.
+    let cut = copied(before.path());
+    std::fs::copy(home.path().join(&name), cut.path().join(&name)).unwrap();
+    // Without the hashes of the tree, or with others.
+    let (untiled, mistiled) = (copied(home.path()), copied(home.path()));
+    std::fs::remove_file(untiled.path().join("store/tiles/level-0")).unwrap();
+    let tiles = mistiled.path().join("store/tiles/level-0");
+    let mut hashes = std::fs::read(&tiles).unwrap();
+    hashes[5] ^= 1;
+    std::fs::write(&tiles, hashes).unwrap();
+    // Without the query store, or the checkpoint.
+    let (unprojected, unsigned) = (copied(home.path()), copied(home.path()));
+    std::fs::remove_file(unprojected.path().join("store/watchline.sqlite")).unwrap();
+    std::fs::remove_file(unsigned.path().join("record/checkpoint")).unwrap();
+
+    let older = Unread::Held { entries: snapshots(before.path())[0] };
+    for (home, unread) in [
+        (cut, older),
+        (untiled, Unread::None),
+        (mistiled, Unread::None),
+        (unprojected, Unread::None),
+        (unsigned, Unread::None),
+    ] {
+        let (_, hash) = acts_and_hash(home.path());
+        let station = begin(home.path());
+        assert_eq!(station.handle().health().now().recovered_hash, hash);
+        assert_eq!(checked(&station), unread);
+        station.stop();
+        // And the next start has one again.
+        let station = begin(home.path());
+        assert!(matches!(checked(&station), Unread::Held { .. }));
+        station.stop();
+    }
+}
+
+#[test]
+fn a_byte_that_was_changed_before_the_snapshot_is_found_and_nothing_is_acknowledged_any_more() {
+    let home = in_small_segments();
+    run(home.path(), &["last"]);
+    let path = home.path().join("record/segment-0000000001");
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[200] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+
+    let station = begin(home.path());
+
+    let found = checked(&station);
+    assert!(
+        matches!(&found, Unread::Changed { problem } if problem.contains("segment-0000000001")),
+        "{found:?}"
+    );
+    let refused = station.handle().submit_blocking(vec![act("after")]).unwrap_err();
+    assert!(matches!(&refused, SubmitError::Changed { .. }), "{refused}");
+    let health = get(&station, "/api/health");
+    assert!(
+        health.starts_with("HTTP/1.1 503") && health.contains("segment-0000000001"),
+        "{health}"
+    );
+    assert!(get(&station, "/api/record").contains("\"unread\":\"changed\""));
+    let entries = record::entries(home.path()).unwrap();
+    station.stop();
+    assert!(snapshots(home.path()).is_empty());
+    assert_eq!(record::entries(home.path()).unwrap(), entries);
+    let disk = FaultyDisk::default();
+    let refused = start_on(home.path(), (&disk, &disk), Computer::compute).unwrap_err();
+    assert!(refused.to_string().contains("segment-0000000001"), "{refused}");
+}
+
+fn begin(home: &Path) -> Station {
+    start(home, &FaultyDisk::default())
+}
+
+fn full() -> FaultyDisk {
+    let disk = FaultyDisk::default();
+    disk.set(Fault::Full);
+    disk
+}
+
+/// A station that does some acts and stops; its last state hash and how many entries it left.
+fn run(home: &Path, keys: &[&str]) -> (String, u64) {
+    let station = begin(home);
+    for key in keys {
+        station.handle().submit_blocking(vec![act(key)]).unwrap();
+    }
+    wait_for("the assessment", || station.handle().live().read().coverage.value.clone());
+    let hash = hex(&station.stop());
+    (hash, record::entries(home).unwrap())
+}
+
+/// What the entries that were not read at the start turned out to be.
+fn checked(station: &Station) -> Unread {
+    wait_for("the check", || {
+        let unread = station.handle().health().now().unread;
+        (!matches!(unread, Unread::Pending { .. })).then_some(unread)
+    })
+}
+
+/// How many entries each snapshot is of.
+fn snapshots(home: &Path) -> Vec<u64> {
+    let Ok(files) = std::fs::read_dir(home.join("store/snapshots")) else { return Vec::new() };
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    let mut entries: Vec<u64> = names.filter_map(|name| name.parse().ok()).collect();
+    entries.sort_unstable();
+    entries
+}
+
+fn copied(home: &Path) -> TempDir {
+    let copied = tempfile::tempdir().unwrap();
+    copy(home, copied.path());
+    copied
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
+/// What a station recorded, in segments that hold a few entries each.
+fn in_small_segments() -> TempDir {
+    let whole = tempfile::tempdir().unwrap();
+    run(whole.path(), &["one", "two", "three", "four", "five", "six"]);
+    let home = tempfile::tempdir().unwrap();
+    let lock = DataLock::take(home.path()).unwrap();
+    let mut journal = Journal::open(lock, |_, _| Ok(())).unwrap();
+    journal.set_segment_bytes_max(400);
+    record::read(whole.path(), |_, payload| {
+        journal.append(&[payload.to_vec()])?;
+        Ok(())
+    })
+    .unwrap();
+    journal.seal().unwrap();
+    assert!(home.path().join("record/segment-0000000002").exists());
+    home
+}
+
+/// The answer of the station's interface, head and body.
+fn get(station: &Station, path: &str) -> String {
+    use std::io::{Read as _, Write as _};
+
+    let mut stream = std::net::TcpStream::connect(station.address()).unwrap();
+    let host = station.address();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
