@@ -17,6 +17,8 @@ export interface RecordState {
   entries_signed: number;
   /** Null where no witness is asked. */
   entries_witnessed: number | null;
+  /** How the entries stand that were not read when the station started. */
+  unread: 'none' | 'pending' | 'held' | 'changed';
   witnesses: Witness[];
 }
 

@@ -121,15 +121,13 @@ impl Beginning {
         let Self { stepper, unread, known } = self;
         Opening::read(lock, unread, |index, payload| {
             let (entry, outputs) = stepper.replay(payload)?;
-            let catching_up = match known {
-                Some((_, catching_up)) => catching_up,
-                None => {
-                    let record = name_of(payload);
-                    let opened = CatchingUp::open(directory, &hex(&record), entries)?;
-                    &mut known.insert((record, opened)).1
-                }
-            };
-            catching_up.take(Stepped { index, entry, outputs: Arc::new(outputs) })?;
+            if known.is_none() {
+                let record = name_of(payload);
+                *known = Some((record, CatchingUp::open(directory, &hex(&record), entries)?));
+            }
+            if let Some((_, catching_up)) = known {
+                catching_up.take(Stepped { index, entry, outputs: Arc::new(outputs) })?;
+            }
             Ok(())
         })
     }

@@ -1,12 +1,17 @@
-//! The record against its bars: durable entries a second, beside `SQLite` in the same run; how fast it is verified; a proof's size.
+//! The record against its bars: durable entries a second, beside `SQLite` in the same run; how fast it is verified; a proof's
+//! size; and how long a station takes to start again.
 //!
-//! `-- long` does the last part with ten million entries, which takes 3.5 GB of disk.
+//! `-- long` does the last two parts with ten million entries, which takes 6 GB of disk; `-- restart` does the last alone, and
+//! with a number after it that of so many entries.
 
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
+    clippy::panic,
     reason = "a bench prints its figures, and stops at what it did not expect"
 )]
+
+mod restart;
 
 use std::path::Path;
 use std::process::Command;
@@ -21,7 +26,13 @@ const FOR: Duration = Duration::from_secs(3);
 const ROUNDS: usize = 3;
 
 fn main() {
-    let is_long = std::env::args().any(|argument| argument == "long");
+    let has = |word: &str| std::env::args().any(|argument| argument == word);
+    let entries = if has("long") { 10_000_000 } else { 1_000_000 };
+    if has("restart") {
+        let told = std::env::args().find_map(|argument| argument.parse().ok());
+        restart::restart(told.unwrap_or(entries));
+        return;
+    }
     println!(
         "durable entries of {ENTRY_BYTES} bytes a second, medians of {ROUNDS} rounds in turns"
     );
@@ -36,8 +47,8 @@ fn main() {
         let (ours, peers) = (median(ours), median(peers));
         println!("{batch:>8} {ours:>12.0} {peers:>22.0} {:>7.2}", ours / peers);
     }
-    let entries = if is_long { 10_000_000 } else { 1_000_000 };
     verify(entries);
+    restart::restart(entries);
 }
 
 fn entry(number: u64) -> Vec<u8> {
