@@ -2,11 +2,14 @@
 """Verifies a record that a Watchline station wrote, without any code of Watchline.
 
     verify_record.py DATA --key record.vkey [--from OLDER_CHECKPOINT] [--witnesses WITNESSES.vkey]
+    verify_record.py --proof FILE --key record.vkey
 
 Needs Python and `cryptography`. Exit 0: every entry is what was signed; 1: it is not, and why; 2: unusable input.
 What is checked: the chain of segments and each frame's checksum and place, the root of the RFC 6962 tree over the
-entries, the Ed25519 signature of the checkpoint over that root (C2SP signed-note and tlog-checkpoint), and that what
-witnesses have signed (tlog-cosignature) leads to it.
+entries' leaves, the Ed25519 signature of the checkpoint over that root (C2SP signed-note and tlog-checkpoint), that what
+witnesses have signed (tlog-cosignature) leads to it, and that every envelope is the one that its leaf tells of. What is in
+envelopes is not read: that takes the station's keys. With --proof: that one entry stands under a signed checkpoint, and what
+it says, where the proof discloses that. Records of format 1, which had neither leaves nor envelopes, are verified too.
 """
 import argparse
 import base64
@@ -18,7 +21,8 @@ import sys
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-HEADER, FRAME = struct.Struct("<8s5QII"), struct.Struct("<IIQQ")
+HEADER, FRAME, LEAF = struct.Struct("<8s5QII"), struct.Struct("<IIQQ"), struct.Struct("<BBq16s32s32s")
+FORMATS = (1, 2)
 TABLE = []
 for byte in range(256):
     for _ in range(8):
@@ -108,17 +112,19 @@ def segments(record: pathlib.Path):
             raise Broken(f"segment {wanted} is missing")
         data = paths[wanted].read_bytes()
         magic, sequence, first, previous, previous_bytes, _, version, sum_ = HEADER.unpack_from(data)
-        if magic != b"WLRECORD" or sequence != wanted or version != 1 or crc32c(data[:52]) != sum_ or previous >= sequence:
+        if magic != b"WLRECORD" or sequence != wanted or crc32c(data[:52]) != sum_ or previous >= sequence:
             raise Broken(f"the header of segment {wanted} is damaged")
-        chain.append((first, data[HEADER.size:counted]))
+        if version not in FORMATS:
+            raise SystemExit(f"segment {wanted} has format {version}, this program reads {FORMATS}")
+        chain.append((first, version, data[HEADER.size:counted]))
         wanted, counted = previous, previous_bytes
     return reversed(chain)
 
 
 def entries(record: pathlib.Path):
-    """Entries in order; what is not a frame ends them, for a last write may be unfinished."""
+    """What the tree holds of entries, in order; what is not a frame ends them, for a last write may be unfinished."""
     index = 1
-    for first, data in segments(record):
+    for first, version, data in segments(record):
         if first != index:
             raise Broken(f"entry {index} is missing")
         while data:
@@ -128,18 +134,68 @@ def entries(record: pathlib.Path):
             frame = data[:FRAME.size + length]
             if len(frame) < FRAME.size + length or found != index or crc32c(frame[:4] + frame[8:]) != sum_:
                 return
-            yield frame[FRAME.size:]
+            yield leaf_of(frame[FRAME.size:], index) if version > 1 else frame[FRAME.size:]
             data, index = data[len(frame):], index + 1
+
+
+def leaf_of(body: bytes, index: int) -> bytes:
+    """The leaf of an entry, whose envelope must be the one that it tells of unless it was taken out."""
+    leaf, envelope = body[:LEAF.size], body[LEAF.size:]
+    if len(leaf) < LEAF.size or leaf[0] != 2 or envelope and sha256(envelope) != leaf[-32:]:
+        raise Broken(f"the envelope of entry {index} is not the one that its leaf tells of")
+    return leaf
+
+
+def check_proof(text: str, key) -> str:
+    """What a proof of one entry (C2SP tlog-proof) shows."""
+    try:
+        head, checkpoint = text.split("\n\n", 1)
+        first, extra, place, *path = head.split("\n")
+        if first != "c2sp.org/tlog-proof@v1":
+            raise ValueError(first)
+        extra, index = base64.b64decode(extra.removeprefix("extra ")), int(place.removeprefix("index "))
+        path = [base64.b64decode(line) for line in path]
+        _, class_, at, _, commitment, _ = LEAF.unpack(extra[:LEAF.size])
+    except (ValueError, struct.error) as why:
+        raise SystemExit(f"this is no proof: {why}") from None
+    size, root = open_checkpoint(checkpoint, key)
+    node, last, here = sha256(b"\0", extra[:LEAF.size]), size - 1, index
+    for beside in path:
+        if here & 1 or here == last:
+            node = sha256(b"\1", beside, node)
+            while not here & 1 and here:
+                here, last = here >> 1, last >> 1
+        else:
+            node = sha256(b"\1", node, beside)
+        here, last = here >> 1, last >> 1
+    if index >= size or last or node != root:
+        raise Broken("entry and path do not lead to the root that was signed")
+    shown = f"entry {index + 1} of {size}, of kind {class_}, taken {at / 1000} s after 1970, stands in {key[0]}"
+    if len(extra) == LEAF.size:
+        return shown
+    if sha256(extra[LEAF.size:]) != commitment:
+        raise Broken("what the proof discloses is not what the entry was made of")
+    return f"{shown}; what it discloses is what the entry was made of: {extra[LEAF.size + 32:].hex()}"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=pathlib.Path)
+    parser.add_argument("data", type=pathlib.Path, nargs="?")
+    parser.add_argument("--proof", type=pathlib.Path)
     parser.add_argument("--key", type=pathlib.Path, required=True)
     parser.add_argument("--from", dest="older", type=pathlib.Path)
     parser.add_argument("--witnesses", type=pathlib.Path)
     options = parser.parse_args()
     key = read_key(options.key.read_text())
+    if bool(options.data) == bool(options.proof):
+        parser.error("either DATA or --proof FILE")
+    if options.proof:
+        try:
+            print(check_proof(options.proof.read_text(), key))
+        except Broken as why:
+            print(f"the proof does NOT hold: {why}", file=sys.stderr)
+            return 1
+        return 0
     keys = options.witnesses or options.data / "keys" / "witnesses.vkey"
     witnesses = [read_key(line, 4) for line in keys.read_text().splitlines()] if keys.exists() else []
     try:

@@ -80,6 +80,26 @@ def witnessed():
     print("a second verifier agrees about what a witness signed")
 
 
+def proofs(data, key):
+    """Both programs agree about proofs of single entries, closed and opened."""
+    proof = data.parent / "proof"
+    check = [sys.executable, str(ROOT / "tools" / "verify_record.py"), "--proof", str(proof), "--key", str(key)]
+    theirs = [BINARY, "record", "check", str(proof), "--keys", str(key)]
+    for entry in (1, 2, 5):
+        for more in ([], ["--open"]):
+            subprocess.run([BINARY, "record", "prove", str(data), "--entry", str(entry), "--out", str(proof), *more], check=True)
+            runs = [subprocess.run(command, capture_output=True, text=True) for command in (check, theirs)]
+            assert [run.returncode for run in runs] == [0, 0], runs
+            assert all(("what it discloses" in run.stdout or "It says" in run.stdout) == bool(more) for run in runs), runs
+        text = proof.read_text().splitlines()
+        extra = bytearray(base64.b64decode(text[1].removeprefix("extra ")))
+        for at in (0, 30, 80, 100, len(extra) - 1):
+            changed = extra[:at] + bytes([extra[at] ^ 1]) + extra[at + 1 :]
+            proof.write_text("\n".join([text[0], "extra " + base64.b64encode(changed).decode(), *text[2:], ""]))
+            codes = [subprocess.run(command, capture_output=True).returncode for command in (check, theirs)]
+            assert codes == [1, 1], (entry, at, codes)
+
+
 def main():
     with Station() as station:
         data = pathlib.Path(station.folder.name) / "data"
@@ -109,6 +129,7 @@ def main():
         assert verdicts(data, key)[0] == [1, 1], "cut short"
         segment.write_bytes(whole)
         assert verdicts(data, key)[0] == [0, 0]
+        proofs(data, key)
         checkpoint.unlink()
         assert verdicts(data, key)[0] == [1, 1], "no checkpoint"
     print("a second verifier agrees about the record, whole, changed and cut short")

@@ -10,17 +10,28 @@
 //! to the very last batch, which looks like a write that was never finished.
 //!
 //! Checksums find what went wrong; that nobody changed entries on purpose is found by the signed checkpoint of the tree over
-//! them ([`seal`]).
+//! them ([`seal`]). The tree holds leaves that tell nothing of anybody ([`leaf`]); what an entry says lies beside its leaf in an
+//! envelope ([`envelope`]) under a key of its subject ([`keyring`]), and is gone for good when that is destroyed.
 
+pub(crate) mod audit;
 pub(crate) mod check;
+pub(crate) mod compaction;
+mod content;
 pub(crate) mod cosign;
 pub(crate) mod disk;
+pub(crate) mod envelope;
+mod erasing;
+mod error;
 mod frame;
+pub(crate) mod keyring;
 mod keys;
+pub(crate) mod leaf;
 mod lock;
+pub(crate) mod migration;
 pub(crate) mod note;
 mod opening;
 pub(crate) mod proof;
+mod reading;
 pub(crate) mod seal;
 mod segment;
 pub(crate) mod tiles;
@@ -29,60 +40,31 @@ pub(crate) mod witnessed;
 
 use std::path::{Path, PathBuf};
 
+use watch::erasure::KeyId;
+
 use self::disk::{Disk, DiskFile, RealDisk};
+use self::envelope::{Nonces, Opened, SALT_BYTES};
 use self::frame::Frame;
-use self::note::{NoteFault, Signer, Verifier};
+use self::keyring::{Closed, Keyring};
+use self::leaf::{Body, Leaf};
+use self::note::{Signer, Verifier};
 use self::segment::Header;
 use self::tiles::TileWriter;
-use self::tree::{Tree, leaf};
+use self::tree::{Hash, Tree};
 use crate::limits::ENTRY_BYTES_MAX;
 
+pub use self::content::Content;
+pub use self::error::RecordError;
 pub use self::lock::DataLock;
 pub(crate) use self::opening::Opening;
+pub(crate) use self::reading::{bodies, entries, keys};
+pub use self::reading::{count, read};
 
 /// Why a reader would not take an entry.
 pub type Refusal = Box<dyn std::error::Error + Send + Sync>;
 
 /// Page of the operating system's cache: what one failed write can take with it.
 const PAGE_BYTES: u64 = 4_096;
-
-/// Why the record cannot be opened, read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum RecordError {
-    #[error(
-        "data directory {} is in use by another station ({holder}); stop that one or choose another directory",
-        directory.display()
-    )]
-    InUse { directory: PathBuf, holder: String },
-    #[error("record: cannot {doing} {}: {source}", path.display())]
-    Io { doing: &'static str, path: PathBuf, source: std::io::Error },
-    #[error(
-        "record: {} is damaged at byte {offset}: entry {index} is not intact ({problem}) although it was stored; \
-         restore the file from a copy",
-        path.display()
-    )]
-    Corrupt { path: PathBuf, offset: u64, index: u64, problem: String },
-    #[error("record: {} is damaged: {problem}; restore the file from a copy", path.display())]
-    Header { path: PathBuf, problem: &'static str },
-    #[error("record: {} is missing; restore the file from a copy", path.display())]
-    Missing { path: PathBuf },
-    #[error("record: there is none in {}", directory.display())]
-    Absent { directory: PathBuf },
-    #[error("record: entry {index}: {source}")]
-    Refused { index: u64, source: Refusal },
-    #[error(
-        "record: {} does not hold: {problem}; somebody changed the record, or took an older copy of it: \
-         restore it from a copy that `watchline record verify` accepts",
-        path.display()
-    )]
-    Unsealed { path: PathBuf, problem: String },
-    #[error("record: it cannot be gone on with from entry {entries}: {problem}")]
-    Beginning { entries: u64, problem: String },
-    #[error("record: {}: {source}", path.display())]
-    Note { path: PathBuf, source: NoteFault },
-    #[error("record: an entry must have 1 to {ENTRY_BYTES_MAX} bytes, got {bytes}")]
-    Size { bytes: usize },
-}
 
 /// The one writer of a data directory's record.
 pub struct Journal {
@@ -96,7 +78,12 @@ pub struct Journal {
     failing: bool,
     segment_bytes_max: u64,
     batch: Vec<u8>,
+    body: Vec<u8>,
     signer: Signer,
+    keyring: Keyring,
+    nonces: Nonces,
+    /// Keys that an entry says are destroyed, and that could not be destroyed yet.
+    owed: Vec<KeyId>,
     /// Over all entries.
     tree: Tree,
     tiles: TileWriter,
@@ -121,32 +108,6 @@ struct Segment {
     last_page: Vec<u8>,
 }
 
-/// Reads every entry of a data directory's record in order, without a lock and without changing anything.
-///
-/// Returns how many there are. A torn tail ends the record; damage before it is an error.
-pub fn read(
-    data_directory: &Path,
-    mut each: impl FnMut(u64, &[u8]) -> Result<(), Refusal>,
-) -> Result<u64, RecordError> {
-    let directory = data_directory.join("record");
-    let absent = || RecordError::Absent { directory: data_directory.to_owned() };
-    if !directory.is_dir() {
-        return Err(absent());
-    }
-    let end = segment::read(&directory, 0, &mut each)?.ok_or_else(absent)?;
-    Ok(end.next - 1)
-}
-
-/// How many entries a data directory's record holds, by its last segment alone; 0 when there is none yet.
-pub(crate) fn entries(data_directory: &Path) -> Result<u64, RecordError> {
-    let directory = data_directory.join("record");
-    if !directory.is_dir() {
-        return Ok(0);
-    }
-    let end = segment::read(&directory, u64::MAX, &mut |_, _| Ok(()))?;
-    Ok(end.map_or(0, |end| end.next - 1))
-}
-
 impl Journal {
     /// Opens a record, or begins one, and hands every entry that it holds to `each`, in order.
     ///
@@ -167,6 +128,15 @@ impl Journal {
         Opening::read(&lock, &Tree::default(), each)?.go_on(disk, lock)
     }
 
+    /// Opens a record whatever became of what its entries say.
+    pub(crate) fn open_bodies(
+        disk: Box<dyn Disk>,
+        lock: DataLock,
+        each: impl FnMut(u64, &Body<'_>, Result<Opened, Closed>) -> Result<(), RecordError>,
+    ) -> Result<Self, RecordError> {
+        Opening::read_bodies(&lock, &Tree::default(), each)?.go_on(disk, lock)
+    }
+
     /// Index that the next entry will have.
     pub fn next_index(&self) -> u64 {
         self.next
@@ -181,29 +151,46 @@ impl Journal {
     ///
     /// After an error none of them counts as stored, and the next call tries anew in a new segment. (If the process
     /// dies before that call, entries of the failed one may still be found: they reached the disk, unconfirmed.)
-    pub fn append(&mut self, entries: &[Vec<u8>]) -> Result<u64, RecordError> {
-        if let Some(entry) = entries.iter().find(|e| e.is_empty() || e.len() > ENTRY_BYTES_MAX) {
-            return Err(RecordError::Size { bytes: entry.len() });
+    pub fn append(&mut self, contents: &[Content]) -> Result<u64, RecordError> {
+        let is_refused = |bytes: usize| bytes == 0 || bytes > ENTRY_BYTES_MAX;
+        if let Some(content) = contents.iter().find(|content| is_refused(content.bytes.len())) {
+            return Err(RecordError::Size { bytes: content.bytes.len() });
         }
         if self.failing || self.segment.length >= self.segment_bytes_max {
             self.begin_segment()?;
         }
-        self.batch.clear();
-        for (index, payload) in (self.next..).zip(entries) {
-            Frame { index, batch_first: self.next, payload }.encode(&mut self.batch);
-        }
+        let leaves = self.close(contents)?;
         if let Err(source) = self.segment.write(&self.batch) {
             self.failing = true;
             let path = segment::path_of(&self.directory, self.segment.header.sequence);
             return Err(RecordError::Io { doing: "write", path, source });
         }
-        self.next += entries.len() as u64;
-        for entry in entries {
-            let leaf = leaf(entry);
+        self.next += contents.len() as u64;
+        for leaf in leaves {
             self.tree.push(leaf);
             self.tiles.push(leaf);
         }
         Ok(self.next - 1)
+    }
+
+    /// Makes frames of contents, each under the key of its subject, which is durable by then. Returns what stands for them.
+    fn close(&mut self, contents: &[Content]) -> Result<Vec<Hash>, RecordError> {
+        let mut salts = vec![[0; SALT_BYTES]; contents.len()];
+        getrandom::fill(salts.as_flattened_mut()).map_err(no_chance)?;
+        self.batch.clear();
+        let mut leaves = Vec::with_capacity(contents.len());
+        for ((index, content), salt) in (self.next..).zip(contents).zip(&salts) {
+            let (id, key) = self.keyring.key_for(&*self.disk, &content.subject, content.day())?;
+            let (class, at) = (content.subject.class, content.at);
+            let leaf = Leaf { class, at, key: id, commitment: [0; 32], envelope: [0; 32] };
+            self.body.clear();
+            let closing = (&key, &mut self.nonces);
+            let leaf =
+                envelope::close((index, leaf), closing, (salt, &content.bytes), &mut self.body);
+            Frame { index, batch_first: self.next, payload: &self.body }.encode(&mut self.batch);
+            leaves.push(tree::leaf(&leaf.encode()));
+        }
+        Ok(leaves)
     }
 
     /// Signs all that is stored.
@@ -248,6 +235,8 @@ impl Journal {
             previous,
             previous_bytes,
             carried_bytes: (segment::HEADER_BYTES + carried.len()) as u64,
+            format: segment::FORMAT,
+            is_compacted: false,
         };
         let path = segment::path_of(&self.directory, header.sequence);
         let failed = |source| RecordError::Io { doing: "begin", path: path.clone(), source };
@@ -277,8 +266,15 @@ impl Segment {
     /// Begins a record.
     fn first(disk: &dyn Disk, directory: &Path) -> Result<Self, RecordError> {
         let carried_bytes = segment::HEADER_BYTES as u64;
-        let header =
-            Header { sequence: 1, first_index: 1, previous: 0, previous_bytes: 0, carried_bytes };
+        let header = Header {
+            sequence: 1,
+            first_index: 1,
+            previous: 0,
+            previous_bytes: 0,
+            carried_bytes,
+            format: segment::FORMAT,
+            is_compacted: false,
+        };
         let path = segment::path_of(directory, header.sequence);
         let failed = |source| RecordError::Io { doing: "begin", path: path.clone(), source };
         let segment = Self::begin(disk, &path, header, &[]).map_err(failed)?;
@@ -346,6 +342,11 @@ impl Segment {
         }
         self.last_page.drain(..forgotten);
     }
+}
+
+fn no_chance(error: getrandom::Error) -> RecordError {
+    let source = std::io::Error::other(error.to_string());
+    RecordError::Io { doing: "draw from", path: PathBuf::from("the system's chance"), source }
 }
 
 fn first_index(frames: &[u8]) -> Option<u64> {

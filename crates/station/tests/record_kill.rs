@@ -6,7 +6,9 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use station::record::{DataLock, Journal};
+use jiff::Timestamp;
+use station::record::{Content, DataLock, Journal};
+use watch::subject::{RetentionClass, Subject};
 
 const DIRECTORY: &str = "WATCHLINE_TEST_RECORD";
 
@@ -82,12 +84,19 @@ fn writer_that_gets_killed() {
     writeln!(out).unwrap();
     loop {
         let next = journal.next_index();
-        let batch: Vec<Vec<u8>> = (next..=next + next % 60).map(entry).collect();
+        let batch: Vec<Content> = (next..=next + next % 60).map(content).collect();
         let durable = journal.append(&batch).unwrap();
         // One write, so that a kill never shortens a number into a smaller one that looks whole.
         out.write_all(format!("durable {durable}\n").as_bytes()).unwrap();
         out.flush().unwrap();
     }
+}
+
+/// An entry of one of five sensors, and of another day every thousand entries.
+fn content(index: u64) -> Content {
+    let subject = Subject::new(RetentionClass::Detection, &format!("tower-{}", index % 5));
+    let at = Timestamp::from_second(i64::try_from(index / 1_000).unwrap() * 86_400).unwrap();
+    Content { at, subject, bytes: entry(index) }
 }
 
 /// An entry that nothing but its index decides, of 1 to some 400 bytes.

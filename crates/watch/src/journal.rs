@@ -12,6 +12,7 @@ use crate::detection::{
     DetectionReport, ForecastReport, Registration, Rejection, StatusReport, ViewReport,
 };
 use crate::dispatch::{Task, TaskKind, TaskStage, UnitState};
+use crate::erasure::{Erasure, Migration};
 use crate::footage::{PictureReport, Recording};
 use crate::heavy::HeavyRequest;
 use crate::message::Message;
@@ -99,6 +100,10 @@ pub enum Input {
     Forecast(ForecastReport),
     /// Something was done about who may do what, or somebody came or went.
     Audited(Audit),
+    /// Contents of entries are erased for good.
+    Erased(Erasure),
+    /// The entries before it were taken over from a record of an older format.
+    Migrated(Migration),
 }
 
 /// What a person asked for.
@@ -346,6 +351,9 @@ pub struct WeatherState {
 /// 8: looks wait as long as it took lately until they were whole; what is done about people and their rights is written down.
 pub const JOURNAL_VERSION: u8 = 8;
 
+/// Oldest version whose entries have the form of today's, so that they can be read though not acted on again.
+const OLDEST_READABLE: u8 = 7;
+
 /// Why bytes are not an entry.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum DecodeError {
@@ -371,4 +379,35 @@ pub fn decode(bytes: &[u8]) -> Result<Entry, DecodeError> {
         return Err(DecodeError::Version(*version));
     }
     postcard::from_bytes(body).map_err(|e| DecodeError::Malformed(e.to_string()))
+}
+
+/// An entry of this version or an older one, to be read: what a core of another version made of it is not what this one would.
+pub fn read(bytes: &[u8]) -> Result<Entry, DecodeError> {
+    let (version, body) = bytes.split_first().ok_or(DecodeError::Empty)?;
+    if !(OLDEST_READABLE..=JOURNAL_VERSION).contains(version) {
+        return Err(DecodeError::Version(*version));
+    }
+    postcard::from_bytes(body).map_err(|e| DecodeError::Malformed(e.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_of_an_older_version_is_read_and_not_acted_on_and_one_of_a_later_is_neither() {
+        let entry = Entry { at: Timestamp::UNIX_EPOCH, input: Input::Tick };
+        let mut bytes = encode(&entry);
+        assert_eq!((decode(&bytes), read(&bytes)), (Ok(entry.clone()), Ok(entry.clone())));
+        bytes[0] = OLDEST_READABLE;
+        assert_eq!(
+            (decode(&bytes), read(&bytes)),
+            (Err(DecodeError::Version(OLDEST_READABLE)), Ok(entry))
+        );
+        for version in [0, OLDEST_READABLE - 1, JOURNAL_VERSION + 1] {
+            bytes[0] = version;
+            assert_eq!(read(&bytes), Err(DecodeError::Version(version)));
+        }
+        assert_eq!(read(&[]), Err(DecodeError::Empty));
+    }
 }

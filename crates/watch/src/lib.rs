@@ -9,6 +9,7 @@ pub mod clocks;
 pub mod counters;
 pub mod detection;
 pub mod dispatch;
+pub mod erasure;
 pub mod evidence;
 pub mod footage;
 mod geometry;
@@ -24,6 +25,7 @@ pub mod roster;
 pub mod seam;
 mod shared;
 pub mod sighting;
+pub mod subject;
 pub mod tracking;
 pub mod weather;
 

@@ -99,3 +99,6 @@ pub const HEIGHT_M: (f64, f64) = (-500.0, 20_000.0);
 pub const HEIGHT_SIGMA_MAX_M: f64 = 5_000.0;
 /// Nothing here climbs or falls faster, m/s.
 pub const CLIMB_MAX_MPS: f64 = 100.0;
+
+/// Letters of a subject's name.
+pub const SUBJECT_CHARS_MAX: usize = 128;

@@ -107,7 +107,8 @@ impl Core {
         self.state.now = self.state.now.max(entry.at);
         self.state.entries += 1;
         match &entry.input {
-            Input::Opened { .. } => {}
+            // What was erased was acted on long ago.
+            Input::Opened { .. } | Input::Erased(_) | Input::Migrated(_) => {}
             Input::Tick => self.tick(&mut out),
             Input::Registered(registration) => {
                 self.state.counters.accepted += 1;

@@ -17,8 +17,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use rusqlite::Connection;
-use station::record::{DataLock, Journal};
+use station::record::{Content, DataLock, Journal};
+use watch::subject::{RetentionClass, Subject};
 
 /// Bytes of an entry, as in the measurements that the design rests on.
 const ENTRY_BYTES: usize = 300;
@@ -57,6 +59,15 @@ fn entry(number: u64) -> Vec<u8> {
     entry
 }
 
+/// Entries as what fifty sensors saw.
+fn contents(entries: Vec<Vec<u8>>) -> Vec<Content> {
+    let content = |bytes: Vec<u8>| {
+        let subject = Subject::new(RetentionClass::Detection, &format!("tower-{}", bytes[0] % 50));
+        Content { at: Timestamp::UNIX_EPOCH, subject, bytes }
+    };
+    entries.into_iter().map(content).collect()
+}
+
 fn batches(batch: usize) -> impl Iterator<Item = Vec<Vec<u8>>> {
     let mut next = 0;
     std::iter::repeat_with(move || {
@@ -73,8 +84,9 @@ fn record(home: &Path, batch: usize) -> f64 {
     let began = Instant::now();
     let mut count = 0;
     for entries in batches(batch).take_while(|_| began.elapsed() < FOR) {
-        journal.append(&entries).unwrap();
-        count += entries.len();
+        let of_batch = entries.len();
+        journal.append(&contents(entries)).unwrap();
+        count += of_batch;
     }
     count as f64 / began.elapsed().as_secs_f64()
 }
@@ -107,7 +119,7 @@ fn verify(entries: u64) {
     let data = home.path();
     let mut journal = Journal::open(DataLock::take(data).unwrap(), |_, _| Ok(())).unwrap();
     for batch in batches(1_000).take(usize::try_from(entries / 1_000).unwrap()) {
-        journal.append(&batch).unwrap();
+        journal.append(&contents(batch)).unwrap();
     }
     journal.seal().unwrap();
     drop(journal);

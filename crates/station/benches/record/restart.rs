@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use sight::coverage::Model;
 use sight::sector::SensorId;
 use station::api::sector::Occasion;
-use station::record::{DataLock, Journal};
+use station::record::{Content, DataLock, Journal};
 use station::runtime::clock::Clock;
 use station::runtime::health::Unread;
 use station::runtime::stepper::{Stepper, hex};
@@ -21,7 +21,7 @@ use watch::detection::{
     Class, DetectionReport, Registration, ReportedPlace, ReportedPosition, Source, StatusReport,
 };
 use watch::heavy::Computer;
-use watch::journal::{Entry, Input, Output, encode};
+use watch::journal::{Entry, Input, Output};
 
 const WALKERS: u32 = 20;
 const RADAR: &str = "tower-1";
@@ -105,13 +105,13 @@ fn make(model: Arc<Model>, home: &Path, entries: u64) {
     while journal.next_index() <= entries {
         for input in inputs.drain(..) {
             let entry = Entry { at, input };
-            batch.push(encode(&entry));
+            batch.push(Content::of(&entry));
             for output in stepper.step(&entry, None) {
                 let Output::Compute { id, request } = output else { continue };
                 let result = computer.compute(&request);
                 let input = Input::Computed { request: id, digest: result.digest() };
                 let computed = Entry { at, input };
-                batch.push(encode(&computed));
+                batch.push(Content::of(&computed));
                 stepper.step(&computed, Some(result));
             }
         }

@@ -11,8 +11,10 @@ use serde::Serialize;
 
 use super::output::{Output, spinner};
 use super::{Answer, Outcome};
+use crate::record::audit::Audit;
+use crate::record::disk::RealDisk;
 use crate::record::seal::{self, Following, Held};
-use crate::record::{self, RecordError};
+use crate::record::{self, DataLock, Journal, RecordError};
 
 const CHECKPOINT: &str = "record/checkpoint";
 
@@ -20,7 +22,8 @@ const CHECKPOINT: &str = "record/checkpoint";
 ///
 /// What is there already of an earlier backup is not copied again, but it is proven again. The copy is a data directory like
 /// the one that it was made from: `record verify` and `tools/verify_record.py` read it as it is.
-/// The keys are among it: who has them can sign as this station and speak to its sensors. Keep the copy as safe as the station,
+/// The keys are among it: who has them can sign as this station, speak to its sensors and read what its record says, what is erased
+/// later included, until the copy is destroyed or made again in the same place. Keep the copy as safe as the station,
 /// or leave them out.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  watchline backup ./night --to /media/usb/night")]
@@ -40,7 +43,8 @@ pub(crate) struct Backup {
 
 /// Puts a backup in the place of a data directory that is lost, and proves that it holds.
 ///
-/// What the station recorded after the backup is gone, and a witness that saw it will say so.
+/// What the station recorded after the backup is gone, and a witness that saw it will say so. What the record says was erased
+/// is erased again; of what was erased after the backup it cannot know.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  watchline restore /media/usb/night --to ./night")]
 pub(crate) struct Restore {
@@ -109,6 +113,12 @@ impl Restore {
             copied.tree(&self.backup, Path::new(part))?;
         }
         waiting.set_message("proving the copy");
+        // Opening it destroys the keys that the record says were erased, wherever they came from.
+        drop(Journal::open_bodies(
+            Box::new(RealDisk),
+            DataLock::take(&self.to)?,
+            |_, _, _| Ok(()),
+        )?);
         copied.prove()?;
         waiting.finish_and_clear();
         out.answer(&copied, Copied::text)?;
@@ -212,10 +222,15 @@ impl Copied {
         let by = seal::verifier(&self.to.join("keys/record.vkey"))?;
         let newest = seal::newest(&self.to, &by)?.map(|(_, checkpoint)| checkpoint);
         let mut following = Following::new(newest);
-        self.entries = record::read(&self.to, |_, payload| {
-            following.take(payload);
+        let mut audit = Audit::of(&self.to)?;
+        self.entries = record::bodies(&self.to, |index, body| {
+            following.take(body.hash());
+            audit.take(index, body);
             Ok(())
         })?;
+        if let Some((index, problem)) = audit.finish().first_bad {
+            return Err(RecordError::Unreadable { index, problem }.into());
+        }
         by.name().clone_into(&mut self.origin);
         match following.held() {
             Held::Sealed(signed) => self.entries_signed = signed,
@@ -240,7 +255,7 @@ impl Copied {
 
 /// What is not complete has no place in a copy.
 fn is_unfinished(part: &Path) -> bool {
-    part.extension().is_some_and(|kind| kind == "draft" || kind == "part")
+    part.extension().is_some_and(|kind| kind == "draft" || kind == "part" || kind == "compact")
 }
 
 /// Segments only grow, so one of the same length is the same; the proof finds out if it is not.
@@ -252,9 +267,9 @@ fn is_segment(part: &Path) -> bool {
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
-    use super::super::record::tests::{answered, night};
+    use super::super::record::tests::{answered, erase, night};
     use super::*;
-    use crate::record::{DataLock, Journal};
+    use crate::record::tests::append;
 
     fn back_up(data: &Path, to: &Path) -> anyhow::Result<serde_json::Value> {
         let (data, to) = (data.to_owned(), to.to_owned());
@@ -274,7 +289,7 @@ mod tests {
         // A second one copies only what has grown.
         let mut journal =
             Journal::open(DataLock::take(home.path()).unwrap(), |_, _| Ok(())).unwrap();
-        journal.append(&[vec![7; 40]]).unwrap();
+        append(&mut journal, &[vec![7; 40]]).unwrap();
         journal.seal().unwrap();
         drop(journal);
         let told = back_up(home.path(), &to).unwrap();
@@ -295,7 +310,7 @@ mod tests {
         })
         .unwrap();
         assert_eq!(count, 11);
-        journal.append(&[vec![8; 40]]).unwrap();
+        append(&mut journal, &[vec![8; 40]]).unwrap();
         journal.seal().unwrap();
         drop(journal);
         let again = Restore { backup: to, to: back };
@@ -317,6 +332,40 @@ mod tests {
         let refused = back_up(home.path(), disk.path()).unwrap_err().to_string();
 
         assert!(refused.contains("damaged"), "{refused}");
+    }
+
+    #[test]
+    fn what_was_erased_does_not_come_back_with_a_backup() {
+        let (home, disk) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        night(home.path());
+        let to = disk.path().join("copy");
+        back_up(home.path(), &to).unwrap();
+        let key = std::fs::read_dir(to.join("keys/subjects")).unwrap().next().unwrap().unwrap();
+        let kept = std::fs::read(key.path()).unwrap();
+        erase(home.path(), "detection/tower-1");
+        back_up(home.path(), &to).unwrap();
+        let is_destroyed = |path: &Path| std::fs::read(path).unwrap().iter().all(|byte| *byte == 0);
+        assert!(is_destroyed(&key.path()), "a backup made again erases too");
+        // Somebody puts the key back that an older copy still had.
+        std::fs::write(key.path(), kept).unwrap();
+
+        let back = home.path().join("back");
+        let restore = Restore { backup: to, to: back.clone() };
+        answered(|out| restore.run(out)).unwrap();
+
+        assert!(is_destroyed(&back.join("keys/subjects").join(key.file_name())));
+    }
+
+    #[test]
+    fn a_copy_that_lacks_a_key_is_told() {
+        let (home, disk) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        night(home.path());
+        let key = std::fs::read_dir(home.path().join("keys/subjects")).unwrap().next().unwrap();
+        std::fs::remove_file(key.unwrap().path()).unwrap();
+
+        let refused = back_up(home.path(), disk.path()).unwrap_err().to_string();
+
+        assert!(refused.contains("entry 1 cannot be read"), "{refused}");
     }
 
     #[test]

@@ -128,7 +128,7 @@ impl Export {
     }
 
     fn play(&self, model: &Arc<Model>) -> anyhow::Result<Played> {
-        let entries = record::read(&self.data, |_, _| Ok(()))?;
+        let entries = record::count(&self.data)?;
         let bar = progress("replaying", entries);
         let mut history = History::default();
         let stepper = replay_until(Arc::clone(model), &self.data, self.to, |_, outputs| {

@@ -1,6 +1,9 @@
 //! `watchline record`: whether a record is what was signed, and proofs of single entries for those who do not have it.
 
+mod compact;
+mod erase;
 mod footage;
+mod migrate;
 
 use std::path::{Path, PathBuf};
 
@@ -9,14 +12,21 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde::Serialize;
 use watch::journal;
+use watch::subject::RetentionClass;
 
+use self::compact::Compact;
+use self::erase::Erase;
 use self::footage::Footage;
+use self::migrate::Migrate;
 use super::output::{Output, spinner};
 use super::{Answer, Outcome};
+use crate::record::audit::{Audit, Contents};
+use crate::record::envelope::Opened;
+use crate::record::leaf::{Body, LEAF_BYTES};
 use crate::record::note::{Checkpoint, Verifier};
 use crate::record::proof::{Proof, ProofFault};
 use crate::record::seal::{self, Following, Held};
-use crate::record::tree::{Prover, Tree, leaf};
+use crate::record::tree::{Prover, Tree};
 use crate::record::witnessed::{self, Witnessed};
 use crate::record::{self, RecordError};
 use crate::runtime::stepper::hex;
@@ -32,6 +42,9 @@ pub(crate) enum Record {
     Prove(Prove),
     Check(Check),
     Footage(Footage),
+    Erase(Erase),
+    Compact(Compact),
+    Migrate(Migrate),
 }
 
 /// Holds every entry against the checkpoint that was signed. Exit 1 when anything was changed, dropped, reordered or cut off.
@@ -63,6 +76,10 @@ pub(crate) struct Prove {
     /// Number of the entry, from 1.
     #[arg(long, value_name = "NUMBER")]
     entry: u64,
+    /// Discloses what the entry says, so that whoever has the proof can read it and check it. Without it the proof tells only
+    /// when the entry was taken and of which kind it is.
+    #[arg(long)]
+    open: bool,
     /// Where to write the proof.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -90,6 +107,8 @@ struct Verified {
     /// Entries under the last checkpoint.
     entries_signed: u64,
     root: String,
+    /// What became of what the entries say.
+    contents: Contents,
     /// Who has seen how much of it, and when.
     witnessed: Vec<Seen>,
     /// First entry that is not what it was; of entries that were changed together with their checksums the first that may be.
@@ -116,6 +135,12 @@ struct Checked {
     entry: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<Timestamp>,
+    /// What kind of entry it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    class: Option<RetentionClass>,
+    /// What it says, where the proof discloses that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    says: Option<serde_json::Value>,
     origin: String,
     entries_signed: u64,
 }
@@ -127,6 +152,9 @@ impl Record {
             Self::Prove(command) => command.run(out),
             Self::Check(command) => command.run(out),
             Self::Footage(command) => command.run(out),
+            Self::Erase(command) => command.run(out),
+            Self::Compact(command) => command.run(out),
+            Self::Migrate(command) => command.run(out),
         }
     }
 }
@@ -144,6 +172,7 @@ impl Verify {
             entries: 0,
             entries_signed: 0,
             root: String::new(),
+            contents: Contents::default(),
             witnessed: Vec::new(),
             first_bad_entry: None,
             problem: None,
@@ -202,19 +231,28 @@ impl Verified {
         let follow = |(what, checkpoint)| (what, Following::new(checkpoint));
         let mut following: Vec<(String, Following)> = signed.into_iter().map(follow).collect();
         let mut tree = Tree::default();
-        let read = record::read(data, |_, payload| {
-            let leaf = leaf(payload);
+        let mut audit = match Audit::of(data) {
+            Err(error @ RecordError::Key { .. }) => {
+                self.problem = Some(error.to_string());
+                return Ok(());
+            }
+            audit => audit?,
+        };
+        let read = record::bodies(data, |index, body| {
+            let leaf = body.hash();
             tree.push(leaf);
             for (_, following) in &mut following {
-                following.take_leaf(leaf);
+                following.take(leaf);
             }
+            audit.take(index, body);
             Ok(())
         });
         self.entries = tree.size();
         self.root = hex(&tree.root());
+        self.contents = audit.finish();
         match read {
             Ok(_) => {}
-            Err(error @ RecordError::Corrupt { index, .. }) => {
+            Err(error @ (RecordError::Corrupt { index, .. } | RecordError::Leaf { index, .. })) => {
                 self.first_bad_entry = Some(index);
                 self.problem = Some(error.to_string());
                 return Ok(());
@@ -228,6 +266,11 @@ impl Verified {
         }
         for (what, following) in following {
             self.take(&what, following.held());
+        }
+        if let Some((index, problem)) = &self.contents.first_bad {
+            let first = self.first_bad_entry.get_or_insert(*index);
+            *first = (*first).min(*index);
+            self.problem.get_or_insert_with(|| format!("entry {index}: {problem}"));
         }
         Ok(())
     }
@@ -260,8 +303,9 @@ impl Verified {
                     format!("\nSeen by {witness} up to entry {entries} at {at}.")
                 };
                 let seen: String = self.witnessed.iter().map(seen).collect();
+                let contents = self.contents.text();
                 format!(
-                    "The record holds: {entries} entries, {entries_signed} of them signed by {origin}.{seen}\nRoot {root}"
+                    "The record holds: {entries} entries, {entries_signed} of them signed by {origin}.{seen}\n{contents}\nRoot {root}"
                 )
             }
             Some(problem) => format!("The record does NOT hold: {problem}"),
@@ -279,13 +323,15 @@ impl Prove {
             bail!("--entry {}: entries 1 to {} have been signed", self.entry, checkpoint.size);
         }
         let mut prover = Prover::new(self.entry - 1);
-        let mut entry = Vec::new();
-        record::read(&self.data, |index, payload| {
+        let mut entry = [0; LEAF_BYTES];
+        let mut opened = None;
+        record::bodies(&self.data, |index, body| {
             if index <= checkpoint.size {
-                prover.push(leaf(payload));
+                prover.push(body.hash());
             }
             if index == self.entry {
-                entry = payload.to_vec();
+                entry = *body.leaf_bytes;
+                opened = self.open.then(|| self.opened(body)).transpose()?;
             }
             Ok(())
         })?;
@@ -293,7 +339,7 @@ impl Prove {
         if prover.tree().root() != checkpoint.root {
             bail!("the record is not what was signed; see `watchline record verify`");
         }
-        let proof = Proof { entry, leaf: self.entry - 1, path, checkpoint: note };
+        let proof = Proof { entry, opened, leaf: self.entry - 1, path, checkpoint: note };
         let text = proof.to_text();
         std::fs::write(&self.out, &text)
             .with_context(|| format!("cannot write {}", self.out.display()))?;
@@ -304,6 +350,14 @@ impl Prove {
             format!("{}: entry {} of {}", self.out.display(), self.entry, checkpoint.origin)
         })?;
         Ok(Answer::Yes)
+    }
+}
+
+impl Prove {
+    /// What the entry says.
+    fn opened(&self, body: &Body<'_>) -> Result<Opened, RecordError> {
+        let opened = record::keys(&self.data)?.open(self.entry, body);
+        opened.map_err(|why| why.of_entry(self.entry, body.leaf.key))
     }
 }
 
@@ -319,7 +373,13 @@ impl Check {
             holds: held.is_ok(),
             problem: held.as_ref().err().map(ProofFault::to_string),
             entry: proof.leaf + 1,
-            at: journal::decode(&proof.entry).ok().map(|entry| entry.at),
+            at: proof.says().ok().map(|leaf| leaf.at),
+            class: proof.says().ok().map(|leaf| leaf.class),
+            says: proof
+                .opened
+                .as_ref()
+                .filter(|_| held.is_ok())
+                .map(|opened| said(&opened.content)),
             origin: by.name().to_owned(),
             entries_signed: held.as_ref().map_or(0, |checkpoint| checkpoint.size),
         };
@@ -330,11 +390,21 @@ impl Check {
                 checked.origin,
                 checked.entries_signed,
                 checked.at.map_or_else(String::new, |at| format!(" It was taken at {at}."))
+                    + &checked
+                        .says
+                        .as_ref()
+                        .map_or_else(String::new, |says| format!("\nIt says: {says}"))
             ),
             Some(problem) => format!("The proof does NOT hold: {problem}"),
         })?;
         Ok(if checked.holds { Answer::Yes } else { Answer::No })
     }
+}
+
+/// A content for people to read; what is no entry of the journal of this build as digits.
+fn said(content: &[u8]) -> serde_json::Value {
+    let entry = journal::read(content).ok().and_then(|entry| serde_json::to_value(entry).ok());
+    entry.unwrap_or_else(|| hex(content).into())
 }
 
 /// Where a data directory keeps the public key of its record.

@@ -224,9 +224,14 @@ impl Compared {
 /// Whether it is a record of this sector at all.
 fn check_sector(model: &Arc<Model>, data: &Path) -> Result<(), RecordError> {
     let mut stepper = Stepper::new(Arc::clone(model));
-    record::read(data, |index, payload| {
+    let mut keys = record::keys(data)?;
+    record::bodies(data, |index, body| {
         if index == 1 {
-            stepper.replay(payload)?;
+            let opened =
+                keys.open(index, body).map_err(|why| why.of_entry(index, body.leaf.key))?;
+            stepper
+                .replay(&opened.content)
+                .map_err(|fault| RecordError::Refused { index, source: fault.into() })?;
         }
         Ok(())
     })?;

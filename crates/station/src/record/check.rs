@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use super::tree::{Tree, leaf};
-use super::{RecordError, segment};
+use super::tree::Tree;
+use super::{RecordError, reading, segment};
 
 /// What came of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,11 +34,11 @@ pub(crate) fn check(
     let directory = data.join("record");
     let mut tree = Tree::default();
     let mut is_given_up = false;
-    let read = segment::read(&directory, 0, &mut |_, payload| {
-        tree.push(leaf(payload));
+    let read = segment::read(&directory, 0, &mut |index, bytes| {
+        tree.push(reading::body(index, bytes)?.hash());
         is_given_up = each().is_break();
         // What follows may be half written.
-        if is_given_up || tree.size() == known.size() { Err(Enough.into()) } else { Ok(()) }
+        if is_given_up || tree.size() == known.size() { Err(enough(index)) } else { Ok(()) }
     });
     match read {
         Err(RecordError::Refused { source, .. }) if source.is::<Enough>() => {}
@@ -54,4 +54,8 @@ pub(crate) fn check(
     let signed = known.size();
     let problem = format!("entries 1 to {signed} are not those that were signed");
     Err(RecordError::Unsealed { path: directory.join("checkpoint"), problem })
+}
+
+fn enough(index: u64) -> RecordError {
+    RecordError::Refused { index, source: Enough.into() }
 }

@@ -3,10 +3,14 @@
 //! The checksum covers everything but itself. Index and batch stand in the frame so that after damage the reader
 //! can tell a batch that was never acknowledged from an entry that was.
 
+use super::envelope::OVERHEAD_BYTES;
+use super::leaf::LEAF_BYTES;
 use crate::limits::ENTRY_BYTES_MAX;
 
 /// Bytes before the payload.
 pub(super) const HEADER_BYTES: usize = 24;
+/// Largest payload: the leaf and the envelope of the largest content.
+const PAYLOAD_BYTES_MAX: usize = LEAF_BYTES + OVERHEAD_BYTES + ENTRY_BYTES_MAX;
 
 /// One entry as it lies in a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +41,7 @@ impl<'a> Frame<'a> {
         HEADER_BYTES + self.payload.len()
     }
 
-    /// Appends the frame to `bytes`. The payload must be neither empty nor larger than [`ENTRY_BYTES_MAX`].
+    /// Appends the frame to `bytes`. The payload must be neither empty nor larger than [`PAYLOAD_BYTES_MAX`].
     pub(super) fn encode(&self, bytes: &mut Vec<u8>) {
         let length = u32::try_from(self.payload.len())
             .expect("the journal refuses entries above ENTRY_BYTES_MAX");
@@ -53,7 +57,7 @@ impl<'a> Frame<'a> {
         let (header, rest) = bytes.split_first_chunk::<HEADER_BYTES>().ok_or(FrameFault::Short)?;
         let length = u32_at(header, 0);
         let payload_bytes = length as usize;
-        if payload_bytes == 0 || payload_bytes > ENTRY_BYTES_MAX {
+        if payload_bytes == 0 || payload_bytes > PAYLOAD_BYTES_MAX {
             return Err(FrameFault::Length(length));
         }
         let payload = rest.get(..payload_bytes).ok_or(FrameFault::Short)?;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::disk::Disk;
 use super::note::{Checkpoint, NOTE_BYTES_MAX, NoteFault, Signer, Verifier};
-use super::tree::{Hash, Tree, leaf};
+use super::tree::{Hash, Tree};
 use super::{RecordError, lock};
 
 const CHECKPOINT: &str = "checkpoint";
@@ -47,16 +47,11 @@ impl Following {
         following
     }
 
-    /// Takes an entry and tells the leaf that stands for it.
-    pub(crate) fn take(&mut self, entry: &[u8]) -> Hash {
-        let leaf = leaf(entry);
-        self.take_leaf(leaf);
-        leaf
-    }
-
-    pub(crate) fn take_leaf(&mut self, leaf: Hash) {
+    /// Takes what stands for an entry, and hands it on.
+    pub(crate) fn take(&mut self, leaf: Hash) -> Hash {
         self.tree.push(leaf);
         self.look();
+        leaf
     }
 
     fn look(&mut self) {

@@ -6,17 +6,21 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::RecordError;
 use super::frame::{Frame, FrameFault, u32_at, u64_at};
-use super::{RecordError, Refusal};
+use super::keyring::IsNew;
 
 /// Bytes before the first frame.
 pub(super) const HEADER_BYTES: usize = 56;
 const MAGIC: [u8; 8] = *b"WLRECORD";
 const CHECKED_BYTES: usize = 48;
-const VERSION: u32 = 1;
+/// Stands beside the format of a segment from which what was erased is taken out.
+const COMPACTED: u32 = 1 << 16;
+/// What entries are made of: 1, the content alone; 2, a leaf and an envelope.
+pub(super) const FORMAT: u32 = 2;
 
-/// Takes one entry: its index and its payload.
-type Each<'a> = dyn FnMut(u64, &[u8]) -> Result<(), Refusal> + 'a;
+/// Takes one entry: its index and what its frame holds.
+type Each<'a> = dyn FnMut(u64, &[u8]) -> Result<(), RecordError> + 'a;
 
 /// The start of a segment file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +32,22 @@ pub(super) struct Header {
     /// The segment before it, 0 when there is none, and how many of that one's bytes count.
     pub(super) previous: u64,
     pub(super) previous_bytes: u64,
-    /// Bytes of this file that were durable before its name was.
+    /// Bytes of this file that were durable before its name was; of one that is compacted, bytes of the one whose place it takes.
     pub(super) carried_bytes: u64,
+    /// What its entries are made of.
+    pub(super) format: u32,
+    /// Whether what was erased is taken out. All of it counts, and it is never the last one.
+    pub(super) is_compacted: bool,
+}
+
+/// A segment that has a successor.
+#[derive(Debug, Clone)]
+pub(super) struct Full {
+    pub(super) header: Header,
+    /// As much of it as counts.
+    pub(super) bytes: Vec<u8>,
+    /// How many bytes its successor says that count.
+    counted: u64,
 }
 
 impl Header {
@@ -46,7 +64,8 @@ impl Header {
         for (place, field) in bytes[8..CHECKED_BYTES].chunks_exact_mut(8).zip(fields) {
             place.copy_from_slice(&field.to_le_bytes());
         }
-        bytes[48..52].copy_from_slice(&VERSION.to_le_bytes());
+        let compacted = if self.is_compacted { COMPACTED } else { 0 };
+        bytes[48..52].copy_from_slice(&(self.format | compacted).to_le_bytes());
         let sum = crc32c::crc32c(&bytes[..52]);
         bytes[52..].copy_from_slice(&sum.to_le_bytes());
         bytes
@@ -60,15 +79,14 @@ impl Header {
         if u32_at(header, 52) != crc32c::crc32c(&header[..52]) {
             return Err("the checksum of its header does not fit");
         }
-        if u32_at(header, 48) != VERSION {
-            return Err("it was written by a later version of this program");
-        }
         Ok(Self {
             sequence: u64_at(header, 8),
             first_index: u64_at(header, 16),
             previous: u64_at(header, 24),
             previous_bytes: u64_at(header, 32),
             carried_bytes: u64_at(header, 40),
+            format: u32_at(header, 48) & !COMPACTED,
+            is_compacted: u32_at(header, 48) & COMPACTED != 0,
         })
     }
 }
@@ -100,24 +118,35 @@ pub(super) fn read(
     after: u64,
     each: &mut Each<'_>,
 ) -> Result<Option<End>, RecordError> {
-    let chain = chain(directory)?;
+    read_as(directory, FORMAT, after, each)
+}
+
+/// The same for a record of a format.
+pub(super) fn read_as(
+    directory: &Path,
+    format: u32,
+    after: u64,
+    each: &mut Each<'_>,
+) -> Result<Option<End>, RecordError> {
+    let chain = chain(directory, format)?;
     let unread = chain.iter().skip(1).take_while(|header| header.first_index <= after).count();
     let mut next = chain.get(unread).map_or(1, |header| header.first_index.max(1));
     let mut wanted =
         |index, payload: &[u8]| if index > after { each(index, payload) } else { Ok(()) };
     for (position, header) in chain.iter().enumerate().skip(unread) {
         let path = path_of(directory, header.sequence);
-        let mut bytes = read_file(&path)?;
         if header.first_index != next {
             return Err(corrupt(&path, 0, next, FrameFault::Index(header.first_index)));
         }
-        if let Some(successor) = chain.get(position + 1) {
-            let counted = usize::try_from(successor.previous_bytes).unwrap_or(usize::MAX);
-            if bytes.len() < counted {
-                return Err(corrupt(&path, bytes.len(), next, FrameFault::Short));
+        let mut bytes = match chain.get(position + 1) {
+            Some(successor) => Full::read(&path, (header, next), successor.previous_bytes)?.bytes,
+            None if header.is_compacted => {
+                let problem =
+                    "what was erased is taken out of it, and the segment after it is gone";
+                return Err(RecordError::Header { path, problem });
             }
-            bytes.truncate(counted);
-        }
+            None => read_file(&path)?,
+        };
         let walk = walk(&bytes, next, &mut wanted)?;
         next = walk.next;
         let is_last = position + 1 == chain.len();
@@ -135,6 +164,70 @@ pub(super) fn read(
         }
     }
     Ok(None)
+}
+
+/// The segments of a record that have successors, oldest first.
+pub(super) fn full(
+    directory: &Path,
+) -> Result<impl Iterator<Item = Result<Full, RecordError>>, RecordError> {
+    let chain = chain(directory, FORMAT)?;
+    let successors: Vec<u64> = chain.iter().skip(1).map(|header| header.previous_bytes).collect();
+    Ok(chain.into_iter().zip(successors).map(|(header, counted)| {
+        let path = path_of(directory, header.sequence);
+        Full::read(&path, (&header, header.first_index), counted)
+    }))
+}
+
+impl Full {
+    /// Reads what counts of a segment. It may have been compacted since its header was read.
+    fn read(
+        path: &Path,
+        (header, next): (&Header, u64),
+        counted: u64,
+    ) -> Result<Self, RecordError> {
+        let mut bytes = read_file(path)?;
+        let damaged = |problem| RecordError::Header { path: path.to_owned(), problem };
+        let now = Header::decode(&bytes).map_err(damaged)?;
+        if (now.first_index, now.previous) != (header.first_index, header.previous) {
+            return Err(damaged("it was replaced while it was read"));
+        }
+        if now.is_compacted {
+            if now.carried_bytes != counted {
+                return Err(damaged("it takes the place of another one than its successor names"));
+            }
+            return Ok(Self { header: now, bytes, counted });
+        }
+        let whole = usize::try_from(counted).unwrap_or(usize::MAX);
+        if bytes.len() < whole {
+            return Err(corrupt(path, bytes.len(), next, FrameFault::Short));
+        }
+        bytes.truncate(whole);
+        Ok(Self { header: now, bytes, counted })
+    }
+
+    /// The header of what takes its place when what was erased is taken out of it.
+    pub(super) fn replaced(&self) -> Header {
+        Header { carried_bytes: self.counted, is_compacted: true, ..self.header }
+    }
+
+    /// Its frames, all of which must be intact.
+    pub(super) fn frames(
+        &self,
+        directory: &Path,
+        each: &mut dyn FnMut(Frame<'_>) -> Result<(), RecordError>,
+    ) -> Result<(), RecordError> {
+        let mut at = HEADER_BYTES;
+        let mut next = self.header.first_index;
+        while at < self.bytes.len() {
+            let frame = Frame::decode(&self.bytes[at..]).map_err(|fault| {
+                corrupt(&path_of(directory, self.header.sequence), at, next, fault)
+            })?;
+            at += frame.len();
+            next = frame.index + 1;
+            each(frame)?;
+        }
+        Ok(())
+    }
 }
 
 /// How far a segment's frames are intact.
@@ -159,8 +252,7 @@ fn walk(bytes: &[u8], mut next: u64, each: &mut Each<'_>) -> Result<Walk, Record
         if frame.batch_first != batch_first {
             (batch_first, last_batch) = (frame.batch_first, end);
         }
-        each(frame.index, frame.payload)
-            .map_err(|source| RecordError::Refused { index: frame.index, source })?;
+        each(frame.index, frame.payload)?;
         end += frame.len();
         next += 1;
     }
@@ -176,7 +268,7 @@ fn is_torn(bytes: &[u8], header: &Header, walk: &Walk, fault: FrameFault) -> boo
 }
 
 /// The headers that count, oldest first: the newest segment's and, one by one, each one's predecessor's.
-fn chain(directory: &Path) -> Result<Vec<Header>, RecordError> {
+fn chain(directory: &Path, format: u32) -> Result<Vec<Header>, RecordError> {
     let present = present(directory)?;
     let mut chain = Vec::new();
     let mut wanted = present.last_key_value().map_or(0, |(sequence, _)| *sequence);
@@ -184,7 +276,7 @@ fn chain(directory: &Path) -> Result<Vec<Header>, RecordError> {
         let path = present
             .get(&wanted)
             .ok_or_else(|| RecordError::Missing { path: path_of(directory, wanted) })?;
-        let header = read_header(path, wanted)?;
+        let header = read_header(path, wanted, format)?;
         chain.push(header);
         wanted = header.previous;
     }
@@ -192,7 +284,7 @@ fn chain(directory: &Path) -> Result<Vec<Header>, RecordError> {
     Ok(chain)
 }
 
-fn read_header(path: &Path, sequence: u64) -> Result<Header, RecordError> {
+fn read_header(path: &Path, sequence: u64, format: u32) -> Result<Header, RecordError> {
     use std::io::Read as _;
 
     let failed = |source| RecordError::Io { doing: "read", path: path.to_owned(), source };
@@ -210,7 +302,19 @@ fn read_header(path: &Path, sequence: u64) -> Result<Header, RecordError> {
         }
         Ok(header)
     });
-    header.map_err(|problem| RecordError::Header { path: path.to_owned(), problem })
+    let header =
+        header.map_err(|problem| RecordError::Header { path: path.to_owned(), problem })?;
+    if header.format != format {
+        return Err(RecordError::Format { path: path.to_owned(), found: header.format });
+    }
+    Ok(header)
+}
+
+/// Whether a record is yet to begin in a directory.
+pub(super) fn is_new(directory: &Path) -> Result<IsNew, RecordError> {
+    let Some((sequence, path)) = present(directory)?.pop_last() else { return Ok(IsNew::Yes) };
+    read_header(&path, sequence, FORMAT)?;
+    Ok(IsNew::No)
 }
 
 /// The segment files of a directory by sequence.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use watch::heavy::HeavyResult;
-use watch::journal::{self, Entry, Input, Output};
+use watch::journal::{Entry, Input, Output};
 
 use super::intake::{Batch, Submission};
 use super::stepper::Stepper;
@@ -13,7 +13,7 @@ use super::{Event, Receipt, Shared, SubmitError};
 use crate::limits::{
     ENTRY_BYTES_MAX, HASH_INTERVAL, PICTURE_INTERVAL, RECORD_RETRY, SEAL_INTERVAL, TICK_INTERVAL,
 };
-use crate::record::Journal;
+use crate::record::{Content, Journal};
 use crate::snapshot::{Moment, SnapshotSink};
 use crate::store::{Stepped, StoreSink};
 
@@ -44,7 +44,7 @@ struct Draft {
     /// The time of what is added next.
     at: Timestamp,
     inputs: Vec<(Entry, Option<HeavyResult>)>,
-    payloads: Vec<Vec<u8>>,
+    contents: Vec<Content>,
 }
 
 impl Keeper {
@@ -63,8 +63,8 @@ impl Keeper {
         self.refresh();
         self.seal();
         let entries = self.journal.tree().size();
-        if self.sealed.1 == entries + 1 && self.snapshots.is_behind(entries) && self.is_unchanged()
-        {
+        let is_signed = self.sealed.1 == entries + 1 && self.is_unchanged();
+        if is_signed && self.snapshots.is_behind(entries) && !self.owes_erasure() {
             let moment = self.moment();
             self.snapshots.finish(moment);
         }
@@ -80,6 +80,16 @@ impl Keeper {
         }
     }
 
+    /// Whether keys cannot be destroyed. A start reads what must be destroyed only where no snapshot was taken since.
+    fn owes_erasure(&mut self) -> bool {
+        if self.journal.owes_erasure()
+            && let Err(error) = self.journal.destroy(&[])
+        {
+            tracing::error!("{error}; it is tried again");
+        }
+        self.journal.owes_erasure()
+    }
+
     fn is_unchanged(&self) -> bool {
         self.shared.health.changed().is_none()
     }
@@ -93,7 +103,7 @@ impl Keeper {
         }
         match self.journal.seal() {
             Ok(sealed) => {
-                if self.snapshots.is_due(sealed.entries) {
+                if self.snapshots.is_due(sealed.entries) && !self.owes_erasure() {
                     let moment = self.moment();
                     self.snapshots.offer(moment);
                 }
@@ -147,7 +157,7 @@ impl Keeper {
         let last = self.stepper.core().now();
         let at = batch.at.max(last);
         let first = batch.submissions.first().map_or(at, |first| first.arrived.clamp(last, at));
-        let mut draft = Draft { at: first, inputs: Vec::new(), payloads: Vec::new() };
+        let mut draft = Draft { at: first, inputs: Vec::new(), contents: Vec::new() };
         for (request, result) in batch.computed {
             draft.add(Input::Computed { request, digest: result.digest() }, Some(result));
         }
@@ -162,14 +172,15 @@ impl Keeper {
         if is_tick {
             draft.add(Input::Tick, None);
         }
-        if draft.payloads.is_empty() {
+        if draft.contents.is_empty() {
             let nothing = Receipt { index: self.journal.next_index() - 1, ..Receipt::at(at) };
             self.answer(asked.into_iter().map(|asked| (nothing.clone(), asked.reply)).collect());
             return;
         }
-        match self.journal.append(&draft.payloads) {
+        match self.journal.append(&draft.contents) {
             Ok(last) => {
                 self.shared.health.record_stores();
+                self.destroy_erased(&draft);
                 self.step_all(draft, last, computed, asked);
                 if is_tick {
                     // What came meanwhile is heard before the next one.
@@ -180,8 +191,19 @@ impl Keeper {
         }
     }
 
+    /// What the entries that are durable by now say is erased.
+    fn destroy_erased(&mut self, draft: &Draft) {
+        for (entry, _) in &draft.inputs {
+            if let Input::Erased(erasure) = &entry.input
+                && let Err(error) = self.journal.destroy(&erasure.keys)
+            {
+                tracing::error!("{error}; it is tried again");
+            }
+        }
+    }
+
     fn step_all(&mut self, draft: Draft, last: u64, computed: usize, asked: Vec<Asked>) {
-        let mut index = last + 1 - draft.payloads.len() as u64;
+        let mut index = last + 1 - draft.contents.len() as u64;
         let mut inputs = draft.inputs.into_iter();
         for (entry, result) in inputs.by_ref().take(computed) {
             self.step(index, entry, result);
@@ -310,7 +332,7 @@ struct Asked {
 impl Draft {
     fn add(&mut self, input: Input, result: Option<HeavyResult>) {
         let entry = Entry { at: self.at, input };
-        self.payloads.push(journal::encode(&entry));
+        self.contents.push(Content::of(&entry));
         self.inputs.push((entry, result));
     }
 
@@ -320,10 +342,11 @@ impl Draft {
         for input in submission.inputs {
             self.add(input, None);
         }
-        let largest = self.payloads.iter().skip(before).map(Vec::len).max().unwrap_or(0);
+        let largest =
+            self.contents.iter().skip(before).map(|content| content.bytes.len()).max().unwrap_or(0);
         if largest > ENTRY_BYTES_MAX {
             self.inputs.truncate(before);
-            self.payloads.truncate(before);
+            self.contents.truncate(before);
             drop(submission.reply.send(Err(SubmitError::TooLarge { bytes: largest })));
             return None;
         }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use ::watch::journal::{self, Entry, Input};
+use ::watch::journal::{Entry, Input};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
@@ -14,7 +14,7 @@ use crate::limits::STORE_BATCH_MAX;
 use crate::record::disk::Disk;
 use crate::record::note::Verifier;
 use crate::record::tree::{Hash, Tree};
-use crate::record::{self, DataLock, Journal, Opening, RecordError, seal};
+use crate::record::{self, Content, DataLock, Journal, Opening, RecordError, seal};
 use crate::snapshot::{self, Snapshot};
 use crate::store::Stepped;
 use crate::store::sqlite::{Projection, StoreError};
@@ -49,7 +49,7 @@ pub(super) fn recover(
     let directory = lock.directory().to_owned();
     let entries = record::entries(&directory)?;
     let by = seal::signer(&directory)?.verifier();
-    if let Some((opening, replayed)) = from_snapshot(config, &lock, (&by, entries)) {
+    if let Some((opening, replayed)) = from_snapshot(config, &lock, (&by, entries), Store::Whole) {
         return finish(opening.go_on(disk, lock)?, replayed);
     }
     let mut whole = Beginning {
@@ -57,7 +57,17 @@ pub(super) fn recover(
         unread: Tree::default(),
         known: None,
     };
-    let opening = whole.replay(&lock, entries)?;
+    let opening = match whole.replay(&lock, entries) {
+        Err(erased @ RecordError::Erased { .. }) => {
+            let begun = from_snapshot(config, &lock, (&by, entries), Store::Lacking);
+            let (opening, replayed) = begun.ok_or(erased)?;
+            tracing::warn!(
+                "the query store lacks what came before the snapshot: entries that it would be built from were erased"
+            );
+            return finish(opening.go_on(disk, lock)?, replayed);
+        }
+        opening => opening?,
+    };
     let mut journal = opening.go_on(disk, lock)?;
     if journal.next_index() == 1 {
         whole.open(config, &directory, &mut journal)?;
@@ -77,11 +87,12 @@ fn from_snapshot(
     config: &StationConfig,
     lock: &DataLock,
     (by, entries): (&Verifier, u64),
+    store: Store,
 ) -> Option<(Opening, Beginning)> {
     // Newest first: each is read only when those before did not fit.
     snapshot::newest_first(lock.directory(), by, 0).find_map(|snapshot| {
         let after = snapshot.entries();
-        let begun = Beginning::at(config, lock.directory(), (snapshot, entries));
+        let begun = Beginning::at(config, lock.directory(), (snapshot, entries), store);
         let replayed = begun.and_then(|mut beginning| {
             let opening = beginning.replay(lock, entries)?;
             Ok((opening, beginning))
@@ -90,12 +101,22 @@ fn from_snapshot(
     })
 }
 
+/// What the query store must tell of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Store {
+    /// Of all that came before a snapshot, for it can be built from the record.
+    Whole,
+    /// Of what it can, for entries were erased.
+    Lacking,
+}
+
 impl Beginning {
     /// After the entries that led to a snapshot.
     fn at(
         config: &StationConfig,
         directory: &Path,
         (snapshot, entries): (Snapshot, u64),
+        store: Store,
     ) -> Result<Self, StartError> {
         let Snapshot { tree: unread, record, unanswered, state } = snapshot;
         if entries < unread.size() {
@@ -104,7 +125,7 @@ impl Beginning {
         }
         let catching_up = CatchingUp::open(directory, &hex(&record), entries)?;
         let applied = catching_up.projection.applied();
-        if applied < unread.size() {
+        if applied < unread.size() && store == Store::Whole {
             return Err(StartError::StoreBehind { applied });
         }
         let stepper = Stepper::restore(Arc::clone(&config.model), &state, unanswered)?;
@@ -140,10 +161,10 @@ impl Beginning {
         journal: &mut Journal,
     ) -> Result<(), StartError> {
         let entry = opening(config);
-        let payload = journal::encode(&entry);
-        journal.append(std::slice::from_ref(&payload))?;
+        let content = Content::of(&entry);
+        journal.append(std::slice::from_ref(&content))?;
         let outputs = Arc::new(self.stepper.step(&entry, None));
-        let record = name_of(&payload);
+        let record = name_of(&content.bytes);
         let mut fresh = CatchingUp::open(directory, &hex(&record), 1)?;
         fresh.take(Stepped { index: 1, entry, outputs })?;
         self.known = Some((record, fresh));

@@ -114,7 +114,9 @@ impl Stepper {
             | Input::Pictured(_)
             | Input::Recorded(_)
             | Input::Forecast(_)
-            | Input::Audited(_) => None,
+            | Input::Audited(_)
+            | Input::Erased(_)
+            | Input::Migrated(_) => None,
         };
         let outputs = self.step(&entry, result);
         Ok((entry, outputs))

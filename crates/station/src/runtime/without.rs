@@ -138,7 +138,9 @@ impl Replaying {
             | Input::Called(_)
             | Input::Wrote(_)
             | Input::Forecast(_)
-            | Input::Audited(_) => Kind::Kept,
+            | Input::Audited(_)
+            | Input::Erased(_)
+            | Input::Migrated(_) => Kind::Kept,
         }
     }
 

@@ -80,13 +80,13 @@ fn a_disk_that_fails_leaves_what_was_there() {
 fn whenever_the_plug_is_pulled_a_whole_one_is_left() {
     let asked = {
         let home = two();
-        let disk = Plugged::until(&directory(home.path()), usize::MAX);
+        let disk = Plugged::until(&[directory(home.path())], usize::MAX);
         keep(&disk, home.path(), 30).unwrap();
         disk.asked()
     };
     for moment in 0..=asked {
         let home = two();
-        let disk = Plugged::until(&directory(home.path()), moment);
+        let disk = Plugged::until(&[directory(home.path())], moment);
         let is_kept = keep(&disk, home.path(), 30).is_ok();
         for way in 0..WAYS {
             let after = tempfile::tempdir().unwrap();

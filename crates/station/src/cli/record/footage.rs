@@ -11,11 +11,13 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use watch::footage::Recording;
 use watch::journal::{self, Input};
+use watch::subject::RetentionClass;
 
 use crate::cli::output::{Output, spinner};
 use crate::cli::{Answer, Outcome};
 use crate::limits::FILE_READ_BYTES;
-use crate::record;
+use crate::record::keyring::Closed;
+use crate::record::{self, RecordError};
 use crate::runtime::stepper::hex;
 
 /// Holds every recording of a camera against the digest that was written into the record when it was complete. Exit 1
@@ -43,6 +45,8 @@ struct Proven {
     intact: u64,
     /// In the record and no longer there.
     gone: u64,
+    /// Entries that told of recordings and were erased.
+    erased: u64,
     changed: Vec<Changed>,
 }
 
@@ -64,14 +68,27 @@ impl Footage {
         let media = self.media.unwrap_or_else(|| self.data.join("store").join("media"));
         let mut told: Vec<(u64, Recording)> = Vec::new();
         let work = spinner("reading the record");
-        record::read(&self.data, |index, payload| {
-            if let Input::Recorded(recording) = journal::decode(payload)?.input {
+        let mut proven = Proven::default();
+        let mut keys = record::keys(&self.data)?;
+        record::bodies(&self.data, |index, body| {
+            if body.leaf.class != RetentionClass::Footage {
+                return Ok(());
+            }
+            let opened = match keys.open(index, body) {
+                Err(Closed::Erased) => {
+                    proven.erased += 1;
+                    return Ok(());
+                }
+                opened => opened.map_err(|why| why.of_entry(index, body.leaf.key))?,
+            };
+            let entry = journal::read(&opened.content)
+                .map_err(|fault| RecordError::Refused { index, source: fault.into() })?;
+            if let Input::Recorded(recording) = entry.input {
                 told.push((index, recording));
             }
             Ok(())
         })?;
         work.set_message("reading recordings");
-        let mut proven = Proven::default();
         for (entry, recording) in told {
             proven.hold(&media, entry, &recording)?;
         }
@@ -115,8 +132,10 @@ impl Proven {
     }
 
     fn text(&self) -> String {
-        let Self { intact, gone, changed, .. } = self;
-        let all = format!("{intact} recordings are what they were, {gone} are no longer there.");
+        let Self { intact, gone, erased, changed, .. } = self;
+        let all = format!(
+            "{intact} recordings are what they were, {gone} are no longer there; of {erased} the record's word was erased."
+        );
         let lines = changed.iter().map(|changed| {
             format!("\nCHANGED: {} (entry {}): {}", changed.file, changed.entry, changed.problem)
         });
@@ -146,7 +165,7 @@ mod tests {
 
     use super::*;
     use crate::cli::record::tests::answered;
-    use crate::record::{DataLock, Journal};
+    use crate::record::{Content, DataLock, Journal};
 
     #[test]
     fn a_recording_that_was_changed_is_named_and_one_that_is_gone_is_counted() {
@@ -168,7 +187,7 @@ mod tests {
                 sha256: Sha256::digest(name).into(),
             };
             let entry = Entry { at, input: Input::Recorded(recording) };
-            journal.append(&[journal::encode(&entry)]).unwrap();
+            journal.append(&[Content::of(&entry)]).unwrap();
         }
         drop(journal);
         let ask = || {

@@ -103,7 +103,9 @@ fn kind(input: &Input) -> &'static str {
         | Input::Tick
         | Input::Computed { .. }
         | Input::Commanded(_)
-        | Input::Audited(_) => "no business of a door",
+        | Input::Audited(_)
+        | Input::Erased(_)
+        | Input::Migrated(_) => "no business of a door",
     }
 }
 

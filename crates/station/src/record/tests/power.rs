@@ -11,9 +11,14 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use watch::erasure::{ErasedBy, Erasure};
+use watch::journal::{Entry, Input, PersonId};
+
+use super::super::audit::Audit;
 use super::super::disk::{Disk, DiskFile};
 use super::*;
 
+const PARTS: [&str; 2] = ["record", "keys/subjects"];
 /// Ways in which the disk is left, for each moment.
 pub(crate) const WAYS: u64 = 8;
 
@@ -55,10 +60,10 @@ impl Platters {
 }
 
 impl Plugged {
-    /// Of a directory, whose plug is pulled when so much has been asked of it.
-    pub(crate) fn until(directory: &Path, left: usize) -> Self {
+    /// Of directories, whose plug is pulled when so much has been asked of it.
+    pub(crate) fn until(directories: &[PathBuf], left: usize) -> Self {
         let mut platters = Platters { left, ..Platters::default() };
-        for path in files_in(directory) {
+        for path in directories.iter().flat_map(|directory| files_in(directory)) {
             platters.new_file(&path, std::fs::read(&path).unwrap());
         }
         platters.names_synced = platters.names.clone();
@@ -193,6 +198,11 @@ impl DiskFile for PluggedFile {
     }
 }
 
+/// Where the record asks its disk for something.
+fn parts(home: &Path) -> [PathBuf; 2] {
+    PARTS.map(|part| home.join(part))
+}
+
 /// What a station did until the plug was pulled.
 struct Watch {
     acknowledged: Vec<Vec<u8>>,
@@ -210,7 +220,13 @@ fn watch(home: &Path, disk: &Plugged, known: &[Vec<u8>]) -> Watch {
     for round in 0..5_u64 {
         let batch: Vec<Vec<u8>> = (0..=round).map(|at| sized(100 * round + at, 60)).collect();
         watch.tried.extend(batch.clone());
-        if journal.append(&batch).is_err() || journal.seal().is_err() {
+        // Two sensors by turns, and another day every other round: keys are made on the way.
+        let contents = (0..).zip(&batch).map(|(at, bytes)| Content {
+            at: Timestamp::from_second(i64::try_from(round / 2).unwrap() * 86_400).unwrap(),
+            subject: Subject::new(RetentionClass::Detection, ["tower-1", "tower-2"][at % 2]),
+            bytes: bytes.clone(),
+        });
+        if journal.append(&contents.collect::<Vec<_>>()).is_err() || journal.seal().is_err() {
             return watch;
         }
         watch.acknowledged.extend(batch);
@@ -218,17 +234,18 @@ fn watch(home: &Path, disk: &Plugged, known: &[Vec<u8>]) -> Watch {
     watch
 }
 
-/// A home in which the disk was left as it is told, with the keys, which are durable before anything is signed.
+/// A home in which the disk was left as it is told, with the master key and that which signs, which are durable before anything
+/// is stored.
 fn home_of(from: &Path, left: &BTreeMap<PathBuf, Vec<u8>>) -> TempDir {
     let home = tempfile::tempdir().unwrap();
-    for part in ["record", "keys"] {
-        std::fs::create_dir(home.path().join(part)).unwrap();
+    for part in PARTS {
+        std::fs::create_dir_all(home.path().join(part)).unwrap();
     }
     for path in files_in(&from.join("keys")) {
         std::fs::copy(&path, home.path().join("keys").join(path.file_name().unwrap())).unwrap();
     }
     for (path, bytes) in left {
-        std::fs::write(home.path().join("record").join(path.file_name().unwrap()), bytes).unwrap();
+        std::fs::write(home.path().join(path.strip_prefix(from).unwrap()), bytes).unwrap();
     }
     home
 }
@@ -238,7 +255,7 @@ fn assert_goes_on(home: &Path, watch: &Watch, when: &str) -> Vec<Vec<u8>> {
     let (mut journal, found) = reopen(home);
     assert!(found.starts_with(&watch.acknowledged), "{when}: something acknowledged is lost");
     assert!(watch.tried.starts_with(&found), "{when}: something that nobody wrote is there");
-    journal.append(&[b"after".to_vec()]).unwrap();
+    append(&mut journal, &[b"after".to_vec()]).unwrap();
     journal.seal().unwrap();
     drop(journal);
     assert_eq!(reopen(home).1.last().unwrap(), b"after", "{when}");
@@ -249,7 +266,7 @@ fn assert_goes_on(home: &Path, watch: &Watch, when: &str) -> Vec<Vec<u8>> {
 fn whenever_the_plug_is_pulled_nothing_acknowledged_is_lost_and_the_station_starts() {
     let whole = {
         let home = tempfile::tempdir().unwrap();
-        let disk = Plugged::until(&home.path().join("record"), usize::MAX);
+        let disk = Plugged::until(&parts(home.path()), usize::MAX);
         assert_eq!(watch(home.path(), &disk, &[]).acknowledged.len(), 15);
         assert!(files_in(&home.path().join("record")).len() > 3, "several segments");
         disk.asked()
@@ -257,7 +274,7 @@ fn whenever_the_plug_is_pulled_nothing_acknowledged_is_lost_and_the_station_star
     assert!(whole > 40, "{whole}");
     for moment in 0..=whole {
         let home = tempfile::tempdir().unwrap();
-        let disk = Plugged::until(&home.path().join("record"), moment);
+        let disk = Plugged::until(&parts(home.path()), moment);
         let before = watch(home.path(), &disk, &[]);
         for way in 0..WAYS {
             let left = home_of(home.path(), &disk.left_in(way));
@@ -275,7 +292,7 @@ fn a_plug_that_is_pulled_again_while_the_station_starts_loses_nothing_either() {
     // In the middle of the first watch: a batch is written and not synced.
     for moment in [13, 22, 31, 40] {
         let first = tempfile::tempdir().unwrap();
-        let disk = Plugged::until(&first.path().join("record"), moment);
+        let disk = Plugged::until(&parts(first.path()), moment);
         let before = watch(first.path(), &disk, &[]);
         for way in (0..WAYS).step_by(3) {
             let left = disk.left_in(way);
@@ -286,7 +303,7 @@ fn a_plug_that_is_pulled_again_while_the_station_starts_loses_nothing_either() {
             );
             for again in 0..12 {
                 let second = home_of(first.path(), &left);
-                let disk = Plugged::until(&second.path().join("record"), again);
+                let disk = Plugged::until(&parts(second.path()), again);
                 let mut then = watch(second.path(), &disk, &known);
                 // What was not acknowledged and was found once may be lost now.
                 if then.acknowledged == known {
@@ -299,4 +316,67 @@ fn a_plug_that_is_pulled_again_while_the_station_starts_loses_nothing_either() {
             }
         }
     }
+}
+
+/// What an erasure of the first sensor's keys says.
+fn erasure(journal: &Journal) -> Content {
+    let keys = journal.keys().filter(|(_, subject, _)| subject.name == "tower-1");
+    let by = ErasedBy::People([PersonId("a".into()), PersonId("b".into())]);
+    let erasure =
+        Erasure { by, reason: "their right".into(), keys: keys.map(|(id, _, _)| id).collect() };
+    Content::of(&Entry { at: Timestamp::UNIX_EPOCH, input: Input::Erased(erasure) })
+}
+
+/// Opens a record whatever became of its contents, erases what the first sensor saw, and tells whether that was done.
+fn erase(home: &Path, disk: &Plugged) -> bool {
+    let lock = DataLock::take(home).unwrap();
+    let opened = Journal::open_bodies(Box::new(disk.clone()), lock, |_, _, _| Ok(()));
+    let Ok(mut journal) = opened else { return false };
+    let said = erasure(&journal);
+    journal.erase(&said).is_ok() && journal.seal().is_ok()
+}
+
+#[test]
+fn whenever_the_plug_is_pulled_an_erasure_is_whole_or_was_not_begun_and_nothing_is_missing() {
+    let home = tempfile::tempdir().unwrap();
+    watch(home.path(), &Plugged::until(&parts(home.path()), usize::MAX), &[]);
+    let before = Plugged::until(&parts(home.path()), usize::MAX).left_in(1);
+    let whole = {
+        let home = home_of(home.path(), &before);
+        let disk = Plugged::until(&parts(home.path()), usize::MAX);
+        assert!(erase(home.path(), &disk));
+        disk.asked()
+    };
+    let (mut none, mut all) = (0, 0);
+    for moment in 0..=whole {
+        let first = home_of(home.path(), &before);
+        let disk = Plugged::until(&parts(first.path()), moment);
+        let is_done = erase(first.path(), &disk);
+        for way in 0..WAYS {
+            let left = home_of(first.path(), &disk.left_in(way));
+            let when = format!("pulled after {moment}, left in way {way}");
+            let lock = DataLock::take(left.path()).unwrap();
+            let opened = Journal::open_bodies(Box::new(RealDisk), lock, |_, _, _| Ok(()));
+            drop(opened.unwrap_or_else(|error| panic!("{when}: {error}")));
+            let mut audit = Audit::of(left.path()).unwrap();
+            bodies(left.path(), |index, body| {
+                audit.take(index, body);
+                Ok(())
+            })
+            .unwrap();
+            let contents = audit.finish();
+            assert_eq!(
+                contents.missing + contents.changed + contents.to_be_erased,
+                0,
+                "{when}: {contents:?}"
+            );
+            match contents.erased {
+                0 => none += 1,
+                9 => all += 1,
+                some => panic!("{when}: {some} erased"),
+            }
+            assert!(contents.erased == 9 || !is_done, "{when}");
+        }
+    }
+    assert!(none > 0 && all > 0, "{none} {all}");
 }

@@ -4,7 +4,10 @@ use tempfile::TempDir;
 
 use super::super::health::Unread;
 use super::*;
-use crate::record::{self, DataLock, Journal};
+use crate::record::disk::RealDisk;
+use crate::record::{self, Content, DataLock, Journal, RecordError};
+use ::watch::erasure::{ErasedBy, Erasure, KeyId};
+use ::watch::journal::{Entry, decode};
 
 #[test]
 fn a_station_that_starts_from_a_snapshot_is_the_one_that_stopped() {
@@ -178,6 +181,56 @@ fn snapshots(home: &Path) -> Vec<u64> {
     entries
 }
 
+/// Erases what was not let in, as `record erase` does.
+fn erase(home: &Path) {
+    let lock = DataLock::take(home).unwrap();
+    let mut journal = Journal::open_bodies(Box::new(RealDisk), lock, |_, _, _| Ok(())).unwrap();
+    let keys: Vec<KeyId> = journal
+        .keys()
+        .filter(|(_, subject, _)| subject.to_string() == "equipment/test")
+        .map(|(id, _, _)| id)
+        .collect();
+    assert_eq!(keys.len(), 1);
+    let by = ErasedBy::People([PersonId("a".into()), PersonId("b".into())]);
+    let input = Input::Erased(Erasure { by, reason: "their right".into(), keys });
+    journal.erase(&Content::of(&Entry { at: Timestamp::now(), input })).unwrap();
+    journal.seal().unwrap();
+}
+
+/// Starts a station on a copy of a home in which a part of its store is missing.
+fn begin_without(home: &Path, part: &str) -> (TempDir, Result<Station, StartError>) {
+    let copied = copied(home);
+    let missing = copied.path().join("store").join(part);
+    if missing.is_dir() {
+        std::fs::remove_dir_all(missing).unwrap();
+    } else {
+        std::fs::remove_file(missing).unwrap();
+    }
+    let disks = (&FaultyDisk::default(), &FaultyDisk::default());
+    let station = start_on(copied.path(), disks, Computer::compute);
+    (copied, station)
+}
+
+#[test]
+fn a_station_goes_on_after_an_erasure_from_a_snapshot_and_from_nothing_else() {
+    let home = tempfile::tempdir().unwrap();
+    let station = begin(home.path());
+    station.handle().submit_blocking(vec![act("one"), rejection()]).unwrap();
+    station.stop();
+    erase(home.path());
+
+    // The query store is built again as far as it can be.
+    let (_copy, built_again) = begin_without(home.path(), "watchline.sqlite");
+    built_again.unwrap().stop();
+    let (_copy, refused) = begin_without(home.path(), "snapshots");
+    let refused = refused.unwrap_err();
+    assert!(matches!(refused, StartError::Record(RecordError::Erased { .. })), "{refused}");
+    let station = begin(home.path());
+    station.handle().submit_blocking(vec![act("two"), rejection()]).unwrap();
+    station.stop();
+    begin(home.path()).stop();
+}
+
 fn copied(home: &Path) -> TempDir {
     let copied = tempfile::tempdir().unwrap();
     copy(home, copied.path());
@@ -206,7 +259,7 @@ fn in_small_segments() -> TempDir {
     let mut journal = Journal::open(lock, |_, _| Ok(())).unwrap();
     journal.set_segment_bytes_max(400);
     record::read(whole.path(), |_, payload| {
-        journal.append(&[payload.to_vec()])?;
+        journal.append(&[Content::of(&decode(payload)?)])?;
         Ok(())
     })
     .unwrap();

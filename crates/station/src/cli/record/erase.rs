@@ -1,0 +1,204 @@
+//! `watchline record erase`: what the record keeps of a subject is erased for good, and that it was is written down.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+use watch::erasure::{ErasedBy, Erasure, KeyId};
+use watch::journal::{Entry, Input, PersonId};
+use watch::subject::Subject;
+
+use crate::cli::output::{Output, spinner};
+use crate::cli::{Answer, Outcome};
+use crate::limits::{ERASED_KEYS_MAX, PERSON_CHARS_MAX, REASON_CHARS};
+use crate::record::disk::RealDisk;
+use crate::record::keyring::{Day, day_of};
+use crate::record::note::Verifier;
+use crate::record::{Content, DataLock, Journal};
+use crate::snapshot;
+
+/// Erases all that the record keeps of a subject, by destroying its keys. The station must be stopped.
+///
+/// A subject is CLASS/NAME: `detection/SENSOR` (what it saw), `equipment/SENSOR` (how it was), `field/UNIT` (where a unit or a phone was,
+/// what it called for and wrote), `weather/STATION`, `footage/CAMERA`. What people decided and what was erased stays for good.
+/// The record goes on to hold: leaves and checkpoints stay, and an entry says who erased, when and why, but not whom it was about.
+/// Backups keep what was erased until they are destroyed.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: what a patrol's phone told on one day\n  watchline record erase ./night --subject field/patrol-2 --day 2026-11-20 \
+    --by 'A. Popa' --by 'M. Ionescu' --reason 'request 41 of 2026'"
+)]
+pub(crate) struct Erase {
+    /// A data directory.
+    data: PathBuf,
+    /// Whom or what it is about: CLASS/NAME.
+    #[arg(long, value_name = "SUBJECT")]
+    subject: Subject,
+    /// One day (UTC) instead of all.
+    #[arg(long, value_name = "DATE")]
+    day: Option<Date>,
+    /// Who erases: two people.
+    #[arg(long, value_name = "NAME", required = true)]
+    by: Vec<String>,
+    /// Why.
+    #[arg(long)]
+    reason: String,
+    /// Erases even where that ends the record: what came of the entries could then not be computed again, so that no station
+    /// could go on with it, though it would still verify.
+    #[arg(long)]
+    end_record: bool,
+}
+
+/// What was erased.
+#[derive(Debug, Serialize)]
+struct Erased {
+    /// Entries whose contents are gone.
+    entries: u64,
+    keys: usize,
+    /// The entry that says so.
+    entry: u64,
+}
+
+/// What a key keeps.
+#[derive(Debug, Default, Clone, Copy)]
+struct Kept {
+    entries: u64,
+    last: u64,
+}
+
+impl Erase {
+    pub(super) fn run(self, out: &mut Output) -> Outcome {
+        let (by, reason) = self.checked()?;
+        let lock = DataLock::take(&self.data)?;
+        let waiting = spinner("reading the record");
+        let mut of_keys = std::collections::BTreeMap::<KeyId, Kept>::new();
+        let mut last_at = Timestamp::MIN;
+        let mut journal = Journal::open_bodies(Box::new(RealDisk), lock, |index, body, _| {
+            let kept = of_keys.entry(body.leaf.key).or_default();
+            (kept.entries, kept.last) = (kept.entries + 1, index);
+            last_at = last_at.max(body.leaf.at);
+            Ok(())
+        })?;
+        waiting.finish_and_clear();
+        let day = self.day.map(day_of_date).transpose()?;
+        let is_meant =
+            |of: &Subject, on: Day| *of == self.subject && day.is_none_or(|day| day == on);
+        let keys: Vec<KeyId> = journal
+            .keys()
+            .filter(|(_, subject, day)| is_meant(subject, *day))
+            .map(|(id, _, _)| id)
+            .collect();
+        if keys.is_empty() {
+            bail!("--subject {}: nothing is kept of it, or no more", self.subject);
+        }
+        if keys.len() > ERASED_KEYS_MAX {
+            bail!(
+                "--subject {}: it has {} keys, at most {ERASED_KEYS_MAX} are erased at once: give --day",
+                self.subject,
+                keys.len()
+            );
+        }
+        let kept = keys.iter().filter_map(|id| of_keys.get(id));
+        let entries = kept.clone().map(|kept| kept.entries).sum();
+        self.check_goes_on(&journal.verifier(), kept.map(|kept| kept.last).max().unwrap_or(0))?;
+        let count = keys.len();
+        let erasure = Erasure { by, reason, keys };
+        let entry = Entry { at: last_at.max(Timestamp::now()), input: Input::Erased(erasure) };
+        let index = journal.erase(&Content::of(&entry))?;
+        journal.seal()?;
+        let erased = Erased { entries, keys: count, entry: index };
+        out.answer(&erased, |erased| {
+            format!(
+                "What {} entries said is erased: {} keys are destroyed. Entry {} says so.",
+                erased.entries, erased.keys, erased.entry
+            )
+        })?;
+        Ok(Answer::Yes)
+    }
+
+    fn checked(&self) -> anyhow::Result<(ErasedBy, String)> {
+        if self.subject.class.stays_for_good() {
+            bail!("--subject {}: this class stays for good", self.subject);
+        }
+        let by: Vec<&str> = self.by.iter().map(|name| name.trim()).collect();
+        let [first, second] = by[..] else {
+            bail!("--by: two people erase, got {}", by.len());
+        };
+        let is_name = |name: &str| (1..=PERSON_CHARS_MAX).contains(&name.chars().count());
+        if let Some(wrong) = by.iter().find(|name| !is_name(name)) {
+            bail!("--by {wrong:?}: a name has 1 to {PERSON_CHARS_MAX} characters");
+        }
+        if first.to_lowercase() == second.to_lowercase() {
+            bail!("--by {first:?}: two people erase, and this is one twice");
+        }
+        let reason = self.reason.trim();
+        if !(1..=REASON_CHARS).contains(&reason.chars().count()) {
+            bail!("--reason: it has 1 to {REASON_CHARS} characters");
+        }
+        let people = [first, second].map(|name| PersonId(name.to_owned()));
+        Ok((ErasedBy::People(people), reason.to_owned()))
+    }
+
+    /// A station goes on from a snapshot that was taken after the last entry that is erased.
+    fn check_goes_on(&self, by: &Verifier, last: u64) -> anyhow::Result<()> {
+        if self.end_record || snapshot::newest_first(&self.data, by, last).next().is_some() {
+            return Ok(());
+        }
+        bail!(
+            "what came of entry {last} could not be computed again, and no snapshot was taken after it, so that no station could \
+             go on with this record: start the station and stop it, then erase; --end-record erases all the same"
+        );
+    }
+}
+
+fn day_of_date(date: Date) -> anyhow::Result<Day> {
+    let midnight = date.to_zoned(jiff::tz::TimeZone::UTC).context("--day is no day")?;
+    Ok(day_of(midnight.timestamp()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::record::tests::{answered, night};
+
+    fn erase(home: &std::path::Path) -> Erase {
+        Erase {
+            data: home.to_owned(),
+            subject: "detection/tower-1".parse().unwrap(),
+            day: None,
+            by: vec!["A. Popa".into(), "M. Ionescu".into()],
+            reason: "request 41".into(),
+            end_record: true,
+        }
+    }
+
+    #[test]
+    fn two_people_erase_with_a_reason_and_what_must_stay_stays() {
+        let home = tempfile::tempdir().unwrap();
+        night(home.path());
+        let refused = |erase: Erase| answered(|out| erase.run(out)).unwrap_err().to_string();
+        let good = || erase(home.path());
+        for (erase, why) in [
+            (Erase { by: vec!["A. Popa".into()], ..good() }, "two people"),
+            (Erase { by: vec!["A. Popa".into(), " a. popa".into()], ..good() }, "one twice"),
+            (Erase { by: vec!["A. Popa".into(), String::new()], ..good() }, "1 to 64"),
+            (Erase { reason: " ".into(), ..good() }, "--reason"),
+            (Erase { subject: "decision/desk".parse().unwrap(), ..good() }, "stays for good"),
+            (Erase { subject: "erasure/record".parse().unwrap(), ..good() }, "stays for good"),
+            (Erase { subject: "detection/tower-9".parse().unwrap(), ..good() }, "nothing is kept"),
+            (Erase { day: Some("2026-11-20".parse().unwrap()), ..good() }, "nothing is kept"),
+            (Erase { end_record: false, ..good() }, "no snapshot"),
+        ] {
+            let told = refused(erase);
+            assert!(told.contains(why), "{told}");
+        }
+
+        let (_, told) = answered(|out| good().run(out)).unwrap();
+
+        assert_eq!((&told["entries"], &told["entry"]), (&10.into(), &11.into()));
+        assert!(refused(good()).contains("nothing is kept"));
+    }
+}

@@ -1,0 +1,64 @@
+//! Reads a record without a lock and without changing anything.
+
+use std::path::Path;
+
+use super::keyring::Keys;
+use super::leaf::Body;
+use super::{RecordError, Refusal, segment};
+
+/// Reads the content of every entry of a data directory's record in order.
+///
+/// Returns how many there are. A torn tail ends the record; damage before it is an error, and so is a content that was erased
+/// or cannot be read.
+pub fn read(
+    data_directory: &Path,
+    mut each: impl FnMut(u64, &[u8]) -> Result<(), Refusal>,
+) -> Result<u64, RecordError> {
+    let mut keys = keys(data_directory)?;
+    bodies(data_directory, |index, body| {
+        let opened = keys.open(index, body).map_err(|why| why.of_entry(index, body.leaf.key))?;
+        each(index, &opened.content).map_err(|source| RecordError::Refused { index, source })
+    })
+}
+
+/// How many entries a data directory's record has.
+pub fn count(data_directory: &Path) -> Result<u64, RecordError> {
+    bodies(data_directory, |_, _| Ok(()))
+}
+
+/// How many entries a data directory's record holds, by its last segment alone; 0 when there is none yet.
+pub(crate) fn entries(data_directory: &Path) -> Result<u64, RecordError> {
+    let directory = data_directory.join("record");
+    if !directory.is_dir() {
+        return Ok(0);
+    }
+    let end = segment::read(&directory, u64::MAX, &mut |_, _| Ok(()))?;
+    Ok(end.map_or(0, |end| end.next - 1))
+}
+
+/// Reads every entry of a data directory's record in order, as it lies there.
+pub(crate) fn bodies(
+    data_directory: &Path,
+    mut each: impl FnMut(u64, &Body<'_>) -> Result<(), RecordError>,
+) -> Result<u64, RecordError> {
+    let directory = data_directory.join("record");
+    let absent = || RecordError::Absent { directory: data_directory.to_owned() };
+    if !directory.is_dir() {
+        return Err(absent());
+    }
+    let end = segment::read(&directory, 0, &mut |index, bytes| each(index, &body(index, bytes)?))?;
+    Ok(end.ok_or_else(absent)?.next - 1)
+}
+
+/// An entry as it lies in a segment.
+pub(super) fn body(index: u64, bytes: &[u8]) -> Result<Body<'_>, RecordError> {
+    Body::decode(bytes).map_err(|fault| RecordError::Leaf { index, problem: fault.to_string() })
+}
+
+/// The keys of a data directory, which must have them.
+pub(crate) fn keys(data_directory: &Path) -> Result<Keys, RecordError> {
+    Keys::load(data_directory)?.ok_or_else(|| RecordError::Key {
+        path: data_directory.join("keys").join("master.key"),
+        problem: "it is missing: what entries hold cannot be read without it",
+    })
+}
