@@ -68,6 +68,7 @@ fn main() {
         plain: station::runtime::PlainConfig::default(),
         tls: station::runtime::TlsConfig::default(),
         witnesses: Vec::new(),
+        keep: station::runtime::KeepDays::default(),
         occasion: Occasion::Demonstration,
         sign_in: station::identity::SignIn::Off,
     };

@@ -25,8 +25,8 @@ use crate::ingest::cot_door::{Group, MeshConfig};
 use crate::ingest::door::{DoorConfig, DoorLimits};
 use crate::ingest::limits;
 use crate::runtime::{
-    AsterixConfig, CamerasConfig, CotConfig, DronesConfig, ParentConfig, PlainConfig, TlsConfig,
-    WitnessIn,
+    AsterixConfig, CamerasConfig, CotConfig, DronesConfig, KeepDays, ParentConfig, PlainConfig,
+    TlsConfig, WitnessIn,
 };
 
 /// Where the page and the interface listen when the file does not say.
@@ -53,6 +53,8 @@ pub struct Config {
     pub doors: Doors,
     /// Who signs that they have seen the record.
     pub witnesses: Vec<WitnessIn>,
+    /// For how long the record keeps what entries say.
+    pub keep: KeepDays,
     /// Whether people must sign in.
     pub sign_in: SignIn,
 }
@@ -228,6 +230,7 @@ impl RawConfig {
                 cameras: self.doors.rtsp.resolve(home)?,
                 tls_names: self.doors.tls.resolve()?,
             },
+            keep: self.record.keep()?,
             witnesses: self.record.resolve()?,
             sign_in: self.identity.sign_in,
         })
@@ -370,6 +373,18 @@ mod tests {
             (
                 "sector = \"a\"\ndata = \"d\"\n[doors.tls]\nnames = [\"a b\"]\n",
                 "doors.tls.names must be names or addresses of this station, got \"a b\"",
+            ),
+            (
+                "sector = \"a\"\ndata = \"d\"\n[record.keep_days]\ndetection = 0\n",
+                "record.keep_days.detection must be 1 to 3650, got 0",
+            ),
+            (
+                "sector = \"a\"\ndata = \"d\"\n[record.keep_days]\ndecision = 30\n",
+                "record.keep_days.decision: what is of this class stays for good",
+            ),
+            (
+                "sector = \"a\"\ndata = \"d\"\n[record.keep_days]\ndetections = 30\n",
+                "record.keep_days.detections: there is no such class; there are detection, equipment",
             ),
             ("sector = \"a\"\ndata = \"d\"\n[doors.sapient.tls]\nport = 5021\n", "port"),
             (

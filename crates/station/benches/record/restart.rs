@@ -83,6 +83,7 @@ fn start(model: &Arc<Model>, home: &Path) -> (Station, f64) {
         plain: station::runtime::PlainConfig::default(),
         tls: station::runtime::TlsConfig::default(),
         witnesses: Vec::new(),
+        keep: station::runtime::KeepDays::default(),
         occasion: Occasion::Demonstration,
         sign_in: station::identity::SignIn::Off,
     };

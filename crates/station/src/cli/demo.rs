@@ -25,8 +25,8 @@ use crate::ingest::door::DoorConfig;
 use crate::runtime::clock::Clock;
 use crate::runtime::stepper::hex;
 use crate::runtime::{
-    AsterixConfig, CamerasConfig, DronesConfig, Handle, PlainConfig, Station, StationConfig,
-    TlsConfig,
+    AsterixConfig, CamerasConfig, DronesConfig, Handle, KeepDays, PlainConfig, Station,
+    StationConfig, TlsConfig,
 };
 use crate::shipped;
 
@@ -109,6 +109,7 @@ impl Demo {
             plain: PlainConfig::default(),
             tls: TlsConfig::default(),
             witnesses: Vec::new(),
+            keep: KeepDays::default(),
             occasion: Occasion::Demonstration,
             sign_in: SignIn::Off,
         })?;

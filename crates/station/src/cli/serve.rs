@@ -30,7 +30,8 @@ use crate::shipped;
 /// `[doors.rtsp]` pulls cameras.
 /// `[doors.sapient.tls]` and `[doors.cot.tls]` open doors to other machines (`listen`), for whom `watchline doors issue`
 /// makes certificates; at `[doors.cot.enrolment]` phones get theirs by `watchline doors invite`. `[[record.witnesses]]` (`url`, `key`) names
-/// those who sign that they have seen the record (`watchline witness`). People sign in unless `[identity]` says
+/// those who sign that they have seen the record (`watchline witness`), and `[record.keep_days]` says for how many days the record keeps
+/// what entries of a class say (`detection = 30`), for good where nothing is said. People sign in unless `[identity]` says
 /// `sign_in = "off"`; who has nobody yet is told a code by which the first administrator comes (`watchline people`). Stop it with Ctrl-C or SIGTERM; it goes on where it was when it is started again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
@@ -83,6 +84,7 @@ impl Serve {
             plain: config.doors.plain,
             tls,
             witnesses: config.witnesses,
+            keep: config.keep,
             occasion: Occasion::Real,
             sign_in: config.sign_in,
         })?;

@@ -1,10 +1,14 @@
-//! `[record]`: who witnesses the record.
+//! `[record]`: who witnesses the record, and for how long it keeps what entries say.
+
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use url::Url;
+use watch::subject::RetentionClass;
 
+use crate::limits::KEEP_DAYS;
 use crate::record::cosign::Witness;
-use crate::runtime::WitnessIn;
+use crate::runtime::{KeepDays, WitnessIn};
 
 /// Witnesses that one record may have.
 const WITNESSES_MAX: usize = 8;
@@ -14,6 +18,9 @@ const WITNESSES_MAX: usize = 8;
 pub(super) struct RawRecord {
     #[serde(default)]
     witnesses: Vec<RawWitness>,
+    /// Days by class.
+    #[serde(default)]
+    keep_days: BTreeMap<String, u16>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -24,6 +31,30 @@ struct RawWitness {
 }
 
 impl RawRecord {
+    pub(super) fn keep(&self) -> Result<KeepDays, String> {
+        let mut keep = KeepDays::default();
+        for (name, days) in &self.keep_days {
+            let field = format!("record.keep_days.{name}");
+            let class = RetentionClass::ALL.into_iter().find(|class| class.name() == name);
+            let class = class.ok_or_else(|| {
+                let mut classes =
+                    RetentionClass::ALL.into_iter().filter(|one| !one.stays_for_good());
+                let first = classes.next().map(RetentionClass::name).unwrap_or_default();
+                let names = classes.fold(first.to_owned(), |all, one| all + ", " + one.name());
+                format!("{field}: there is no such class; there are {names}")
+            })?;
+            if class.stays_for_good() {
+                return Err(format!("{field}: what is of this class stays for good"));
+            }
+            if !KEEP_DAYS.contains(days) {
+                let (least, most) = KEEP_DAYS.into_inner();
+                return Err(format!("{field} must be {least} to {most}, got {days}"));
+            }
+            keep.keep(class, *days);
+        }
+        Ok(keep)
+    }
+
     pub(super) fn resolve(self) -> Result<Vec<WitnessIn>, String> {
         if self.witnesses.len() > WITNESSES_MAX {
             let count = self.witnesses.len();

@@ -8,6 +8,7 @@ use watch::heavy::HeavyResult;
 use watch::journal::{Entry, Input, Output};
 
 use super::intake::{Batch, Submission};
+use super::retention::Retention;
 use super::stepper::Stepper;
 use super::{Event, Receipt, Shared, SubmitError};
 use crate::limits::{
@@ -29,6 +30,7 @@ pub(super) struct Keeper {
     pub(super) stepper: Stepper,
     pub(super) store: StoreSink,
     pub(super) snapshots: SnapshotSink,
+    pub(super) retention: Retention,
     pub(super) next_tick: Timestamp,
     pub(super) ticked: Instant,
     pub(super) refreshed: Instant,
@@ -68,6 +70,7 @@ impl Keeper {
             let moment = self.moment();
             self.snapshots.finish(moment);
         }
+        self.retention.finish();
     }
 
     /// The core as it is, for whoever writes it down. The entries that led to it are signed.
@@ -171,6 +174,9 @@ impl Keeper {
         let is_tick = self.is_tick(at);
         if is_tick {
             draft.add(Input::Tick, None);
+            for erasure in self.retention.due(&self.journal, self.snapshots.covered(), at) {
+                draft.add(Input::Erased(erasure), None);
+            }
         }
         if draft.contents.is_empty() {
             let nothing = Receipt { index: self.journal.next_index() - 1, ..Receipt::at(at) };
@@ -194,10 +200,10 @@ impl Keeper {
     /// What the entries that are durable by now say is erased.
     fn destroy_erased(&mut self, draft: &Draft) {
         for (entry, _) in &draft.inputs {
-            if let Input::Erased(erasure) = &entry.input
-                && let Err(error) = self.journal.destroy(&erasure.keys)
-            {
-                tracing::error!("{error}; it is tried again");
+            let Input::Erased(erasure) = &entry.input else { continue };
+            match self.journal.destroy(&erasure.keys) {
+                Ok(()) => self.retention.free(),
+                Err(error) => tracing::error!("{error}; it is tried again"),
             }
         }
     }

@@ -28,6 +28,7 @@ use super::plain::{PlainConfig, open_plain, open_upload};
 use super::questions::Questions;
 use super::radars::{AsterixConfig, open_asterix};
 use super::recovery::{Recovered, recover};
+use super::retention::{KeepDays, Retention};
 use super::stepper::hex;
 use super::tls::{Keys, TlsConfig};
 use super::witnesses::{WitnessIn, Witnessing, open_witnesses};
@@ -82,6 +83,8 @@ pub struct StationConfig {
     pub tls: TlsConfig,
     /// Who signs that they have seen this record.
     pub witnesses: Vec<WitnessIn>,
+    /// For how long what entries say is kept.
+    pub keep: KeepDays,
     pub occasion: Occasion,
     /// Whether people must sign in.
     pub sign_in: SignIn,
@@ -210,8 +213,8 @@ impl Station {
         let home = (config.data_directory.clone(), signer);
         let (snapshots, writer) = snapshot::start(snapshot_disk, home, (recovered.record, last))
             .map_err(StartError::Thread)?;
-        let mut threads =
-            start_threads((recovered, snapshots), &shared, compute).map_err(StartError::Thread)?;
+        let mut threads = start_threads((recovered, snapshots), &shared, (compute, config))
+            .map_err(StartError::Thread)?;
         threads.push(writer);
         if last > 0 {
             let unread = (config.data_directory.clone(), unread);
@@ -436,7 +439,7 @@ fn share(config: &StationConfig, recovered: &Recovered, health: Arc<Health>) -> 
 fn start_threads(
     (mut recovered, snapshots): (Recovered, SnapshotSink),
     shared: &Arc<Shared>,
-    compute: Compute,
+    (compute, config): (Compute, &StationConfig),
 ) -> std::io::Result<Vec<JoinHandle<()>>> {
     let (sink, writer) = store::start(recovered.projection, Arc::clone(&shared.health))?;
     let next_tick = shared.clock.now();
@@ -447,6 +450,7 @@ fn start_threads(
         stepper: recovered.stepper,
         store: sink,
         snapshots,
+        retention: Retention::new(config.keep.clone(), config.data_directory.clone()),
         next_tick,
         ticked: Instant::now(),
         refreshed: Instant::now(),

@@ -164,6 +164,7 @@ pub(crate) fn configured(home: &Path, sign_in: SignIn) -> StationConfig {
         plain: PlainConfig::default(),
         tls: TlsConfig::default(),
         witnesses: Vec::new(),
+        keep: KeepDays::default(),
         occasion: Occasion::Demonstration,
         sign_in,
     }

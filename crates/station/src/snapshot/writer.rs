@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -13,6 +15,7 @@ use watch::journal::RequestId;
 use super::{Snapshot, SnapshotFault, file, forget_others};
 use crate::limits::{SNAPSHOT_ENTRIES, SNAPSHOT_INTERVAL};
 use crate::record::disk::Disk;
+use crate::record::keyring::{Day, day_of};
 use crate::record::note::Signer;
 use crate::record::tiles::Tiles;
 use crate::record::tree::{Hash, Tree};
@@ -31,6 +34,7 @@ pub(crate) struct SnapshotSink {
     moments: SyncSender<Moment>,
     /// Entries under the last snapshot, written or read, and when that was.
     last: (u64, Instant),
+    covered: Arc<AtomicI64>,
 }
 
 /// What the writer writes with.
@@ -39,6 +43,9 @@ struct Writer {
     data: PathBuf,
     signer: Signer,
     record: Hash,
+    /// The day of the last one that was written; none before the first.
+    last_day: Day,
+    covered: Arc<AtomicI64>,
 }
 
 /// Starts the writer; `last` is how many entries the newest snapshot is of.
@@ -48,10 +55,12 @@ pub(crate) fn start(
     (record, last): (Hash, u64),
 ) -> std::io::Result<(SnapshotSink, JoinHandle<()>)> {
     let (moments, waiting) = sync_channel(1);
-    let writer = Writer { disk, data, signer, record };
+    let covered = Arc::new(AtomicI64::new(Day::MIN));
+    let (last_day, told) = (Day::MIN, Arc::clone(&covered));
+    let writer = Writer { disk, data, signer, record, last_day, covered: told };
     let thread =
         std::thread::Builder::new().name("snapshots".into()).spawn(move || writer.run(&waiting))?;
-    Ok((SnapshotSink { moments, last: (last, Instant::now()) }, thread))
+    Ok((SnapshotSink { moments, last: (last, Instant::now()), covered }, thread))
 }
 
 impl SnapshotSink {
@@ -65,6 +74,11 @@ impl SnapshotSink {
     /// Whether anything has.
     pub(crate) fn is_behind(&self, entries: u64) -> bool {
         entries > self.last.0
+    }
+
+    /// The day that the older of two snapshots is of that this process wrote: entries of earlier days are not needed to start.
+    pub(crate) fn covered(&self) -> Day {
+        self.covered.load(Ordering::Acquire)
     }
 
     /// Hands a moment over without waiting; while the writer is busy it is passed over.
@@ -84,7 +98,7 @@ impl SnapshotSink {
 }
 
 impl Writer {
-    fn run(self, waiting: &Receiver<Moment>) {
+    fn run(mut self, waiting: &Receiver<Moment>) {
         while let Ok(moment) = waiting.recv() {
             let began = Instant::now();
             let entries = moment.tree.size();
@@ -101,14 +115,15 @@ impl Writer {
         }
     }
 
-    fn write(&self, moment: Moment) -> Result<u64, SnapshotFault> {
+    fn write(&mut self, moment: Moment) -> Result<u64, SnapshotFault> {
         let Moment { tree, core, unanswered } = moment;
-        let entries = tree.size();
+        let (entries, day) = (tree.size(), day_of(core.now()));
         // Without these hashes the tree cannot be gone on with.
         Tiles::of(&self.data).sync(entries)?;
         let snapshot = Snapshot { tree, record: self.record, unanswered, state: core.snapshot() };
         let bytes = file::write(&*self.disk, &self.data, (&snapshot, &self.signer))?;
         forget_others(&*self.disk, &self.data, entries)?;
+        self.covered.store(std::mem::replace(&mut self.last_day, day), Ordering::Release);
         Ok(bytes)
     }
 }

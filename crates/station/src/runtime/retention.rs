@@ -1,0 +1,260 @@
+//! What is past its age is erased: by the days that the station's settings keep each class, and never early.
+//!
+//! A clock that is put forward must not erase anything. So a day counts as passed only if the record was written on it: what is
+//! kept for thirty days goes when there are more than thirty later days with entries, and as many by the calendar. A clock that
+//! jumps makes one such day, however far it jumps; a station that stood still keeps things longer.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::thread::JoinHandle;
+
+use jiff::Timestamp;
+use watch::erasure::{ErasedBy, Erasure, KeyId};
+use watch::subject::RetentionClass;
+
+use crate::limits::ERASED_KEYS_MAX;
+use crate::record::Journal;
+use crate::record::compaction::compact;
+use crate::record::disk::RealDisk;
+use crate::record::keyring::{Day, day_of};
+
+/// Days for which classes are kept; one that is not named stays for good.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KeepDays(BTreeMap<RetentionClass, u16>);
+
+impl KeepDays {
+    pub fn keep(&mut self, class: RetentionClass, days: u16) {
+        self.0.insert(class, days);
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What is past its age: keys, each with its class and day, of days before `covered`, from which on what entries say may
+    /// still be needed.
+    pub(super) fn past_age(
+        &self,
+        keys: &[(KeyId, RetentionClass, Day)],
+        covered: Day,
+    ) -> Vec<Erasure> {
+        let written_on: BTreeSet<Day> = keys
+            .iter()
+            .filter(|(_, class, _)| *class == RetentionClass::Station)
+            .map(|(_, _, day)| *day)
+            .collect();
+        let Some(today) = written_on.last().copied() else { return Vec::new() };
+        let later_days = |day: Day| written_on.range(day + 1..).count();
+        let of_class = |(class, days): (&RetentionClass, &u16)| {
+            let is_past = |day: Day| {
+                let kept = usize::from(*days);
+                day < covered && today - day > Day::from(*days) && later_days(day) > kept
+            };
+            let past = keys.iter().filter(|(_, of, day)| of == class && is_past(*day));
+            let past: Vec<KeyId> = past.map(|(id, _, _)| *id).collect();
+            let rule = format!("record.keep_days.{} = {days}", class.name());
+            let erasure = |keys: &[KeyId]| Erasure {
+                by: ErasedBy::Rule(rule.clone()),
+                reason: "it is past its age".to_owned(),
+                keys: keys.to_vec(),
+            };
+            past.chunks(ERASED_KEYS_MAX).map(erasure).collect::<Vec<_>>()
+        };
+        self.0.iter().flat_map(of_class).collect()
+    }
+}
+
+/// Applies the rule of a station, and frees the disk of what was erased.
+#[derive(Debug)]
+pub(super) struct Retention {
+    keep: KeepDays,
+    data: PathBuf,
+    /// The day of the last look, and what was covered then.
+    looked: Option<(Day, Day)>,
+    freeing: Option<JoinHandle<()>>,
+}
+
+impl Retention {
+    pub(super) fn new(keep: KeepDays, data: PathBuf) -> Self {
+        Self { keep, data, looked: None, freeing: None }
+    }
+
+    /// What is to be erased now. It is looked for once a day, and when more has become possible.
+    pub(super) fn due(&mut self, journal: &Journal, covered: Day, now: Timestamp) -> Vec<Erasure> {
+        let looking = Some((day_of(now), covered));
+        if self.keep.is_empty() || self.looked == looking {
+            return Vec::new();
+        }
+        self.looked = looking;
+        let keys = journal.keys().map(|(id, subject, day)| (id, subject.class, day));
+        self.keep.past_age(&keys.collect::<Vec<_>>(), covered)
+    }
+
+    /// Takes what was erased out of full segments, beside the core's thread; one that is at it is left to it.
+    pub(super) fn free(&mut self) {
+        if self.freeing.as_ref().is_some_and(|freeing| !freeing.is_finished()) {
+            return;
+        }
+        let data = self.data.clone();
+        let freeing =
+            std::thread::Builder::new().name("compact".into()).spawn(move || {
+                match compact(&RealDisk, &data) {
+                    Ok(compacted) => tracing::info!(
+                        "record: {} erased contents taken out of {} segments",
+                        compacted.envelopes,
+                        compacted.segments
+                    ),
+                    Err(error) => {
+                        tracing::error!("{error}; `watchline record compact` tries again")
+                    }
+                }
+            });
+        match freeing {
+            Ok(freeing) => self.freeing = Some(freeing),
+            Err(error) => tracing::error!("cannot start a thread: {error}"),
+        }
+    }
+
+    /// Waits for the end of what was begun, so that nobody else finds it half done.
+    pub(super) fn finish(self) {
+        if self.freeing.is_some_and(|freeing| freeing.join().is_err()) {
+            tracing::error!("the thread that frees the disk panicked");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use watch::journal::{Entry, Input};
+    use watch::subject::Subject;
+
+    use super::*;
+    use crate::record::audit::Audit;
+    use crate::record::{Content, DataLock, bodies};
+
+    /// A key of the station itself and one of a sensor for each day.
+    fn of_days(days: impl IntoIterator<Item = Day>) -> Vec<(KeyId, RetentionClass, Day)> {
+        let id = |day: Day, more: u8| {
+            let mut id = [more; 16];
+            id[..8].copy_from_slice(&day.to_le_bytes());
+            KeyId(id)
+        };
+        let both = |day| {
+            [
+                (id(day, 0), RetentionClass::Station, day),
+                (id(day, 1), RetentionClass::Detection, day),
+            ]
+        };
+        days.into_iter().flat_map(both).collect()
+    }
+
+    fn erased_days(
+        keep: u16,
+        keys: &[(KeyId, RetentionClass, Day)],
+        covered: Day,
+    ) -> BTreeSet<Day> {
+        let mut days = KeepDays::default();
+        days.keep(RetentionClass::Detection, keep);
+        let erased: BTreeSet<KeyId> =
+            days.past_age(keys, covered).into_iter().flat_map(|erasure| erasure.keys).collect();
+        keys.iter().filter(|(id, _, _)| erased.contains(id)).map(|(_, _, day)| *day).collect()
+    }
+
+    #[test]
+    fn what_is_past_its_age_goes_and_nothing_newer() {
+        let keys = of_days(100..=140);
+        assert_eq!(erased_days(30, &keys, 140), (100..=109).collect());
+        // Not what a start would have to read again.
+        assert_eq!(erased_days(30, &keys, 105), (100..=104).collect());
+        assert_eq!(erased_days(300, &keys, 140), BTreeSet::new());
+    }
+
+    #[test]
+    fn the_rule_names_itself_and_touches_no_other_class() {
+        let mut keep = KeepDays::default();
+        keep.keep(RetentionClass::Field, 1);
+        assert_eq!(keep.past_age(&of_days(0..=40), 40), Vec::new());
+        keep.keep(RetentionClass::Detection, 7);
+        let erasures = keep.past_age(&of_days(0..=40), 40);
+        let [erasure] = &erasures[..] else { panic!("{erasures:?}") };
+        assert_eq!(erasure.by, ErasedBy::Rule("record.keep_days.detection = 7".into()));
+        assert_eq!(erasure.keys.len(), 33);
+    }
+
+    #[test]
+    fn many_keys_are_erased_by_several_entries() {
+        let many = 2 * ERASED_KEYS_MAX + 1;
+        let mut keys = of_days(0..=40);
+        let more = (0..many as u64).map(|number| {
+            let mut id = [9; 16];
+            id[..8].copy_from_slice(&number.to_le_bytes());
+            (KeyId(id), RetentionClass::Detection, 3)
+        });
+        keys.extend(more);
+        let mut keep = KeepDays::default();
+        keep.keep(RetentionClass::Detection, 30);
+        let erasures = keep.past_age(&keys, 40);
+        assert_eq!(erasures.len(), 3);
+        assert!(erasures.iter().all(|erasure| erasure.keys.len() <= ERASED_KEYS_MAX));
+    }
+
+    #[test]
+    fn what_is_past_its_age_is_erased_from_the_record_and_frees_its_disk() {
+        let home = tempfile::tempdir().unwrap();
+        let mut journal =
+            Journal::open(DataLock::take(home.path()).unwrap(), |_, _| Ok(())).unwrap();
+        journal.set_segment_bytes_max(2_000);
+        let at = |day: Day| Timestamp::from_second(day * 86_400).unwrap();
+        for day in 0..=40 {
+            let content = |class, name| {
+                let subject = Subject::new(class, name);
+                Content { at: at(day), subject, bytes: vec![7; 100] }
+            };
+            let seen = content(RetentionClass::Detection, "tower-1");
+            journal.append(&[content(RetentionClass::Station, "station"), seen]).unwrap();
+        }
+        let mut keep = KeepDays::default();
+        keep.keep(RetentionClass::Detection, 30);
+        let mut retention = Retention::new(keep, home.path().to_owned());
+
+        assert_eq!(retention.due(&journal, Day::MIN, at(40)), Vec::new(), "nothing is covered");
+        let due = retention.due(&journal, 40, at(40));
+        let [erasure] = &due[..] else { panic!("{due:?}") };
+        assert_eq!(erasure.keys.len(), 10);
+        let entry = Entry { at: at(40), input: Input::Erased(erasure.clone()) };
+        journal.erase(&Content::of(&entry)).unwrap();
+        retention.free();
+        assert_eq!(retention.due(&journal, 40, at(40)), Vec::new(), "once a day");
+        assert_eq!(retention.due(&journal, 41, at(41)), Vec::new(), "nothing more is past its age");
+        retention.finish();
+
+        let mut audit = Audit::of(home.path()).unwrap();
+        let mut without_envelope = 0;
+        bodies(home.path(), |index, body| {
+            audit.take(index, body);
+            without_envelope += u64::from(body.envelope.is_none());
+            Ok(())
+        })
+        .unwrap();
+        let contents = audit.finish();
+        assert_eq!((contents.intact, contents.erased, contents.missing), (73, 10, 0));
+        assert_eq!(without_envelope, 10);
+    }
+
+    proptest! {
+        /// A clock that jumps three years, flaps or stands still: what has not been on the record for so many days stays.
+        #[test]
+        fn a_clock_that_jumps_erases_nothing_early(
+            steps in prop::collection::vec(prop_oneof![4 => Just(1_i64), 1 => Just(1_095), 1 => 2..40_i64], 1..60),
+            keep in 1..40_u16,
+        ) {
+            let days: Vec<Day> = steps.iter().scan(20_000, |day, step| { *day += step; Some(*day) }).collect();
+            let erased = erased_days(keep, &of_days(days.iter().copied()), Day::MAX);
+            for (position, day) in days.iter().enumerate() {
+                let later = days.len() - position - 1;
+                prop_assert_eq!(erased.contains(day), later > usize::from(keep), "{} of {:?}", day, days);
+            }
+        }
+    }
+}
