@@ -111,11 +111,17 @@ def segments(record: pathlib.Path):
         if wanted not in paths:
             raise Broken(f"segment {wanted} is missing")
         data = paths[wanted].read_bytes()
-        magic, sequence, first, previous, previous_bytes, _, version, sum_ = HEADER.unpack_from(data)
+        magic, sequence, first, previous, previous_bytes, carried, version, sum_ = HEADER.unpack_from(data)
         if magic != b"WLRECORD" or sequence != wanted or crc32c(data[:52]) != sum_ or previous >= sequence:
             raise Broken(f"the header of segment {wanted} is damaged")
-        if version not in FORMATS:
+        version, compacted = version & 0xFFFF, version >> 16
+        if version not in FORMATS or compacted > 1:
             raise SystemExit(f"segment {wanted} has format {version}, this program reads {FORMATS}")
+        if compacted:
+            # What was erased is taken out of it; it says how long it was before.
+            if carried != counted:
+                raise Broken(f"segment {wanted} takes the place of another one than its successor names")
+            counted = None
         chain.append((first, version, data[HEADER.size:counted]))
         wanted, counted = previous, previous_bytes
     return reversed(chain)
