@@ -379,6 +379,10 @@ mod tests {
                 "record.keep_days.detection must be 1 to 3650, got 0",
             ),
             (
+                "sector = \"a\"\ndata = \"d\"\n[record.keep_days]\naccess = 90\n",
+                "record.keep_days.access must be 184 to 3650, got 90",
+            ),
+            (
                 "sector = \"a\"\ndata = \"d\"\n[record.keep_days]\ndecision = 30\n",
                 "record.keep_days.decision: what is of this class stays for good",
             ),

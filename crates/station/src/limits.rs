@@ -167,8 +167,8 @@ pub const IDENTITY_TURN: Duration = Duration::from_secs(1);
 pub const UNWRITTEN_MAX: usize = 2_048;
 /// What was done to people at the command line and the record does not know of yet; the newest is kept.
 pub const UNTOLD_MAX: usize = 256;
-/// Days for which what entries say may be kept.
-pub const KEEP_DAYS: std::ops::RangeInclusive<u16> = 1..=3_650;
+/// Most days for which what entries say may be kept, where it is not for good.
+pub const KEEP_DAYS_MAX: u16 = 3_650;
 /// Keys that one entry of the record says are destroyed.
 pub const ERASED_KEYS_MAX: usize = 4_096;
 /// Subjects of one day that have keys of their own; those that come later share one for each class.

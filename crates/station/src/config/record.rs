@@ -6,7 +6,7 @@ use serde::Deserialize;
 use url::Url;
 use watch::subject::RetentionClass;
 
-use crate::limits::KEEP_DAYS;
+use crate::limits::KEEP_DAYS_MAX;
 use crate::record::cosign::Witness;
 use crate::runtime::{KeepDays, WitnessIn};
 
@@ -46,8 +46,9 @@ impl RawRecord {
             if class.stays_for_good() {
                 return Err(format!("{field}: what is of this class stays for good"));
             }
-            if !KEEP_DAYS.contains(days) {
-                let (least, most) = KEEP_DAYS.into_inner();
+            let least = class.least_days();
+            if !(least..=KEEP_DAYS_MAX).contains(days) {
+                let most = KEEP_DAYS_MAX;
                 return Err(format!("{field} must be {least} to {most}, got {days}"));
             }
             keep.keep(class, *days);
