@@ -324,6 +324,8 @@ fn check<T: PartialOrd + Display>(
 
 #[cfg(test)]
 mod tests {
+    use watch::subject::RetentionClass;
+
     use super::*;
 
     #[test]
@@ -340,6 +342,32 @@ mod tests {
         assert_eq!(config.doors.sapient, DoorLimits::default());
         assert_eq!(config.cot_listen, COT_LISTEN_DEFAULT);
         assert_eq!(config.doors.cot.udp_listen, None);
+    }
+
+    #[test]
+    fn days_for_which_a_class_cannot_be_kept_are_told() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("station.toml");
+        let read = |line: &str| {
+            let text = format!("sector = \"a\"\ndata = \"d\"\n[record.keep_days]\n{line}\n");
+            std::fs::write(&path, text).unwrap();
+            Config::read(&path)
+        };
+        for (line, why) in [
+            ("detection = 0", "record.keep_days.detection must be 1 to 3650, got 0"),
+            ("access = 90", "record.keep_days.access must be 184 to 3650, got 90"),
+            ("decision = 30", "record.keep_days.decision: what is of this class stays for good"),
+            (
+                "detections = 30",
+                "record.keep_days.detections: there is no such class; there are detection, equipment",
+            ),
+        ] {
+            let told = read(line).unwrap_err().to_string();
+            assert!(told.contains(why), "{told}");
+        }
+        let mut keep = KeepDays::default();
+        keep.keep(RetentionClass::Detection, 30);
+        assert_eq!(read("detection = 30").unwrap().keep, keep);
     }
 
     #[test]
@@ -373,22 +401,6 @@ mod tests {
             (
                 "sector = \"a\"\ndata = \"d\"\n[doors.tls]\nnames = [\"a b\"]\n",
                 "doors.tls.names must be names or addresses of this station, got \"a b\"",
-            ),
-            (
-                "sector = \"a\"\ndata = \"d\"\n[record.keep_days]\ndetection = 0\n",
-                "record.keep_days.detection must be 1 to 3650, got 0",
-            ),
-            (
-                "sector = \"a\"\ndata = \"d\"\n[record.keep_days]\naccess = 90\n",
-                "record.keep_days.access must be 184 to 3650, got 90",
-            ),
-            (
-                "sector = \"a\"\ndata = \"d\"\n[record.keep_days]\ndecision = 30\n",
-                "record.keep_days.decision: what is of this class stays for good",
-            ),
-            (
-                "sector = \"a\"\ndata = \"d\"\n[record.keep_days]\ndetections = 30\n",
-                "record.keep_days.detections: there is no such class; there are detection, equipment",
             ),
             ("sector = \"a\"\ndata = \"d\"\n[doors.sapient.tls]\nport = 5021\n", "port"),
             (

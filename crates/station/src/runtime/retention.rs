@@ -14,7 +14,7 @@ use watch::subject::RetentionClass;
 
 use crate::limits::ERASED_KEYS_MAX;
 use crate::record::Journal;
-use crate::record::compaction::compact;
+use crate::record::compaction::{Compacted, compact};
 use crate::record::disk::RealDisk;
 use crate::record::keyring::{Day, day_of};
 
@@ -99,11 +99,12 @@ impl Retention {
         let freeing =
             std::thread::Builder::new().name("compact".into()).spawn(move || {
                 match compact(&RealDisk, &data) {
-                    Ok(compacted) => tracing::info!(
-                        "record: {} erased contents taken out of {} segments",
-                        compacted.envelopes,
-                        compacted.segments
-                    ),
+                    Ok(compacted) => {
+                        let Compacted { envelopes, segments, .. } = compacted;
+                        tracing::info!(
+                            "record: {envelopes} erased contents taken out of {segments} segments"
+                        );
+                    }
                     Err(error) => {
                         tracing::error!("{error}; `watchline record compact` tries again")
                     }
