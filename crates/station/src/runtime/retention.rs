@@ -106,7 +106,7 @@ impl Retention {
                         );
                     }
                     Err(error) => {
-                        tracing::error!("{error}; `watchline record compact` tries again")
+                        tracing::error!("{error}; `watchline record compact` tries again");
                     }
                 }
             });
