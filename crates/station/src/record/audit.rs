@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use serde::Serialize;
 use watch::erasure::KeyId;
 use watch::subject::RetentionClass;
 
-use super::keyring::{Closed, Keys};
+use super::envelope::EnvelopeFault;
+use super::keyring::{Closed, Held, Keys};
 use super::leaf::Body;
 use super::{RecordError, envelope, erasing};
 
@@ -50,6 +52,11 @@ impl Contents {
     }
 }
 
+/// Entries that are opened together, on all cores.
+const TOGETHER_MAX: usize = 4_096;
+/// And their bytes.
+const TOGETHER_BYTES_MAX: usize = 16 << 20;
+
 /// Takes in entries one after the other.
 #[derive(Debug)]
 pub(crate) struct Audit {
@@ -62,6 +69,39 @@ pub(crate) struct Audit {
     opened: BTreeMap<KeyId, u64>,
     /// Keys that were destroyed as the record has it.
     erased: BTreeSet<KeyId>,
+    /// Entries that are yet to be opened.
+    waiting: Vec<(u64, Vec<u8>)>,
+    waiting_bytes: usize,
+}
+
+/// What became of one content.
+#[derive(Debug)]
+enum Found {
+    /// It opens; the keys that it says are destroyed.
+    Intact(Vec<KeyId>),
+    KeyMissing,
+    EnvelopeMissing,
+    Changed(EnvelopeFault),
+    Unopened,
+}
+
+impl Found {
+    /// Looks at an entry with what is known of its key, if keys are known at all.
+    fn of(index: u64, body: &Body<'_>, held: Option<&Held>) -> Self {
+        let whole_or = |found| {
+            if envelope::is_whole(body) { found } else { Self::Changed(EnvelopeFault::Digest) }
+        };
+        let Some(held) = held else { return whole_or(Self::Unopened) };
+        match held.open(index, body) {
+            Ok(opened) if body.leaf.class == RetentionClass::Erasure => {
+                Self::Intact(erasing::keys_of(&opened.content))
+            }
+            Ok(_) => Self::Intact(Vec::new()),
+            Err(Closed::Erased | Closed::KeyMissing) => whole_or(Self::KeyMissing),
+            Err(Closed::EnvelopeMissing) => Self::EnvelopeMissing,
+            Err(Closed::Changed(fault)) => Self::Changed(fault),
+        }
+    }
 }
 
 impl Audit {
@@ -72,43 +112,59 @@ impl Audit {
             without_key: BTreeMap::new(),
             opened: BTreeMap::new(),
             erased: BTreeSet::new(),
+            waiting: Vec::new(),
+            waiting_bytes: 0,
         })
     }
 
     pub(crate) fn take(&mut self, index: u64, body: &Body<'_>) {
-        let Some(keys) = &mut self.keys else {
-            if envelope::is_whole(body) {
-                self.contents.unopened += 1;
-            } else {
-                self.contents.changed += 1;
-                self.bad(index, envelope::EnvelopeFault::Digest.to_string());
-            }
-            return;
-        };
-        let id = body.leaf.key;
-        match keys.open(index, body) {
-            Ok(opened) => {
+        let mut bytes = body.leaf_bytes.to_vec();
+        bytes.extend_from_slice(body.envelope.unwrap_or_default());
+        self.waiting_bytes += bytes.len();
+        self.waiting.push((index, bytes));
+        if self.waiting.len() >= TOGETHER_MAX || self.waiting_bytes >= TOGETHER_BYTES_MAX {
+            self.look();
+        }
+    }
+
+    /// Opens what waits.
+    fn look(&mut self) {
+        let waiting = std::mem::take(&mut self.waiting);
+        self.waiting_bytes = 0;
+        // Each was decoded before it was taken in.
+        let bodies =
+            waiting.iter().filter_map(|(at, bytes)| Some((*at, Body::decode(bytes).ok()?)));
+        let keys = &mut self.keys;
+        let held = bodies.map(|(index, body)| {
+            (index, body, keys.as_mut().map(|keys| keys.get(body.leaf.key).clone()))
+        });
+        let held: Vec<(u64, Body<'_>, Option<Held>)> = held.collect();
+        let found: Vec<Found> = held
+            .par_iter()
+            .map(|(index, body, key)| Found::of(*index, body, key.as_ref()))
+            .collect();
+        for ((index, body, _), found) in held.iter().zip(found) {
+            self.note(*index, body.leaf.key, found);
+        }
+    }
+
+    fn note(&mut self, index: u64, key: KeyId, found: Found) {
+        match found {
+            Found::Intact(erased) => {
                 self.contents.intact += 1;
-                *self.opened.entry(id).or_default() += 1;
-                if body.leaf.class == RetentionClass::Erasure {
-                    self.erased.extend(erasing::keys_of(&opened.content));
-                }
+                *self.opened.entry(key).or_default() += 1;
+                self.erased.extend(erased);
             }
-            Err(Closed::Erased | Closed::KeyMissing) if envelope::is_whole(body) => {
-                self.without_key.entry(id).or_insert((index, 0)).1 += 1;
-            }
-            Err(Closed::Erased | Closed::KeyMissing) => {
-                self.contents.changed += 1;
-                self.bad(index, envelope::EnvelopeFault::Digest.to_string());
-            }
-            Err(Closed::EnvelopeMissing) => {
+            Found::KeyMissing => self.without_key.entry(key).or_insert((index, 0)).1 += 1,
+            Found::EnvelopeMissing => {
                 self.contents.missing += 1;
                 self.bad(index, "its content is missing, and its key is there".to_owned());
             }
-            Err(Closed::Changed(fault)) => {
+            Found::Changed(fault) => {
                 self.contents.changed += 1;
                 self.bad(index, fault.to_string());
             }
+            Found::Unopened => self.contents.unopened += 1,
         }
     }
 
@@ -121,6 +177,7 @@ impl Audit {
 
     /// What became of all that was taken in.
     pub(crate) fn finish(mut self) -> Contents {
+        self.look();
         for (id, (first, count)) in std::mem::take(&mut self.without_key) {
             if self.erased.contains(&id) {
                 self.contents.erased += count;

@@ -181,10 +181,17 @@ impl Keys {
 
     /// The content of an entry.
     pub(crate) fn open(&mut self, index: u64, body: &Body<'_>) -> Result<Opened, Closed> {
-        let key = match self.get(body.leaf.key) {
-            Held::Key(key) => key,
-            Held::Destroyed => return Err(Closed::Erased),
-            Held::Missing => return Err(Closed::KeyMissing),
+        self.get(body.leaf.key).open(index, body)
+    }
+}
+
+impl Held {
+    /// The content of an entry under this key.
+    pub(super) fn open(&self, index: u64, body: &Body<'_>) -> Result<Opened, Closed> {
+        let key = match self {
+            Self::Key(key) => key,
+            Self::Destroyed => return Err(Closed::Erased),
+            Self::Missing => return Err(Closed::KeyMissing),
         };
         let envelope = body.envelope.ok_or(Closed::EnvelopeMissing)?;
         envelope::open(index, &body.leaf, envelope, key).map_err(Closed::Changed)
