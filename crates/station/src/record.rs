@@ -57,7 +57,7 @@ pub use self::content::Content;
 pub use self::error::RecordError;
 pub use self::lock::DataLock;
 pub(crate) use self::opening::Opening;
-pub(crate) use self::reading::{bodies, entries, keys};
+pub(crate) use self::reading::{bodies, entries, keys, read_classes};
 pub use self::reading::{count, read};
 
 /// Why a reader would not take an entry.

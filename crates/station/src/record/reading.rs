@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use super::keyring::Keys;
+use watch::subject::RetentionClass;
+
+use super::keyring::{Closed, Keys};
 use super::leaf::Body;
 use super::{RecordError, Refusal, segment};
 
@@ -19,6 +21,31 @@ pub fn read(
         let opened = keys.open(index, body).map_err(|why| why.of_entry(index, body.leaf.key))?;
         each(index, &opened.content).map_err(|source| RecordError::Refused { index, source })
     })
+}
+
+/// Reads what entries of some classes say, in order, but for those that were erased, and tells how many those are.
+pub(crate) fn read_classes(
+    data_directory: &Path,
+    classes: &[RetentionClass],
+    mut each: impl FnMut(u64, &[u8]) -> Result<(), Refusal>,
+) -> Result<u64, RecordError> {
+    let mut keys = keys(data_directory)?;
+    let mut erased = 0;
+    bodies(data_directory, |index, body| {
+        if !classes.contains(&body.leaf.class) {
+            return Ok(());
+        }
+        match keys.open(index, body) {
+            Ok(opened) => each(index, &opened.content)
+                .map_err(|source| RecordError::Refused { index, source }),
+            Err(Closed::Erased) => {
+                erased += 1;
+                Ok(())
+            }
+            Err(why) => Err(why.of_entry(index, body.leaf.key)),
+        }
+    })?;
+    Ok(erased)
 }
 
 /// How many entries a data directory's record has.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use watch::audit::{Audit, Audited, GraveAct, Role, SignedOutBy, Standing};
 use watch::journal::{self, Input};
+use watch::subject::RetentionClass;
 
 use crate::cli::output::Table;
 use crate::cli::{Answer, Outcome, Output};
@@ -44,8 +45,9 @@ struct Row {
 impl History {
     pub(crate) fn run(self, out: &mut Output) -> Outcome {
         let mut acts = Vec::new();
-        record::read(&self.data, |index, payload| {
-            let entry = journal::decode(payload)?;
+        let classes = [RetentionClass::Access, RetentionClass::Decision];
+        record::read_classes(&self.data, &classes, |index, content| {
+            let entry = journal::read(content)?;
             if let Input::Audited(audit) = entry.input
                 && self.name.as_ref().is_none_or(|name| is_about(&audit, name))
             {

@@ -16,8 +16,7 @@ use watch::subject::RetentionClass;
 use crate::cli::output::{Output, spinner};
 use crate::cli::{Answer, Outcome};
 use crate::limits::FILE_READ_BYTES;
-use crate::record::keyring::Closed;
-use crate::record::{self, RecordError};
+use crate::record;
 use crate::runtime::stepper::hex;
 
 /// Holds every recording of a camera against the digest that was written into the record when it was complete. Exit 1
@@ -69,21 +68,9 @@ impl Footage {
         let mut told: Vec<(u64, Recording)> = Vec::new();
         let work = spinner("reading the record");
         let mut proven = Proven::default();
-        let mut keys = record::keys(&self.data)?;
-        record::bodies(&self.data, |index, body| {
-            if body.leaf.class != RetentionClass::Footage {
-                return Ok(());
-            }
-            let opened = match keys.open(index, body) {
-                Err(Closed::Erased) => {
-                    proven.erased += 1;
-                    return Ok(());
-                }
-                opened => opened.map_err(|why| why.of_entry(index, body.leaf.key))?,
-            };
-            let entry = journal::read(&opened.content)
-                .map_err(|fault| RecordError::Refused { index, source: fault.into() })?;
-            if let Input::Recorded(recording) = entry.input {
+        let footage = [RetentionClass::Footage];
+        proven.erased = record::read_classes(&self.data, &footage, |index, content| {
+            if let Input::Recorded(recording) = journal::read(content)?.input {
                 told.push((index, recording));
             }
             Ok(())
