@@ -353,6 +353,22 @@ impl Keyring {
     }
 }
 
+/// Whether a key of a data directory is destroyed.
+pub(crate) fn is_any_erased(data: &Path) -> Result<bool, RecordError> {
+    let directory = directory(data);
+    if !directory.is_dir() {
+        return Ok(false);
+    }
+    let failed = |source| RecordError::Io { doing: "read", path: directory.clone(), source };
+    for entry in std::fs::read_dir(&directory).map_err(failed)? {
+        let bytes = std::fs::read(entry.map_err(failed)?.path()).map_err(failed)?;
+        if is_destroyed(&bytes) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Whether a record begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum IsNew {

@@ -52,22 +52,22 @@ pub(super) fn recover(
     if let Some((opening, replayed)) = from_snapshot(config, &lock, (&by, entries), Store::Whole) {
         return finish(opening.go_on(disk, lock)?, replayed);
     }
+    // Then there is no other way, for the record cannot be played from its beginning.
+    if record::is_any_erased(&directory)?
+        && let Some((opening, replayed)) =
+            from_snapshot(config, &lock, (&by, entries), Store::Lacking)
+    {
+        tracing::warn!(
+            "the query store lacks what came before the snapshot: entries that it would be built from were erased"
+        );
+        return finish(opening.go_on(disk, lock)?, replayed);
+    }
     let mut whole = Beginning {
         stepper: Stepper::new(Arc::clone(&config.model)),
         unread: Tree::default(),
         known: None,
     };
-    let opening = match whole.replay(&lock, entries) {
-        Err(erased @ RecordError::Erased { .. }) => {
-            let begun = from_snapshot(config, &lock, (&by, entries), Store::Lacking);
-            let (opening, replayed) = begun.ok_or(erased)?;
-            tracing::warn!(
-                "the query store lacks what came before the snapshot: entries that it would be built from were erased"
-            );
-            return finish(opening.go_on(disk, lock)?, replayed);
-        }
-        opening => opening?,
-    };
+    let opening = whole.replay(&lock, entries)?;
     let mut journal = opening.go_on(disk, lock)?;
     if journal.next_index() == 1 {
         whole.open(config, &directory, &mut journal)?;
