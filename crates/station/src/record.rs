@@ -55,8 +55,8 @@ use crate::limits::ENTRY_BYTES_MAX;
 
 pub use self::content::Content;
 pub use self::error::RecordError;
-pub use self::lock::DataLock;
 pub(crate) use self::keyring::is_any_erased;
+pub use self::lock::DataLock;
 pub(crate) use self::opening::Opening;
 pub(crate) use self::reading::{bodies, entries, keys, read_classes};
 pub use self::reading::{count, read};
