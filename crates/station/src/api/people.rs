@@ -222,10 +222,14 @@ pub(super) async fn shut_machine_out(
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(super) async fn confirmations(State(api): State<Arc<Api>>) -> Json<ConfirmationsView> {
+/// What waits for this person, and what this person waits for.
+pub(super) async fn confirmations(
+    State(api): State<Arc<Api>>,
+    viewer: Viewer,
+) -> Json<ConfirmationsView> {
     let people = api.warden.people();
     let now = api.warden.now();
-    let waiting = people.graves.iter().filter(|grave| now < grave.until);
+    let waiting = people.graves.iter().filter(|grave| now < grave.until && grave.concerns(&viewer));
     let confirmations = waiting.map(|grave| ConfirmationView {
         number: grave.number,
         by: grave.by.0.clone(),

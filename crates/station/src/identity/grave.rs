@@ -8,7 +8,7 @@ use watch::audit::{Audited, GraveAct, Role, Standing};
 use watch::journal::PersonId;
 
 use super::people::{People, Refused};
-use super::viewer::Capability;
+use super::viewer::{Capability, Viewer};
 use crate::limits::{GRAVE_PATIENCE_MIN, GRAVES_MAX, REASON_CHARS};
 
 /// Roles whose word counts as that of a second person.
@@ -26,6 +26,13 @@ pub struct Grave {
     pub until: Timestamp,
     /// Who agreed to it. What is done once and for all is not kept any longer then.
     pub confirmed_by: Option<PersonId>,
+}
+
+impl Grave {
+    /// Whether it is somebody's affair: who proposed it, and whoever may agree to it.
+    pub fn concerns(&self, viewer: &Viewer) -> bool {
+        viewer.name() == Some(&self.by) || viewer.may(seconded_by(&self.act))
+    }
 }
 
 /// Whether a change of roles takes two: who comes to be, or ceases to be, one whose word counts as a second person's.

@@ -356,6 +356,12 @@ fn files_about_people_take_two_but_for_the_monitor() {
     assert_eq!((refused.status, &refused.json["code"]), (403, &json!("second-person-needed")));
     let asked = json!({"what": "tracks", "format": "csv", "reason": "for the court"});
     let waits = omar.post("/api/exports", &asked).json;
+    let told = |seat: &Seat| seat.get("/api/confirmations").json["confirmations"].clone();
+    assert_eq!(
+        (&told(&mona)[0]["act"], &told(&omar)[0]["what"]),
+        (&json!("export"), &json!("tracks"))
+    );
+    assert_eq!(told(&amal), json!([]), "it is no affair of those who agree to people");
     assert_eq!(omar.post(&confirmation(&waits), &json!({})).json["code"], "same-person");
     assert_eq!(amal.post(&confirmation(&waits), &json!({})).json["code"], "not-allowed");
     mona.confirm(&waits);
