@@ -41,22 +41,9 @@ pub(crate) fn restart(entries: u64) {
 
     let (station, took_s) = start(&model, home.path());
     println!("restart: {entries} entries, all played: {took_s:.2} s");
-    wait("the first snapshot", || newest(home.path()).is_some());
-    record_more(&station);
-    wait("the picture", || station.handle().live().read().seq >= entries + TAIL as u64);
-    image(home.path(), killed.path());
     let stopped = station.stop();
     let path = newest(home.path()).unwrap();
     println!("restart: a snapshot of {} bytes", path.metadata().unwrap().len());
-
-    let (station, took_s) = start(&model, killed.path());
-    let health = station.handle().health().now();
-    let Unread::Pending { entries: unread } = health.unread else {
-        panic!("not from a snapshot: {:?}", health.unread)
-    };
-    let tail = health.recovered_entries - unread;
-    println!("restart: after a kill, {tail} entries after the snapshot: {took_s:.2} s");
-    station.stop();
 
     let (station, took_s) = start(&model, home.path());
     assert_eq!(station.handle().health().now().recovered_hash, hex(&stopped));
@@ -65,6 +52,18 @@ pub(crate) fn restart(entries: u64) {
     let is_held = || matches!(station.handle().health().now().unread, Unread::Held { .. });
     wait("the check", is_held);
     println!("restart: what was not read was read within {:.1} s", began.elapsed().as_secs_f64());
+    record_more(&station);
+    wait("the picture", || station.handle().live().read().seq >= entries + TAIL as u64);
+    image(home.path(), killed.path());
+    station.stop();
+
+    let (station, took_s) = start(&model, killed.path());
+    let health = station.handle().health().now();
+    let Unread::Pending { entries: unread } = health.unread else {
+        panic!("not from a snapshot: {:?}", health.unread)
+    };
+    let tail = health.recovered_entries - unread;
+    println!("restart: after a kill, {tail} entries after the snapshot: {took_s:.2} s");
     station.stop();
 }
 
