@@ -17,6 +17,7 @@ use crate::record::seal::{self, Following, Held};
 use crate::record::{self, DataLock, Journal, RecordError};
 
 const CHECKPOINT: &str = "record/checkpoint";
+const SNAPSHOTS: &str = "store/snapshots";
 
 /// Copies the record and its keys to another disk, and proves that the copy holds. A station may be running.
 ///
@@ -33,7 +34,7 @@ pub(crate) struct Backup {
     /// Where the copy is made; made if it is not there.
     #[arg(long, value_name = "DIR")]
     to: PathBuf,
-    /// Leaves the secret keys out: good enough to verify and to read, not to go on.
+    /// Leaves the secret keys out: good enough to verify, neither to read nor to go on.
     #[arg(long)]
     without_keys: bool,
     /// Copies the recordings of cameras too.
@@ -75,6 +76,9 @@ impl Backup {
         }
         let waiting = spinner("copying");
         let mut copied = Copied::to(&self.to);
+        if !self.without_keys {
+            copied.snapshots(&self.data)?;
+        }
         copied.record(&self.data)?;
         if self.without_keys {
             copied.public_keys(&self.data)?;
@@ -108,6 +112,7 @@ impl Restore {
         }
         let waiting = spinner("copying");
         let mut copied = Copied::to(&self.to);
+        copied.snapshots(&self.backup)?;
         copied.record(&self.backup)?;
         for part in ["keys", "store/media"] {
             copied.tree(&self.backup, Path::new(part))?;
@@ -143,6 +148,26 @@ impl Copied {
         self.tree(from, Path::new("record"))?;
         self.put(Path::new(CHECKPOINT), |mut draft| draft.write_all(&note))?;
         self.files += 1;
+        Ok(())
+    }
+
+    /// Copies snapshots, without which no station goes on with a record from which something was erased. They come first, so that
+    /// none is ahead of the record.
+    fn snapshots(&mut self, from: &Path) -> anyhow::Result<()> {
+        let (source, target) = (from.join(SNAPSHOTS), self.to.join(SNAPSHOTS));
+        // One that is being replaced is not there any more at the second try.
+        let part = Path::new(SNAPSHOTS);
+        self.tree(from, part).or_else(|_| self.tree(from, part))?;
+        if !target.is_dir() {
+            return Ok(());
+        }
+        let read = || format!("cannot read {}", target.display());
+        for entry in std::fs::read_dir(&target).with_context(read)? {
+            let entry = entry.with_context(read)?;
+            if !source.join(entry.file_name()).exists() {
+                std::fs::remove_file(entry.path()).with_context(read)?;
+            }
+        }
         Ok(())
     }
 
@@ -332,6 +357,27 @@ mod tests {
         let refused = back_up(home.path(), disk.path()).unwrap_err().to_string();
 
         assert!(refused.contains("damaged"), "{refused}");
+    }
+
+    #[test]
+    fn snapshots_come_along_and_older_ones_make_room() {
+        let (home, disk) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        night(home.path());
+        let to = disk.path().join("copy");
+        let kept = |home: &Path| home.join(SNAPSHOTS);
+        std::fs::create_dir_all(kept(home.path())).unwrap();
+        std::fs::write(kept(home.path()).join("5"), "five").unwrap();
+        back_up(home.path(), &to).unwrap();
+        assert_eq!(std::fs::read(kept(&to).join("5")).unwrap(), b"five");
+        std::fs::rename(kept(home.path()).join("5"), kept(home.path()).join("8")).unwrap();
+        back_up(home.path(), &to).unwrap();
+        assert!(kept(&to).join("8").exists() && !kept(&to).join("5").exists());
+
+        let back = home.path().join("back");
+        let restore = Restore { backup: to, to: back.clone() };
+        answered(|out| restore.run(out)).unwrap();
+
+        assert!(kept(&back).join("8").exists());
     }
 
     #[test]
