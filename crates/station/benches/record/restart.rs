@@ -191,7 +191,7 @@ fn told(second: u32, at: Timestamp) -> Vec<Input> {
 
 /// The files as a kill leaves them.
 fn image(home: &Path, to: &Path) {
-    for part in ["record", "keys", "store", "store/tiles", "store/snapshots"] {
+    for part in ["record", "keys", "keys/subjects", "store", "store/tiles", "store/snapshots"] {
         std::fs::create_dir_all(to.join(part)).unwrap();
         for entry in std::fs::read_dir(home.join(part)).unwrap() {
             let from = entry.unwrap().path();
