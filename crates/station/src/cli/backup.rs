@@ -119,11 +119,11 @@ impl Restore {
         }
         waiting.set_message("proving the copy");
         // Opening it destroys the keys that the record says were erased, wherever they came from.
-        drop(Journal::open_bodies(
-            Box::new(RealDisk),
-            DataLock::take(&self.to)?,
-            |_, _, _| Ok(()),
-        )?);
+        let lock = DataLock::take(&self.to)?;
+        let mut journal = Journal::open_bodies(Box::new(RealDisk), lock, |_, _, _| Ok(()))?;
+        // Signing writes the hashes that snapshots are gone on from.
+        journal.seal()?;
+        drop(journal);
         copied.prove()?;
         waiting.finish_and_clear();
         out.answer(&copied, Copied::text)?;
