@@ -40,6 +40,7 @@ bench: ## measures against peers in the same run; see docs/BENCHMARKS.md
 	-@tools/need.sh --install gdal_viewshed grass
 	$(CARGO) bench --workspace --locked
 	tools/stonesoup-bench.sh
+	tests/peers/python.sh tools/decoders_bench.py
 
 fuzz: ## ten minutes of fuzzing for every decoder; FUZZ_SECONDS=60 for one
 	tools/fuzz.sh

@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::path::Path;
 
 use wire::cot::{self, takproto};
-use wire::sapient;
+use wire::{asterix, klv, mavlink, metar, sapient};
 
 const ROUNDS: u32 = 200_000;
 
@@ -29,6 +29,38 @@ fn main() {
     measure("cursor on target event in protobuf, parsed", protobuf.len(), || {
         black_box(takproto::decode(protobuf).expect("an event"));
     });
+
+    // Every kind of item that a plot may carry, each in a record of its own.
+    let plots: Vec<u8> = plots().concat();
+    measure("asterix 048, datagram of all items", plots.len(), || {
+        black_box(asterix::decode(&plots));
+    });
+
+    let flight = file("mavlink/flight.bin");
+    measure("mavlink, a frame of every message", flight.len(), || {
+        black_box(mavlink::Decoder::new().push(&flight));
+    });
+
+    let picture = file("klv/flight.klv");
+    measure("st 0601 set of a picture", picture.len(), || {
+        black_box(klv::uas::decode(&picture).expect("a set"));
+    });
+
+    let report = "OYAA 181100Z 22007KT 9999 FEW040 31/12 Q1009";
+    measure("metar, parsed", report.len(), || {
+        black_box(metar::parse(report).expect("a report"));
+    });
+}
+
+/// The octets of the golden records, as their file writes them: `{"octets": "30..", ..}` a line.
+fn plots() -> Vec<Vec<u8>> {
+    let text = String::from_utf8(file("asterix/cat048.jsonl")).expect("text");
+    let octets = text.lines().filter_map(|line| line.split('"').nth(3));
+    let byte = |pair: &[u8]| {
+        let pair = std::str::from_utf8(pair).ok()?;
+        u8::from_str_radix(pair, 16).ok()
+    };
+    octets.map(|octets| octets.as_bytes().chunks(2).filter_map(byte).collect()).collect()
 }
 
 fn file(name: &str) -> Vec<u8> {
