@@ -282,10 +282,16 @@ for (const language of ['en', 'ar']) {
     const kept = page.locator('[data-camera] details');
     if ((await kept.getAttribute('open')) === null) await kept.locator('summary').click();
     await page.waitForSelector('[data-camera] a[download] >> nth=1');
+    await page.locator('[data-camera] li button').first().click();
+    await page.waitForFunction(() => {
+      const video = document.querySelector('video[data-recording]');
+      return video && video.videoWidth > 0 && video.currentTime > 0;
+    });
     await page.locator('[data-camera]').scrollIntoViewIfNeeded();
     await translated(page);
     await shoot(page, `fixture-camera-${language}`);
     await accessible(page, `camera ${language}`);
+    await page.locator('[data-camera] li button').first().click();
     await page.locator('[data-camera] button').first().click();
     await page.waitForSelector('video', { state: 'detached' });
   });
