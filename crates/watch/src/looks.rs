@@ -80,6 +80,8 @@ pub struct Looks {
     taken: BTreeMap<Step, VecDeque<Taken>>,
     telling: BTreeMap<SensorId, Telling>,
     lags: Lags,
+    /// Looks were taken up to here.
+    until: Option<Timestamp>,
 }
 
 /// Of which step a sensor is telling.
@@ -183,6 +185,8 @@ impl Looks {
         now: Timestamp,
     ) -> Vec<Look> {
         let until = before(now, self.hold_s(now));
+        let since = self.until.unwrap_or(until);
+        self.until = Some(since.max(until));
         let mut looks = self.take_until(until, now);
         for look in &looks {
             let last = self.last_looked.entry(look.step.sensor.clone()).or_default();
@@ -194,14 +198,17 @@ impl Looks {
             let last = self.last_looked.entry(sweep.sensor.clone()).or_default();
             last.resize(last.len().max(usize::from(sweep.steps)), None);
             let steps = (0..sweep.steps).zip(last);
-            looks.extend(steps.filter_map(|(index, last)| empty_look(sweep, index, last, until)));
+            looks.extend(
+                steps.filter_map(|(index, last)| empty_look(sweep, index, last, (since, until))),
+            );
         }
         looks.sort_by(|a, b| (a.at, &a.step).cmp(&(b.at, &b.step)));
         looks
     }
 }
 
-/// The empty look that a step owes, if nothing came from it for a revisit.
+/// The empty look that a step owes, if nothing came from it for a revisit: of the time when that was over, but later than
+/// what was taken already. Of several revisits it owes one look, the last.
 ///
 /// A step heard of for the first time counts as looked at some time within the last revisit,
 /// spread over the steps, so that a sweep's empty looks do not all fall on one instant.
@@ -209,16 +216,24 @@ fn empty_look(
     sweep: Sweep<'_>,
     index: u16,
     last: &mut Option<Timestamp>,
-    until: Timestamp,
+    (since, until): (Timestamp, Timestamp),
 ) -> Option<Look> {
     let share = f64::from(index + 1) / f64::from(sweep.steps);
     let looked = *last.get_or_insert_with(|| before(until, (1.0 - share) * sweep.revisit_s));
-    if seconds_between(looked, until) < sweep.revisit_s {
+    let owed_s = seconds_between(looked, until);
+    if owed_s < sweep.revisit_s {
         return None;
     }
-    *last = Some(until);
-    let step = Step { sensor: sweep.sensor.clone(), index };
-    Some(Look { at: apart(until, index), step, reports: Vec::new(), arrived_at: until, before: 0 })
+    let revisit = SignedDuration::from_secs_f64(sweep.revisit_s);
+    let own = looked.checked_add(revisit).ok().filter(|_| owed_s < 2.0 * sweep.revisit_s);
+    let apart_by = SignedDuration::from_micros(i64::from(index) + 1);
+    let seen_at = own.unwrap_or(until).max(since.checked_add(apart_by).unwrap_or(until));
+    if seen_at > until {
+        return None;
+    }
+    *last = Some(seen_at);
+    let (step, at) = (Step { sensor: sweep.sensor.clone(), index }, apart(seen_at, index));
+    Some(Look { at, step, reports: Vec::new(), arrived_at: seen_at, before: 0 })
 }
 
 /// A microsecond earlier for each step: one sensor's looks at one instant are different scans.

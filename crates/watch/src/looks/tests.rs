@@ -406,6 +406,44 @@ fn empty_looks_are_in_the_order_in_which_the_tracker_takes_them() {
 }
 
 #[test]
+fn empty_looks_keep_the_pace_of_their_sensor_and_come_after_what_was_taken() {
+    let id = SensorId("radar".into());
+    let sweep = || std::iter::once(Sweep { sensor: &id, steps: 4, revisit_s: 1.0 });
+    let mut looks = Looks::default();
+    let (mut last, mut of_step) = (Timestamp::MIN, Vec::new());
+    for tick in 0..300 {
+        // Ticks come unevenly, and once not for a third of a second.
+        let now_s = 10.0 + 0.03 * f64::from(tick) + if tick > 100 { 0.33 } else { 0.0 };
+        for look in looks.take_due(sweep(), at(now_s)) {
+            assert!(look.at > last, "{look:?} after {last}");
+            last = look.at;
+            of_step.extend((look.step.index == 2).then_some(look.at));
+        }
+    }
+
+    assert!(of_step.len() >= 9, "{of_step:?}");
+    let paces = of_step.windows(2).map(|two| seconds_between(two[0], two[1]));
+    assert!(
+        paces.clone().all(|pace_s| (pace_s - 1.0).abs() < 1e-3),
+        "{:?}",
+        paces.collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn of_several_revisits_a_sensor_owes_one_look() {
+    let id = SensorId("camera".into());
+    let sweep = || std::iter::once(Sweep { sensor: &id, steps: 1, revisit_s: 0.1 });
+    let mut looks = Looks::default();
+    looks.take_due(sweep(), at(10.0));
+
+    let owed = looks.take_due(sweep(), at(13.0));
+
+    assert_eq!(owed.len(), 1);
+    assert_eq!(owed[0].at, before(at(13.0), limits::LOOK_HOLD_MARGIN_S));
+}
+
+#[test]
 fn a_look_lasts_as_long_as_a_sensor_is_over_its_step() {
     let id = SensorId("radar".into());
     let span_s = |steps, revisit_s| Sweep { sensor: &id, steps, revisit_s }.span_s();
