@@ -19,6 +19,7 @@ mod people;
 mod place;
 mod raster;
 mod record;
+mod relay;
 mod replay;
 mod search;
 mod sector;
@@ -81,6 +82,8 @@ enum Command {
     #[command(subcommand)]
     Record(record::Record),
     Witness(witness::Witness),
+    #[command(subcommand)]
+    Relay(relay::Relay),
     Backup(backup::Backup),
     Restore(backup::Restore),
     #[command(subcommand)]
@@ -120,6 +123,7 @@ impl Command {
             Self::Replay(command) => command.run(out),
             Self::Record(command) => command.run(out),
             Self::Witness(command) => command.run(out),
+            Self::Relay(command) => command.run(out),
             Self::Backup(command) => command.run(out),
             Self::Restore(command) => command.run(out),
             Self::Export(command) => command.run(out),

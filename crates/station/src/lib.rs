@@ -14,6 +14,7 @@ pub mod limits;
 pub mod pki;
 mod places;
 pub mod record;
+mod relay;
 mod rings;
 pub mod runtime;
 pub mod shipped;

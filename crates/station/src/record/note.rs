@@ -8,7 +8,7 @@ use super::keys::{Kind, Public, Secret};
 use super::tree::Hash;
 
 /// A signature's line begins with it.
-pub(super) const DASH: &str = "\u{2014} ";
+pub(crate) const DASH: &str = "\u{2014} ";
 /// Longest note that is read.
 pub(crate) const NOTE_BYTES_MAX: usize = 64 * 1024;
 
@@ -19,13 +19,13 @@ pub enum NoteFault {
     Key(&'static str),
     #[error("checkpoint: {0}")]
     Note(&'static str),
-    #[error("checkpoint: no signature by {0}")]
+    #[error("no signature by {0}")]
     Unsigned(String),
-    #[error("checkpoint: the signature by {0} is false")]
+    #[error("the signature by {0} is false")]
     False(String),
 }
 
-/// Signs checkpoints of one record.
+/// Signs checkpoints of one record, or somebody's letters.
 #[derive(Debug)]
 pub(crate) struct Signer(Secret);
 
@@ -48,6 +48,13 @@ impl Signer {
         Self(Secret::named_after_itself(Kind::Record, "watchline", seed))
     }
 
+    /// A key of a name that somebody chose.
+    pub(crate) fn named(name: &str, seed: [u8; 32]) -> Result<Self, NoteFault> {
+        let signer = Self(Secret::new(Kind::Record, name.to_owned(), seed));
+        // Only names that can be read back are names.
+        Self::parse(&signer.to_text())
+    }
+
     /// Reads what [`Signer::to_text`] wrote.
     pub(crate) fn parse(text: &str) -> Result<Self, NoteFault> {
         Secret::parse(Kind::Record, text).map(Self)
@@ -68,11 +75,14 @@ impl Signer {
 
     /// A checkpoint of the record whose key this is, signed.
     pub(crate) fn sign(&self, size: u64, root: Hash) -> String {
-        let public = self.0.public();
-        let origin = public.name().to_owned();
+        let origin = self.0.public().name().to_owned();
         let text = Checkpoint { origin, size, root }.to_text();
-        let signature = self.0.sign(text.as_bytes());
-        format!("{text}\n{}", signature_line(&public, &signature))
+        format!("{text}\n{}", self.sign_text(&text))
+    }
+
+    /// The line by which it signs a text.
+    pub(crate) fn sign_text(&self, text: &str) -> String {
+        signature_line(&self.0.public(), &self.0.sign(text.as_bytes()))
     }
 }
 
@@ -100,15 +110,21 @@ impl Verifier {
         self.0.to_text()
     }
 
-    /// The checkpoint that a signed note tells of.
-    pub(crate) fn open(&self, note: &str) -> Result<Checkpoint, NoteFault> {
-        let (text, signatures) = parts(note)?;
+    /// Whether the lines below a text hold its signature.
+    pub(crate) fn check_text(&self, text: &str, signatures: &str) -> Result<(), NoteFault> {
         let signature = signature_of(&self.0, signatures)
             .and_then(|signature| signature.try_into().ok())
             .ok_or_else(|| NoteFault::Unsigned(self.name().to_owned()))?;
         if !self.0.has_signed(text.as_bytes(), &signature) {
             return Err(NoteFault::False(self.name().to_owned()));
         }
+        Ok(())
+    }
+
+    /// The checkpoint that a signed note tells of.
+    pub(crate) fn open(&self, note: &str) -> Result<Checkpoint, NoteFault> {
+        let (text, signatures) = parts(note)?;
+        self.check_text(text, signatures)?;
         let checkpoint = Checkpoint::parse(text)?;
         if checkpoint.origin != self.name() {
             return Err(NoteFault::Note("it is of another record than its key"));

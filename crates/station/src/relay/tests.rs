@@ -1,0 +1,223 @@
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+
+use super::field::Field;
+use super::letter::LetterFault;
+use super::standing::Standing;
+use super::*;
+use crate::record::note::{NoteFault, Signer, Verifier};
+
+const TOLD: [(&str, &str); 5] = [
+    ("kind", "people"),
+    ("place", "km 20 to 25"),
+    ("when", "2026-11-20 18:40"),
+    ("how-many", "five to ten"),
+    ("source", "tower-4-thermal"),
+];
+
+#[test]
+fn a_letter_is_read_as_it_was_written_and_says_who_wrote_and_who_carried_it() {
+    let letter = Letter::parse(&written(&TOLD).to_text()).unwrap();
+
+    let carried = letter.pass(&signer("red-crescent"), &[]).unwrap();
+    let opened = Letter::parse(&carried.to_text()).unwrap().open(&keys()).unwrap();
+
+    let told: Vec<_> = opened.fields.iter().map(|field| (field.name(), field.value())).collect();
+    assert_eq!(told, TOLD);
+    assert_eq!((opened.head.from.as_str(), opened.head.to.as_str()), ("north", "south"));
+    assert_eq!(opened.head.written_at, at("2026-11-20T18:40:00Z"));
+    assert_eq!(opened.head.expires_at, at("2026-11-21T18:40:00Z"));
+    assert_eq!(opened.carried_by, ["red-crescent"]);
+}
+
+#[test]
+fn what_is_left_out_leaves_no_trace_and_cannot_be_guessed() {
+    let whole = written(&TOLD);
+    let without = ["source", "how-many"].map(String::from);
+    let carried = whole.clone().pass(&signer("red-crescent"), &without).unwrap().to_text();
+
+    let opened = Letter::parse(&carried).unwrap().open(&keys()).unwrap();
+
+    assert_eq!(opened.fields.len(), 3);
+    for hidden in ["source", "tower-4", "how-many", "five"] {
+        assert!(!carried.contains(hidden), "{hidden}");
+    }
+    // Who guesses what it was cannot make sure of it: the salt is as long as the commitment.
+    let guess = Field::new("source", "tower-4-thermal", [0; 32]).unwrap();
+    let line = guess.to_line();
+    let guessed = Letter::parse(&format!("{carried}{line}"));
+    assert_eq!(guessed, Err(LetterFault::Foreign("source".into())));
+}
+
+#[test]
+fn letters_of_one_field_and_of_seven_look_alike_when_all_is_left_out() {
+    let bare = |told: &[(&str, &str)]| {
+        let names: Vec<String> = told.iter().map(|(name, _)| (*name).to_owned()).collect();
+        written(told).pass(&signer("red-crescent"), &names).unwrap().to_text()
+    };
+    let names = ["a", "b", "c", "d", "e", "f", "g"].map(|name| (name, "something long"));
+
+    assert_eq!(bare(&names[..1]).len(), bare(&names).len());
+    assert_eq!(bare(&names).matches("\ncommitted ").count(), 8);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn whatever_is_left_out_the_rest_holds(left_out in proptest::sample::subsequence(&TOLD[..], 0..=5)) {
+        let names: Vec<String> = left_out.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let carried = written(&TOLD).pass(&signer("red-crescent"), &names).unwrap();
+
+        let opened = Letter::parse(&carried.to_text()).unwrap().open(&keys()).unwrap();
+
+        prop_assert_eq!(opened.fields.len(), TOLD.len() - left_out.len());
+        prop_assert_eq!(opened.digest, written(&TOLD).open(&keys()).unwrap().digest);
+    }
+}
+
+#[test]
+fn any_byte_that_is_changed_on_the_way_is_noticed() {
+    let text = written(&TOLD).pass(&signer("red-crescent"), &[]).unwrap().to_text();
+    let whole = Letter::parse(&text).unwrap().open(&keys()).unwrap();
+    for at in 0..text.len() {
+        for bit in [1, 2, 0x10] {
+            let mut bytes = text.clone().into_bytes();
+            bytes[at] ^= bit;
+            let Ok(changed) = String::from_utf8(bytes) else { continue };
+            let opened = Letter::parse(&changed).and_then(|letter| letter.open(&keys()));
+            // A carrier whose signature line is spoilt is one that is not named; nothing else of it changes.
+            let left =
+                opened.map(|opened| Opened { carried_by: whole.carried_by.clone(), ..opened });
+            assert!(left.as_ref().is_err() || left == Ok(whole.clone()), "byte {at}: {left:?}");
+            if left.is_ok() {
+                assert!(text[..at].contains("\u{2014} north"), "byte {at}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_field_of_another_letter_or_one_told_twice_is_refused() {
+    let (one, other) = (written(&TOLD[..2]), written(&[("place", "km 40 to 45")]));
+    let foreign = other.to_text().lines().last().unwrap().to_owned();
+    let dropped = one.clone().pass(&signer("red-crescent"), &["place".to_owned()]).unwrap();
+
+    let moved = Letter::parse(&format!("{}{foreign}\n", dropped.to_text()));
+    assert_eq!(moved, Err(LetterFault::Foreign("place".into())));
+
+    let again = one.to_text().lines().last().unwrap().to_owned();
+    let twice = Letter::parse(&format!("{}{again}\n", one.to_text()));
+    assert_eq!(twice, Err(LetterFault::Twice("place".into())));
+}
+
+#[test]
+fn only_the_writers_key_makes_it_theirs() {
+    let forged = write(&Signer::named("north", [99; 32]).unwrap(), &TOLD, report()).unwrap();
+    assert_eq!(forged.open(&keys()), Err(LetterFault::Note(NoteFault::Unsigned("north".into()))));
+    let unknown = write(&signer("west"), &TOLD, report()).unwrap();
+    assert_eq!(unknown.open(&keys()), Err(LetterFault::Note(NoteFault::Unsigned("west".into()))));
+}
+
+#[test]
+fn answers_contradictions_recalls_and_ends_survive_a_trip_on_which_all_fields_are_left_out() {
+    let carried = |letter: Letter| {
+        let all: Vec<String> =
+            letter.open(&keys()).unwrap().fields.iter().map(|f| f.name().to_owned()).collect();
+        let text = letter.pass(&signer("red-crescent"), &all).unwrap().to_text();
+        Letter::parse(&text).unwrap().open(&keys()).unwrap()
+    };
+    let report = carried(written(&TOLD));
+    let about = |by: &str, purpose, at_text: &str| {
+        let to = if by == "north" { "south" } else { "north" };
+        let (about, lasts) = (Some(report.digest), SignedDuration::from_hours(24));
+        let draft = Draft { to, purpose, about, at: at(at_text), lasts };
+        carried(write(&signer(by), &[("why", "nobody was there")], draft).unwrap())
+    };
+    let received = about("south", Purpose::Received, "2026-11-20T19:00:00Z");
+    let contradicted = about("south", Purpose::Contradiction, "2026-11-20T20:00:00Z");
+    let recalled = about("north", Purpose::Recall, "2026-11-20T21:00:00Z");
+    let (now, later) = (at("2026-11-20T22:00:00Z"), at("2026-11-22T00:00:00Z"));
+    let by_now = |others: &[Opened]| standing(&report, others, now);
+
+    assert_eq!(by_now(&[]), Standing::Unanswered);
+    let heard = received.head.written_at;
+    assert_eq!(by_now(std::slice::from_ref(&received)), Standing::Received { at: heard });
+    let denied = contradicted.head.written_at;
+    assert_eq!(
+        by_now(&[contradicted.clone(), received.clone()]),
+        Standing::Contradicted { at: denied }
+    );
+    let taken_back = recalled.head.written_at;
+    let all = [received, contradicted, recalled];
+    assert_eq!(by_now(&all), Standing::Recalled { at: taken_back });
+    assert_eq!(standing(&report, &all, later), Standing::Over { at: report.head.expires_at });
+    // Whoever carries it answers for nobody, and takes back nobody's letters.
+    let meddling = [Purpose::Received, Purpose::Recall]
+        .map(|purpose| about("red-crescent", purpose, "2026-11-20T19:30:00Z"));
+    assert_eq!(by_now(&meddling), Standing::Unanswered);
+}
+
+#[test]
+fn what_cannot_be_written_is_named() {
+    let write = |told: &[(&str, &str)], change: fn(&mut Draft<'_>)| {
+        let mut draft = report();
+        change(&mut draft);
+        write(&signer("north"), told, draft).unwrap_err().to_string()
+    };
+    let many: Vec<String> = (0..33).map(|number| format!("f{number}")).collect();
+    let many: Vec<(&str, &str)> = many.iter().map(|name| (name.as_str(), "x")).collect();
+    for (fault, names) in [
+        (write(&[("Place", "here")], |_| ()), "`Place`"),
+        (write(&[("place", "a\nfield b")], |_| ()), "field place"),
+        (write(&[("place", "")], |_| ()), "got 0"),
+        (write(&[("place", "a"), ("place", "b")], |_| ()), "told twice"),
+        (write(&many, |_| ()), "33"),
+        (write(&TOLD, |draft| draft.to = "two words"), "`two words`"),
+        (write(&TOLD, |draft| draft.lasts = SignedDuration::from_hours(24 * 91)), "90 days"),
+        (write(&TOLD, |draft| draft.about = Some([1; 32])), "about no letter"),
+    ] {
+        assert!(fault.contains(names), "{fault}");
+    }
+    let long = "x".repeat(70_000);
+    assert_eq!(Letter::parse(&long), Err(LetterFault::TooLong(70_000)));
+}
+
+fn written(told: &[(&str, &str)]) -> Letter {
+    write(&signer("north"), told, report()).unwrap()
+}
+
+/// With chances that are the same each time.
+fn write(by: &Signer, told: &[(&str, &str)], draft: Draft<'_>) -> Result<Letter, LetterFault> {
+    let mut drawn = 0_u8;
+    Letter::write(by, draft, told, || {
+        drawn += 1;
+        Ok::<_, LetterFault>([drawn; 32])
+    })
+}
+
+fn report() -> Draft<'static> {
+    Draft {
+        to: "south",
+        purpose: Purpose::Report,
+        about: None,
+        at: at("2026-11-20T18:40:31.25Z"),
+        lasts: SignedDuration::from_hours(24),
+    }
+}
+
+fn signer(name: &str) -> Signer {
+    let mut seed = [0; 32];
+    for (to, from) in seed.iter_mut().zip(name.bytes()) {
+        *to = from;
+    }
+    Signer::named(name, seed).unwrap()
+}
+
+fn keys() -> Vec<Verifier> {
+    ["north", "south", "red-crescent"].map(|name| signer(name).verifier()).into()
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
