@@ -8,7 +8,7 @@ use super::keys::{Kind, Public, Secret};
 use super::tree::Hash;
 
 /// A signature's line begins with it.
-pub(crate) const DASH: &str = "\u{2014} ";
+const DASH: &str = "\u{2014} ";
 /// Longest note that is read.
 pub(crate) const NOTE_BYTES_MAX: usize = 64 * 1024;
 
@@ -168,6 +168,12 @@ pub(crate) fn parts(note: &str) -> Result<(&str, &str), NoteFault> {
 pub(super) fn signature_line(by: &Public, signature: &[u8]) -> String {
     let bytes = BASE64.encode([&by.id()[..], signature].concat());
     format!("{DASH}{} {bytes}\n", by.name())
+}
+
+/// Whether a line is somebody's signature, be it a true one or not.
+pub(crate) fn is_signature(line: &str) -> bool {
+    let parts = line.strip_prefix(DASH).and_then(|rest| rest.split_once(' '));
+    parts.is_some_and(|(name, bytes)| !name.is_empty() && BASE64.decode(bytes).is_ok())
 }
 
 /// What a key has put below a note.

@@ -167,7 +167,7 @@ impl Letter {
         let (head, commitments) = Head::parse(&signed)?;
         let (mut signatures, mut fields) = (String::new(), Vec::new());
         for line in rest.lines() {
-            if line.starts_with(note::DASH) && fields.is_empty() {
+            if fields.is_empty() && note::is_signature(line) {
                 signatures.push_str(line);
                 signatures.push('\n');
             } else {
