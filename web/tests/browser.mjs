@@ -77,10 +77,15 @@ export function must(truth, otherwise) {
   if (!truth) throw new Error(otherwise);
 }
 
+/** Saves a screenshot for a person to look at. */
+export async function keep(page, name) {
+  mkdirSync(SHOTS, { recursive: true });
+  return page.screenshot({ path: `${SHOTS}${name}.png` });
+}
+
 /** Saves a screenshot and fails when the whole of it, its map or its strip is blank. */
 export async function shoot(page, name) {
-  mkdirSync(SHOTS, { recursive: true });
-  const image = decoded(await page.screenshot({ path: `${SHOTS}${name}.png` }));
+  const image = decoded(await keep(page, name));
   for (const part of ['.map', '.strip', 'aside']) {
     const box = await page.locator(part).first().boundingBox();
     const { colours, largest } = palette(image, box);

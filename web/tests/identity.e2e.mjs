@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { accessible, launch, must, Tally, translated } from './browser.mjs';
+import { accessible, keep, launch, must, Tally, translated } from './browser.mjs';
 
 const BIN = process.env.WATCHLINE_BIN;
 if (!BIN) {
@@ -110,6 +110,7 @@ const amal = await seat();
 await tally.check('a station with nobody asks for the code that it printed', async () => {
   await amal.waitForSelector('.entrance h2:has-text("Nobody is known")');
   await accessible(amal, 'first start');
+  await keep(amal, 'identity-first-start');
   await enter(amal, '0000-0000-0000-0000-0000', 'Amal', 'border-guard', PASSWORD);
   await amal.waitForSelector('[role=alert]');
 });
@@ -121,7 +122,9 @@ await tally.check('who enters it is the first administrator', async () => {
   await amal.waitForSelector('.who:has-text("Amal"):has-text("Administrator")');
   await amal.waitForSelector('[data-person=Amal]');
   must(!(await amal.locator('.map').count()), 'an administrator sees the line');
+  must(!(await amal.locator('.link').count()), 'a link is spoken of where there is none');
   await accessible(amal, 'people');
+  await keep(amal, 'identity-people');
 });
 
 const badia = await seat();
@@ -130,6 +133,7 @@ await tally.check('a second administrator and an operator come by their codes', 
   await comeByCode(badia, await invite(amal, 'Badia', 'Administrator'));
   await badia.waitForSelector('.who:has-text("Badia")');
   await accessible(hasan, 'sign in');
+  await keep(hasan, 'identity-sign-in');
   await comeByCode(hasan, await invite(amal, 'Hasan', 'Operator'));
   await hasan.waitForSelector('.page[data-heard=true]');
   await hasan.waitForSelector('.who:has-text("Hasan"):has-text("Operator")');
@@ -141,6 +145,12 @@ await tally.check('the operator takes an alert, and it is theirs on the record',
   await hasan.keyboard.press('a');
   await hasan.waitForSelector('.card [data-stage=acknowledged]');
   await hasan.waitForSelector('.card:has-text("Hasan")');
+  await keep(hasan, 'identity-operator');
+  // Whom to send is an officer's to say: an operator is shown the ways, and told so.
+  await hasan.keyboard.press('d');
+  await hasan.waitForSelector('form [role=note]:has-text("Officers alone")');
+  must(await hasan.locator('form button.primary').isDisabled(), 'an operator may send');
+  await hasan.keyboard.press('Escape');
   phone.destroy();
 });
 
@@ -166,6 +176,7 @@ await tally.check('one administrator proposes to revoke, and nothing happens', a
 await tally.check('another agrees, and the operator is out at once', async () => {
   await badia.waitForSelector('[data-confirmation]:has-text("left the service")');
   await accessible(badia, 'a confirmation');
+  await keep(badia, 'identity-confirmation');
   await badia.getByRole('button', { name: /^Agree/ }).click();
   await hasan.waitForSelector('.entrance', { timeout: 15_000 });
   await enter(hasan, 'Hasan', PASSWORD);
@@ -176,10 +187,14 @@ await tally.check('all of it is there in Arabic, from right to left', async () =
   await hasan.click('button[lang=ar]');
   await hasan.waitForSelector('html[dir=rtl][lang=ar]');
   await translated(hasan);
+  const refused = await hasan.locator('[role=alert]').textContent();
+  must(/[\u0600-\u06ff]{4}/.test(refused), `refused in another language: ${refused}`);
   await amal.click('button[lang=ar]');
   await amal.waitForSelector('html[dir=rtl][lang=ar]');
   must(/[\u0600-\u06ff]{4}/.test(await translated(amal)), 'no Arabic on the page');
   await accessible(amal, 'Arabic');
+  await keep(amal, 'identity-people-ar');
+  await keep(hasan, 'identity-sign-in-ar');
 });
 
 await browser.close();

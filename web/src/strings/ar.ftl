@@ -582,6 +582,8 @@ message-sent = أُرسلت.
 messages-none = لم يكتب أحد.
 
 ## من يدخل
+not-yours-act = هذا للمشغّلين والضباط وحدهم.
+not-yours-command = هذا للضباط وحدهم.
 entrance-title = تسجيل الدخول
 entrance-first = لا أحد معروف هنا بعد
 entrance-first-how = طبعت المحطة رمزًا عند بدء تشغيلها. من يُدخله يصبح أول مدير.

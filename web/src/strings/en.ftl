@@ -575,6 +575,8 @@ message-sent = Sent.
 messages-none = Nobody has written.
 
 ## Who comes in
+not-yours-act = Operators and officers alone may do this.
+not-yours-command = Officers alone may send this.
 entrance-title = Sign in
 entrance-first = Nobody is known here yet
 entrance-first-how = The station printed a code when it started. Whoever enters it becomes the first administrator.
