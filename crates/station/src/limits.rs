@@ -18,6 +18,9 @@ pub const SNAPSHOT_INTERVAL: Duration = Duration::from_mins(5);
 pub const SNAPSHOTS_KEPT: usize = 2;
 /// Largest snapshot that is written or read.
 pub const SNAPSHOT_BYTES_MAX: u64 = 1 << 30;
+/// It is written in pieces of so many bytes, with so long between them while the station runs: the record needs the disk too.
+pub const SNAPSHOT_PIECE_BYTES: usize = 512 << 10;
+pub const SNAPSHOT_PIECE_PAUSE: Duration = Duration::from_millis(20);
 /// How long the reading of what was recorded before a snapshot works at a stretch ...
 pub const CHECK_STRETCH: Duration = Duration::from_millis(10);
 /// ... and rests after it, so that a start takes a quarter of one processor.

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::{Snapshot, SnapshotFault, directory};
-use crate::limits::SNAPSHOT_BYTES_MAX;
+use crate::limits::{SNAPSHOT_BYTES_MAX, SNAPSHOT_PIECE_BYTES, SNAPSHOT_PIECE_PAUSE};
 use crate::record::disk::Disk;
 use crate::record::note::{Signer, Verifier};
 
@@ -13,11 +13,21 @@ use crate::record::note::{Signer, Verifier};
 const MAGIC: [u8; 8] = *b"WLSNAP01";
 const SIGNATURE_BYTES: usize = 64;
 
+/// Whether anybody waits for a snapshot to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pace {
+    Leisurely,
+    /// The station stops once it is.
+    Hurried,
+}
+
 /// Writes one; it has its name once it is durable.
+///
+/// Piece by piece, and leisurely while there is time: the record waits for the same disk.
 pub(super) fn write(
-    disk: &dyn Disk,
-    data: &Path,
+    (disk, data): (&dyn Disk, &Path),
     (snapshot, signer): (&Snapshot, &Signer),
+    pace: Pace,
 ) -> Result<u64, SnapshotFault> {
     let malformed = |error: postcard::Error| SnapshotFault::Malformed(error.to_string());
     let mut bytes = postcard::to_extend(snapshot, MAGIC.to_vec()).map_err(malformed)?;
@@ -33,8 +43,13 @@ pub(super) fn write(
     // One name for all drafts, so that those of failed writes do not pile up.
     let draft = directory.join("draft");
     let file = disk.create(&draft)?;
-    file.write_all_at(&bytes, 0)?;
-    file.sync()?;
+    for (piece, at) in bytes.chunks(SNAPSHOT_PIECE_BYTES).zip((0..).step_by(SNAPSHOT_PIECE_BYTES)) {
+        if at > 0 && pace == Pace::Leisurely {
+            std::thread::park_timeout(SNAPSHOT_PIECE_PAUSE);
+        }
+        file.write_all_at(piece, at)?;
+        file.sync()?;
+    }
     disk.rename(&draft, &path)?;
     disk.sync_directory(&directory)?;
     Ok(length)

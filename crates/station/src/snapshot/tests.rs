@@ -153,7 +153,7 @@ fn two() -> TempDir {
 }
 
 fn keep(disk: &dyn Disk, home: &Path, entries: u64) -> Result<(), SnapshotFault> {
-    file::write(disk, home, (&of(entries), &signer()))?;
+    file::write((disk, home), (&of(entries), &signer()), file::Pace::Leisurely)?;
     Ok(forget_others(disk, home, entries)?)
 }
 

@@ -12,6 +12,7 @@ use watch::Core;
 use watch::heavy::HeavyRequest;
 use watch::journal::RequestId;
 
+use super::file::Pace;
 use super::{Snapshot, SnapshotFault, file, forget_others};
 use crate::limits::{SNAPSHOT_ENTRIES, SNAPSHOT_INTERVAL};
 use crate::record::disk::Disk;
@@ -31,7 +32,7 @@ pub(crate) struct Moment {
 /// The core's end of the way to the writer.
 #[derive(Debug)]
 pub(crate) struct SnapshotSink {
-    moments: SyncSender<Moment>,
+    moments: SyncSender<(Moment, Pace)>,
     /// Entries under the last snapshot, written or read, and when that was.
     last: (u64, Instant),
     covered: Arc<AtomicI64>,
@@ -84,7 +85,7 @@ impl SnapshotSink {
     /// Hands a moment over without waiting; while the writer is busy it is passed over.
     pub(crate) fn offer(&mut self, moment: Moment) {
         let entries = moment.tree.size();
-        match self.moments.try_send(moment) {
+        match self.moments.try_send((moment, Pace::Leisurely)) {
             Ok(()) | Err(TrySendError::Disconnected(_)) => self.last = (entries, Instant::now()),
             Err(TrySendError::Full(_)) => {}
         }
@@ -93,16 +94,16 @@ impl SnapshotSink {
     /// Hands the last moment over, when the station stops.
     pub(crate) fn finish(self, moment: Moment) {
         // A writer that has ended has said why.
-        drop(self.moments.send(moment));
+        drop(self.moments.send((moment, Pace::Hurried)));
     }
 }
 
 impl Writer {
-    fn run(mut self, waiting: &Receiver<Moment>) {
-        while let Ok(moment) = waiting.recv() {
+    fn run(mut self, waiting: &Receiver<(Moment, Pace)>) {
+        while let Ok((moment, pace)) = waiting.recv() {
             let began = Instant::now();
             let entries = moment.tree.size();
-            match self.write(moment) {
+            match self.write(moment, pace) {
                 Ok(bytes) => tracing::info!(
                     "snapshot after entry {entries}: {bytes} bytes in {:.1?}",
                     began.elapsed()
@@ -115,13 +116,13 @@ impl Writer {
         }
     }
 
-    fn write(&mut self, moment: Moment) -> Result<u64, SnapshotFault> {
+    fn write(&mut self, moment: Moment, pace: Pace) -> Result<u64, SnapshotFault> {
         let Moment { tree, core, unanswered } = moment;
         let (entries, day) = (tree.size(), day_of(core.now()));
         // Without these hashes the tree cannot be gone on with.
         Tiles::of(&self.data).sync(entries)?;
         let snapshot = Snapshot { tree, record: self.record, unanswered, state: core.snapshot() };
-        let bytes = file::write(&*self.disk, &self.data, (&snapshot, &self.signer))?;
+        let bytes = file::write((&*self.disk, &self.data), (&snapshot, &self.signer), pace)?;
         forget_others(&*self.disk, &self.data, entries)?;
         self.covered.store(std::mem::replace(&mut self.last_day, day), Ordering::Release);
         Ok(bytes)

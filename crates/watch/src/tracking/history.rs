@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -29,12 +30,37 @@ pub(crate) struct History {
     pub(super) pieces: VecDeque<Piece>,
 }
 
+/// Some scans and the state before them. Copies share what is in it until one of them changes it: a core is copied while
+/// others wait for it, and its past is most of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Piece {
+pub(super) struct Piece(#[serde(with = "crate::shared")] Arc<Held>);
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Held {
     /// The filter before the first of `turns`.
     pub(super) before: Filter,
     pub(super) turns: Vec<Turn>,
     bytes: usize,
+}
+
+impl Piece {
+    fn into_held(self) -> Held {
+        Arc::unwrap_or_clone(self.0)
+    }
+}
+
+impl Deref for Piece {
+    type Target = Held;
+
+    fn deref(&self) -> &Held {
+        &self.0
+    }
+}
+
+impl DerefMut for Piece {
+    fn deref_mut(&mut self) -> &mut Held {
+        Arc::make_mut(&mut self.0)
+    }
 }
 
 /// A scan and what it did.
@@ -137,8 +163,8 @@ impl History {
 
     /// The state before a piece, and the scans from there on, which are let go.
     pub(crate) fn rewind(&mut self, piece: usize) -> (Filter, Vec<Arc<Scan>>) {
-        let mut gone = self.pieces.drain(piece..);
-        let Some(Piece { before, turns, .. }) = gone.next() else {
+        let mut gone = self.pieces.drain(piece..).map(Piece::into_held);
+        let Some(Held { before, turns, .. }) = gone.next() else {
             unreachable!("asked for a piece that is there")
         };
         let turns = turns.into_iter().chain(gone.flat_map(|piece| piece.turns));
@@ -200,11 +226,11 @@ impl History {
                 piece.bytes += turn.bytes();
                 piece.turns.push(turn);
             }
-            _ => self.pieces.push_back(Piece {
+            _ => self.pieces.push_back(Piece(Arc::new(Held {
                 before: before.clone(),
-                bytes: size_of::<Piece>() + before.bytes() + turn.bytes(),
+                bytes: size_of::<Held>() + before.bytes() + turn.bytes(),
                 turns: vec![turn],
-            }),
+            }))),
         }
         self.forget(scan.at, dropped);
     }
@@ -212,8 +238,9 @@ impl History {
     /// Notes what the scan that was filed last did.
     pub(crate) fn note(&mut self, trace: Trace, dropped: &mut Dropped) {
         let Some(piece) = self.pieces.back_mut() else { return };
-        let Some(turn) = piece.turns.last_mut() else { return };
-        piece.bytes += trace.bytes();
+        let Held { turns, bytes, .. } = &mut **piece;
+        let Some(turn) = turns.last_mut() else { return };
+        *bytes += trace.bytes();
         turn.trace = trace;
         let newest = turn.scan.at;
         self.forget(newest, dropped);
@@ -223,7 +250,7 @@ impl History {
     pub(super) fn weigh(&mut self, first: usize, dropped: &mut Dropped) {
         for piece in self.pieces.range_mut(first..) {
             let turns: usize = piece.turns.iter().map(Turn::bytes).sum();
-            piece.bytes = size_of::<Piece>() + piece.before.bytes() + turns;
+            piece.bytes = size_of::<Held>() + piece.before.bytes() + turns;
         }
         if let Some((newest, _)) = self.newest() {
             self.forget(newest, dropped);
@@ -257,7 +284,7 @@ impl History {
             dropped.past += oldest.as_ref().map_or(0, |piece| piece.turns.len());
             return oldest.map_or(0, |piece| piece.bytes);
         };
-        let (place, Piece { turns, bytes, .. }) = piece;
+        let (place, Held { turns, bytes, .. }) = (piece.0, piece.1.into_held());
         let kept: usize = turns.iter().map(Turn::bytes).sum();
         self.pieces[place - 1].turns.extend(turns);
         self.pieces[place - 1].bytes += kept;
