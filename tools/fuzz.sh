@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Fuzzes every decoder for FUZZ_SECONDS (600) each, or only the targets that are named, as many at a time as there are
-# cores (FUZZ_JOBS). With 0 seconds the seeds alone are tried. Any finding fails.
+# cores (FUZZ_JOBS). With 0 seconds the seeds alone are tried. Any finding fails. FUZZ_SEED (1) chooses what is drawn, so
+# that a change fails for what it changed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${FUZZ_SECONDS:-600}
 jobs=${FUZZ_JOBS:-$(nproc)}
+seed=${FUZZ_SEED:-1}
 
 mapfile -t known < <(sed -n '/^\[\[bin\]\]/,/^path/ s/^name = "\(.*\)"/\1/p' fuzz/Cargo.toml | sort)
 mapfile -t written < <(basename -s .rs fuzz/fuzz_targets/*.rs | sort)
@@ -30,7 +32,7 @@ try() {
   mkdir -p "$found" "fuzz/artifacts/$target" "$(dirname "$log")"
   limit=-max_total_time=$seconds
   [ "$seconds" != 0 ] || limit=-runs=0
-  if "fuzz/target/$host/release/$target" "$found" "fuzz/corpus/$target" "$limit" -timeout=10 -rss_limit_mb=512 \
+  if "fuzz/target/$host/release/$target" "$found" "fuzz/corpus/$target" "$limit" "-seed=$seed" -timeout=10 -rss_limit_mb=512 \
     -print_final_stats=1 "-artifact_prefix=fuzz/artifacts/$target/" >"$log" 2>&1; then
     awk -v target="$target" '/number_of_executed_units/ {runs = $2} /peak_rss_mb/ {peak = $2}
       END {printf "%-16s %10d inputs, at most %4d MB\n", target, runs, peak}' "$log"
@@ -41,5 +43,5 @@ try() {
   fi
 }
 export -f try
-export seconds host
+export seconds seed host
 printf '%s\n' "${targets[@]}" | xargs -P "$jobs" -I{} bash -c 'try {}'
