@@ -229,7 +229,7 @@ fn a_tick_is_due_when_it_has_a_look_to_take() {
 fn assert_holds(looks: &Looks, now_s: f64, expected_s: f64) {
     let over_s = looks.hold_s(at(now_s)) - expected_s - limits::LOOK_HOLD_MARGIN_S;
     // A look is a microsecond earlier for each step.
-    assert!(over_s.abs() < 1e-4, "{over_s}");
+    assert!(over_s.abs() < 1e-5, "{over_s}");
 }
 
 fn tell(looks: &mut Looks, index: u16, (number, seen_s): (u16, f64), now_s: f64) {
