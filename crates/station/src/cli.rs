@@ -20,6 +20,7 @@ mod place;
 mod raster;
 mod record;
 mod relay;
+mod release;
 mod replay;
 mod search;
 mod sector;
@@ -84,6 +85,8 @@ enum Command {
     Witness(witness::Witness),
     #[command(subcommand)]
     Relay(relay::Relay),
+    #[command(subcommand)]
+    Release(release::Release),
     Backup(backup::Backup),
     Restore(backup::Restore),
     #[command(subcommand)]
@@ -124,6 +127,7 @@ impl Command {
             Self::Record(command) => command.run(out),
             Self::Witness(command) => command.run(out),
             Self::Relay(command) => command.run(out),
+            Self::Release(command) => command.run(out),
             Self::Backup(command) => command.run(out),
             Self::Restore(command) => command.run(out),
             Self::Export(command) => command.run(out),

@@ -9,6 +9,7 @@ mod parent;
 mod plain;
 mod radars;
 mod record;
+mod release;
 mod tls;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ use crate::identity::SignIn;
 use crate::ingest::cot_door::{Group, MeshConfig};
 use crate::ingest::door::{DoorConfig, DoorLimits};
 use crate::ingest::limits;
+use crate::release::ReleaseConfig;
 use crate::runtime::{
     AsterixConfig, CamerasConfig, CotConfig, DronesConfig, KeepDays, ParentConfig, PlainConfig,
     TlsConfig, WitnessIn,
@@ -57,6 +59,8 @@ pub struct Config {
     pub keep: KeepDays,
     /// Whether people must sign in.
     pub sign_in: SignIn,
+    /// What other agencies are given.
+    pub release: ReleaseConfig,
 }
 
 /// What the doors let senders take.
@@ -120,6 +124,8 @@ struct RawConfig {
     record: record::RawRecord,
     #[serde(default)]
     identity: RawIdentity,
+    #[serde(default)]
+    release: release::RawRelease,
 }
 
 /// `[identity]`.
@@ -128,6 +134,8 @@ struct RawConfig {
 struct RawIdentity {
     #[serde(default)]
     sign_in: SignIn,
+    /// The station's own agency.
+    agency: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -233,6 +241,7 @@ impl RawConfig {
             keep: self.record.keep()?,
             witnesses: self.record.resolve()?,
             sign_in: self.identity.sign_in,
+            release: self.release.resolve(home, self.identity.agency)?,
         })
     }
 }
@@ -426,6 +435,14 @@ mod tests {
             (
                 "sector = \"a\"\ndata = \"d\"\n[doors.weather]\npath = \"w\"\npoll_s = 0.5\n",
                 "doors.weather.poll_s must be 1 to 86400, got 0.5",
+            ),
+            (
+                "sector = \"a\"\ndata = \"d\"\n[release]\nhours = 48\n",
+                "release.hours must be 0 to 24, got 48",
+            ),
+            (
+                "sector = \"a\"\ndata = \"d\"\n[release.labels]\ntower-1 = [\"x\"]\n",
+                "release.labels need release.policy, and there is none",
             ),
             (
                 "sector = \"a\"\ndata = \"d\"\n[doors.weather.stations]\nLESU = [1.4, 91]\n",

@@ -15,6 +15,7 @@ pub mod pki;
 mod places;
 pub mod record;
 mod relay;
+pub mod release;
 mod rings;
 pub mod runtime;
 pub mod shipped;

@@ -8,7 +8,7 @@ use sight::sector::{Mover, Sensor, SensorKind, Settings};
 
 use self::stand::{SIGMA_MIN_M, STEP_OVERLAP, Seen, Stand, Unusable, at_place};
 use super::opinion::{CLASS_TEMPER, Witness, likelihoods};
-use super::{Class, DetectionReport, Rejection, ReportedPlace, ReportedPosition};
+use super::{Class, DetectionReport, Rejection, ReportedPlace, ReportedPosition, Source};
 use crate::limits;
 use crate::looks::Look;
 use crate::tracking::{Clutter, Footprint, Measurement, Pose, Scan, Sighting};
@@ -49,6 +49,28 @@ pub fn scan_of(
         notch: stand.notch(),
     };
     Some((scan, unusable))
+}
+
+/// Where a report of a sensor that stands as planned says that something is, and how large its error is in any direction;
+/// `None` where it gives no place: a direction alone, or a report that cannot be used.
+pub fn place_of(report: &DetectionReport, model: &Model) -> Option<(EnuPoint, f64)> {
+    let Source::Sensor(id) = &report.source else { return None };
+    let stand = Stand::of(model.sector().sensor(id)?, model, None);
+    match stand.sighting(report).ok()?.sighting {
+        Sighting::Position { mean_m, covariance_m2 } => {
+            let sigma_m = libm::sqrt(covariance_m2.trace().max(0.0));
+            Some((EnuPoint::new(mean_m.x, mean_m.y), sigma_m))
+        }
+        Sighting::RangeBearing { origin, range_m, range_sigma_m, azimuth, azimuth_sigma_rad }
+        | Sighting::Doppler {
+            origin, range_m, range_sigma_m, azimuth, azimuth_sigma_rad, ..
+        } => {
+            let at = origin.to_vector() + azimuth.unit() * range_m;
+            let sigma_m = libm::hypot(range_sigma_m, range_m * azimuth_sigma_rad);
+            Some((EnuPoint::new(at.x, at.y), sigma_m))
+        }
+        Sighting::Bearing { .. } | Sighting::Sightline { .. } => None,
+    }
 }
 
 /// What people of a unit say they saw: places, and nothing about what they did not see.

@@ -1,0 +1,304 @@
+//! Policies in Cedar: whether an agency is given what is told of a thing, and on which terms. What no policy permits is not.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
+
+use cedar_policy_core::ast::{
+    Context, Effect, Entity, EntityUID, ExprKind, Literal, PolicyID, PolicySet, Request,
+    RequestSchemaAllPass, RestrictedExpr,
+};
+use cedar_policy_core::authorizer::{Authorizer, Decision};
+use cedar_policy_core::entities::{Entities, NoEntitiesSchema, TCComputation};
+use cedar_policy_core::extensions::Extensions;
+use cedar_policy_core::parser::parse_policyset;
+use cedar_policy_core::validator::{ValidationMode, Validator, ValidatorSchema};
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+use sight::sector::Sector;
+
+use super::fault::PolicyFault;
+use super::terms::Terms;
+use super::thing::{Kind, Labels, Thing};
+
+const SCHEMA: &str = include_str!("schema.cedarschema");
+/// Longest policy file.
+const POLICY_BYTES_MAX: u64 = 1 << 20;
+/// The one thing that policies say of agencies.
+const SEE: &str = "see";
+
+/// What each agency is given.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    policies: PolicySet,
+    /// Of every policy that permits.
+    terms: BTreeMap<PolicyID, Terms>,
+    labels: Labels,
+    /// Agencies of units in the sector file, which policies may ask for.
+    agencies: BTreeMap<String, String>,
+    digest: [u8; 32],
+}
+
+/// Why there is no policy to go by.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyError {
+    #[error("policy {}: {source}", path.display())]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("policy {}: it must have at most {POLICY_BYTES_MAX} bytes, got {got}", path.display())]
+    TooLong { path: PathBuf, got: u64 },
+    #[error("policy {}:{}\nnothing is given to anybody by a policy with faults: mend them (`watchline release check`)",
+        path.display(), listed(faults))]
+    Faulty { path: PathBuf, faults: Vec<PolicyFault> },
+    #[error(
+        "release.labels.{name}: the sector has no sensor, unit, zone, barrier or place of this name, and there is no such type"
+    )]
+    Label { name: String },
+    #[error("policies cannot be judged by: {0}")]
+    Engine(String),
+}
+
+fn listed(faults: &[PolicyFault]) -> String {
+    faults.iter().fold(String::new(), |text, fault| format!("{text}\n  {fault}"))
+}
+
+impl Policy {
+    /// Reads a policy file and holds it against the sector that it is about.
+    pub fn read(path: &Path, labels: Labels, sector: &Sector) -> Result<Self, PolicyError> {
+        let unreadable = |source| PolicyError::Unreadable { path: path.to_owned(), source };
+        let got = std::fs::metadata(path).map_err(unreadable)?.len();
+        if got > POLICY_BYTES_MAX {
+            return Err(PolicyError::TooLong { path: path.to_owned(), got });
+        }
+        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        check_labels(&labels, sector)?;
+        Self::parse(&text, labels, sector)?
+            .map_err(|faults| PolicyError::Faulty { path: path.to_owned(), faults })
+    }
+
+    /// The same from a text; what is wrong with the policies is told apart from what is wrong with the engine.
+    fn parse(
+        text: &str,
+        labels: Labels,
+        sector: &Sector,
+    ) -> Result<Result<Self, Vec<PolicyFault>>, PolicyError> {
+        let policies = match parse_policyset(text) {
+            Ok(policies) => policies,
+            Err(errors) => {
+                let faults = errors.iter().map(|error| PolicyFault::of(text, error)).collect();
+                return Ok(Err(faults));
+            }
+        };
+        let mut faults = misspelt(&policies, text)?;
+        faults.extend(unknown_names(&policies, text, sector));
+        let known = Thing::all_of(sector);
+        let mut terms = BTreeMap::new();
+        for policy in policies.policies() {
+            let mut told = Terms::default();
+            for (name, annotation) in policy.annotations() {
+                let taken = match policy.effect() {
+                    Effect::Permit => told.annotate(name.as_ref(), annotation.val.as_str()),
+                    Effect::Forbid => check_forbidding(name.as_ref(), annotation.val.as_str()),
+                };
+                let offset = annotation.loc.as_ref().map_or(0, |loc| loc.start());
+                if let Err(fault) = taken {
+                    faults.push(PolicyFault::at(text, offset, fault.to_string()));
+                }
+                let stands_for = told.source.as_ref().filter(|_| name.as_ref() == "source");
+                if stands_for.is_some_and(|source| known.iter().any(|one| one.name() == source)) {
+                    let problem = "@source must not name anything of the sector".to_owned();
+                    faults.push(PolicyFault::at(text, offset, problem));
+                }
+            }
+            if policy.effect() == Effect::Permit {
+                terms.insert(policy.id().clone(), told);
+            }
+        }
+        if !faults.is_empty() {
+            faults.sort_by_key(|fault| (fault.line, fault.column));
+            return Ok(Err(faults));
+        }
+        let units = sector.units.iter();
+        let agencies = units.map(|unit| (unit.id.0.clone(), unit.agency.clone())).collect();
+        let digest = digest_of(text, &labels);
+        Ok(Ok(Self { policies, terms, labels, agencies, digest }))
+    }
+
+    /// SHA-256 of the file and the labels: by it the record tells one policy from another.
+    pub fn digest(&self) -> [u8; 32] {
+        self.digest
+    }
+
+    /// On which terms an agency is given this kind of word of a thing at a time; `None` when it is not.
+    pub fn terms(&self, agency: &str, thing: &Thing, kind: Kind, now: Timestamp) -> Option<Terms> {
+        let response = self.judge(agency, thing, kind)?;
+        // A policy that cannot be judged by might have forbidden it.
+        if response.decision != Decision::Allow || !response.diagnostics.errors.is_empty() {
+            return None;
+        }
+        let permits = response.diagnostics.reason.iter().filter_map(|id| self.terms.get(id));
+        let in_force = permits.filter(|terms| terms.holds_at(now)).cloned();
+        in_force.reduce(|all, one| all.and(&one))
+    }
+
+    /// Everything that policies may tell apart: what the sector file names, what else policies and labels name, and of
+    /// each type one that nobody names.
+    pub fn things(&self, sector: &Sector) -> BTreeSet<Thing> {
+        let mut things: BTreeSet<Thing> = Thing::all_of(sector).into_iter().collect();
+        let named = entities_named(&self.policies).into_iter();
+        let named = named.map(|(uid, _)| (uid.entity_type().to_string(), name_of(&uid)));
+        let labelled = self.labels.0.keys().filter_map(|on| on.split_once("::"));
+        let labelled = labelled.map(|(kind, name)| (kind.to_owned(), name.to_owned()));
+        for (kind, name) in named.chain(labelled) {
+            match kind.as_str() {
+                "WeatherStation" => things.insert(Thing::WeatherStation(name)),
+                "Device" => things.insert(Thing::Device(name)),
+                _ => false,
+            };
+        }
+        things.insert(Thing::WeatherStation(String::new()));
+        things.insert(Thing::Device(String::new()));
+        things
+    }
+
+    /// Agencies that policies name.
+    pub fn agencies(&self) -> Vec<String> {
+        let named = entities_named(&self.policies).into_iter().filter_map(|(uid, _)| {
+            (uid.entity_type().to_string() == "Agency").then(|| name_of(&uid))
+        });
+        let mut agencies: Vec<String> = named.collect();
+        agencies.sort();
+        agencies.dedup();
+        agencies
+    }
+
+    /// When the next permit ends after a time.
+    pub fn next_end(&self, now: Timestamp) -> Option<Timestamp> {
+        self.terms.values().filter_map(|terms| terms.until).filter(|until| *until > now).min()
+    }
+
+    fn judge(
+        &self,
+        agency: &str,
+        thing: &Thing,
+        kind: Kind,
+    ) -> Option<cedar_policy_core::authorizer::Response> {
+        let extensions = Extensions::none();
+        let uid = |kind: &str, name: &str| EntityUID::with_eid_and_type(kind, name).ok();
+        let resource = uid(thing.type_name(), thing.name())?;
+        let labels = self.labels.of(thing);
+        let labels = RestrictedExpr::set(labels.into_iter().map(RestrictedExpr::val));
+        let mut attributes = vec![("labels".into(), labels)];
+        if let Thing::Unit(unit) = thing {
+            let agency = self.agencies.get(&unit.0).cloned().unwrap_or_default();
+            attributes.push(("agency".into(), RestrictedExpr::val(agency)));
+        }
+        let none = HashSet::new;
+        let entity =
+            Entity::new(resource.clone(), attributes, none(), none(), [], extensions).ok()?;
+        let entities = Entities::from_entities(
+            [entity],
+            None::<&NoEntitiesSchema>,
+            TCComputation::AssumeAlreadyComputed,
+            extensions,
+        )
+        .ok()?;
+        let kind = [("kind".into(), RestrictedExpr::val(kind.name()))];
+        let context = Context::from_pairs(kind, extensions).ok()?;
+        let principal = uid("Agency", agency)?;
+        let action = uid("Action", SEE)?;
+        let request = Request::new(
+            (principal, None),
+            (action, None),
+            (resource, None),
+            context,
+            None::<&RequestSchemaAllPass>,
+            extensions,
+        );
+        let request = request.unwrap_or_else(|never| match never {});
+        Some(Authorizer::new().is_authorized(request, &self.policies, &entities))
+    }
+}
+
+/// Types, attributes and actions that there are not.
+fn misspelt(policies: &PolicySet, text: &str) -> Result<Vec<PolicyFault>, PolicyError> {
+    let schema = ValidatorSchema::from_cedarschema_str(SCHEMA, Extensions::none());
+    let schema = schema.map(|(schema, _)| schema);
+    let schema = schema.map_err(|error| PolicyError::Engine(error.to_string()))?;
+    let result = Validator::new(schema).validate(policies, ValidationMode::Strict);
+    Ok(result.validation_errors().map(|error| PolicyFault::of(text, error)).collect())
+}
+
+/// Names that the sector file does not have: who mistypes one in a policy that forbids would forbid nothing.
+fn unknown_names(policies: &PolicySet, text: &str, sector: &Sector) -> Vec<PolicyFault> {
+    let known = Thing::all_of(sector);
+    let mut faults = Vec::new();
+    for (uid, offset) in entities_named(policies) {
+        let kind = uid.entity_type().to_string();
+        let name = name_of(&uid);
+        let is_listed = ["Sensor", "Unit", "Ground"].contains(&kind.as_str());
+        if is_listed && !known.iter().any(|one| one.type_name() == kind && one.name() == name) {
+            let problem = format!("the sector has no {kind} called {name:?}");
+            faults.push(PolicyFault::at(text, offset, problem));
+        }
+    }
+    faults
+}
+
+/// Everything that policies name, and where in the text.
+fn entities_named(policies: &PolicySet) -> Vec<(EntityUID, usize)> {
+    let mut named = Vec::new();
+    for policy in policies.policies() {
+        let begins = policy.loc().map_or(0, |loc| loc.start());
+        for part in policy.condition().subexpressions() {
+            if let ExprKind::Lit(Literal::EntityUID(uid)) = part.expr_kind() {
+                let offset = part.source_loc().or(uid.loc()).map_or(begins, |loc| loc.start());
+                named.push((EntityUID::clone(uid), offset));
+            }
+        }
+    }
+    named
+}
+
+fn name_of(uid: &EntityUID) -> String {
+    let name: &str = uid.eid().as_ref();
+    name.to_owned()
+}
+
+/// A policy that forbids gives nothing and so has no terms; one that would end by itself would give something one day.
+fn check_forbidding(name: &str, value: &str) -> Result<(), super::terms::TermFault> {
+    match name {
+        "id" | "note" => Ok(()),
+        _ => Err(super::terms::TermFault::forbidding(name, value)),
+    }
+}
+
+fn check_labels(labels: &Labels, sector: &Sector) -> Result<(), PolicyError> {
+    const TYPES: [&str; 5] = ["Sensor", "Unit", "WeatherStation", "Device", "Ground"];
+    let known = Thing::all_of(sector);
+    let is_known = |on: &str| match on.split_once("::") {
+        // Neither weather stations nor devices stand in a sector file.
+        Some(("WeatherStation" | "Device", name)) => !name.is_empty(),
+        Some((kind, name)) => {
+            known.iter().any(|one| one.type_name() == kind && one.name() == name)
+        }
+        None => TYPES.contains(&on) || known.iter().any(|one| one.name() == on),
+    };
+    let unknown = labels.0.keys().find(|on| !is_known(on));
+    unknown.map_or(Ok(()), |name| Err(PolicyError::Label { name: name.clone() }))
+}
+
+fn digest_of(text: &str, labels: &Labels) -> [u8; 32] {
+    let mut digest = Sha256::new();
+    digest.update(text.len().to_le_bytes());
+    digest.update(text);
+    for (name, labels) in &labels.0 {
+        for part in std::iter::once(name).chain(labels) {
+            digest.update(part.len().to_le_bytes());
+            digest.update(part);
+        }
+        digest.update([0]);
+    }
+    digest.finalize().into()
+}
+
+#[cfg(test)]
+mod tests;
