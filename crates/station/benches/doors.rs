@@ -71,6 +71,7 @@ fn main() {
         keep: station::runtime::KeepDays::default(),
         occasion: Occasion::Demonstration,
         sign_in: station::identity::SignIn::Off,
+        release: station::release::ReleaseConfig::default(),
     };
     let station = Station::start(&config).unwrap();
     let door = station.sapient_address().unwrap();

@@ -27,6 +27,7 @@ mod routes;
 mod rows;
 mod seams;
 pub mod sector;
+mod shown;
 mod stream;
 mod strip;
 #[cfg(test)]
@@ -39,52 +40,40 @@ use std::sync::Arc;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header;
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{MethodFilter, get};
 use axum::{Json, Router, middleware};
-use tokio::sync::{Semaphore, broadcast};
+use tokio::sync::Semaphore;
 
-use self::crossing::Crossings;
 use self::forecast::Forecasts;
-use self::picture::{Around, PictureView};
+use self::picture::PictureView;
 use self::routes::Routes;
-use self::rows::Watched;
 use self::sector::{Occasion, SectorView};
-use self::stream::Broadcast;
-use self::tiles::Tiles;
+use self::shown::{Seen, Shown, Shows};
 use crate::identity::Capability::{
     self, Act, Administer, Export, ExportPeople, Feed, Release, See, Tend, Verify,
 };
 use crate::identity::Need::{Nothing, Of, OneOf, SignedIn};
 use crate::identity::Warden;
 use crate::ingest::upload::UploadDoor;
-use crate::limits::{BODY_BYTES_MAX, STREAM_MESSAGES_WAITING_MAX, STREAMS_MAX, VIEWERS_MAX};
+use crate::limits::{BODY_BYTES_MAX, STREAMS_MAX, VIEWERS_MAX};
 use crate::runtime::Handle;
 use crate::telemetry;
 
 pub(crate) use self::picture::{EllipseView, chainage_m};
+pub(crate) use self::shown::Outlook;
+
+const GET: MethodFilter = MethodFilter::GET;
+const POST: MethodFilter = MethodFilter::POST;
 
 /// What the routes share.
 #[derive(Debug)]
 pub(crate) struct Api {
     handle: Handle,
     warden: Arc<Warden>,
-    occasion: Occasion,
     data_directory: PathBuf,
     upload: Arc<UploadDoor<Handle>>,
-    tiles: Tiles,
-    crossings: Crossings,
     forecasts: Forecasts,
-    watched: Watched,
-    changes: broadcast::Sender<Broadcast>,
-    streams: Arc<Semaphore>,
     viewers: Arc<Semaphore>,
-}
-
-impl Api {
-    fn around(&self) -> Around<'_> {
-        let (_, shed) = self.handle.load();
-        Around { sector: self.handle.model().sector(), speed: self.handle.speed(), shed }
-    }
 }
 
 /// The routes of a running station. Must be called within a tokio runtime, where the stream's writer is started.
@@ -94,23 +83,19 @@ pub(crate) fn router(
     occasion: Occasion,
     data_directory: PathBuf,
 ) -> Router {
-    let (changes, _) = broadcast::channel(STREAM_MESSAGES_WAITING_MAX);
+    let streams = Arc::new(Semaphore::new(STREAMS_MAX));
+    let around = (occasion, Arc::clone(&warden));
+    let own = Shown::begin(Outlook::Own(handle.clone()), around, streams);
+    let shows = Arc::new(Shows::new(own, handle.clone()));
     let api = Arc::new(Api {
         handle,
         warden,
-        occasion,
         data_directory,
         upload,
-        tiles: Tiles::default(),
-        crossings: Crossings::default(),
         forecasts: Forecasts::default(),
-        watched: Watched::default(),
-        changes: changes.clone(),
-        streams: Arc::new(Semaphore::new(STREAMS_MAX)),
         viewers: Arc::new(Semaphore::new(VIEWERS_MAX)),
     });
-    tokio::spawn(stream::publish(Arc::clone(&api), changes));
-    routes(Routes::new(Arc::clone(&api.warden)))
+    routes(Routes::new(Arc::clone(&api.warden), shows))
         .into_router()
         .fallback(get(page::page))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
@@ -122,24 +107,24 @@ pub(crate) fn router(
 fn routes(routes: Routes) -> Routes {
     let ogc = ogc::routes(routes.below("/ogc"));
     the_picture(administration(the_station(routes)))
-        .get(Of(See), "/ogc/", ogc::landing)
+        .shown(Of(See), "/ogc/", ogc::landing)
         .nest(ogc, ogc::nothing_else)
 }
 
 /// What people see and do at the desk.
 fn the_picture(routes: Routes) -> Routes {
     routes
-        .get(Of(See), "/api/sector", sector_view)
-        .get(Of(See), "/api/picture", picture_view)
-        .get(Of(See), "/api/stream", stream::stream)
+        .shown(Of(See), "/api/sector", sector_view)
+        .shown(Of(See), "/api/picture", picture_view)
+        .shown(Of(See), "/api/stream", stream::stream)
         .post(OneOf(commands::NEEDED), "/api/commands", commands::command)
         .get(Of(See), "/api/tracks/{id}/lineage", lineage::lineage)
-        .get(Of(Export), "/api/alerts/{id}/cap", cap::cap)
-        .get(Of(See), "/api/evidence", evidence::evidence)
-        .get(Of(See), "/api/stretches/{id}/crossing", crossing::crossing)
+        .shown(Of(Export), "/api/alerts/{id}/cap", cap::cap)
+        .shown(Of(See), "/api/evidence", evidence::evidence)
+        .shown(Of(See), "/api/stretches/{id}/crossing", crossing::crossing)
         .get(Of(See), "/api/strip", strip::strip)
         .get(Of(See), "/api/forecast", forecast::forecast)
-        .get(Of(Export), "/api/export", export::export)
+        .shown(Of(Export), "/api/export", export::export)
         .get(Of(See), "/api/drones", drones::drones)
         .get(Of(See), "/api/messages", messages::messages)
         .post(Of(Act), "/api/messages", messages::answer)
@@ -147,15 +132,15 @@ fn the_picture(routes: Routes) -> Routes {
         .get(Of(See), "/api/cameras/{sensor}/live", cameras::live)
         .get(Of(See), "/api/cameras/{sensor}/recordings", cameras::recordings)
         .get(Of(See), "/api/cameras/{sensor}/recordings/{name}", cameras::recording)
-        .get(Of(See), "/tiles/dem/{z}/{x}/{y}", tiles::dem)
-        .get(Of(See), "/tiles/coverage/{z}/{x}/{y}", tiles::coverage)
-        .get(Of(See), "/tiles/corridors/{z}/{x}/{y}", tiles::corridors)
+        .shown(Of(See), "/tiles/dem/{z}/{x}/{y}", tiles::dem)
+        .shown(Of(See), "/tiles/coverage/{z}/{x}/{y}", tiles::coverage)
+        .shown(Of(See), "/tiles/corridors/{z}/{x}/{y}", tiles::corridors)
 }
 
 /// How the station is, what it can prove, and what is brought to it.
 fn the_station(routes: Routes) -> Routes {
     routes
-        .get(Nothing, "/api/health", health::health)
+        .oneself(GET, (Nothing, "/api/health"), health::health)
         .get(Of(Tend), "/api/doors", doors::doors)
         .get(Of(Tend), "/metrics", metrics)
         .get(Of(Verify), "/api/record", record::record)
@@ -171,11 +156,11 @@ fn the_station(routes: Routes) -> Routes {
 /// Who somebody is, and who the others are.
 fn administration(routes: Routes) -> Routes {
     routes
-        .get(Nothing, "/api/identity", identity::identity)
-        .post(Nothing, "/api/identity/sign-in", identity::sign_in)
-        .post(Nothing, "/api/identity/enrol", identity::enrol)
-        .post(SignedIn, "/api/identity/sign-out", identity::sign_out)
-        .post(SignedIn, "/api/identity/password", identity::password)
+        .oneself(GET, (Nothing, "/api/identity"), identity::identity)
+        .oneself(POST, (Nothing, "/api/identity/sign-in"), identity::sign_in)
+        .oneself(POST, (Nothing, "/api/identity/enrol"), identity::enrol)
+        .oneself(POST, (SignedIn, "/api/identity/sign-out"), identity::sign_out)
+        .oneself(POST, (SignedIn, "/api/identity/password"), identity::password)
         .get(Of(Administer), "/api/people", people::people)
         .post(Of(Administer), "/api/people/invite", people::invite)
         .post(Of(Administer), "/api/people/roles", people::roles)
@@ -192,12 +177,12 @@ fn administration(routes: Routes) -> Routes {
 /// Who proposes what takes two, or agrees to it.
 const CONFIRMING: &[Capability] = &[Administer, Release, ExportPeople];
 
-async fn sector_view(State(api): State<Arc<Api>>) -> Json<SectorView> {
-    Json(SectorView::of(api.handle.model().sector(), api.occasion))
+async fn sector_view(Seen(shown): Seen) -> Json<SectorView> {
+    Json(SectorView::of(shown.outlook.model().sector(), shown.occasion))
 }
 
-async fn picture_view(State(api): State<Arc<Api>>) -> Json<PictureView> {
-    Json(PictureView::of(&api.handle.live().read(), api.around()))
+async fn picture_view(Seen(shown): Seen) -> Json<PictureView> {
+    Json(PictureView::of(&shown.outlook.live().read(), shown.around()))
 }
 
 async fn metrics(State(api): State<Arc<Api>>) -> impl IntoResponse {

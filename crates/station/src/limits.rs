@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// How often the world of another agency is brought up to what was recorded.
+pub const WORLD_TURN: Duration = Duration::from_millis(250);
+
 /// Largest journal entry; far above the largest input that a door lets in.
 pub const ENTRY_BYTES_MAX: usize = 1 << 20;
 /// Entries that share one write and one `fdatasync`.

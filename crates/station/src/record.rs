@@ -34,6 +34,7 @@ pub(crate) mod proof;
 mod reading;
 pub(crate) mod seal;
 mod segment;
+pub(crate) mod tail;
 pub(crate) mod tiles;
 pub(crate) mod tree;
 pub(crate) mod witnessed;

@@ -16,6 +16,7 @@ mod plain;
 mod questions;
 mod radars;
 mod recovery;
+mod releasing;
 mod retention;
 mod start;
 pub mod stepper;
@@ -48,6 +49,7 @@ use crate::ingest::drone::DroneBoard;
 use crate::ingest::snapshots::Snapshots;
 use crate::ingest::stations::Stations;
 use crate::ingest::{Intake, IntakeError};
+use crate::release::Partners;
 
 pub use self::cameras::{CameraIn, CamerasConfig, UnknownCamera};
 pub use self::drones::{DronesConfig, KlvIn, MavlinkIn};
@@ -119,6 +121,7 @@ struct Shared {
     snapshots: Snapshots,
     cameras: CameraBoard,
     questions: Questions,
+    partners: Partners,
     heavy: HeavyQueue,
     live: Live,
     health: Arc<Health>,
@@ -233,6 +236,11 @@ impl Handle {
     /// Cameras whose pictures are pulled.
     pub fn cameras(&self) -> &CameraBoard {
         &self.shared.cameras
+    }
+
+    /// The worlds of other agencies.
+    pub fn partners(&self) -> &Partners {
+        &self.shared.partners
     }
 
     fn door_opened(&self, door: DoorBoard) {

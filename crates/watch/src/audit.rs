@@ -166,4 +166,8 @@ pub enum Audited {
     Exported {
         number: u64,
     },
+    /// From here on other agencies are given what this policy says: SHA-256 of it and its labels, hexadecimal.
+    Releasing {
+        policy: String,
+    },
 }

@@ -170,7 +170,8 @@ impl Subject {
             | Audited::Proposed { .. }
             | Audited::Confirmed { .. }
             | Audited::Declined { .. }
-            | Audited::Lapsed { .. } => RetentionClass::Decision,
+            | Audited::Lapsed { .. }
+            | Audited::Releasing { .. } => RetentionClass::Decision,
         };
         Self::new(class, audit.by.as_ref().map_or("nobody", |by| &by.0))
     }

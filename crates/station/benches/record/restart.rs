@@ -85,6 +85,7 @@ fn start(model: &Arc<Model>, home: &Path) -> (Station, f64) {
         keep: station::runtime::KeepDays::default(),
         occasion: Occasion::Demonstration,
         sign_in: station::identity::SignIn::Off,
+        release: station::release::ReleaseConfig::default(),
     };
     let began = Instant::now();
     let station = Station::start(&config).unwrap();

@@ -12,6 +12,8 @@ use axum::response::{IntoResponse as _, Response};
 use futures_util::{StreamExt as _, stream};
 
 use super::problem::Problem;
+use super::routes::Exit;
+use super::shown::Shows;
 use crate::identity::{Need, Viewer, Warden};
 
 /// What requests that change something carry besides the session's cookie.
@@ -22,6 +24,8 @@ pub(super) const PROOF: HeaderName = HeaderName::from_static("watchline-session"
 pub(super) struct Door {
     pub(super) warden: Arc<Warden>,
     pub(super) need: Need,
+    pub(super) exit: Exit,
+    pub(super) shows: Arc<Shows>,
 }
 
 /// Lets a request through with its [`Viewer`], or says why not.
@@ -30,6 +34,14 @@ pub(super) async fn admit(State(door): State<Door>, mut request: Request, next: 
         Ok(viewer) => viewer,
         Err(problem) => return problem.into_response(),
     };
+    match door.exit {
+        Exit::Own if viewer.other_agency().is_some() => return not_given().into_response(),
+        Exit::World => match door.shows.to(&viewer) {
+            Some(seen) => drop(request.extensions_mut().insert(seen)),
+            None => return not_given().into_response(),
+        },
+        Exit::Own | Exit::Oneself => {}
+    }
     request.extensions_mut().insert(viewer.clone());
     let mut response = next.run(request).await;
     if door.need != Need::Nothing {
@@ -123,6 +135,12 @@ pub(super) fn refusal(viewer: &Viewer, need: Need) -> Problem {
     };
     let detail = format!("that needs `{needed}`, which none of your roles has");
     Problem::new(StatusCode::FORBIDDEN, "not-allowed", detail)
+}
+
+/// How whoever is of another agency is answered where nothing is given to it: alike, whatever there is.
+pub(super) fn not_given() -> Problem {
+    let detail = "nothing of this is given to your agency";
+    Problem::new(StatusCode::FORBIDDEN, "not-given", detail)
 }
 
 /// A body that breaks off when its reader is not let in any more.

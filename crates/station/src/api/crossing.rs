@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use serde::Serialize;
 use sight::coverage::{
@@ -14,9 +14,9 @@ use sight::coverage::{
 use sight::crossing::Starter;
 use tokio::sync::Mutex;
 
-use super::Api;
 use super::problem::Problem;
 use super::sector::{LonLat, place, round};
+use super::shown::{Seen, Shown};
 use crate::runtime::live::Coverage;
 
 /// What was computed last. Whoever asks while it is computed waits for it.
@@ -71,49 +71,49 @@ struct LegView {
 }
 
 pub(super) async fn crossing(
-    State(api): State<Arc<Api>>,
+    Seen(shown): Seen,
     Path(id): Path<String>,
 ) -> Result<Json<CrossingView>, Problem> {
-    let stretches = &api.handle.model().sector().stretches;
+    let stretches = &shown.outlook.model().sector().stretches;
     let at = id.parse::<u32>().ok().and_then(|id| stretches.iter().position(|s| s.id.0 == id));
     let at = at.ok_or_else(|| {
         let detail = format!("there is no stretch `{id}` among the {}", stretches.len());
         Problem::new(StatusCode::NOT_FOUND, "stretch-unknown", detail).at("stretch")
     })?;
-    let (coverage, met) = met(&api).await?;
+    let (coverage, met) = met(&shown).await?;
     let met = met.get(at).and_then(Option::as_ref);
     Ok(Json(CrossingView {
         stretch: stretches[at].id.0,
         coverage_version: coverage,
-        crossing: met.map(|met| WayView::of(api.handle.model(), met)),
+        crossing: met.map(|met| WayView::of(shown.outlook.model(), met)),
     }))
 }
 
 /// The best crossing through every cell as things stand, and the version of the coverage it was computed from.
-pub(super) async fn corridors(api: &Api) -> Result<Option<(u64, Arc<CorridorMap>)>, Problem> {
-    let Some(Coverage { assessment, version }) = coverage(api) else { return Ok(None) };
-    let mut kept = api.crossings.corridors.lock().await;
+pub(super) async fn corridors(shown: &Shown) -> Result<Option<(u64, Arc<CorridorMap>)>, Problem> {
+    let Some(Coverage { assessment, version }) = coverage(shown) else { return Ok(None) };
+    let mut kept = shown.crossings.corridors.lock().await;
     if kept.as_ref().is_none_or(|(known, _)| *known != version) {
-        let model = Arc::clone(api.handle.model());
+        let model = Arc::clone(shown.outlook.model());
         let map = aside(move || corridor_map(&model, assessment.conditions())).await?;
         *kept = Some((version, Arc::new(map)));
     }
     Ok(kept.clone())
 }
 
-async fn met(api: &Api) -> Result<(u64, Arc<Met>), Problem> {
-    let Some(Coverage { assessment, version }) = coverage(api) else {
+async fn met(shown: &Shown) -> Result<(u64, Arc<Met>), Problem> {
+    let Some(Coverage { assessment, version }) = coverage(shown) else {
         let detail = "the line has not been assessed yet: ask again in a few seconds";
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not-assessed", detail));
     };
-    let key = MetKey { coverage: version, units: units(api) };
-    let mut kept = api.crossings.met.lock().await;
+    let key = MetKey { coverage: version, units: units(shown) };
+    let mut kept = shown.crossings.met.lock().await;
     if let Some((known, met)) = kept.as_ref()
         && *known == key
     {
         return Ok((version, Arc::clone(met)));
     }
-    let (model, starters) = (Arc::clone(api.handle.model()), key.units.clone());
+    let (model, starters) = (Arc::clone(shown.outlook.model()), key.units.clone());
     let met = aside(move || compute(&model, &assessment, &starters)).await?;
     let met = Arc::new(met);
     *kept = Some((key, Arc::clone(&met)));
@@ -124,13 +124,13 @@ fn compute(model: &Model, assessment: &Assessment, units: &[Starter]) -> Met {
     interruptions(model, assessment.conditions(), units, &Readiness::default())
 }
 
-fn coverage(api: &Api) -> Option<Coverage> {
-    api.handle.live().read().coverage.value.clone()
+fn coverage(shown: &Shown) -> Option<Coverage> {
+    shown.outlook.live().read().coverage.value.clone()
 }
 
 /// Units where they are now.
-fn units(api: &Api) -> Vec<Starter> {
-    let picture = api.handle.live().read();
+fn units(shown: &Shown) -> Vec<Starter> {
+    let picture = shown.outlook.live().read();
     let starter = |unit: &watch::dispatch::UnitState| Starter {
         unit: unit.id.clone(),
         mobility: unit.mobility,

@@ -1,17 +1,14 @@
 //! `GET /api/evidence`: what was told and moves no track, with what it bears on.
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::extract::State;
 use serde::Serialize;
 use sight::sector::Sector;
 use watch::detection::{Class, Source};
 use watch::evidence::{Evidence, Link, Told, WhyKept};
 
-use super::Api;
 use super::lineage::SnapshotView;
 use super::sector::{LonLat, place, round};
+use super::shown::{Seen, Shown};
 
 #[derive(Debug, Serialize)]
 pub(super) struct EvidenceView {
@@ -58,9 +55,9 @@ struct LinkView {
     how: Link,
 }
 
-pub(super) async fn evidence(State(api): State<Arc<Api>>) -> Json<EvidenceView> {
-    let kept = api.handle.live().read().evidence.value.clone();
-    let sector = api.handle.model().sector();
+pub(super) async fn evidence(Seen(shown): Seen) -> Json<EvidenceView> {
+    let kept = shown.outlook.live().read().evidence.value.clone();
+    let sector = shown.outlook.model().sector();
     Json(EvidenceView {
         version: kept.version,
         forgotten: kept.forgotten,
@@ -68,16 +65,16 @@ pub(super) async fn evidence(State(api): State<Arc<Api>>) -> Json<EvidenceView> 
             .kept
             .iter()
             .map(|piece| PieceView {
-                snapshot: snapshot(&api, piece),
+                snapshot: snapshot(&shown, piece),
                 ..PieceView::of(piece, sector)
             })
             .collect(),
     })
 }
 
-fn snapshot(api: &Api, piece: &Evidence) -> Option<SnapshotView> {
+fn snapshot(shown: &Shown, piece: &Evidence) -> Option<SnapshotView> {
     let Source::Sensor(sensor) = &piece.source else { return None };
-    let mut of = api.handle.snapshots().of(sensor, &[piece.observed_at]);
+    let mut of = shown.outlook.snapshots()?.of(sensor, &[piece.observed_at]);
     // Of several at one time nobody can say which it is.
     if of.len() == 1 { of.pop().map(SnapshotView::of) } else { None }
 }

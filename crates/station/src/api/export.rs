@@ -1,15 +1,13 @@
 //! `GET /api/export`: what maps are given, as a file.
 
-use std::sync::Arc;
-
-use axum::extract::{Query, State};
+use axum::extract::Query;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
-use super::Api;
 use super::problem::Problem;
 use super::rows::rows_of;
+use super::shown::Seen;
 use crate::export::{Format, Sheet, write};
 use crate::features::Collection;
 use crate::identity::Viewer;
@@ -22,7 +20,7 @@ pub(super) struct Asked {
 }
 
 pub(super) async fn export(
-    State(api): State<Arc<Api>>,
+    Seen(shown): Seen,
     viewer: Viewer,
     asked: Result<Query<Asked>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, Problem> {
@@ -33,11 +31,11 @@ pub(super) async fn export(
     let format = Format::by_name(&asked.format)
         .ok_or_else(|| unknown("format", &asked.format, &Format::ALL.map(Format::name)))?;
     if of.is_about_people() {
-        api.warden.take_export(&viewer, (of.name(), format.name())).await?;
+        shown.warden.take_export(&viewer, (of.name(), format.name())).await?;
     }
-    let features = rows_of(&api, of).await?;
-    let name = &api.handle.model().sector().name;
-    let made_at = api.handle.now();
+    let features = rows_of(&shown, of).await?;
+    let name = &shown.outlook.model().sector().name;
+    let made_at = shown.outlook.now();
     let sheet = Sheet { of, fields: &of.fields(), features: &features, sector: name, made_at };
     let file = write(&sheet, format)
         .map_err(|error| Problem::bad_request("format-wrong", "format", error.to_string()))?;

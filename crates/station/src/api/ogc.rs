@@ -13,7 +13,7 @@ mod query;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::Response;
 use serde::Serialize;
@@ -25,6 +25,7 @@ use super::problem::Problem;
 use super::routes::Routes;
 use super::rows::rows_of;
 use super::sector::bounds;
+use super::shown::{Seen, Shown};
 use crate::features::Collection;
 use crate::identity::{Capability, Need};
 
@@ -44,13 +45,13 @@ type Answered = Result<Response, Problem>;
 pub(super) fn routes(below: Routes) -> Routes {
     let see = Need::Of(Capability::See);
     below
-        .get(see, "/", landing)
-        .get(see, "/conformance", conformance)
-        .get(see, "/api", openapi::definition)
-        .get(see, "/collections", collections)
-        .get(see, "/collections/{id}", collection)
-        .get(see, "/collections/{id}/items", items::items)
-        .get(see, "/collections/{id}/items/{feature}", items::item)
+        .shown(see, "/", landing)
+        .shown(see, "/conformance", conformance)
+        .shown(see, "/api", openapi::definition)
+        .shown(see, "/collections", collections)
+        .shown(see, "/collections/{id}", collection)
+        .shown(see, "/collections/{id}/items", items::items)
+        .shown(see, "/collections/{id}/items/{feature}", items::item)
 }
 
 /// How everything else under `/ogc` is answered.
@@ -76,7 +77,7 @@ struct LandingView {
 }
 
 pub(super) async fn landing(
-    State(api): State<Arc<Api>>,
+    Seen(shown): Seen,
     headers: HeaderMap,
     Query(pairs): Query<Pairs>,
 ) -> Answered {
@@ -89,7 +90,7 @@ pub(super) async fn landing(
         root.link("data", JSON, "/collections", "What there is"),
     ];
     let landing = LandingView {
-        title: format!("Watchline: {}", api.handle.model().sector().title.en),
+        title: format!("Watchline: {}", shown.outlook.model().sector().title.en),
         description: "Where the line is watched and where it is blind, what moves there, and who can be sent.",
         links,
     };
@@ -145,7 +146,7 @@ struct TemporalView {
 }
 
 async fn collections(
-    State(api): State<Arc<Api>>,
+    Seen(shown): Seen,
     headers: HeaderMap,
     Query(pairs): Query<Pairs>,
 ) -> Answered {
@@ -153,14 +154,14 @@ async fn collections(
     let root = Root::of(&headers, &pairs)?;
     let mut all = Vec::new();
     for of in Collection::ALL {
-        all.push(describe(&api, of, &root).await?);
+        all.push(describe(&shown, of, &root).await?);
     }
     let links = vec![root.link("self", JSON, "/collections", "This list")];
     answer(&headers, &pairs, JSON, &CollectionsView { links, collections: all })
 }
 
 async fn collection(
-    State(api): State<Arc<Api>>,
+    Seen(shown): Seen,
     Path(id): Path<String>,
     headers: HeaderMap,
     Query(pairs): Query<Pairs>,
@@ -168,7 +169,7 @@ async fn collection(
     no_more_than(&pairs, &[])?;
     let of = by_name(&id)?;
     let root = Root::of(&headers, &pairs)?;
-    let described = describe(&api, of, &root).await?;
+    let described = describe(&shown, of, &root).await?;
     answer(&headers, &pairs, JSON, &described)
 }
 
@@ -181,11 +182,11 @@ fn by_name(id: &str) -> Result<Collection, Problem> {
 }
 
 /// The extent holds every feature that there is now, whatever the sector's bounds.
-async fn describe(api: &Api, of: Collection, root: &Root) -> Result<CollectionView, Problem> {
+async fn describe(shown: &Shown, of: Collection, root: &Root) -> Result<CollectionView, Problem> {
     let here = format!("/collections/{}", of.name());
-    let rows = rows_of(api, of).await?;
+    let rows = rows_of(shown, of).await?;
     let vertices = rows.iter().filter_map(|row| row.geometry.as_ref()).flat_map(|g| g.vertices());
-    let within = bounds(api.handle.model().sector());
+    let within = bounds(shown.outlook.model().sector());
     let bbox = vertices.fold(within, |[west, south, east, north], [lon, lat]| {
         [west.min(lon), south.min(lat), east.max(lon), north.max(lat)]
     });

@@ -1,19 +1,21 @@
-//! Routes, each with what it asks of whoever comes: there is no way to add one without.
+//! Routes, each with what it asks of whoever comes and what it tells other agencies: there is no way to add one without.
 
 use std::sync::Arc;
 
 use axum::handler::Handler;
-use axum::routing::{MethodFilter, on};
+use axum::routing::{MethodFilter, MethodRouter, on};
 use axum::{Router, middleware};
 
 use super::Api;
 use super::admit::{Door, admit};
+use super::shown::Shows;
 use crate::identity::{Need, Warden};
 
 /// Routes that are being put together.
 pub(super) struct Routes {
     router: Router<Arc<Api>>,
     warden: Arc<Warden>,
+    shows: Arc<Shows>,
     /// Below which path they will lie.
     under: &'static str,
     #[cfg(test)]
@@ -27,13 +29,26 @@ pub(super) struct Listed {
     pub(super) method: MethodFilter,
     pub(super) path: String,
     pub(super) need: Need,
+    pub(super) exit: Exit,
+}
+
+/// What a route tells whoever is of another agency than the station's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// Nothing but that it tells nothing.
+    Own,
+    /// What is in the world of that agency. Its handler has no way to anything else.
+    World,
+    /// The same as everybody, for it is about nobody but whoever asks.
+    Oneself,
 }
 
 impl Routes {
-    pub(super) fn new(warden: Arc<Warden>) -> Self {
+    pub(super) fn new(warden: Arc<Warden>, shows: Arc<Shows>) -> Self {
         Self {
             router: Router::new(),
             warden,
+            shows,
             under: "",
             #[cfg(test)]
             listed: Vec::new(),
@@ -42,23 +57,50 @@ impl Routes {
 
     /// The same for routes that [`Routes::nest`] will put below a path.
     pub(super) fn below(&self, under: &'static str) -> Self {
-        Self { under, ..Self::new(Arc::clone(&self.warden)) }
+        Self { under, ..Self::new(Arc::clone(&self.warden), Arc::clone(&self.shows)) }
     }
 
+    /// A route that is answered to the station's own agency alone.
     pub(super) fn get<H, T>(self, need: Need, path: &str, handler: H) -> Self
     where
         H: Handler<T, Arc<Api>>,
         T: 'static,
     {
-        self.add(MethodFilter::GET, (need, path), handler)
+        self.add(MethodFilter::GET, (need, Exit::Own, path), |method| on(method, handler))
     }
 
+    /// The same for what changes something.
     pub(super) fn post<H, T>(self, need: Need, path: &str, handler: H) -> Self
     where
         H: Handler<T, Arc<Api>>,
         T: 'static,
     {
-        self.add(MethodFilter::POST, (need, path), handler)
+        self.add(MethodFilter::POST, (need, Exit::Own, path), |method| on(method, handler))
+    }
+
+    /// A route that is answered to each agency from its own world. What its handler is given is [`super::shown::Seen`]:
+    /// the station itself is out of its reach.
+    pub(super) fn shown<H, T>(self, need: Need, path: &str, handler: H) -> Self
+    where
+        H: Handler<T, ()>,
+        T: 'static,
+    {
+        let route = |method| on(method, handler).with_state(());
+        self.add(MethodFilter::GET, (need, Exit::World, path), route)
+    }
+
+    /// A route that is about whoever asks.
+    pub(super) fn oneself<H, T>(
+        self,
+        method: MethodFilter,
+        (need, path): (Need, &str),
+        handler: H,
+    ) -> Self
+    where
+        H: Handler<T, Arc<Api>>,
+        T: 'static,
+    {
+        self.add(method, (need, Exit::Oneself, path), |method| on(method, handler))
     }
 
     /// Puts all of these below the path that they were made for.
@@ -80,15 +122,16 @@ impl Routes {
         self.router
     }
 
-    fn add<H, T>(self, method: MethodFilter, (need, path): (Need, &str), handler: H) -> Self
-    where
-        H: Handler<T, Arc<Api>>,
-        T: 'static,
-    {
-        let door = Door { warden: Arc::clone(&self.warden), need };
-        let route = on(method, handler).route_layer(middleware::from_fn_with_state(door, admit));
+    fn add(
+        self,
+        method: MethodFilter,
+        (need, exit, path): (Need, Exit, &str),
+        route: impl FnOnce(MethodFilter) -> MethodRouter<Arc<Api>>,
+    ) -> Self {
+        let door = Door { warden: Arc::clone(&self.warden), need, exit, shows: Arc::clone(&self.shows) };
+        let route = route(method).route_layer(middleware::from_fn_with_state(door, admit));
         #[cfg(test)]
-        let listed = Listed { method, path: format!("{}{path}", self.under), need };
+        let listed = Listed { method, path: format!("{}{path}", self.under), need, exit };
         Self {
             router: self.router.route(path, route),
             #[cfg(test)]

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use tokio::sync::Mutex;
 
-use super::Api;
 use super::problem::Problem;
+use super::shown::Shown;
 use crate::features::{Collection, Feature, rows, watched_ground};
 
 /// The ground that is watched, of the coverage it was outlined from. Whoever asks while it is outlined waits for it.
@@ -14,9 +14,9 @@ use crate::features::{Collection, Feature, rows, watched_ground};
 pub(super) struct Watched(Mutex<Option<(u64, Arc<Vec<Feature>>)>>);
 
 /// Every feature of a collection as things stand, in the order of their ids.
-pub(super) async fn rows_of(api: &Api, of: Collection) -> Result<Vec<Feature>, Problem> {
+pub(super) async fn rows_of(shown: &Shown, of: Collection) -> Result<Vec<Feature>, Problem> {
     let watched = match of {
-        Collection::Coverage => watched(api).await?,
+        Collection::Coverage => watched(shown).await?,
         Collection::Line
         | Collection::Stretches
         | Collection::Sensors
@@ -27,21 +27,21 @@ pub(super) async fn rows_of(api: &Api, of: Collection) -> Result<Vec<Feature>, P
         | Collection::Incidents
         | Collection::Evidence => Arc::default(),
     };
-    let picture = api.handle.live().read();
-    Ok(rows(of, api.handle.model().sector(), &picture, &watched))
+    let picture = shown.outlook.live().read();
+    Ok(rows(of, shown.outlook.model().sector(), &picture, &watched))
 }
 
-async fn watched(api: &Api) -> Result<Arc<Vec<Feature>>, Problem> {
-    let Some(coverage) = api.handle.live().read().coverage.value.clone() else {
+async fn watched(shown: &Shown) -> Result<Arc<Vec<Feature>>, Problem> {
+    let Some(coverage) = shown.outlook.live().read().coverage.value.clone() else {
         return Ok(Arc::default());
     };
-    let mut kept = api.watched.0.lock().await;
+    let mut kept = shown.watched.0.lock().await;
     if let Some((version, features)) = kept.as_ref()
         && *version == coverage.version
     {
         return Ok(Arc::clone(features));
     }
-    let model = Arc::clone(api.handle.model());
+    let model = Arc::clone(shown.outlook.model());
     let outlined =
         tokio::task::spawn_blocking(move || watched_ground(&model, &coverage.assessment));
     let features = Arc::new(outlined.await.map_err(|error| {

@@ -3,18 +3,17 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{OwnedSemaphorePermit, broadcast};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::MissedTickBehavior;
 
-use super::Api;
 use super::picture::{ChangesView, PictureView};
 use super::problem::Problem;
+use super::shown::{Seen, Shown};
 use crate::identity::Viewer;
 use crate::limits::{STREAM_HEARTBEAT, STREAM_INTERVAL, STREAM_SEND_PATIENCE};
 
@@ -33,31 +32,34 @@ pub(super) struct Broadcast {
 }
 
 pub(super) async fn stream(
-    State(api): State<Arc<Api>>,
+    Seen(shown): Seen,
     viewer: Viewer,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Problem> {
-    let Ok(place) = Arc::clone(&api.streams).try_acquire_owned() else {
+    let Ok(place) = Arc::clone(&shown.streams).try_acquire_owned() else {
         let detail = "too many live streams are open; close one";
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "streams-full", detail));
     };
     // Clients have nothing to say.
     let upgrade = upgrade.max_message_size(1_024);
-    Ok(upgrade.on_upgrade(move |socket| tell(api, viewer, socket, place)))
+    Ok(upgrade.on_upgrade(move |socket| tell(shown, viewer, socket, place)))
 }
 
 /// Tells one client everything until it goes away, or may not be told any more.
-async fn tell(api: Arc<Api>, viewer: Viewer, mut socket: WebSocket, _place: OwnedSemaphorePermit) {
+async fn tell(shown: Arc<Shown>, viewer: Viewer, mut socket: WebSocket, _place: OwnedSemaphorePermit) {
     let lapsed = viewer.lapsed();
-    tokio::pin!(lapsed);
-    let mut changes = api.changes.subscribe();
-    let (mut seq, picture) = whole(&api);
+    let over = shown.outlook.over();
+    tokio::pin!(lapsed, over);
+    let mut changes = shown.changes.subscribe();
+    let (mut seq, picture) = whole(&shown);
     if !send(&mut socket, picture).await {
         return;
     }
     loop {
         let text = tokio::select! {
             () = &mut lapsed => return refuse(&mut socket).await,
+            // What was released has changed: whoever comes again is shown what is released now.
+            () = &mut over => return,
             heard = socket.recv() => match heard {
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return,
                 Some(Ok(_)) => continue,
@@ -67,7 +69,7 @@ async fn tell(api: Arc<Api>, viewer: Viewer, mut socket: WebSocket, _place: Owne
                 Ok(change) => change.text,
                 Err(RecvError::Lagged(_)) => {
                     let picture;
-                    (seq, picture) = whole(&api);
+                    (seq, picture) = whole(&shown);
                     picture
                 }
                 Err(RecvError::Closed) => return,
@@ -91,9 +93,9 @@ async fn send(socket: &mut WebSocket, text: Utf8Bytes) -> bool {
     matches!(sent, Ok(Ok(())))
 }
 
-fn whole(api: &Api) -> (u64, Utf8Bytes) {
-    let picture = api.handle.live().read();
-    (picture.seq, text_of(&Told::Picture(PictureView::of(&picture, api.around()))))
+fn whole(shown: &Shown) -> (u64, Utf8Bytes) {
+    let picture = shown.outlook.live().read();
+    (picture.seq, text_of(&Told::Picture(PictureView::of(&picture, shown.around()))))
 }
 
 fn text_of(told: &Told) -> Utf8Bytes {
@@ -101,15 +103,18 @@ fn text_of(told: &Told) -> Utf8Bytes {
 }
 
 /// Writes what changed, at most five times a second, and at least once a second that the station lives.
-pub(super) async fn publish(api: Arc<Api>, changes: broadcast::Sender<Broadcast>) {
+pub(super) async fn publish(shown: Arc<Shown>) {
     let mut clock = tokio::time::interval(STREAM_INTERVAL);
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut told = api.handle.live().read().seq;
+    let mut told = shown.outlook.live().read().seq;
     let mut told_at = Instant::now();
     loop {
-        clock.tick().await;
-        let seq = api.handle.live().read().seq;
-        if changes.receiver_count() == 0 {
+        tokio::select! {
+            _ = clock.tick() => {}
+            () = shown.outlook.over() => return,
+        }
+        let seq = shown.outlook.live().read().seq;
+        if shown.changes.receiver_count() == 0 {
             // Whoever comes gets a whole picture that is at least as new.
             told = seq;
             continue;
@@ -117,16 +122,16 @@ pub(super) async fn publish(api: Arc<Api>, changes: broadcast::Sender<Broadcast>
         if seq == told && told_at.elapsed() < STREAM_HEARTBEAT {
             continue;
         }
-        let change = change_since(&api, told);
+        let change = change_since(&shown, told);
         (told, told_at) = (change.seq, Instant::now());
         // The last client may have gone meanwhile.
-        drop(changes.send(change));
+        drop(shown.changes.send(change));
     }
 }
 
-fn change_since(api: &Api, since: u64) -> Broadcast {
-    let picture = api.handle.live().read();
-    let told = ChangesView::since(&picture, since, api.around())
-        .map_or_else(|| Told::Picture(PictureView::of(&picture, api.around())), Told::Changes);
+fn change_since(shown: &Shown, since: u64) -> Broadcast {
+    let picture = shown.outlook.live().read();
+    let told = ChangesView::since(&picture, since, shown.around())
+        .map_or_else(|| Told::Picture(PictureView::of(&picture, shown.around())), Told::Changes);
     Broadcast { seq: picture.seq, text: text_of(&told) }
 }

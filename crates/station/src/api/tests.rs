@@ -46,9 +46,16 @@ fn station(home: &std::path::Path, sign_in: SignIn) -> (Station, Vec<Listed>) {
     let config = configured(home, sign_in);
     let station = Station::start(&config).unwrap();
     let elsewhere = tempfile::tempdir().unwrap();
-    let warden = Warden::open(SignIn::Off, elsewhere.path().to_owned(), station.handle().clone());
+    let warden = Warden::open((SignIn::Off, None), elsewhere.path().to_owned(), station.handle().clone());
     let (warden, _) = station.block_on(warden).unwrap();
-    (station, routes(Routes::new(warden)).listed)
+    let listed = station.block_on(async {
+        let handle = station.handle().clone();
+        let around = (Occasion::Demonstration, Arc::clone(&warden));
+        let streams = Arc::new(Semaphore::new(1));
+        let own = Shown::begin(Outlook::Own(handle.clone()), around, streams);
+        routes(Routes::new(warden, Arc::new(Shows::new(own, handle)))).listed
+    });
+    (station, listed)
 }
 
 /// Asks for a route with something at each of its places; the status of the answer.

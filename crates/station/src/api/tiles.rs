@@ -8,7 +8,7 @@ mod mercator;
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use tokio::sync::Semaphore;
@@ -16,7 +16,8 @@ use tokio::sync::Semaphore;
 use self::cache::{Drawn, Kept, TileKey};
 use self::mercator::Tile;
 use super::problem::Problem;
-use super::{Api, crossing};
+use super::shown::{Seen, Shown};
+use super::crossing;
 use crate::limits::TILES_DRAWN_AT_ONCE;
 
 /// Zoom levels that are drawn.
@@ -38,64 +39,64 @@ impl Default for Tiles {
 
 /// Terrain in Terrarium encoding.
 pub(super) async fn dem(
-    State(api): State<Arc<Api>>,
+    Seen(shown): Seen,
     Path((z, x, y)): Path<(u8, u32, String)>,
 ) -> Result<Response, Problem> {
     let tile = read_tile(z, x, &y)?;
-    let drawn = Arc::clone(&api);
+    let drawn = Arc::clone(&shown);
     let picture =
-        tile_of(&api, TileKey::Dem(tile), move || draw::dem(drawn.handle.model().grid(), tile))
+        tile_of(&shown, TileKey::Dem(tile), move || draw::dem(drawn.outlook.model().grid(), tile))
             .await?;
     Ok(answer(picture, "public, max-age=3600"))
 }
 
 /// The chance that a walker who stays a minute is detected, in cividis.
 pub(super) async fn coverage(
-    State(api): State<Arc<Api>>,
+    Seen(shown): Seen,
     Path((z, x, y)): Path<(u8, u32, String)>,
 ) -> Result<Response, Problem> {
     let tile = read_tile(z, x, &y)?;
-    let Some(coverage) = api.handle.live().read().coverage.value.clone() else {
+    let Some(coverage) = shown.outlook.live().read().coverage.value.clone() else {
         return Ok(answer(Drawn(None), "no-store"));
     };
-    let drawn = Arc::clone(&api);
+    let drawn = Arc::clone(&shown);
     let key = TileKey::Coverage(tile, coverage.version);
-    let draw = move || draw::coverage(drawn.handle.model(), &coverage.assessment, tile);
-    let picture = tile_of(&api, key, draw).await?;
+    let draw = move || draw::coverage(drawn.outlook.model(), &coverage.assessment, tile);
+    let picture = tile_of(&shown, key, draw).await?;
     // The version stands in the address, but a client may leave it out.
     Ok(answer(picture, "no-cache"))
 }
 
 /// The chance that the best crossing through each place is detected, in cividis.
 pub(super) async fn corridors(
-    State(api): State<Arc<Api>>,
+    Seen(shown): Seen,
     Path((z, x, y)): Path<(u8, u32, String)>,
 ) -> Result<Response, Problem> {
     let tile = read_tile(z, x, &y)?;
-    let Some((version, map)) = crossing::corridors(&api).await? else {
+    let Some((version, map)) = crossing::corridors(&shown).await? else {
         return Ok(answer(Drawn(None), "no-store"));
     };
     let key = TileKey::Corridors(tile, version);
-    let picture = tile_of(&api, key, move || draw::corridors(&map, tile)).await?;
+    let picture = tile_of(&shown, key, move || draw::corridors(&map, tile)).await?;
     Ok(answer(picture, "no-cache"))
 }
 
 /// The kept tile, or a fresh one; `None` when nothing of the sector lies in it.
 async fn tile_of(
-    api: &Api,
+    shown: &Shown,
     key: TileKey,
     draw: impl FnOnce() -> Option<Vec<u8>> + Send + 'static,
 ) -> Result<Drawn, Problem> {
-    if let Some(kept) = api.tiles.kept.get(key) {
+    if let Some(kept) = shown.tiles.kept.get(key) {
         return Ok(kept);
     }
     let internal =
         |detail: String| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail);
-    let _turn = api.tiles.drawing.acquire().await.map_err(|error| internal(error.to_string()))?;
+    let _turn = shown.tiles.drawing.acquire().await.map_err(|error| internal(error.to_string()))?;
     let drawn =
         tokio::task::spawn_blocking(draw).await.map_err(|error| internal(error.to_string()))?;
     let drawn = Drawn(drawn.map(Bytes::from));
-    api.tiles.kept.put(key, drawn.clone());
+    shown.tiles.kept.put(key, drawn.clone());
     Ok(drawn)
 }
 

@@ -112,6 +112,7 @@ impl Demo {
             keep: KeepDays::default(),
             occasion: Occasion::Demonstration,
             sign_in: SignIn::Off,
+            release: crate::release::ReleaseConfig::default(),
         })?;
         self.greet(&station, &data, out)?;
         out.flush()?;

@@ -87,6 +87,7 @@ impl Serve {
             keep: config.keep,
             occasion: Occasion::Real,
             sign_in: config.sign_in,
+            release: config.release,
         })?;
         work.finish_and_clear();
         out.answer(&Serving::of(&station), |serving| {

@@ -105,6 +105,10 @@ impl Capability {
     }
 }
 
+/// What somebody of another agency may at most, be they what they may there: be shown what their agency is given.
+const OF_ANOTHER_AGENCY: [Capability; 3] =
+    [Capability::See, Capability::Export, Capability::ExportFreely];
+
 /// What a route asks of whoever comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
@@ -133,6 +137,7 @@ pub enum Who {
 #[derive(Debug, Clone)]
 pub struct Viewer {
     who: Who,
+    is_own: bool,
     may: BTreeSet<Capability>,
     session: Option<SessionKey>,
     /// By which it is known when they are not let in any more.
@@ -142,12 +147,14 @@ pub struct Viewer {
 impl Viewer {
     /// Somebody of whom nothing is known.
     pub fn stranger() -> Self {
-        Self { who: Who::Anyone, may: BTreeSet::new(), session: None, lapse: None }
+        let may = BTreeSet::new();
+        Self { who: Who::Anyone, is_own: true, may, session: None, lapse: None }
     }
 
     /// Whoever sits at a machine where nobody is asked to sign in.
     pub fn unasked() -> Self {
-        Self { who: Who::Anyone, may: Capability::ALL.into(), session: None, lapse: None }
+        let may = Capability::ALL.into();
+        Self { who: Who::Anyone, is_own: true, may, session: None, lapse: None }
     }
 
     pub(super) fn person(standing: Standing, (session, lapse): (SessionKey, Lapse)) -> Self {
@@ -155,19 +162,22 @@ impl Viewer {
             capability.roles().iter().any(|role| standing.roles.contains(role))
         };
         let may = Capability::ALL.into_iter().filter(has).collect();
-        Self { who: Who::Person(standing), may, session: Some(session), lapse: Some(lapse) }
+        let (session, lapse) = (Some(session), Some(lapse));
+        Self { who: Who::Person(standing), is_own: true, may, session, lapse }
     }
 
     pub(super) fn machine(machine: &Machine, lapse: Lapse) -> Self {
         let may = Self::of_scope(machine.scope);
         let (name, agency) = (machine.name.clone(), machine.agency.clone());
-        Self { who: Who::Machine { name, agency }, may, session: None, lapse: Some(lapse) }
+        let who = Who::Machine { name, agency };
+        Self { who, is_own: true, may, session: None, lapse: Some(lapse) }
     }
 
     /// A program on the station's own machine that may read its keys.
     pub(super) fn this_machine() -> Self {
         let who = Who::Machine { name: "this machine".into(), agency: String::new() };
-        Self { who, may: Self::of_scope(Scope::Read), session: None, lapse: None }
+        let may = Self::of_scope(Scope::Read);
+        Self { who, is_own: true, may, session: None, lapse: None }
     }
 
     fn of_scope(scope: Scope) -> BTreeSet<Capability> {
@@ -193,6 +203,19 @@ impl Viewer {
             Who::Machine { agency, .. } => Some(agency),
             Who::Anyone => None,
         }
+    }
+
+    /// The same as somebody of another agency than the station's.
+    #[must_use]
+    pub(super) fn of_another_agency(mut self) -> Self {
+        self.is_own = false;
+        self.may.retain(|capability| OF_ANOTHER_AGENCY.contains(capability));
+        self
+    }
+
+    /// The agency whose world they are shown; `None` for the station's own, which is shown all.
+    pub fn other_agency(&self) -> Option<&str> {
+        if self.is_own { None } else { self.agency() }
     }
 
     pub fn may(&self, capability: Capability) -> bool {
@@ -263,6 +286,24 @@ mod tests {
         let machine = Viewer::of_scope(Scope::Read);
         assert!(!machine.contains(&Capability::Act) && !machine.contains(&Capability::Feed));
         assert_eq!(Viewer::of_scope(Scope::Feed), [Capability::Feed].into());
+    }
+
+    #[test]
+    fn whoever_is_of_another_agency_may_be_shown_things_and_nothing_else() {
+        let name = PersonId("Noor".into());
+        let roles = Role::ALL.into();
+        let standing = Standing { name, agency: "navy".into(), roles };
+        let all = Capability::ALL.into_iter();
+        let may = all.filter(|c| c.roles().iter().any(|role| standing.roles.contains(role)));
+        let who = Who::Person(standing.clone());
+        let viewer =
+            Viewer { who, is_own: true, may: may.collect(), session: None, lapse: None };
+        assert_eq!((viewer.capabilities().count(), viewer.other_agency()), (12, None));
+
+        let other = viewer.of_another_agency();
+
+        assert_eq!(other.other_agency(), Some("navy"));
+        assert_eq!(other.capabilities().collect::<Vec<_>>(), OF_ANOTHER_AGENCY);
     }
 
     fn may(role: Role) -> BTreeSet<Capability> {

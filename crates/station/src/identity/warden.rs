@@ -34,6 +34,8 @@ const OWN_TOKEN: &str = "own-token.json";
 #[derive(Debug)]
 pub struct Warden {
     sign_in: SignIn,
+    /// The station's own agency, where its configuration says which.
+    agency: Option<String>,
     data: PathBuf,
     handle: Handle,
     people: watch::Sender<Arc<People>>,
@@ -90,7 +92,7 @@ impl Warden {
     /// Takes the list of a data directory into use, and writes into the record who stands in it. Gives a code where
     /// there is nobody yet who could let others in.
     pub async fn open(
-        sign_in: SignIn,
+        (sign_in, agency): (SignIn, Option<String>),
         data: PathBuf,
         handle: Handle,
     ) -> Result<(Arc<Self>, Option<Code>), Fault> {
@@ -102,6 +104,7 @@ impl Warden {
         let token = draw_token()?;
         let warden = Arc::new(Self {
             sign_in,
+            agency,
             handle,
             people: watch::channel(Arc::new(people)).0,
             changing: tokio::sync::Mutex::default(),
@@ -161,7 +164,8 @@ impl Warden {
         let viewer = found.and_then(|found| {
             let people = self.people.borrow();
             let person = people.active(&found.name)?;
-            Some(Viewer::person(person.standing.clone(), (found.key, found.lapse)))
+            let viewer = Viewer::person(person.standing.clone(), (found.key, found.lapse));
+            Some(self.seen_from_here(viewer, &people))
         });
         viewer.unwrap_or_else(Viewer::stranger)
     }
@@ -175,10 +179,19 @@ impl Warden {
         if told.is(&self.own) {
             return Some(Viewer::this_machine());
         }
-        let people = self.people.borrow();
-        let machine = people.machine(&told).filter(|machine| self.now() < machine.until)?;
+        let listed = self.people();
+        let machine = listed.machine(&told).filter(|machine| self.now() < machine.until)?;
         let (people, until) = (self.people.subscribe(), machine.until);
-        Some(Viewer::machine(machine, Lapse::Machine { people, token: told, until }))
+        let viewer = Viewer::machine(machine, Lapse::Machine { people, token: told, until });
+        Some(self.seen_from_here(viewer, &listed))
+    }
+
+    /// Whoever is of another agency than the station's may less. Where nothing says which that is, it is that of the
+    /// first who came; before anybody did, nobody is of it.
+    fn seen_from_here(&self, viewer: Viewer, people: &People) -> Viewer {
+        let first = people.people.first().map(|person| person.standing.agency.as_str());
+        let own = self.agency.as_deref().or(first);
+        if own.is_some() && viewer.agency() == own { viewer } else { viewer.of_another_agency() }
     }
 
     /// Who comes without anything.

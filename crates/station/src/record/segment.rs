@@ -268,7 +268,7 @@ fn is_torn(bytes: &[u8], header: &Header, walk: &Walk, fault: FrameFault) -> boo
 }
 
 /// The headers that count, oldest first: the newest segment's and, one by one, each one's predecessor's.
-fn chain(directory: &Path, format: u32) -> Result<Vec<Header>, RecordError> {
+pub(super) fn chain(directory: &Path, format: u32) -> Result<Vec<Header>, RecordError> {
     let present = present(directory)?;
     let mut chain = Vec::new();
     let mut wanted = present.last_key_value().map_or(0, |(sequence, _)| *sequence);
@@ -284,7 +284,7 @@ fn chain(directory: &Path, format: u32) -> Result<Vec<Header>, RecordError> {
     Ok(chain)
 }
 
-fn read_header(path: &Path, sequence: u64, format: u32) -> Result<Header, RecordError> {
+pub(super) fn read_header(path: &Path, sequence: u64, format: u32) -> Result<Header, RecordError> {
     use std::io::Read as _;
 
     let failed = |source| RecordError::Io { doing: "read", path: path.to_owned(), source };
@@ -315,6 +315,11 @@ pub(super) fn is_new(directory: &Path) -> Result<IsNew, RecordError> {
     let Some((sequence, path)) = present(directory)?.pop_last() else { return Ok(IsNew::Yes) };
     read_header(&path, sequence, FORMAT)?;
     Ok(IsNew::No)
+}
+
+/// Whether there is a segment after one.
+pub(super) fn has_later(directory: &Path, sequence: u64) -> Result<bool, RecordError> {
+    Ok(present(directory)?.last_key_value().is_some_and(|(last, _)| *last > sequence))
 }
 
 /// The segment files of a directory by sequence.

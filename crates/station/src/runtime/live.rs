@@ -1,7 +1,7 @@
 //! The picture as people are shown it: a copy of what the core may tell, each member stamped with its last change.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use jiff::Timestamp;
 use sight::coverage::{Assessment, StretchAssessment};
@@ -17,6 +17,7 @@ use watch::seam::SeamMessage;
 use watch::tracking::{Direction, TrailPoint};
 
 use crate::limits::TRACKS_ENDED_KEPT;
+use crate::release::World;
 
 /// The one picture of a station, written by the core's thread and read by everybody else.
 #[derive(Debug)]
@@ -100,16 +101,35 @@ impl Live {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The picture of another agency's world: nothing but what was released to it is in there.
+    pub(crate) fn of_world(world: &World) -> Self {
+        let live = Self::new(Picture::of(world.core(), world.core().entries()));
+        live.refresh_world(world);
+        live
+    }
+
+    pub(crate) fn refresh_world(&self, world: &World) {
+        let (core, tracks) = (world.core(), world.tracks());
+        let hash = core.state_hash();
+        let mut picture = self.write();
+        picture.refresh(core, tracks.iter(), core.entries());
+        picture.state_hash.set(hash, core.entries());
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Picture> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) fn refresh(&self, core: &Core, seq: u64, hash: Option<[u8; 32]>) {
-        let mut picture = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        picture.refresh(core, seq);
+        let mut picture = self.write();
+        picture.refresh(core, core.tracks(), seq);
         if let Some(hash) = hash {
             picture.state_hash = Stamped { value: hash, changed: seq };
         }
     }
 
     pub(super) fn propose(&self, alert: AlertId, proposals: Vec<Proposal>) {
-        let mut picture = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut picture = self.write();
         picture.proposals.insert(alert, proposals);
     }
 }
@@ -139,13 +159,18 @@ impl Picture {
             tracks_ended: VecDeque::new(),
             ended_forgotten: seq,
         };
-        picture.refresh(core, seq);
+        picture.refresh(core, core.tracks(), seq);
         picture
     }
 
-    fn refresh(&mut self, core: &Core, seq: u64) {
+    fn refresh<'a>(
+        &mut self,
+        core: &Core,
+        tracks: impl Iterator<Item = &'a TrackView>,
+        seq: u64,
+    ) {
         (self.seq, self.now) = (seq, core.now());
-        let ended = self.tracks.update(core.tracks().map(|track| (track.id, track)), seq);
+        let ended = self.tracks.update(tracks.map(|track| (track.id, track)), seq);
         self.trails.retain(|id, _| !ended.contains(id));
         self.refresh_trails(core, seq);
         self.remember_ended(ended, seq);

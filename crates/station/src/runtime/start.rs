@@ -32,7 +32,7 @@ use super::retention::{KeepDays, Retention};
 use super::stepper::hex;
 use super::tls::{Keys, TlsConfig};
 use super::witnesses::{WitnessIn, Witnessing, open_witnesses};
-use super::{Handle, Shared, SubmitError, checking};
+use super::{Handle, Shared, SubmitError, checking, releasing};
 use crate::api;
 use crate::api::sector::Occasion;
 use crate::identity::{self, SignIn, Warden};
@@ -50,6 +50,7 @@ use crate::pki::PkiError;
 use crate::record::disk::{Disk, RealDisk};
 use crate::record::note::Verifier;
 use crate::record::{DataLock, RecordError, seal};
+use crate::release::{Partners, PolicyError, ReleaseConfig};
 use crate::snapshot::{self, SnapshotSink};
 use crate::store;
 use crate::store::sqlite::StoreError;
@@ -88,6 +89,8 @@ pub struct StationConfig {
     pub occasion: Occasion,
     /// Whether people must sign in.
     pub sign_in: SignIn,
+    /// What other agencies are given.
+    pub release: ReleaseConfig,
 }
 
 /// Why a station does not start. Nothing of it runs then.
@@ -104,6 +107,8 @@ pub enum StartError {
     PortInUse { what: &'static str, address: SocketAddr },
     #[error("{what}: cannot listen on {address}: {source}")]
     Listen { what: &'static str, address: SocketAddr, source: std::io::Error },
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
     #[error(transparent)]
     Record(#[from] RecordError),
     #[error(transparent)]
@@ -182,6 +187,7 @@ impl Station {
 
     /// The same with parts that a test can make fail.
     pub(super) fn start_with(parts: Parts, config: &StationConfig) -> Result<Self, StartError> {
+        let policy = config.release.read(config.model.sector())?;
         let listener = listen(PAGE, config.listen)?;
         let address = listener.local_addr().map_err(StartError::Thread)?;
         if let Some(door) = config.sapient {
@@ -216,6 +222,10 @@ impl Station {
         let mut threads = start_threads((recovered, snapshots), &shared, (compute, config))
             .map_err(StartError::Thread)?;
         threads.push(writer);
+        if let Some(policy) = &policy {
+            let config = (&config.release, &config.data_directory);
+            threads.extend(releasing::start(&shared, policy, config).map_err(StartError::Thread)?);
+        }
         if last > 0 {
             let unread = (config.data_directory.clone(), unread);
             threads.push(checking::start(&shared, unread).map_err(StartError::Thread)?);
@@ -235,6 +245,9 @@ impl Station {
         // From here on dropping the station stops its threads.
         station.open_doors(listener, config)?;
         station.ask_witnesses(config, verifier)?;
+        if let Some(policy) = &policy {
+            releasing::write_down(&station.handle, policy).map_err(StartError::Told)?;
+        }
         Ok(station)
     }
 
@@ -304,7 +317,8 @@ impl Station {
         let handle = self.handle.clone();
         let (occasion, directory) = (config.occasion, config.data_directory.clone());
         let upload = open_upload(config.plain.upload, self.address, &handle);
-        let warden = Warden::open(config.sign_in, directory.clone(), handle.clone());
+        let agency = config.release.agency.clone();
+        let warden = Warden::open((config.sign_in, agency), directory.clone(), handle.clone());
         let (warden, first_code) = runtime.block_on(warden).map_err(StartError::People)?;
         (self.warden, self.first_code) = (Some(Arc::clone(&warden)), first_code);
         let opened = runtime.block_on(async move {
@@ -426,6 +440,7 @@ fn share(config: &StationConfig, recovered: &Recovered, health: Arc<Health>) -> 
         snapshots: Snapshots::default(),
         cameras: CameraBoard::default(),
         questions: Questions::default(),
+        partners: Partners::default(),
         heavy,
         live: Live::new(Picture::of(recovered.stepper.core(), seq)),
         health,

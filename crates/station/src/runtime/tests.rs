@@ -16,6 +16,7 @@ use super::*;
 use crate::api::sector::Occasion;
 use crate::identity::SignIn;
 use crate::limits::INTAKE_BULK_MAX;
+use crate::release::ReleaseConfig;
 use crate::record::disk::faulty::{Fault, FaultyDisk};
 
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -167,6 +168,7 @@ pub(crate) fn configured(home: &Path, sign_in: SignIn) -> StationConfig {
         keep: KeepDays::default(),
         occasion: Occasion::Demonstration,
         sign_in,
+        release: ReleaseConfig::default(),
     }
 }
 

@@ -1,17 +1,15 @@
 //! Features, a page of them or one.
 
-use std::sync::Arc;
-
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query};
 use axum::http::{HeaderMap, StatusCode};
 use serde::Serialize;
 
 use super::answer::{GEOJSON, JSON, Link, Root, answer, parameters, segment};
 use super::query::{Page, Pairs, Wanted, id, no_more_than};
 use super::{Answered, by_name};
-use crate::api::Api;
 use crate::api::problem::Problem;
 use crate::api::rows::rows_of;
+use crate::api::shown::Seen;
 use crate::export::GeoJson;
 use crate::features::{Collection, Feature};
 
@@ -35,7 +33,7 @@ struct OneView<'a> {
 }
 
 pub(super) async fn items(
-    State(api): State<Arc<Api>>,
+    Seen(shown): Seen,
     Path(name): Path<String>,
     headers: HeaderMap,
     Query(pairs): Query<Pairs>,
@@ -43,14 +41,14 @@ pub(super) async fn items(
     let of = by_name(&name)?;
     let wanted = Wanted::read(of, &pairs)?;
     let root = Root::of(&headers, &pairs)?;
-    let mut rows = rows_of(&api, of).await?;
+    let mut rows = rows_of(&shown, of).await?;
     rows.retain(|row| wanted.takes(row));
     let page = cut(&rows, &wanted);
     let told = &rows[page.clone()];
     let fields = of.fields();
     let view = PageView {
         kind: "FeatureCollection",
-        time_stamp: api.handle.now().to_string(),
+        time_stamp: shown.outlook.now().to_string(),
         number_matched: rows.len(),
         number_returned: told.len(),
         links: links(of, &rows, page, &wanted, &root),
@@ -107,7 +105,7 @@ fn links(
 }
 
 pub(super) async fn item(
-    State(api): State<Arc<Api>>,
+    Seen(shown): Seen,
     Path((name, feature)): Path<(String, String)>,
     headers: HeaderMap,
     Query(pairs): Query<Pairs>,
@@ -115,7 +113,7 @@ pub(super) async fn item(
     let of = by_name(&name)?;
     no_more_than(&pairs, &[])?;
     let root = Root::of(&headers, &pairs)?;
-    let rows = rows_of(&api, of).await?;
+    let rows = rows_of(&shown, of).await?;
     let found = id(of, &feature).and_then(|id| rows.iter().find(|row| row.id == id));
     let found = found.ok_or_else(|| {
         let detail = format!("there is no feature `{feature}` among the {name}");

@@ -1,25 +1,24 @@
 //! `/ogc/api`: what the interface answers, as `OpenAPI` 3.0 has it. Made of the same tables as the answers.
 
-use std::sync::Arc;
-
-use axum::extract::{Query, State};
+use axum::extract::Query;
 use axum::http::HeaderMap;
 use serde_json::{Map, Value, json};
 
 use super::answer::{GEOJSON, JSON, OPENAPI, Root, answer};
 use super::query::{Pairs, no_more_than};
-use super::{Answered, Api};
+use super::Answered;
+use crate::api::shown::Seen;
 use crate::features::{Collection, Field, Kind};
 use crate::limits::{FEATURES_PAGE, FEATURES_PAGE_MAX};
 
 pub(super) async fn definition(
-    State(api): State<Arc<Api>>,
+    Seen(shown): Seen,
     headers: HeaderMap,
     Query(pairs): Query<Pairs>,
 ) -> Answered {
     no_more_than(&pairs, &[])?;
     let root = Root::of(&headers, &pairs)?;
-    let title = format!("Watchline: {}", api.handle.model().sector().title.en);
+    let title = format!("Watchline: {}", shown.outlook.model().sector().title.en);
     answer(&headers, &pairs, OPENAPI, &document(&title, root.address()))
 }
 

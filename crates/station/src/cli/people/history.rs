@@ -97,7 +97,8 @@ fn is_about(audit: &Audit, name: &str) -> bool {
             | Audited::Confirmed { .. }
             | Audited::Declined { .. }
             | Audited::Lapsed { .. }
-            | Audited::Exported { .. } => false,
+            | Audited::Exported { .. }
+            | Audited::Releasing { .. } => false,
         }
 }
 
@@ -126,6 +127,9 @@ fn in_words(what: &Audited) -> String {
         Audited::SignInsFailed { count } => format!("{count} attempts to sign in came to nothing"),
         Audited::Proposed { number, act, reason, .. } => {
             format!("proposed {number}: {} ({reason})", act_in_words(act))
+        }
+        Audited::Releasing { policy } => {
+            format!("gave other agencies what the policy {policy} says")
         }
         Audited::Confirmed { number } => format!("agreed to {number}"),
         Audited::Declined { number } => format!("declined {number}"),

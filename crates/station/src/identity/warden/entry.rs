@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::{Fault, From, Warden, somebody};
 use crate::identity::SignIn;
 use crate::identity::password::{self, PasswordError};
-use crate::identity::people::{Promise, not_invited};
+use crate::identity::people::{Promise, Refused, not_invited};
 use crate::identity::secrets::{Hashed, draw_token};
 use crate::identity::sessions::Opened;
 use crate::identity::tries::By;
@@ -83,6 +83,14 @@ impl Warden {
             (Promise::First, Some((name, _))) => name,
             (Promise::First, None) => "",
         };
+        if let (Promise::First, Some((_, agency)), Some(own)) =
+            (&invitation.promise, &came.as_whom, &self.agency)
+            && agency != own
+        {
+            // Somebody of another agency could let nobody in.
+            let problem = format!("must be the station's own, {own}, got {agency}");
+            return Err(Refused::new("agency-wrong", "agency", problem).into());
+        }
         password::check(&came.password, name).map_err(of_password)?;
         let hash = self.hasher.hash(came.password).await.map_err(of_password)?;
         let (code, as_whom) = (came.code, came.as_whom);

@@ -1,0 +1,177 @@
+//! What whoever asks is shown: the station's own picture, or the world of their agency and nothing else.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use jiff::Timestamp;
+use sight::coverage::Model;
+use tokio::sync::{Semaphore, broadcast};
+
+use super::admit::not_given;
+use super::crossing::Crossings;
+use super::picture::Around;
+use super::problem::Problem;
+use super::rows::Watched;
+use super::sector::Occasion;
+use super::stream::{self, Broadcast};
+use super::tiles::Tiles;
+use crate::identity::{Viewer, Warden};
+use crate::ingest::snapshots::Snapshots;
+use crate::limits::STREAM_MESSAGES_WAITING_MAX;
+use crate::release::Partner;
+use crate::runtime::Handle;
+use crate::runtime::live::Live;
+
+/// A picture that somebody may be shown.
+#[derive(Debug, Clone)]
+pub(crate) enum Outlook {
+    /// The station's own.
+    Own(Handle),
+    /// The world of another agency.
+    Partner(Arc<Partner>),
+}
+
+/// A picture with what is drawn and computed from it.
+#[derive(Debug)]
+pub(super) struct Shown {
+    pub(super) outlook: Outlook,
+    pub(super) occasion: Occasion,
+    pub(super) warden: Arc<Warden>,
+    pub(super) tiles: Tiles,
+    pub(super) crossings: Crossings,
+    pub(super) watched: Watched,
+    pub(super) changes: broadcast::Sender<Broadcast>,
+    pub(super) streams: Arc<Semaphore>,
+}
+
+/// What whoever asks is shown, as handlers are given it.
+#[derive(Debug, Clone)]
+pub(super) struct Seen(pub(super) Arc<Shown>);
+
+/// Everything that is shown to anybody.
+#[derive(Debug)]
+pub(super) struct Shows {
+    own: Arc<Shown>,
+    handle: Handle,
+    partners: Mutex<BTreeMap<String, (Arc<Partner>, Arc<Shown>)>>,
+}
+
+impl Outlook {
+    pub(crate) fn live(&self) -> &Live {
+        match self {
+            Self::Own(handle) => handle.live(),
+            Self::Partner(partner) => partner.live(),
+        }
+    }
+
+    pub(crate) fn model(&self) -> &Arc<Model> {
+        match self {
+            Self::Own(handle) => handle.model(),
+            Self::Partner(partner) => partner.model(),
+        }
+    }
+
+    /// Station time, or the time of the world.
+    pub(crate) fn now(&self) -> Timestamp {
+        match self {
+            Self::Own(handle) => handle.now(),
+            Self::Partner(partner) => partner.live().read().now,
+        }
+    }
+
+    /// Pictures that recorders keep; of those nothing is given to anybody else.
+    pub(super) fn snapshots(&self) -> Option<&Snapshots> {
+        match self {
+            Self::Own(handle) => Some(handle.snapshots()),
+            Self::Partner(_) => None,
+        }
+    }
+
+    /// Waits until it is shown no more.
+    pub(super) async fn over(&self) {
+        match self {
+            Self::Own(_) => std::future::pending().await,
+            Self::Partner(partner) => partner.over().await,
+        }
+    }
+
+    fn speed(&self) -> f64 {
+        match self {
+            Self::Own(handle) => handle.speed(),
+            Self::Partner(partner) => partner.speed(),
+        }
+    }
+
+    /// Inputs that the station refused: how much others send is theirs alone to know.
+    fn shed(&self) -> u64 {
+        match self {
+            Self::Own(handle) => handle.load().1,
+            Self::Partner(_) => 0,
+        }
+    }
+}
+
+impl Shown {
+    pub(super) fn around(&self) -> Around<'_> {
+        let (sector, speed) = (self.outlook.model().sector(), self.outlook.speed());
+        Around { sector, speed, shed: self.outlook.shed() }
+    }
+
+    /// Must be called within a tokio runtime, where the stream's writer is started.
+    pub(super) fn begin(
+        outlook: Outlook,
+        (occasion, warden): (Occasion, Arc<Warden>),
+        streams: Arc<Semaphore>,
+    ) -> Arc<Self> {
+        let (changes, _) = broadcast::channel(STREAM_MESSAGES_WAITING_MAX);
+        let shown = Arc::new(Self {
+            outlook,
+            occasion,
+            warden,
+            tiles: Tiles::default(),
+            crossings: Crossings::default(),
+            watched: Watched::default(),
+            changes,
+            streams,
+        });
+        tokio::spawn(stream::publish(Arc::clone(&shown)));
+        shown
+    }
+}
+
+impl Shows {
+    pub(super) fn new(own: Arc<Shown>, handle: Handle) -> Self {
+        Self { own, handle, partners: Mutex::default() }
+    }
+
+    /// What somebody is shown; `None` where their agency is given nothing.
+    pub(super) fn to(&self, viewer: &Viewer) -> Option<Seen> {
+        let Some(agency) = viewer.other_agency() else { return Some(Seen(Arc::clone(&self.own))) };
+        let mut shown = self.partners.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(now) = self.handle.partners().get(agency) else {
+            shown.remove(agency);
+            return None;
+        };
+        if let Some((partner, shown)) = shown.get(agency)
+            && Arc::ptr_eq(partner, &now)
+        {
+            return Some(Seen(Arc::clone(shown)));
+        }
+        let around = (self.own.occasion, Arc::clone(&self.own.warden));
+        let streams = Arc::clone(&self.own.streams);
+        let begun = Shown::begin(Outlook::Partner(Arc::clone(&now)), around, streams);
+        shown.insert(agency.to_owned(), (now, Arc::clone(&begun)));
+        Some(Seen(begun))
+    }
+}
+
+/// Routes that tell nothing of any world were given none.
+impl<S: Sync> FromRequestParts<S> for Seen {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(not_given)
+    }
+}

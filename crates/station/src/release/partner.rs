@@ -1,0 +1,91 @@
+//! What is shown of the worlds of other agencies, and whose they are.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sight::coverage::Model;
+use tokio::sync::watch;
+
+use super::world::World;
+use crate::runtime::live::Live;
+
+/// The world of another agency as it is shown.
+#[derive(Debug)]
+pub struct Partner {
+    agency: String,
+    model: Arc<Model>,
+    live: Live,
+    speed: f64,
+    /// Another world has taken its place, or none.
+    over: watch::Sender<bool>,
+}
+
+/// The worlds there are now, by agency.
+#[derive(Debug, Default)]
+pub struct Partners(Mutex<BTreeMap<String, Arc<Partner>>>);
+
+impl Partner {
+    pub(crate) fn of(agency: &str, world: &World, speed: f64) -> Arc<Self> {
+        Arc::new(Self {
+            agency: agency.to_owned(),
+            model: Arc::clone(world.model()),
+            live: Live::of_world(world),
+            speed,
+            over: watch::channel(false).0,
+        })
+    }
+
+    /// Shows the world as it is now.
+    pub(crate) fn refresh(&self, world: &World) {
+        self.live.refresh_world(world);
+    }
+
+    pub fn agency(&self) -> &str {
+        &self.agency
+    }
+
+    pub fn model(&self) -> &Arc<Model> {
+        &self.model
+    }
+
+    pub fn live(&self) -> &Live {
+        &self.live
+    }
+
+    /// How many times faster than the wall clock station time runs.
+    pub fn speed(&self) -> f64 {
+        self.speed
+    }
+
+    /// Waits until this world is shown no more.
+    pub async fn over(&self) {
+        let mut over = self.over.subscribe();
+        // The sender lives as long as this does.
+        drop(over.wait_for(|over| *over).await);
+    }
+}
+
+impl Partners {
+    /// The world of an agency, if it has one.
+    pub fn get(&self, agency: &str) -> Option<Arc<Partner>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(agency).cloned()
+    }
+
+    /// Shows a world in the place of the one before.
+    pub(crate) fn put(&self, partner: Arc<Partner>) {
+        let mut partners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = partners.insert(partner.agency.clone(), partner);
+        drop(partners);
+        if let Some(before) = before {
+            before.over.send_replace(true);
+        }
+    }
+
+    /// Shows an agency nothing any more.
+    pub(crate) fn remove(&self, agency: &str) {
+        let removed = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(agency);
+        if let Some(removed) = removed {
+            removed.over.send_replace(true);
+        }
+    }
+}
