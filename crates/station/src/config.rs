@@ -98,6 +98,8 @@ pub struct CotDoors {
     pub group: Option<Group>,
     /// Where the picture goes by UDP, if it does.
     pub mesh: Option<MeshConfig>,
+    /// Whose phones listen there.
+    pub mesh_agency: Option<String>,
 }
 
 /// Why there is no configuration.
@@ -284,6 +286,7 @@ impl RawCot {
         let interface = self.multicast_interface.unwrap_or(Ipv4Addr::LOCALHOST);
         let group = self.multicast.map(|address| Group { address, interface });
         let listens = group.zip(self.udp_listen.map(|address| address.port()));
+        let mesh_agency = self.mesh.as_ref().and_then(|mesh| mesh.agency.clone());
         let mesh = self.mesh.map(|mesh| mesh.resolve(listens)).transpose()?;
         Ok(CotDoors {
             limits: told.resolve(DOOR, limits::COT_MESSAGES_PER_S_DEFAULT)?,
@@ -294,6 +297,7 @@ impl RawCot {
             udp_listen: self.udp_listen,
             group,
             mesh,
+            mesh_agency,
         })
     }
 }
@@ -301,13 +305,15 @@ impl RawCot {
 impl Config {
     /// The doors for phones as the station opens them.
     pub fn cot(&self) -> CotConfig {
-        let CotDoors { limits, units, class_confidence, udp_listen, group, mesh, .. } =
-            &self.doors.cot;
+        let CotDoors {
+            limits, units, class_confidence, udp_listen, group, mesh, mesh_agency, ..
+        } = &self.doors.cot;
         let at = |listen| DoorConfig { listen, limits: *limits };
         CotConfig {
             tcp: at(self.cot_listen),
             udp: udp_listen.map(|listen| (at(listen), *group)),
             mesh: *mesh,
+            mesh_agency: mesh_agency.clone(),
             units: units.clone(),
             class_confidence: *class_confidence,
         }

@@ -10,10 +10,7 @@ use super::sector::Occasion;
 use super::shown::Seen;
 use crate::export::{Origin, cap_message};
 
-pub(super) async fn cap(
-    Seen(shown): Seen,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
+pub(super) async fn cap(Seen(shown): Seen, Path(id): Path<String>) -> Result<Response, Problem> {
     let alert = id.parse().ok().and_then(|id| {
         let picture = shown.outlook.live().read();
         picture.alerts.get(&AlertId(id)).cloned()

@@ -128,7 +128,8 @@ impl Routes {
         (need, exit, path): (Need, Exit, &str),
         route: impl FnOnce(MethodFilter) -> MethodRouter<Arc<Api>>,
     ) -> Self {
-        let door = Door { warden: Arc::clone(&self.warden), need, exit, shows: Arc::clone(&self.shows) };
+        let door =
+            Door { warden: Arc::clone(&self.warden), need, exit, shows: Arc::clone(&self.shows) };
         let route = route(method).route_layer(middleware::from_fn_with_state(door, admit));
         #[cfg(test)]
         let listed = Listed { method, path: format!("{}{path}", self.under), need, exit };

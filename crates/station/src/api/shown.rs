@@ -59,6 +59,14 @@ pub(super) struct Shows {
 }
 
 impl Outlook {
+    /// What goes out to a receiver of an agency; `None` where it is given nothing.
+    pub(crate) fn to(agency: Option<&str>, handle: &Handle) -> Option<Self> {
+        if handle.partners().is_own(agency) {
+            return Some(Self::Own(handle.clone()));
+        }
+        agency.and_then(|agency| handle.partners().get(agency)).map(Self::Partner)
+    }
+
     pub(crate) fn live(&self) -> &Live {
         match self {
             Self::Own(handle) => handle.live(),
@@ -90,7 +98,7 @@ impl Outlook {
     }
 
     /// Waits until it is shown no more.
-    pub(super) async fn over(&self) {
+    pub(crate) async fn over(&self) {
         match self {
             Self::Own(_) => std::future::pending().await,
             Self::Partner(partner) => partner.over().await,

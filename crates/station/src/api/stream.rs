@@ -7,8 +7,8 @@ use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgr
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
-use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::broadcast::error::RecvError;
 use tokio::time::MissedTickBehavior;
 
 use super::picture::{ChangesView, PictureView};
@@ -46,7 +46,12 @@ pub(super) async fn stream(
 }
 
 /// Tells one client everything until it goes away, or may not be told any more.
-async fn tell(shown: Arc<Shown>, viewer: Viewer, mut socket: WebSocket, _place: OwnedSemaphorePermit) {
+async fn tell(
+    shown: Arc<Shown>,
+    viewer: Viewer,
+    mut socket: WebSocket,
+    _place: OwnedSemaphorePermit,
+) {
     let lapsed = viewer.lapsed();
     let over = shown.outlook.over();
     tokio::pin!(lapsed, over);
@@ -134,4 +139,10 @@ fn change_since(shown: &Shown, since: u64) -> Broadcast {
     let told = ChangesView::since(&picture, since, shown.around())
         .map_or_else(|| Told::Picture(PictureView::of(&picture, shown.around())), Told::Changes);
     Broadcast { seq: picture.seq, text: text_of(&told) }
+}
+
+/// The message that clients would be sent, as text.
+#[cfg(test)]
+pub(super) fn told_since(shown: &Shown, since: u64) -> String {
+    change_since(shown, since).text.to_string()
 }

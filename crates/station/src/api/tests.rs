@@ -1,5 +1,7 @@
 //! Every route, asked by nobody and by everybody.
 
+mod partner;
+
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 
@@ -45,17 +47,23 @@ fn where_nobody_is_asked_no_route_is_shut() {
 fn station(home: &std::path::Path, sign_in: SignIn) -> (Station, Vec<Listed>) {
     let config = configured(home, sign_in);
     let station = Station::start(&config).unwrap();
+    let listed = listed(&station);
+    (station, listed)
+}
+
+/// All routes that a station answers.
+fn listed(station: &Station) -> Vec<Listed> {
     let elsewhere = tempfile::tempdir().unwrap();
-    let warden = Warden::open((SignIn::Off, None), elsewhere.path().to_owned(), station.handle().clone());
+    let warden =
+        Warden::open((SignIn::Off, None), elsewhere.path().to_owned(), station.handle().clone());
     let (warden, _) = station.block_on(warden).unwrap();
-    let listed = station.block_on(async {
+    station.block_on(async {
         let handle = station.handle().clone();
         let around = (Occasion::Demonstration, Arc::clone(&warden));
         let streams = Arc::new(Semaphore::new(1));
         let own = Shown::begin(Outlook::Own(handle.clone()), around, streams);
         routes(Routes::new(warden, Arc::new(Shows::new(own, handle)))).listed
-    });
-    (station, listed)
+    })
 }
 
 /// Asks for a route with something at each of its places; the status of the answer.

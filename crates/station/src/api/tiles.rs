@@ -15,9 +15,9 @@ use tokio::sync::Semaphore;
 
 use self::cache::{Drawn, Kept, TileKey};
 use self::mercator::Tile;
+use super::crossing;
 use super::problem::Problem;
 use super::shown::{Seen, Shown};
-use super::crossing;
 use crate::limits::TILES_DRAWN_AT_ONCE;
 
 /// Zoom levels that are drawn.

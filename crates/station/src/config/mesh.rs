@@ -18,12 +18,14 @@ pub(super) struct RawMesh {
     to: Option<SocketAddrV4>,
     interface: Ipv4Addr,
     ttl: Option<u8>,
+    /// Whose phones listen.
+    pub(super) agency: Option<String>,
 }
 
 impl RawMesh {
     /// `listens` is the group and port whose datagrams the station itself takes.
     pub(super) fn resolve(self, listens: Option<(Group, u16)>) -> Result<MeshConfig, String> {
-        let Self { to, interface, ttl } = self;
+        let Self { to, interface, ttl, agency: _ } = self;
         let (to, ttl) = (to.unwrap_or(GROUP), ttl.unwrap_or(1));
         check(DOOR, "ttl", &ttl, &limits::MESH_TTL)?;
         if interface.is_unspecified() || interface.is_multicast() {

@@ -17,6 +17,7 @@ pub(super) struct RawParent {
     node_id: Option<String>,
     hands_on: Option<bool>,
     tls: Option<RawParentTls>,
+    agency: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -30,12 +31,13 @@ struct RawParentTls {
 
 impl RawParent {
     pub(super) fn resolve(self, home: &Path) -> Result<Option<ParentConfig>, String> {
-        let Self { connect, node_id, hands_on, tls } = self;
+        let Self { connect, node_id, hands_on, tls, agency } = self;
         let Some(connect) = connect else {
             let needless = [
                 ("node_id", node_id.is_some()),
                 ("hands_on", hands_on.is_some()),
                 ("tls", tls.is_some()),
+                ("agency", agency.is_some()),
             ];
             return match needless.iter().find(|(_, is_set)| *is_set) {
                 Some((field, _)) => {
@@ -60,6 +62,7 @@ impl RawParent {
             key: home.join(key),
             name,
         });
-        Ok(Some(ParentConfig { connect, node_id, tls, hands_on: hands_on.unwrap_or(false) }))
+        let hands_on = hands_on.unwrap_or(false);
+        Ok(Some(ParentConfig { connect, node_id, tls, hands_on, agency }))
     }
 }

@@ -46,6 +46,7 @@ struct RawOut {
     to: Vec<SocketAddr>,
     sac: u8,
     sic: u8,
+    agency: Option<String>,
 }
 
 impl RawAsterix {
@@ -99,9 +100,9 @@ impl RawRadar {
 }
 
 fn out(raw: Option<RawOut>) -> Result<Option<TracksOut>, String> {
-    let Some(RawOut { to, sac, sic }) = raw else { return Ok(None) };
+    let Some(RawOut { to, sac, sic, agency }) = raw else { return Ok(None) };
     check("doors.asterix.out", "to (its length)", &to.len(), &(1..=limits::TRACK_RECEIVERS_MAX))?;
-    Ok(Some(TracksOut { to, source: Source { sac, sic } }))
+    Ok(Some(TracksOut { to, source: Source { sac, sic }, agency }))
 }
 
 /// Area and identification of a radar, such as `25/201`.

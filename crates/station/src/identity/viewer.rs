@@ -296,8 +296,7 @@ mod tests {
         let all = Capability::ALL.into_iter();
         let may = all.filter(|c| c.roles().iter().any(|role| standing.roles.contains(role)));
         let who = Who::Person(standing.clone());
-        let viewer =
-            Viewer { who, is_own: true, may: may.collect(), session: None, lapse: None };
+        let viewer = Viewer { who, is_own: true, may: may.collect(), session: None, lapse: None };
         assert_eq!((viewer.capabilities().count(), viewer.other_agency()), (12, None));
 
         let other = viewer.of_another_agency();

@@ -126,6 +126,11 @@ impl Session {
         self.vouched.as_ref().map(|vouched| vouched.shown_as.as_str())
     }
 
+    /// The unit whose phone it is, when a certificate says so.
+    pub fn vouched_unit(&self) -> Option<&UnitId> {
+        self.vouched.as_ref().map(|vouched| &vouched.unit)
+    }
+
     pub fn counts(&self) -> Counts {
         self.counts
     }

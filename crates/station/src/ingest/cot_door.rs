@@ -6,7 +6,10 @@ mod mesh;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use sight::sector::UnitId;
 
 use super::Intake;
 use super::cot::board::Board;
@@ -34,6 +37,8 @@ pub struct Beside {
     /// The station's own uid among phones.
     pub station: String,
     pub shown: Board,
+    /// What phones of these units are shown instead, by certificate.
+    pub elsewhere: BTreeMap<UnitId, Board>,
     pub correspondents: Correspondents,
 }
 
@@ -43,6 +48,7 @@ struct Shared<I> {
     phones: Arc<Phones>,
     intake: I,
     board: Board,
+    elsewhere: BTreeMap<UnitId, Board>,
     correspondents: Correspondents,
     /// The station's own uid among phones.
     station: String,
@@ -68,10 +74,12 @@ impl<I: Intake> CotDoor<I> {
         I: Clone,
     {
         let listener = Listener::open_tls((TLS_DOOR, TLS_PROTOCOL), config, tls).await?;
-        let Shared { phones, board, correspondents, station, intake, .. } = &*self.shared;
+        let Shared { phones, board, elsewhere, correspondents, station, intake, .. } =
+            &*self.shared;
         let beside = Beside {
             station: station.clone(),
             shown: board.clone(),
+            elsewhere: elsewhere.clone(),
             correspondents: correspondents.clone(),
         };
         Ok(Self::behind(listener, config, (Arc::clone(phones), beside), intake.clone()))
@@ -84,10 +92,19 @@ impl<I: Intake> CotDoor<I> {
         intake: I,
     ) -> Self {
         let counters = Arc::clone(&listener.board().counters);
-        let Beside { station, shown: board, correspondents } = beside;
+        let Beside { station, shown: board, elsewhere, correspondents } = beside;
         let limits = config.limits;
-        let shared = Shared { phones, intake, board, correspondents, station, limits, counters };
-        Self { listener, shared: Arc::new(shared) }
+        let shared = Arc::new(Shared {
+            phones,
+            intake,
+            board,
+            elsewhere,
+            correspondents,
+            station,
+            limits,
+            counters,
+        });
+        Self { listener, shared }
     }
 
     pub fn board(&self) -> &DoorBoard {

@@ -58,7 +58,8 @@ impl Gate {
         at: Timestamp,
     ) -> Option<Self> {
         let things = policy.things(model.sector());
-        let each = things.iter().flat_map(|thing| thing.kinds().iter().map(move |kind| (thing, *kind)));
+        let each =
+            things.iter().flat_map(|thing| thing.kinds().iter().map(move |kind| (thing, *kind)));
         let terms = each.filter_map(|(thing, kind)| policy.terms(agency, thing, kind, at));
         let strictest = terms.reduce(|all, one| all.and(&one))?;
         let (policy, model) = (Arc::clone(policy), Arc::clone(model));
@@ -116,25 +117,18 @@ impl Gate {
     pub fn pass(&mut self, entry: &Entry, number: u64) -> Option<Released<Entry>> {
         let (thing, kind) = Thing::of(&entry.input, self.model.sector())?;
         let terms = self.terms(&thing, kind)?;
-        let input = match &entry.input {
-            Input::Detected(report) => {
-                Input::Detected(detection(report, &terms, (&self.model, number))?)
-            }
-            Input::Registered(registration) => {
-                Input::Registered(self.registration(registration, &terms)?)
-            }
-            Input::Status(status) => Input::Status(self.status(status, &terms)?),
-            Input::Called(call) => Input::Called(self.call(call, &terms)),
-            // The text of a forecast names its station.
-            Input::Forecast(_) | Input::Disconnected { .. } | Input::Pictured(_)
-                if terms.source.is_none() =>
-            {
-                entry.input.clone()
-            }
-            Input::Viewed(_) if terms.source.is_none() && terms.coarsen_m <= 0.0 => {
-                entry.input.clone()
-            }
-            _ => return None,
+        let input = if let Input::Detected(report) = &entry.input {
+            Input::Detected(detection(report, &terms, (&self.model, number))?)
+        } else if let Input::Registered(registration) = &entry.input {
+            Input::Registered(self.registration(registration, &terms)?)
+        } else if let Input::Status(status) = &entry.input {
+            Input::Status(self.status(status, &terms)?)
+        } else if let Input::Called(call) = &entry.input {
+            Input::Called(self.call(call, &terms))
+        } else if passes_as_it_is(&entry.input, &terms) {
+            entry.input.clone()
+        } else {
+            return None;
         };
         Some(Released(Entry { at: entry.at, input }))
     }
@@ -154,7 +148,8 @@ impl Gate {
 
     fn registration(&self, told: &Registration, terms: &Terms) -> Option<Registration> {
         self.check_stands(&told.source, terms)?;
-        let name = if terms.drop.contains(&Field::Note) { String::new() } else { told.name.clone() };
+        let name =
+            if terms.drop.contains(&Field::Note) { String::new() } else { told.name.clone() };
         Some(Registration { name, ..told.clone() })
     }
 
@@ -214,6 +209,15 @@ impl Gate {
     }
 }
 
+/// Whether a word passes that names its source and nothing that could be made coarse. The text of a forecast names its
+/// station, and where a sensor looks tells where something is.
+fn passes_as_it_is(input: &Input, terms: &Terms) -> bool {
+    let is_plain =
+        matches!(input, Input::Forecast(_) | Input::Disconnected { .. } | Input::Pictured(_));
+    let is_view = matches!(input, Input::Viewed(_)) && terms.coarsen_m <= 0.0;
+    terms.source.is_none() && (is_plain || is_view)
+}
+
 fn stands_still(sensor: &Sensor) -> bool {
     match sensor.kind {
         SensorKind::Balloon(_) | SensorKind::Drone(_) => false,
@@ -263,7 +267,8 @@ fn is_angular(position: &ReportedPosition) -> bool {
 }
 
 fn without_height(position: ReportedPosition) -> ReportedPosition {
-    let flat = |place: ReportedPlace| ReportedPlace { height_m: None, height_sigma_m: None, ..place };
+    let flat =
+        |place: ReportedPlace| ReportedPlace { height_m: None, height_sigma_m: None, ..place };
     match position {
         ReportedPosition::Place(place) => ReportedPosition::Place(flat(place)),
         ReportedPosition::Ellipse { place, cross_m2 } => {
@@ -287,27 +292,26 @@ fn located(told: &DetectionReport, terms: &Terms, model: &Model) -> Option<Repor
     if is_ground && terms.coarsen_m > 0.0 {
         return None;
     }
-    match told.position {
-        ReportedPosition::Place(place) | ReportedPosition::Ellipse { place, .. } if !is_ground => {
-            let flat = ReportedPlace { height_m: None, height_sigma_m: None, ..place };
-            reported(if terms.drop.contains(&Field::Altitude) { &flat } else { &place }, terms, sector)
-        }
-        _ => {
-            sensor.filter(|sensor| stands_still(sensor))?;
-            let (point, sigma_m) = place_of(told, model)?;
-            let at = sector.frame.place(point);
-            let place = ReportedPlace {
-                lon_deg: at.lon_deg(),
-                lat_deg: at.lat_deg(),
-                height_m: None,
-                height_sigma_m: None,
-                // Its two errors would tell from where it was measured.
-                east_sigma_m: Some(sigma_m),
-                north_sigma_m: Some(sigma_m),
-            };
-            reported(&place, terms, sector)
-        }
+    let told_place = match told.position {
+        ReportedPosition::Place(place) | ReportedPosition::Ellipse { place, .. } => Some(place),
+        ReportedPosition::Polar { .. } | ReportedPosition::Doppler { .. } => None,
+    };
+    if let Some(place) = told_place.filter(|_| !is_ground) {
+        return reported(&place, terms, sector);
     }
+    sensor.filter(|sensor| stands_still(sensor))?;
+    let (point, sigma_m) = place_of(told, model)?;
+    let at = sector.frame.place(point);
+    let place = ReportedPlace {
+        lon_deg: at.lon_deg(),
+        lat_deg: at.lat_deg(),
+        height_m: None,
+        height_sigma_m: None,
+        // Its two errors would tell from where it was measured.
+        east_sigma_m: Some(sigma_m),
+        north_sigma_m: Some(sigma_m),
+    };
+    reported(&place, terms, sector)
 }
 
 /// A place as it may be given. On a grid it is the middle of its cell, without a height, and its error is that of the

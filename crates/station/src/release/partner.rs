@@ -1,7 +1,7 @@
 //! What is shown of the worlds of other agencies, and whose they are.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sight::coverage::Model;
 use tokio::sync::watch;
@@ -22,7 +22,11 @@ pub struct Partner {
 
 /// The worlds there are now, by agency.
 #[derive(Debug, Default)]
-pub struct Partners(Mutex<BTreeMap<String, Arc<Partner>>>);
+pub struct Partners {
+    /// The station's own agency, where its configuration says which.
+    own: Option<String>,
+    worlds: Mutex<BTreeMap<String, Arc<Partner>>>,
+}
 
 impl Partner {
     pub(crate) fn of(agency: &str, world: &World, speed: f64) -> Arc<Self> {
@@ -66,16 +70,31 @@ impl Partner {
 }
 
 impl Partners {
+    pub(crate) fn of_station(own: Option<String>) -> Self {
+        Self { own, worlds: Mutex::default() }
+    }
+
+    /// Whether an agency is the station's own, or said to be nobody's.
+    pub(crate) fn is_own(&self, agency: Option<&str>) -> bool {
+        agency.is_none() || agency == self.own.as_deref()
+    }
+
+    pub(crate) fn own(&self) -> Option<&str> {
+        self.own.as_deref()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Partner>>> {
+        self.worlds.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The world of an agency, if it has one.
     pub fn get(&self, agency: &str) -> Option<Arc<Partner>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(agency).cloned()
+        self.lock().get(agency).cloned()
     }
 
     /// Shows a world in the place of the one before.
     pub(crate) fn put(&self, partner: Arc<Partner>) {
-        let mut partners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = partners.insert(partner.agency.clone(), partner);
-        drop(partners);
+        let before = self.lock().insert(partner.agency.clone(), partner);
         if let Some(before) = before {
             before.over.send_replace(true);
         }
@@ -83,7 +102,7 @@ impl Partners {
 
     /// Shows an agency nothing any more.
     pub(crate) fn remove(&self, agency: &str) {
-        let removed = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(agency);
+        let removed = self.lock().remove(agency);
         if let Some(removed) = removed {
             removed.over.send_replace(true);
         }

@@ -277,9 +277,7 @@ fn check_labels(labels: &Labels, sector: &Sector) -> Result<(), PolicyError> {
     let is_known = |on: &str| match on.split_once("::") {
         // Neither weather stations nor devices stand in a sector file.
         Some(("WeatherStation" | "Device", name)) => !name.is_empty(),
-        Some((kind, name)) => {
-            known.iter().any(|one| one.type_name() == kind && one.name() == name)
-        }
+        Some((kind, name)) => known.iter().any(|one| one.type_name() == kind && one.name() == name),
         None => TYPES.contains(&on) || known.iter().any(|one| one.name() == on),
     };
     let unknown = labels.0.keys().find(|on| !is_known(on));

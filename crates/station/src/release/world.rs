@@ -28,7 +28,11 @@ pub struct World {
 impl World {
     /// A world that has seen nothing yet and begins at a time. The error names what of the sector cannot be without
     /// what is withheld.
-    pub fn begin(mut gate: Gate, grid: &sight::terrain::Grid, at: Timestamp) -> Result<Self, String> {
+    pub fn begin(
+        mut gate: Gate,
+        grid: &sight::terrain::Grid,
+        at: Timestamp,
+    ) -> Result<Self, String> {
         let model = Model::build(gate.sector(), grid.clone()).map_err(|faults| {
             faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
         })?;
@@ -83,9 +87,8 @@ impl World {
         result: Option<HeavyResult>,
     ) -> Vec<(RequestId, HeavyRequest)> {
         let outputs = self.core.step(entry, result).into_iter();
-        let asked = outputs.filter_map(|output| match output {
-            Output::Compute { id, request } => Some((id, request)),
-            _ => None,
+        let asked = outputs.filter_map(|output| {
+            if let Output::Compute { id, request } = output { Some((id, request)) } else { None }
         });
         asked.collect()
     }

@@ -104,11 +104,17 @@ impl Live {
     /// The picture of another agency's world: nothing but what was released to it is in there.
     pub(crate) fn of_world(world: &World) -> Self {
         let live = Self::new(Picture::of(world.core(), world.core().entries()));
-        live.refresh_world(world);
+        live.put_world(world);
         live
     }
 
     pub(crate) fn refresh_world(&self, world: &World) {
+        if self.read().seq != world.core().entries() {
+            self.put_world(world);
+        }
+    }
+
+    fn put_world(&self, world: &World) {
         let (core, tracks) = (world.core(), world.tracks());
         let hash = core.state_hash();
         let mut picture = self.write();
@@ -163,12 +169,7 @@ impl Picture {
         picture
     }
 
-    fn refresh<'a>(
-        &mut self,
-        core: &Core,
-        tracks: impl Iterator<Item = &'a TrackView>,
-        seq: u64,
-    ) {
+    fn refresh<'a>(&mut self, core: &Core, tracks: impl Iterator<Item = &'a TrackView>, seq: u64) {
         (self.seq, self.now) = (seq, core.now());
         let ended = self.tracks.update(tracks.map(|track| (track.id, track)), seq);
         self.trails.retain(|id, _| !ended.contains(id));

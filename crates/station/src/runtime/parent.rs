@@ -16,6 +16,7 @@ use wire::sapient::{Content, SapientMessage, encode_frame};
 
 use super::Handle;
 use super::live::Picture;
+use crate::api::Outlook;
 use crate::ingest::door::{Budget, DoorBoard, DoorLimits};
 use crate::ingest::limits;
 use crate::ingest::sapient::Directory;
@@ -34,6 +35,8 @@ pub struct ParentConfig {
     pub tls: Option<ParentTls>,
     /// Whether what the parent and the station's sensors say to one another is handed on.
     pub hands_on: bool,
+    /// Whose parent it is; the station's own agency's where nothing is said.
+    pub agency: Option<String>,
 }
 
 /// Bytes taken off the socket at a time.
@@ -54,7 +57,9 @@ pub(super) fn open_parent(config: &ParentConfig, nodes: Option<Nodes>, handle: &
     let node_id = config.node_id.clone().unwrap_or_else(own);
     tracing::info!("speaks to the parent at {} as node {node_id}", config.connect);
     handle.door_opened(board.clone());
-    let nodes = nodes.filter(|_| config.hands_on);
+    // What sensors say themselves passed no gate.
+    let is_own = handle.partners().is_own(config.agency.as_deref());
+    let nodes = nodes.filter(|_| config.hands_on && is_own);
     let way = Way { config: config.clone(), node_id, nodes };
     tokio::spawn(stay_connected(handle.clone(), way, board));
 }
@@ -80,6 +85,7 @@ async fn stay_connected(handle: Handle, way: Way, board: DoorBoard) {
                 board.counters.open();
                 let mut line = Line {
                     handle: &handle,
+                    agency: way.config.agency.as_deref(),
                     stream,
                     board: &board,
                     nodes: way.nodes.as_ref(),
@@ -110,6 +116,7 @@ async fn connect(config: &ParentConfig) -> Result<Box<dyn Pipe>, String> {
 
 struct Line<'a> {
     handle: &'a Handle,
+    agency: Option<&'a str>,
     stream: Box<dyn Pipe>,
     board: &'a DoorBoard,
     nodes: Option<&'a Nodes>,
@@ -121,7 +128,12 @@ impl Line<'_> {
     /// Speaks until the connection ends; says why it did.
     async fn converse(&mut self, node_id: &str) -> String {
         let handle = self.handle;
-        let sector = handle.model().sector();
+        // Its registration names the sensors there are.
+        let Some(outlook) = Outlook::to(self.agency, handle) else {
+            return "nothing is given to the parent's agency: see [release] in the configuration"
+                .into();
+        };
+        let sector = outlook.model().sector();
         let (child, first) = Child::begin(sector, node_id.to_owned(), handle.now());
         let mut child = if self.nodes.is_some() { child.handing_on() } else { child };
         if let Err(reason) = self.write(&[first]).await {
@@ -133,6 +145,7 @@ impl Line<'_> {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let done = tokio::select! {
+                () = outlook.over() => Err("what the parent is given has changed".to_owned()),
                 read = self.stream.read(&mut buffer) => match read {
                     Ok(0) => Err("the parent closed the connection".to_owned()),
                     Ok(length) => {
@@ -147,7 +160,7 @@ impl Line<'_> {
                 },
                 Some(message) = next(&mut self.up) => self.write(&[message]).await,
                 _ = ticks.tick() => {
-                    let step = child.tell(&scene(handle), handle.now());
+                    let step = child.tell(&scene(&outlook), handle.now());
                     self.perform(step, &child).await
                 }
             };
@@ -234,10 +247,10 @@ async fn next(up: &mut Option<mpsc::Receiver<SapientMessage>>) -> Option<Sapient
     }
 }
 
-fn scene(handle: &Handle) -> Scene {
+fn scene(outlook: &Outlook) -> Scene {
     // Copied, so that the picture is not held still while messages are made of it.
-    let picture = handle.live().read();
-    let (dark_m, line_m) = line(&picture, handle.model().sector());
+    let picture = outlook.live().read();
+    let (dark_m, line_m) = line(&picture, outlook.model().sector());
     Scene {
         tracks: picture.tracks.values().cloned().collect(),
         alerts: picture.alerts.values().cloned().collect(),

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use sight::sector::UnitId;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::Handle;
 use super::doors::{COT, not_open};
 use super::start::StartError;
+use crate::api::Outlook;
 use crate::ingest::cot::Phones;
 use crate::ingest::cot::board::{Board, Draft};
 use crate::ingest::cot::outgoing::Scene;
@@ -23,6 +25,8 @@ pub struct CotConfig {
     pub udp: Option<(DoorConfig, Option<Group>)>,
     /// The picture by datagrams, to whoever listens.
     pub mesh: Option<MeshConfig>,
+    /// Whose phones listen there; the station's own agency's where nothing is said.
+    pub mesh_agency: Option<String>,
     /// Units by the uids of their devices.
     pub units: BTreeMap<String, String>,
     /// How sure a person's mark is of what it calls a thing (A).
@@ -48,7 +52,8 @@ pub(super) async fn open_cot(
     let shown = Board::default();
     let station = station_uid(handle);
     let correspondents = handle.correspondents().clone();
-    let beside = Beside { station, shown: shown.clone(), correspondents };
+    let elsewhere = elsewhere(handle, &phones);
+    let beside = Beside { station, shown: shown.clone(), elsewhere, correspondents };
     let door = CotDoor::open(config.tcp, Arc::clone(&phones), beside, handle.clone())
         .await
         .map_err(|error| not_open(COT, error))?;
@@ -67,13 +72,16 @@ pub(super) async fn open_cot(
         tokio::spawn(door.serve());
     }
     if let Some(mesh) = config.mesh {
-        let mesh = Mesh::open(mesh, shown.clone(), handle.clone())
-            .await
-            .map_err(|error| not_open(COT, error))?;
+        let board = match &config.mesh_agency {
+            None => shown.clone(),
+            agency => show_to(agency.clone(), handle, &phones),
+        };
+        let mesh =
+            Mesh::open(mesh, board, handle.clone()).await.map_err(|error| not_open(COT, error))?;
         handle.door_opened(mesh.board().clone());
         tokio::spawn(mesh.serve());
     }
-    tokio::spawn(show(handle.clone(), phones, shown, board.clone()));
+    tokio::spawn(show((handle.clone(), None), phones, shown, Some(board.clone())));
     tokio::spawn(door.serve());
     Ok(board)
 }
@@ -83,16 +91,49 @@ pub(super) fn station_uid(handle: &Handle) -> String {
     format!("watchline.{}", handle.model().sector().name)
 }
 
+/// What phones of units of other agencies are shown, when a certificate says whose they are.
+fn elsewhere(handle: &Handle, phones: &Arc<Phones>) -> BTreeMap<UnitId, Board> {
+    // Where nothing says which agency is the station's own, all units of the sector are.
+    if handle.partners().own().is_none() {
+        return BTreeMap::new();
+    }
+    let mut boards: BTreeMap<&str, Board> = BTreeMap::new();
+    let units = handle.model().sector().units.iter();
+    let others = units.filter(|unit| !handle.partners().is_own(Some(&unit.agency)));
+    let mut elsewhere = BTreeMap::new();
+    for unit in others {
+        let shown = boards
+            .entry(&unit.agency)
+            .or_insert_with(|| show_to(Some(unit.agency.clone()), handle, phones));
+        elsewhere.insert(unit.id.clone(), shown.clone());
+    }
+    elsewhere
+}
+
+/// A board of what an agency is given.
+fn show_to(agency: Option<String>, handle: &Handle, phones: &Arc<Phones>) -> Board {
+    let shown = Board::default();
+    tokio::spawn(show((handle.clone(), agency), Arc::clone(phones), shown.clone(), None));
+    shown
+}
+
 /// Makes the board anew as the picture changes.
-async fn show(handle: Handle, phones: Arc<Phones>, shown: Board, board: DoorBoard) {
+async fn show(
+    (handle, agency): (Handle, Option<String>),
+    phones: Arc<Phones>,
+    shown: Board,
+    board: Option<DoorBoard>,
+) {
     let mut ticks = interval(SHOWN_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut left_out = 0;
     loop {
         ticks.tick().await;
-        shown.show(drafts(&handle, &phones), handle.now());
+        let outlook = Outlook::to(agency.as_deref(), &handle);
+        let drafts = outlook.map(|outlook| drafts(&outlook, &phones)).unwrap_or_default();
+        shown.show(drafts, handle.now());
         let now_left_out = shown.left_out();
-        if now_left_out > left_out {
+        if let Some(board) = board.as_ref().filter(|_| now_left_out > left_out) {
             let what = format!("{now_left_out} tracks are not shown: phones are told no more");
             board.counters.fault(handle.now(), &what);
         }
@@ -100,19 +141,19 @@ async fn show(handle: Handle, phones: Arc<Phones>, shown: Board, board: DoorBoar
     }
 }
 
-fn drafts(handle: &Handle, phones: &Phones) -> Vec<Draft> {
+fn drafts(outlook: &Outlook, phones: &Phones) -> Vec<Draft> {
     let scene = {
         // Copied, so that the picture is not held still while events are made of it.
-        let picture = handle.live().read();
+        let picture = outlook.live().read();
         Scene {
-            sector: handle.model().sector(),
+            sector: outlook.model().sector(),
             phones,
             tracks: picture.tracks.values().cloned().collect(),
             alerts: picture.alerts.values().cloned().collect(),
             units: picture.units.values().cloned().collect(),
             sensors: picture.sensors.values().cloned().collect(),
             stretches: picture.stretches.values().cloned().collect(),
-            now: handle.now(),
+            now: picture.now,
         }
     };
     scene.drafts()

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use ::watch::journal::TrackView;
+use jiff::Timestamp;
 use tokio::net::UdpSocket;
 use tokio::time::{MissedTickBehavior, interval};
 use wire::asterix::Source;
@@ -11,6 +13,7 @@ use wire::asterix::track::Origin;
 use super::Handle;
 use super::doors::not_open;
 use super::start::StartError;
+use crate::api::Outlook;
 use crate::ingest::asterix::outgoing::{OUT_DOOR, OUT_PROTOCOL, Tracks};
 use crate::ingest::asterix::{DOOR, PROTOCOL, RadarReader, RadarSettings, Radars};
 use crate::ingest::datagram_door::{DatagramConfig, DatagramDoor};
@@ -40,6 +43,8 @@ pub struct RadarsIn {
 pub struct TracksOut {
     pub to: Vec<SocketAddr>,
     pub source: Source,
+    /// Whose receivers they are; the station's own agency's where nothing is said.
+    pub agency: Option<String>,
 }
 
 /// Opens what is set; returns the door for radars.
@@ -94,13 +99,13 @@ async fn open_tracks(
     let board = DoorBoard::new((OUT_DOOR, OUT_PROTOCOL), to, limits);
     handle.door_opened(board.clone());
     let tracks = Tracks::new(config.source, origin);
-    tokio::spawn(send(handle.clone(), tracks, sockets, board));
+    tokio::spawn(send((handle.clone(), config.agency.clone()), tracks, sockets, board));
     Ok(())
 }
 
 /// Sends the picture once a second.
 async fn send(
-    handle: Handle,
+    (handle, agency): (Handle, Option<String>),
     mut tracks: Tracks,
     sockets: Vec<(UdpSocket, Vec<SocketAddr>)>,
     board: DoorBoard,
@@ -109,9 +114,10 @@ async fn send(
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        let views: Vec<_> = handle.live().read().tracks.values().cloned().collect();
         let now = handle.now();
-        let (datagrams, left_out) = tracks.datagrams(&views, handle.model().sector(), now);
+        // Where nothing is given any more, what was told is ended.
+        let outlook = Outlook::to(agency.as_deref(), &handle);
+        let (datagrams, left_out) = datagrams(outlook.as_ref(), &mut tracks, (&handle, now));
         if left_out > 0 {
             let what = format!("{left_out} tracks have values that category 062 cannot hold");
             board.counters.fault(now, &what);
@@ -122,6 +128,19 @@ async fn send(
             }
         }
     }
+}
+
+/// The tracks that a receiver is shown, and how many of them do not fit.
+fn datagrams(
+    outlook: Option<&Outlook>,
+    tracks: &mut Tracks,
+    (handle, now): (&Handle, Timestamp),
+) -> (Vec<Vec<u8>>, usize) {
+    let shown = |outlook: &Outlook| outlook.live().read().tracks.values().cloned().collect();
+    let views: Vec<TrackView> = outlook.map(shown).unwrap_or_default();
+    // A world that is behind tells how old its tracks are by its own time.
+    let now = outlook.map_or(now, Outlook::now);
+    tracks.datagrams(&views, handle.model().sector(), now)
 }
 
 /// Sends to all, whoever of them cannot be reached; says why the last of those could not.

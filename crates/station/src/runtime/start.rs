@@ -440,7 +440,7 @@ fn share(config: &StationConfig, recovered: &Recovered, health: Arc<Health>) -> 
         snapshots: Snapshots::default(),
         cameras: CameraBoard::default(),
         questions: Questions::default(),
-        partners: Partners::default(),
+        partners: Partners::of_station(config.release.agency.clone()),
         heavy,
         live: Live::new(Picture::of(recovered.stepper.core(), seq)),
         health,

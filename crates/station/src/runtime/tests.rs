@@ -16,8 +16,8 @@ use super::*;
 use crate::api::sector::Occasion;
 use crate::identity::SignIn;
 use crate::limits::INTAKE_BULK_MAX;
-use crate::release::ReleaseConfig;
 use crate::record::disk::faulty::{Fault, FaultyDisk};
+use crate::release::ReleaseConfig;
 
 const PATIENCE: Duration = Duration::from_mins(1);
 

@@ -4,9 +4,9 @@ use axum::extract::Query;
 use axum::http::HeaderMap;
 use serde_json::{Map, Value, json};
 
+use super::Answered;
 use super::answer::{GEOJSON, JSON, OPENAPI, Root, answer};
 use super::query::{Pairs, no_more_than};
-use super::Answered;
 use crate::api::shown::Seen;
 use crate::features::{Collection, Field, Kind};
 use crate::limits::{FEATURES_PAGE, FEATURES_PAGE_MAX};

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 
 use super::Shared;
-use crate::ingest::cot::board::{Encoded, Place, encode};
+use crate::ingest::cot::board::{Board, Encoded, Place, encode};
 use crate::ingest::cot::{Reply, Session, Step, Ticket, offer};
 use crate::ingest::door::{Budget, Deadline, Peer, Stream};
 use crate::ingest::store::store;
@@ -31,6 +31,8 @@ pub(super) async fn converse<I: Intake>(shared: &Shared<I>, stream: Stream, peer
     if let Some(uid) = session.shown_as() {
         own_uid.get_or_init(|| uid.to_owned());
     }
+    let elsewhere = session.vouched_unit().and_then(|unit| shared.elsewhere.get(unit));
+    let board = elsewhere.unwrap_or(&shared.board);
     let ticket = shared.correspondents.enter();
     let mut reader = Reader {
         shared,
@@ -43,7 +45,7 @@ pub(super) async fn converse<I: Intake>(shared: &Shared<I>, stream: Stream, peer
         ticket,
         own_uid: Arc::clone(&own_uid),
     };
-    let mut writer = Writer { shared, stream: to_phone, protobuf: false, own_uid };
+    let mut writer = Writer { shared, board, stream: to_phone, protobuf: false, own_uid };
     let end = tokio::select! {
         End(reason) = reader.run(from_phone) => reason,
         End(reason) = writer.run(outbox) => reason,
@@ -162,6 +164,7 @@ impl<I: Intake> Reader<'_, I> {
 
 struct Writer<'a, I> {
     shared: &'a Shared<I>,
+    board: &'a Board,
     stream: WriteHalf<Stream>,
     /// Agreed upon; until then XML.
     protobuf: bool,
@@ -174,12 +177,12 @@ impl<I: Intake> Writer<'_, I> {
         if let Err(end) = self.send(&[hello]).await {
             return end;
         }
-        let mut changes = self.shared.board.changes();
+        let mut changes = self.board.changes();
         let mut place = Place::default();
         loop {
             changes.borrow_and_update();
             // Alarms and answers go between two writes of the rest, so neither waits for a long picture.
-            let (things, reached) = self.shared.board.next(place);
+            let (things, reached) = self.board.next(place);
             let sent = match outbox.try_recv() {
                 Ok(reply) => self.answer(reply).await,
                 Err(_none) if !things.is_empty() => {

@@ -34,7 +34,8 @@ struct Post {
 }
 
 fn beside(shown: Board, correspondents: Correspondents) -> Beside {
-    Beside { station: "watchline.test".to_owned(), shown, correspondents }
+    let elsewhere = std::collections::BTreeMap::new();
+    Beside { station: "watchline.test".to_owned(), shown, elsewhere, correspondents }
 }
 
 impl Post {

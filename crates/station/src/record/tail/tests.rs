@@ -8,8 +8,7 @@ const CLASSES: [RetentionClass; 1] = [RetentionClass::Detection];
 
 fn open(home: &Path, disk: &FaultyDisk) -> Journal {
     let lock = DataLock::take(home).unwrap();
-    let mut journal =
-        Journal::open_on(Box::new(disk.clone()), lock, |_, _| Ok(())).unwrap();
+    let mut journal = Journal::open_on(Box::new(disk.clone()), lock, |_, _| Ok(())).unwrap();
     journal.set_segment_bytes_max(900);
     journal
 }

@@ -122,8 +122,14 @@ fn without_terms_a_report_passes_as_it_is_and_others_do_not() {
 #[test]
 fn weather_beside_a_status_passes_only_where_weather_does() {
     let mut all = gate("", "resource is Sensor");
-    assert_eq!(pass(&mut all, Input::Status(status(tower()))), Some(Input::Status(status(tower()))));
-    let mut state = gate("", "resource is Sensor) when { context.kind == \"state\" }; permit(principal == Agency::\"x\", action, resource");
+    assert_eq!(
+        pass(&mut all, Input::Status(status(tower()))),
+        Some(Input::Status(status(tower())))
+    );
+    let mut state = gate(
+        "",
+        "resource is Sensor) when { context.kind == \"state\" }; permit(principal == Agency::\"x\", action, resource",
+    );
     let told = StatusReport { weather: None, ..status(tower()) };
     assert_eq!(pass(&mut state, Input::Status(status(tower()))), Some(Input::Status(told)));
 }
@@ -151,7 +157,8 @@ fn all_that_is_in_one_cell_is_told_alike_wherever_it_is_and_however_well_it_is_k
         height_m: Some(777.0),
         ..told_at(beside.lon_deg(), beside.lat_deg())
     });
-    let other = DetectionReport { position, report_id: "9".into(), object_id: "8".into(), ..seen() };
+    let other =
+        DetectionReport { position, report_id: "9".into(), object_id: "8".into(), ..seen() };
     assert_eq!(seen_through(&mut gate, other), Some(first));
 }
 
@@ -220,15 +227,14 @@ fn a_caller_keeps_one_name_that_is_not_their_own() {
             place: Some(told_at(41.0123, 34.4156)),
         })
     };
-    let names = ["phone-a", "phone-b", "phone-a"].map(|device| {
-        match pass(&mut gate, call(device)) {
+    let names =
+        ["phone-a", "phone-b", "phone-a"].map(|device| match pass(&mut gate, call(device)) {
             Some(Input::Called(call)) => {
                 assert_eq!((call.name.as_str(), call.unit), ("somebody", None));
                 assert_eq!(call.place.unwrap().height_m, None);
                 call.device
             }
             other => panic!("{other:?}"),
-        }
-    });
+        });
     assert_eq!(names, ["somebody 1", "somebody 2", "somebody 1"]);
 }

@@ -104,8 +104,9 @@ fn labels_are_put_on_things_and_on_all_of_a_type() {
         ("WeatherStation", [false, false, true]),
     ] {
         let policy = parse(text, &[(on, "shared")]);
-        let found = [(tower(), Kind::State), (patrol(), Kind::State), (station.clone(), Kind::Weather)]
-            .map(|(thing, kind)| policy.terms("army", &thing, kind, now).is_some());
+        let found =
+            [(tower(), Kind::State), (patrol(), Kind::State), (station.clone(), Kind::Weather)]
+                .map(|(thing, kind)| policy.terms("army", &thing, kind, now).is_some());
         assert_eq!(found, given, "{on}");
     }
     let unknown = Labels([("tower-9".to_owned(), ["x".to_owned()].into())].into());

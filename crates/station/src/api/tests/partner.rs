@@ -1,0 +1,256 @@
+//! Other agencies: what is withheld from one is found in nothing that it is told, and changes no byte of it.
+
+mod nights;
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ::watch::audit::{Role, Standing};
+use ::watch::journal::{Entry, Input, PersonId};
+use axum::routing::MethodFilter;
+use proptest::prelude::*;
+
+use self::nights::{CANARY, PARTNER, POLICY, begins, canaries, night, shared, withheld};
+use super::super::routes::{Exit, Listed};
+use super::super::stream;
+use super::*;
+use crate::export::Format;
+use crate::features::Collection;
+use crate::identity::{Offline, Scope};
+use crate::release::{Gate, Labels, Partner, Policy, ReleaseConfig, World};
+use crate::runtime::StationConfig;
+
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// A station whose own agency is the border guard, with a machine of its own and a monitor of the army's, by the headers
+/// that they send.
+struct Shared {
+    station: Station,
+    routes: Vec<Listed>,
+    own: String,
+    partner: String,
+    policy: Arc<Policy>,
+    _home: tempfile::TempDir,
+}
+
+fn started(policy_text: &str) -> Shared {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data");
+    let offline = Offline::take(&data).unwrap();
+    let machine = ("map".to_owned(), "border-guard".to_owned(), Scope::Read);
+    let own =
+        format!("Authorization: Bearer {}", offline.let_machine_in(machine, 1).unwrap().token);
+    let (name, roles) = (PersonId("Noor".into()), [Role::Monitor].into());
+    let invited = Standing { name, agency: PARTNER.into(), roles };
+    let code = offline.invite(invited, 1).unwrap().code;
+    drop(offline);
+    let path = home.path().join("policy.cedar");
+    std::fs::write(&path, policy_text).unwrap();
+    let model = nights::model();
+    let labels = Labels::default();
+    let policy = Arc::new(Policy::read(&path, labels.clone(), model.sector()).unwrap());
+    let agency = Some("border-guard".to_owned());
+    let release = ReleaseConfig { agency, policy: Some(path), labels, hours: 1.0 };
+    let config = StationConfig { model, release, ..configured(&data, SignIn::Required) };
+    let station = Station::start(&config).unwrap();
+    let routes = listed(&station);
+    let partner = come_in(station.address(), &code);
+    let began = Instant::now();
+    while !policy_text.is_empty() && station.handle().partners().get(PARTNER).is_none() {
+        assert!(began.elapsed() < PATIENCE, "no world");
+        std::thread::park_timeout(Duration::from_millis(50));
+    }
+    Shared { station, routes, own, partner, policy, _home: home }
+}
+
+/// Enrols by a code; the cookie that says so from then on.
+fn come_in(page: SocketAddr, code: &str) -> String {
+    let body = format!("{{\"code\":\"{code}\",\"password\":\"one cold night in november\"}}");
+    let mut stream = TcpStream::connect(page).unwrap();
+    let head = "Connection: close\r\nContent-Type: application/json\r\nContent-Length";
+    let path = "/api/identity/enrol";
+    write!(stream, "POST {path} HTTP/1.1\r\nHost: {page}\r\n{head}: {}\r\n\r\n{body}", body.len())
+        .unwrap();
+    let mut told = String::new();
+    stream.read_to_string(&mut told).unwrap();
+    assert!(told.starts_with("HTTP/1.1 200"), "{told}");
+    let cookies = told.lines().filter_map(|line| line.strip_prefix("set-cookie: "));
+    let pairs = cookies.filter_map(|cookie| cookie.split(';').next());
+    format!("Cookie: {}", pairs.collect::<Vec<_>>().join("; "))
+}
+
+/// An answer but for when it was made: its first line, what it is, and its body.
+fn ask_as(page: SocketAddr, whom: &str, method: &str, path: &str) -> (u16, String, Vec<u8>) {
+    let mut stream = TcpStream::connect(page).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let told = format!("{whom}\r\nConnection: close\r\n");
+    let body = "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+    write!(stream, "{method} {path} HTTP/1.1\r\nHost: {page}\r\n{told}{body}").unwrap();
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).unwrap();
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    let dated = |line: &&str| !line.to_lowercase().starts_with("date:");
+    let head = head.lines().filter(dated).collect::<Vec<_>>().join("\n");
+    (status, head, bytes[end + 4..].to_vec())
+}
+
+/// Addresses that a route has, with everything in its places that there may be, and more.
+fn paths(route: &Listed) -> Vec<String> {
+    let collections = || Collection::ALL.map(Collection::name).into_iter();
+    if route.path == "/api/export" {
+        let forms = |what: &str| {
+            Format::ALL.map(|form| format!("/api/export?what={what}&format={}", form.name()))
+        };
+        return collections().flat_map(forms).collect();
+    }
+    if route.path.starts_with("/ogc/collections/{id}") {
+        let below = route.path.strip_prefix("/ogc/collections/{id}").unwrap();
+        let ids = ["1", "2", "tower-1", "secret-tower", "secret-unit", "patrol-1", "line"];
+        return collections()
+            .flat_map(|name| {
+                ids.map(|id| format!("/ogc/collections/{name}{}", below.replace("{feature}", id)))
+            })
+            .collect();
+    }
+    if route.path.starts_with("/tiles/") {
+        let tiles = [(8, 157, 102), (10, 628, 408), (11, 1257, 817)];
+        let fill = |(z, x, y): (u8, u32, u32)| {
+            let path = route.path.replace("{z}", &z.to_string()).replace("{x}", &x.to_string());
+            path.replace("{y}", &format!("{y}.png"))
+        };
+        return tiles.map(fill).to_vec();
+    }
+    let fill = |with: &str| {
+        let fill = |part: &str| if part.starts_with('{') { with.into() } else { part.to_owned() };
+        route.path.split('/').map(fill).collect::<Vec<_>>().join("/")
+    };
+    ["1", "2", "tower-1", "secret-tower"].map(fill).to_vec()
+}
+
+fn method(route: &Listed) -> &'static str {
+    if route.method == MethodFilter::GET { "GET" } else { "POST" }
+}
+
+#[test]
+fn a_machine_of_another_agency_is_told_nothing_where_no_policy_gives_it_anything() {
+    let shared = started("");
+    let page = shared.station.address();
+    let first = ask_as(page, &shared.partner, "GET", "/api/picture");
+    assert_eq!((first.0, ask_as(page, &shared.own, "GET", "/api/picture").0), (403, 200));
+    for route in &shared.routes {
+        for path in paths(route) {
+            let (status, _, body) = ask_as(page, &shared.partner, method(route), &path);
+            let told = String::from_utf8_lossy(&body).into_owned();
+            match route.exit {
+                Exit::Oneself => assert!(!told.contains("tower-1"), "{path}: {told}"),
+                // What it may never have, and what it might have and has not, are each answered alike whatever there is.
+                Exit::Own | Exit::World => {
+                    assert!(status == 403, "{status} {path}: {told}");
+                    let alike = told.contains("\"not-given\"") || told.contains("\"not-allowed\"");
+                    assert!(alike, "{path}: {told}");
+                }
+            }
+            if route.exit == Exit::World {
+                assert_eq!(body, first.2, "{path}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_word_of_what_is_withheld_is_in_any_answer() {
+    let shared = started(POLICY);
+    let (page, handle) = (shared.station.address(), shared.station.handle());
+    for at in 0..6 {
+        handle.submit_blocking(canaries(handle.now(), at)).unwrap();
+        std::thread::park_timeout(Duration::from_millis(400));
+    }
+    let began = Instant::now();
+    let told = |whom: &str, path: &str| {
+        String::from_utf8_lossy(&ask_as(page, whom, "GET", path).2).into_owned()
+    };
+    // Something of what is given must have come, and the line must be assessed.
+    let came = |told: &str| told.contains("tower-1") && told.contains("\"watched\"");
+    while !came(&told(&shared.partner, "/api/picture")) {
+        assert!(began.elapsed() < PATIENCE, "{}", told(&shared.partner, "/api/picture"));
+        std::thread::park_timeout(Duration::from_millis(200));
+    }
+    assert!(told(&shared.own, "/api/picture").contains(CANARY));
+    assert!(told(&shared.own, "/api/sector").contains(CANARY));
+    for route in &shared.routes {
+        for path in paths(route) {
+            let (status, head, body) = ask_as(page, &shared.partner, method(route), &path);
+            let told = format!("{head}\n{}", String::from_utf8_lossy(&body));
+            // Whoever asks for a name is told that it is nothing they have.
+            let told = told.replace(&path, "");
+            assert!(!told.contains(CANARY), "{path}: {told}");
+            assert!(status != 500, "{path}: {told}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    #[test]
+    fn two_nights_that_differ_in_what_is_withheld_are_byte_for_byte_one_to_a_partner(
+        given in shared(), one in withheld(), other in withheld(),
+    ) {
+        static STATION: std::sync::OnceLock<std::sync::Mutex<Shared>> = std::sync::OnceLock::new();
+        let station = STATION.get_or_init(|| std::sync::Mutex::new(started(POLICY)));
+        let station = station.lock().unwrap();
+        let told = |withheld: &[(u32, Input)]| exits(&station, &night(&given, withheld));
+        let (one, other) = (told(&one), told(&other));
+        for (left, right) in one.iter().zip(&other) {
+            prop_assert_eq!(left, right);
+        }
+        prop_assert_eq!(one.len(), other.len());
+    }
+}
+
+/// All that the partner is told of a night: messages of the stream as it goes on, and then the answer of every route.
+fn exits(shared: &Shared, night: &[Entry]) -> Vec<(String, String)> {
+    let gate = Gate::of(PARTNER, &shared.policy, &nights::model(), begins()).unwrap();
+    let mut world = World::begin(gate, nights::model().grid(), begins()).unwrap();
+    let partner = Partner::of(PARTNER, &world, 1.0);
+    // In the place of the one that follows the station's own record; that one does not come back.
+    shared.station.handle().partners().put(Arc::clone(&partner));
+    let warden =
+        Warden::open((SignIn::Off, None), std::env::temp_dir(), shared.station.handle().clone());
+    let (warden, _) = shared.station.block_on(warden).unwrap();
+    let shown = shared.station.block_on(async {
+        let around = (Occasion::Demonstration, warden);
+        Shown::begin(Outlook::Partner(Arc::clone(&partner)), around, Arc::new(Semaphore::new(1)))
+    });
+    let mut told = Vec::new();
+    let mut since = shown.outlook.live().read().seq;
+    for entry in night {
+        world.take(entry);
+        if entry.at.as_second() % 7 == 0 {
+            world.pass_time(entry.at);
+            partner.refresh(&world);
+            let message = stream::told_since(&shown, since);
+            told.push(("stream".to_owned(), message));
+            since = shown.outlook.live().read().seq;
+        }
+    }
+    world.pass_time(nights::ends());
+    partner.refresh(&world);
+    told.push(("stream".to_owned(), stream::told_since(&shown, since)));
+    let (page, whom) = (shared.station.address(), &shared.partner);
+    for route in shared.routes.iter().filter(|route| route.path != "/api/stream") {
+        for path in paths(route) {
+            if route.exit == Exit::Oneself {
+                continue;
+            }
+            let (status, head, body) = ask_as(page, whom, method(route), &path);
+            told.push((path, format!("{status}\n{head}\n{}", String::from_utf8_lossy(&body))));
+        }
+    }
+    told
+}

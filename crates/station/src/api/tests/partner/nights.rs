@@ -1,0 +1,250 @@
+//! Nights of which a partner is given some: a sector with more than it may know, and what is told there.
+
+use std::sync::{Arc, OnceLock};
+
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use sight::coverage::{Model, View};
+use sight::sector::{SensorId, UnitId};
+use watch::alert::Outcome;
+use watch::call::{Call, CallKind, CallWord};
+use watch::detection::{
+    Class, DetectionReport, ForecastReport, Registration, Rejection, ReportedPlace,
+    ReportedPosition, ReportedWeather, Source, StatusReport, ViewReport,
+};
+use watch::dispatch::TaskStage;
+use watch::footage::PictureReport;
+use watch::journal::{AlertId, Command, CommandRequest, Entry, Input, PersonId, TaskId};
+use watch::message::Message;
+
+pub(super) const PARTNER: &str = "army";
+pub(super) const CANARY: &str = "canary";
+/// The army is given one tower as it is, one without its name, and one patrol; the mast and all else it is not.
+pub(super) const POLICY: &str = r#"
+    permit(principal == Agency::"army", action == Action::"see", resource == Sensor::"tower-1");
+    @source("a partner's sensor") @drop("classification")
+    permit(principal == Agency::"army", action == Action::"see", resource == Sensor::"masked-canary")
+    when { context.kind == "detection" };
+    permit(principal == Agency::"army", action == Action::"see", resource == Unit::"patrol-1");
+    forbid(principal, action, resource == Sensor::"secret-tower");
+"#;
+
+/// The drill with a tower, a unit and a tower without a name besides.
+pub(super) fn model() -> Arc<Model> {
+    static MODEL: OnceLock<Arc<Model>> = OnceLock::new();
+    let build = || {
+        let drill = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/drill");
+        let drill = crate::shipped::load_model(drill).unwrap();
+        let mut sector = drill.sector().clone();
+        for id in ["secret-tower", "masked-canary"] {
+            let mut tower = sector.sensors[0].clone();
+            tower.id = SensorId(id.into());
+            tower.name.en = format!("{CANARY} {id}");
+            tower.node_id = format!("{CANARY}-node-{id}");
+            sector.sensors.push(tower);
+        }
+        let mut unit = sector.units[0].clone();
+        unit.id = UnitId("secret-unit".into());
+        unit.name.en = format!("{CANARY} unit");
+        unit.node_id = format!("{CANARY}-node-unit");
+        sector.units.push(unit);
+        Arc::new(Model::build(sector, drill.grid().clone()).unwrap())
+    };
+    Arc::clone(MODEL.get_or_init(build))
+}
+
+pub(super) fn begins() -> Timestamp {
+    "2026-11-27T20:00:00Z".parse().unwrap()
+}
+
+pub(super) fn ends() -> Timestamp {
+    begins() + SignedDuration::from_secs(95)
+}
+
+fn sensor(id: &str) -> Source {
+    Source::Sensor(SensorId(id.into()))
+}
+
+fn unit(id: &str) -> Source {
+    Source::Unit(UnitId(id.into()))
+}
+
+fn place(lon_deg: f64, lat_deg: f64) -> ReportedPlace {
+    ReportedPlace {
+        lon_deg,
+        lat_deg,
+        height_m: None,
+        height_sigma_m: None,
+        east_sigma_m: Some(15.0),
+        north_sigma_m: Some(15.0),
+    }
+}
+
+fn registered(source: Source, words: &str) -> Input {
+    let node_id = format!("{words}-node");
+    let (name, status_interval_s) = (words.to_owned(), 5.0);
+    Input::Registered(Registration { source, node_id, name, status_interval_s, follows: false })
+}
+
+fn status(source: Source, observed_at: Timestamp, words: &str) -> Input {
+    Input::Status(StatusReport {
+        source,
+        report_id: format!("{words}-{observed_at}"),
+        observed_at,
+        detecting: true,
+        note: words.into(),
+        location: None,
+        weather: Some(ReportedWeather {
+            visibility_m: Some(3_000.0),
+            wind_mps: 4.0,
+            ceiling_m: None,
+            dust: false,
+        }),
+    })
+}
+
+fn detected(source: Source, observed_at: Timestamp, at: ReportedPlace, words: &str) -> Input {
+    Input::Detected(DetectionReport {
+        source,
+        report_id: format!("{words}-{observed_at}-{}", at.lon_deg),
+        object_id: format!("{words}-object"),
+        observed_at,
+        position: ReportedPosition::Place(at),
+        confidence: Some(0.9),
+        classes: vec![(Class::Person, 0.8)],
+    })
+}
+
+fn called(device: &str, observed_at: Timestamp) -> Input {
+    Input::Called(Call {
+        door: "cot".into(),
+        device: device.into(),
+        name: device.into(),
+        unit: None,
+        word: CallWord::Raised(CallKind::Emergency),
+        observed_at,
+        place: Some(place(41.01, 34.42)),
+    })
+}
+
+fn wrote(words: &str, written_at: Timestamp) -> Input {
+    Input::Wrote(Message {
+        door: "cot".into(),
+        id: format!("{words}-{written_at}"),
+        name: words.into(),
+        unit: Some(UnitId("patrol-1".into())),
+        text: words.into(),
+        written_at,
+        place: None,
+    })
+}
+
+/// Something that the partner is not given, by its number.
+fn hidden(kind: u8, at: Timestamp, words: &str) -> Input {
+    let by = PersonId(words.into());
+    match kind % 14 {
+        0 => registered(sensor("secret-tower"), words),
+        1 => status(sensor("secret-tower"), at, words),
+        2 => status(unit("secret-unit"), at, words),
+        3 => status(Source::Weather(words.into()), at, words),
+        4 => called(words, at),
+        5 => wrote(words, at),
+        6 => Input::Rejected(Rejection {
+            door: words.into(),
+            source: Some(sensor("tower-1")),
+            field: words.into(),
+            reason: words.into(),
+        }),
+        7 => Input::Commanded(CommandRequest {
+            by,
+            key: format!("{words}-{at}"),
+            command: Command::Close {
+                alert: AlertId(1),
+                outcome: Outcome::Nothing,
+                reason: words.into(),
+            },
+        }),
+        8 => Input::Forecast(ForecastReport {
+            station: words.into(),
+            heard_at: at,
+            text: format!("TAF {words}"),
+        }),
+        9 => Input::Pictured(PictureReport {
+            sensor: SensorId("secret-tower".into()),
+            lost: Some(words.into()),
+        }),
+        10 => Input::Viewed(ViewReport {
+            sensor: SensorId("secret-tower".into()),
+            view: View::default(),
+        }),
+        11 => Input::Disconnected { node_id: format!("{CANARY}-node-secret-tower") },
+        12 => Input::TaskReported { task: TaskId(1), stage: TaskStage::Done, note: words.into() },
+        _ => status(sensor("masked-canary"), at, words),
+    }
+}
+
+/// What the partner is given of a night: seconds, and where somebody is seen then by which sensor.
+pub(super) fn shared() -> impl Strategy<Value = Vec<(u32, Input)>> {
+    let one = (0_u32..90, 0_u8..5, 0.0..0.02_f64, 0.0..0.02_f64);
+    prop::collection::vec(one, 10..40).prop_map(|given| {
+        let input = |(second, kind, east, north): (u32, u8, f64, f64)| {
+            let at = begins() + SignedDuration::from_secs(i64::from(second));
+            let seen = place(41.005 + east, 34.41 + north);
+            let input = match kind {
+                0 => status(sensor("tower-1"), at, "tower"),
+                1 => status(unit("patrol-1"), at, "patrol"),
+                2 => detected(sensor("masked-canary"), at, seen, CANARY),
+                _ => detected(sensor("tower-1"), at, seen, "tower"),
+            };
+            (second, input)
+        };
+        given.into_iter().map(input).collect()
+    })
+}
+
+/// What it is not given.
+pub(super) fn withheld() -> impl Strategy<Value = Vec<(u32, Input)>> {
+    let one = (0_u32..90, 0_u8..28, 0.0..0.02_f64, "[a-z]{1,8}");
+    prop::collection::vec(one, 0..60).prop_map(|withheld| {
+        let input = |(second, kind, east, words): (u32, u8, f64, String)| {
+            let at = begins() + SignedDuration::from_secs(i64::from(second));
+            let input = if kind < 14 {
+                hidden(kind, at, &words)
+            } else {
+                detected(sensor("secret-tower"), at, place(41.005 + east, 34.415), &words)
+            };
+            (second, input)
+        };
+        withheld.into_iter().map(input).collect()
+    })
+}
+
+/// A night of both, in order of time; what came in the same second came in the order given first.
+pub(super) fn night(given: &[(u32, Input)], withheld: &[(u32, Input)]) -> Vec<Entry> {
+    let mut all: Vec<&(u32, Input)> = given.iter().chain(withheld).collect();
+    all.sort_by_key(|(second, _)| *second);
+    // Time that passes at the station passes for the partner by its own clock.
+    let entry = |(second, input): &&(u32, Input)| Entry {
+        at: begins() + SignedDuration::from_millis(i64::from(*second) * 1_000 + 300),
+        input: input.clone(),
+    };
+    all.iter().map(entry).collect()
+}
+
+/// What is told in a moment with a word in each text of all that is withheld, and what is given beside it.
+pub(super) fn canaries(now: Timestamp, at: u8) -> Vec<Input> {
+    let words = format!("{CANARY}-{at}");
+    let walked = 41.008 + f64::from(at) * 1e-5;
+    let mut inputs = vec![
+        registered(sensor("tower-1"), "tower"),
+        status(sensor("tower-1"), now, "all well"),
+        status(unit("patrol-1"), now, "on the road"),
+        detected(sensor("tower-1"), now, place(walked, 34.413), "tower"),
+        registered(sensor("masked-canary"), &words),
+        detected(sensor("masked-canary"), now, place(walked + 0.01, 34.419), &words),
+        detected(sensor("secret-tower"), now, place(walked, 34.425), &words),
+        detected(unit("secret-unit"), now, place(walked, 34.424), &words),
+    ];
+    inputs.extend((0..14).map(|kind| hidden(kind, now, &words)));
+    inputs
+}
