@@ -1,5 +1,6 @@
 //! `watchline replay`: a record played again, to the identical state, or without some of its sensors.
 
+mod given;
 mod story;
 
 use std::collections::BTreeSet;
@@ -32,12 +33,16 @@ const PAUSE_MAX_S: f64 = 60.0;
 /// With `--without` it tells what the night would have shown without those sensors, beside what it showed with them: tracks,
 /// alerts with their times, and the length of line that was not watched. What people did is left out of both, for it answered
 /// to what they saw.
+///
+/// With `--as` it tells what the night comes to in the world of another agency, by the policy that the configuration names,
+/// as it stands at `--to` (now when left out).
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example: the state that a demonstration had reached\n  watchline replay ./night --sector upper-euphrates\n\n\
     Example: as it stood at eight\n  watchline replay ./night --to 2026-11-20T20:00:00Z\n\n\
     Example: the hour from eight, sixty times as fast\n  watchline replay ./night --from 2026-11-20T20:00:00Z --to 2026-11-20T21:00:00Z --speed 60\n\n\
-    Example: what the night would have shown without a tower\n  watchline replay ./night --without tower-4"
+    Example: what the night would have shown without a tower\n  watchline replay ./night --without tower-4\n\n\
+    Example: what the army was given of it\n  watchline replay ./night --as army --config station.toml"
 )]
 pub(crate) struct Replay {
     /// A data directory; a station may be running on it.
@@ -55,8 +60,14 @@ pub(crate) struct Replay {
     #[arg(long, value_name = "N")]
     speed: Option<f64>,
     /// A sensor that is taken never to have been there; may be given again.
-    #[arg(long, value_name = "SENSOR")]
+    #[arg(long, value_name = "SENSOR", conflicts_with = "agency")]
     without: Vec<String>,
+    /// As this agency is given it by a policy.
+    #[arg(long = "as", value_name = "AGENCY", requires = "config")]
+    agency: Option<String>,
+    /// The station's configuration, for the sector, the policy and its labels.
+    #[arg(long, value_name = "FILE", requires = "agency")]
+    config: Option<PathBuf>,
 }
 
 /// Where a replay ended.
@@ -91,6 +102,9 @@ struct Compared {
 impl Replay {
     pub(crate) fn run(self, out: &mut Output) -> Outcome {
         let to = self.to.unwrap_or(Timestamp::MAX);
+        if let (Some(agency), Some(config)) = (&self.agency, &self.config) {
+            return given::tell(agency, config, (&self.data, self.to), out);
+        }
         if self.without.is_empty() { self.again(to, out) } else { self.compare(to, out) }
     }
 

@@ -32,7 +32,8 @@ use crate::shipped;
 /// makes certificates; at `[doors.cot.enrolment]` phones get theirs by `watchline doors invite`. `[[record.witnesses]]` (`url`, `key`) names
 /// those who sign that they have seen the record (`watchline witness`), and `[record.keep_days]` says for how many days the record keeps
 /// what entries of a class say (`detection = 30`), for good where nothing is said. People sign in unless `[identity]` says
-/// `sign_in = "off"`; who has nobody yet is told a code by which the first administrator comes (`watchline people`). Stop it with Ctrl-C or SIGTERM; it goes on where it was when it is started again.
+/// `sign_in = "off"`; `[release]` names a policy of what other agencies are given (`watchline release check`), and nothing is
+/// given to them without; who has nobody yet is told a code by which the first administrator comes (`watchline people`). Stop it with Ctrl-C or SIGTERM; it goes on where it was when it is started again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   printf 'sector = \"andorra\"\\ndata = \"night\"\\n' > station.toml

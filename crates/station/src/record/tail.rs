@@ -73,12 +73,12 @@ impl Tail {
         }
         while self.next <= last {
             // What a failed write left behind is in no chain.
-            let counted = self.counted()?;
+            let (counted, successor) = self.stand()?;
             let went_on = self.stretch((last, until), (classes, counted), &mut each)?;
             if went_on {
                 continue;
             }
-            match self.successor()?.filter(|_| Some(self.offset) >= counted) {
+            match successor.filter(|_| Some(self.offset) >= counted) {
                 // It may begin with copies of what was read.
                 Some(successor) if successor.first_index <= self.next => {
                     (self.header, self.offset) = (successor, HEADER_BYTES as u64);
@@ -89,29 +89,32 @@ impl Tail {
         Ok(())
     }
 
-    /// How many bytes of the segment count, where it has a successor. It may have been compacted meanwhile.
-    fn counted(&mut self) -> Result<Option<u64>, RecordError> {
-        let path = segment::path_of(&self.directory, self.header.sequence);
-        let now = segment::read_header(&path, self.header.sequence, FORMAT)?;
-        if now.is_compacted != self.header.is_compacted {
-            (self.header, self.offset) = (now, HEADER_BYTES as u64);
-        }
-        let length = || std::fs::metadata(&path).map(|meta| meta.len());
-        match self.successor()? {
-            Some(_) if now.is_compacted => {
-                let failed = |source| RecordError::Io { doing: "read", path: path.clone(), source };
-                length().map(Some).map_err(failed)
-            }
-            successor => Ok(successor.map(|successor| successor.previous_bytes)),
-        }
-    }
-
-    fn successor(&self) -> Result<Option<Header>, RecordError> {
+    /// How many bytes of the segment count, and what comes after it, where it has a successor.
+    ///
+    /// Meanwhile it may have been compacted; and when a write failed, all of it may have been carried into the next.
+    fn stand(&mut self) -> Result<(Option<u64>, Option<Header>), RecordError> {
         if !segment::has_later(&self.directory, self.header.sequence)? {
-            return Ok(None);
+            return Ok((None, None));
         }
         let chain = segment::chain(&self.directory, FORMAT)?;
-        Ok(chain.into_iter().find(|header| header.previous == self.header.sequence))
+        let here = chain.iter().position(|header| header.sequence == self.header.sequence);
+        let holds_next = |header: &Header| header.first_index <= self.next;
+        let Some(here) = here.or_else(|| chain.iter().rposition(holds_next)) else {
+            return Err(RecordError::Absent { directory: self.data.clone() });
+        };
+        let (now, successor) = (chain[here], chain.get(here + 1).copied());
+        if (now.sequence, now.is_compacted) != (self.header.sequence, self.header.is_compacted) {
+            self.offset = HEADER_BYTES as u64;
+        }
+        self.header = now;
+        let Some(successor) = successor else { return Ok((None, None)) };
+        if !now.is_compacted {
+            return Ok((Some(successor.previous_bytes), Some(successor)));
+        }
+        let path = segment::path_of(&self.directory, now.sequence);
+        let length = std::fs::metadata(&path).map(|meta| meta.len());
+        let failed = |source| RecordError::Io { doing: "read", path, source };
+        Ok((Some(length.map_err(failed)?), Some(successor)))
     }
 
     /// Reads some bytes of the segment; false when there was no whole entry that may be read.

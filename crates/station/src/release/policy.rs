@@ -89,6 +89,11 @@ impl Policy {
         };
         let mut faults = misspelt(&policies, text)?;
         faults.extend(unknown_names(&policies, text, sector));
+        for template in policies.templates() {
+            let offset = template.loc().map_or(0, |loc| loc.start());
+            let problem = "a template gives nothing: name the agency and the thing".to_owned();
+            faults.push(PolicyFault::at(text, offset, problem));
+        }
         let known = Thing::all_of(sector);
         let mut terms = BTreeMap::new();
         for policy in policies.policies() {

@@ -29,7 +29,7 @@ pub enum Field {
 pub struct Terms {
     /// Places are put on a grid of this width; 0 leaves them.
     pub coarsen_m: f64,
-    #[serde(serialize_with = "as_seconds")]
+    #[serde(rename = "delay_s", serialize_with = "as_seconds")]
     pub delay: SignedDuration,
     pub drop: BTreeSet<Field>,
     /// The name that takes the source's place.

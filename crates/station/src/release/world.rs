@@ -93,8 +93,9 @@ impl World {
         asked.collect()
     }
 
-    pub fn gate(&self) -> &Gate {
-        &self.gate
+    /// How many entries passed the gate.
+    pub fn passed(&self) -> u64 {
+        self.passed
     }
 
     pub fn model(&self) -> &Arc<Model> {

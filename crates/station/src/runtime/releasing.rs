@@ -106,8 +106,10 @@ impl Following {
                 let picture = self.shared.live.read();
                 (picture.seq, picture.now)
             };
-            // All that was taken until then is durable, and what comes was taken no earlier.
+            // All that was taken until then is durable, and what comes was taken no earlier. The station's own time passes
+            // in whole seconds whatever comes; so does the world's, and nothing that is withheld hurries it.
             let until = known_until.min(before(self.shared.clock.now(), delay));
+            let until = Timestamp::from_second(until.as_second()).unwrap_or(until);
             tail.read((last, until), &CLASSES, |content| {
                 world.take(&journal::decode(content)?);
                 Ok(())

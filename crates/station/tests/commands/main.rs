@@ -6,6 +6,7 @@ mod crossing;
 mod doors;
 mod people;
 mod place;
+mod release;
 mod search;
 mod track;
 mod video;

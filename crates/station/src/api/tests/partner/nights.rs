@@ -57,10 +57,6 @@ pub(super) fn begins() -> Timestamp {
     "2026-11-27T20:00:00Z".parse().unwrap()
 }
 
-pub(super) fn ends() -> Timestamp {
-    begins() + SignedDuration::from_secs(95)
-}
-
 fn sensor(id: &str) -> Source {
     Source::Sensor(SensorId(id.into()))
 }
