@@ -443,14 +443,6 @@ mod tests {
                 "doors.weather.poll_s must be 1 to 86400, got 0.5",
             ),
             (
-                "sector = \"a\"\ndata = \"d\"\n[release]\nhours = 48\n",
-                "release.hours must be 0 to 24, got 48",
-            ),
-            (
-                "sector = \"a\"\ndata = \"d\"\n[release.labels]\ntower-1 = [\"x\"]\n",
-                "release.labels need release.policy, and there is none",
-            ),
-            (
                 "sector = \"a\"\ndata = \"d\"\n[doors.weather.stations]\nLESU = [1.4, 91]\n",
                 "doors.weather.stations.LESU",
             ),
@@ -460,6 +452,26 @@ mod tests {
             let error = Config::read(&path).unwrap_err().to_string();
 
             assert!(error.contains(named) && error.contains("station.toml"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_other_agencies_is_checked() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("station.toml");
+        for (text, named) in [
+            ("[release]\nhours = 48\n", "release.hours must be 0 to 24, got 48"),
+            (
+                "[release.labels]\ntower-1 = [\"x\"]\n",
+                "release.labels need release.policy, and there is none",
+            ),
+            ("[identity]\nagency = \" \"\n", "identity.agency must be a name"),
+        ] {
+            std::fs::write(&path, format!("sector = \"a\"\ndata = \"d\"\n{text}")).unwrap();
+
+            let error = Config::read(&path).unwrap_err().to_string();
+
+            assert!(error.contains(named), "{error}");
         }
     }
 

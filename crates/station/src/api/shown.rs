@@ -50,12 +50,15 @@ pub(super) struct Shown {
 #[derive(Debug, Clone)]
 pub(super) struct Seen(pub(super) Arc<Shown>);
 
+/// A world, and what is shown of it.
+type OfPartner = (Arc<Partner>, Arc<Shown>);
+
 /// Everything that is shown to anybody.
 #[derive(Debug)]
 pub(super) struct Shows {
     own: Arc<Shown>,
     handle: Handle,
-    partners: Mutex<BTreeMap<String, (Arc<Partner>, Arc<Shown>)>>,
+    partners: Mutex<BTreeMap<String, OfPartner>>,
 }
 
 impl Outlook {

@@ -94,7 +94,7 @@ impl Gate {
             let is_named = terms.iter().flatten().all(|terms| terms.source.is_none());
             is_named && terms.iter().any(Option::is_some)
         });
-        let frame = sector.frame.clone();
+        let frame = sector.frame;
         sector.units.retain_mut(|unit| {
             let terms = self.terms(&Thing::Unit(unit.id.clone()), Kind::State);
             let Some(terms) = terms.filter(|terms| terms.source.is_none()) else { return false };

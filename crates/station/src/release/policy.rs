@@ -10,7 +10,7 @@ use cedar_policy_core::ast::{
 use cedar_policy_core::authorizer::{Authorizer, Decision};
 use cedar_policy_core::entities::{Entities, NoEntitiesSchema, TCComputation};
 use cedar_policy_core::extensions::Extensions;
-use cedar_policy_core::parser::parse_policyset;
+use cedar_policy_core::parser::{Loc, parse_policyset};
 use cedar_policy_core::validator::{ValidationMode, Validator, ValidatorSchema};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
@@ -90,7 +90,7 @@ impl Policy {
         let mut faults = misspelt(&policies, text)?;
         faults.extend(unknown_names(&policies, text, sector));
         for template in policies.templates() {
-            let offset = template.loc().map_or(0, |loc| loc.start());
+            let offset = template.loc().map_or(0, Loc::start);
             let problem = "a template gives nothing: name the agency and the thing".to_owned();
             faults.push(PolicyFault::at(text, offset, problem));
         }
@@ -103,7 +103,7 @@ impl Policy {
                     Effect::Permit => told.annotate(name.as_ref(), annotation.val.as_str()),
                     Effect::Forbid => check_forbidding(name.as_ref(), annotation.val.as_str()),
                 };
-                let offset = annotation.loc.as_ref().map_or(0, |loc| loc.start());
+                let offset = annotation.loc.as_ref().map_or(0, Loc::start);
                 if let Err(fault) = taken {
                     faults.push(PolicyFault::at(text, offset, fault.to_string()));
                 }
@@ -252,10 +252,10 @@ fn unknown_names(policies: &PolicySet, text: &str, sector: &Sector) -> Vec<Polic
 fn entities_named(policies: &PolicySet) -> Vec<(EntityUID, usize)> {
     let mut named = Vec::new();
     for policy in policies.policies() {
-        let begins = policy.loc().map_or(0, |loc| loc.start());
+        let begins = policy.loc().map_or(0, Loc::start);
         for part in policy.condition().subexpressions() {
             if let ExprKind::Lit(Literal::EntityUID(uid)) = part.expr_kind() {
-                let offset = part.source_loc().or(uid.loc()).map_or(begins, |loc| loc.start());
+                let offset = part.source_loc().or(uid.loc()).map_or(begins, Loc::start);
                 named.push((EntityUID::clone(uid), offset));
             }
         }

@@ -89,17 +89,14 @@ fn pass(gate: &mut Gate, input: Input) -> Option<Input> {
 }
 
 fn seen_through(gate: &mut Gate, report: DetectionReport) -> Option<DetectionReport> {
-    match pass(gate, Input::Detected(report))? {
-        Input::Detected(report) => Some(report),
-        other => panic!("{other:?}"),
-    }
+    let passed = pass(gate, Input::Detected(report))?;
+    let Input::Detected(report) = passed else { panic!("{passed:?}") };
+    Some(report)
 }
 
 fn place(report: &DetectionReport) -> ReportedPlace {
-    match report.position {
-        ReportedPosition::Place(place) => place,
-        other => panic!("{other:?}"),
-    }
+    let ReportedPosition::Place(place) = report.position else { panic!("{report:?}") };
+    place
 }
 
 #[test]
