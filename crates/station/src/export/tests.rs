@@ -127,8 +127,16 @@ fn a_parquet_file_says_where_its_footer_is_and_holds_places_in_binary() {
     let (rest, length) = rest.split_at(rest.len() - 4);
     let length = u32::from_le_bytes(length.try_into().unwrap()) as usize;
     let footer = String::from_utf8_lossy(&rest[rest.len() - length..]);
-    let about = r#"{"columns":{"geometry":{"bbox":[41.5,34.25,41.5,34.25],"encoding":"WKB","geometry_types":["Point"]}}"#;
-    assert!(footer.contains(about), "{footer}");
+    let about = serde_json::json!({
+        "version": "1.1.0",
+        "primary_column": "geometry",
+        "columns": {"geometry": {
+            "bbox": [41.5, 34.25, 41.5, 34.25], "encoding": "WKB", "geometry_types": ["Point"],
+        }},
+    });
+    let told = &footer[footer.find('{').unwrap()..];
+    let told = serde_json::Deserializer::from_str(told).into_iter::<serde_json::Value>().next();
+    assert_eq!(told.unwrap().unwrap(), about, "{footer}");
     let mut place = vec![1, 1, 0, 0, 0];
     place.extend(41.5_f64.to_le_bytes());
     place.extend(34.25_f64.to_le_bytes());
