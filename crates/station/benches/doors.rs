@@ -113,8 +113,8 @@ fn main() {
         counters.late,
         counters.retaken,
     );
-    println!("record: {:.0} bytes a detection", bytes_below(home.path()) as f64 / sent as f64);
     station.stop();
+    println!("record: {:.0} bytes a detection", bytes_below(home.path()) as f64 / sent as f64);
 }
 
 fn quantiles(waits: &mut [f64]) -> String {
