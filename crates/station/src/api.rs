@@ -1,9 +1,11 @@
 //! The HTTP interface, as `docs/API.md` describes it.
 
 mod admit;
+mod audit;
 mod cameras;
 mod cap;
 mod commands;
+mod consulted;
 mod crossing;
 mod doors;
 mod drones;
@@ -52,7 +54,7 @@ use self::sector::{Occasion, SectorView};
 use self::stream::Broadcast;
 use self::tiles::Tiles;
 use crate::identity::Capability::{
-    self, Act, Administer, Export, ExportPeople, Feed, Release, See, Tend, Verify,
+    self, Act, Administer, Audit, Export, ExportPeople, Feed, Release, See, Tend, Verify,
 };
 use crate::identity::Need::{Nothing, Of, OneOf, SignedIn};
 use crate::identity::Warden;
@@ -78,6 +80,8 @@ pub(crate) struct Api {
     changes: broadcast::Sender<Broadcast>,
     streams: Arc<Semaphore>,
     viewers: Arc<Semaphore>,
+    /// Held while the record is read for somebody.
+    audits: Semaphore,
 }
 
 impl Api {
@@ -108,6 +112,7 @@ pub(crate) fn router(
         changes: changes.clone(),
         streams: Arc::new(Semaphore::new(STREAMS_MAX)),
         viewers: Arc::new(Semaphore::new(VIEWERS_MAX)),
+        audits: Semaphore::new(1),
     });
     tokio::spawn(stream::publish(Arc::clone(&api), changes));
     routes(Routes::new(Arc::clone(&api.warden)))
@@ -176,6 +181,7 @@ fn administration(routes: Routes) -> Routes {
         .post(Nothing, "/api/identity/enrol", identity::enrol)
         .post(SignedIn, "/api/identity/sign-out", identity::sign_out)
         .post(SignedIn, "/api/identity/password", identity::password)
+        .get(Of(Audit), "/api/audit", audit::audit)
         .get(Of(Administer), "/api/people", people::people)
         .post(Of(Administer), "/api/people/invite", people::invite)
         .post(Of(Administer), "/api/people/roles", people::roles)

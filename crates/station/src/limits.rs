@@ -176,3 +176,22 @@ pub const KEEP_DAYS_MAX: u16 = 3_650;
 pub const ERASED_KEYS_MAX: usize = 4_096;
 /// Subjects of one day that have keys of their own; those that come later share one for each class.
 pub const SUBJECTS_A_DAY_MAX: usize = 4_096;
+/// Looks of one reader at one thing within so long are told to the record together (A).
+pub const CONSULTED_WINDOW: Duration = Duration::from_mins(5);
+/// A look that lasts so long is told with its end: a live picture or view.
+pub const LOOK_LASTS: Duration = Duration::from_secs(5);
+/// Things that one reader may look at and that are told one by one: so many at once, and another after so long (A).
+pub const CONSULTED_AT_ONCE: u32 = 240;
+pub const CONSULTED_EVERY: Duration = Duration::from_millis(500);
+/// How often it is told how many looks were beyond that.
+pub const CONSULTED_BEYOND_INTERVAL: Duration = Duration::from_mins(1);
+/// Looks that are kept to be told together with others.
+pub const CONSULTED_KEPT_MAX: usize = 8_192;
+/// Looks that may wait for the record, and that it takes at once.
+pub const CONSULTED_WAITING_MAX: usize = 16_384;
+pub const CONSULTED_BATCH_MAX: usize = 256;
+/// Longest name or filter of what was looked at that the record is told.
+pub const CONSULTED_CHARS_MAX: usize = 256;
+/// Acts that one answer about who did what may hold, and when nobody says; the newest are told.
+pub const AUDIT_ROWS_MAX: usize = 10_000;
+pub const AUDIT_ROWS_DEFAULT: usize = 500;

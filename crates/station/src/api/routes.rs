@@ -8,6 +8,7 @@ use axum::{Router, middleware};
 
 use super::Api;
 use super::admit::{Door, admit};
+use super::consulted::Tells;
 use crate::identity::{Need, Warden};
 
 /// Routes that are being put together.
@@ -85,10 +86,13 @@ impl Routes {
         H: Handler<T, Arc<Api>>,
         T: 'static,
     {
-        let door = Door { warden: Arc::clone(&self.warden), need };
+        let whole = format!("{}{path}", self.under);
+        let is_read = method == MethodFilter::GET;
+        let tells = if is_read { Tells::by(&whole) } else { Tells::Nobody };
+        let door = Door { warden: Arc::clone(&self.warden), need, tells };
         let route = on(method, handler).route_layer(middleware::from_fn_with_state(door, admit));
         #[cfg(test)]
-        let listed = Listed { method, path: format!("{}{path}", self.under), need };
+        let listed = Listed { method, path: whole, need };
         Self {
             router: self.router.route(path, route),
             #[cfg(test)]

@@ -1,12 +1,14 @@
 //! Who asks, and what they may be told and do. The table of rights is here and nowhere else.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use watch::audit::{Role, Standing};
 use watch::journal::PersonId;
 
 use super::machines::{Machine, Scope};
 use super::sessions::{Lapse, SessionKey};
+use super::warden::Look;
 
 /// What somebody may do. What is not listed for a role, no one of that role may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,10 +37,12 @@ pub enum Capability {
     Feed,
     /// Say who may do what.
     Administer,
+    /// Who looked at what, and who did what about people.
+    Audit,
 }
 
 impl Capability {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::See,
         Self::Act,
         Self::Command,
@@ -51,6 +55,7 @@ impl Capability {
         Self::Verify,
         Self::Feed,
         Self::Administer,
+        Self::Audit,
     ];
 
     /// As it is told to the page and in refusals.
@@ -68,6 +73,7 @@ impl Capability {
             Self::Verify => "verify",
             Self::Feed => "feed",
             Self::Administer => "administer",
+            Self::Audit => "audit",
         }
     }
 
@@ -81,7 +87,7 @@ impl Capability {
             Self::Plan => &[Operator, Officer, Planner],
             Self::Export => &[Operator, Officer, Planner, Monitor],
             Self::ExportPeople => &[Officer, Planner, Monitor],
-            Self::ExportFreely => &[Monitor],
+            Self::ExportFreely | Self::Audit => &[Monitor],
             Self::Release => &[Officer, Monitor],
             Self::Tend | Self::Verify => &[Operator, Officer, Planner, Monitor, Administrator],
             Self::Administer => &[Administrator],
@@ -100,7 +106,8 @@ impl Capability {
             | Self::ExportPeople
             | Self::ExportFreely
             | Self::Release
-            | Self::Administer => &[],
+            | Self::Administer
+            | Self::Audit => &[],
         }
     }
 }
@@ -137,17 +144,25 @@ pub struct Viewer {
     session: Option<SessionKey>,
     /// By which it is known when they are not let in any more.
     lapse: Option<Lapse>,
+    #[expect(dead_code, reason = "it ends when nobody has this viewer any more")]
+    look: Option<Arc<Look>>,
 }
 
 impl Viewer {
     /// Somebody of whom nothing is known.
     pub fn stranger() -> Self {
-        Self { who: Who::Anyone, may: BTreeSet::new(), session: None, lapse: None }
+        Self { who: Who::Anyone, may: BTreeSet::new(), session: None, lapse: None, look: None }
     }
 
     /// Whoever sits at a machine where nobody is asked to sign in.
     pub fn unasked() -> Self {
-        Self { who: Who::Anyone, may: Capability::ALL.into(), session: None, lapse: None }
+        Self {
+            who: Who::Anyone,
+            may: Capability::ALL.into(),
+            session: None,
+            lapse: None,
+            look: None,
+        }
     }
 
     pub(super) fn person(standing: Standing, (session, lapse): (SessionKey, Lapse)) -> Self {
@@ -155,23 +170,40 @@ impl Viewer {
             capability.roles().iter().any(|role| standing.roles.contains(role))
         };
         let may = Capability::ALL.into_iter().filter(has).collect();
-        Self { who: Who::Person(standing), may, session: Some(session), lapse: Some(lapse) }
+        Self {
+            who: Who::Person(standing),
+            may,
+            session: Some(session),
+            lapse: Some(lapse),
+            look: None,
+        }
     }
 
     pub(super) fn machine(machine: &Machine, lapse: Lapse) -> Self {
         let may = Self::of_scope(machine.scope);
         let (name, agency) = (machine.name.clone(), machine.agency.clone());
-        Self { who: Who::Machine { name, agency }, may, session: None, lapse: Some(lapse) }
+        Self {
+            who: Who::Machine { name, agency },
+            may,
+            session: None,
+            lapse: Some(lapse),
+            look: None,
+        }
     }
 
     /// A program on the station's own machine that may read its keys.
     pub(super) fn this_machine() -> Self {
         let who = Who::Machine { name: "this machine".into(), agency: String::new() };
-        Self { who, may: Self::of_scope(Scope::Read), session: None, lapse: None }
+        Self { who, may: Self::of_scope(Scope::Read), session: None, lapse: None, look: None }
     }
 
     fn of_scope(scope: Scope) -> BTreeSet<Capability> {
         Capability::ALL.into_iter().filter(|c| c.scopes().contains(&scope)).collect()
+    }
+
+    /// The same while they look at something.
+    pub(crate) fn looking(self, look: Arc<Look>) -> Self {
+        Self { look: Some(look), ..self }
     }
 
     pub fn who(&self) -> &Who {
@@ -238,7 +270,8 @@ mod tests {
     #[test]
     fn the_monitor_changes_nothing_and_reads_verifies_and_exports_all() {
         let monitor = may(Role::Monitor);
-        for needed in [Capability::See, Capability::Verify, Capability::ExportFreely] {
+        use Capability::{Audit, ExportFreely, See, Verify};
+        for needed in [See, Verify, ExportFreely, Audit] {
             assert!(monitor.contains(&needed), "{needed:?}");
         }
         for changes in

@@ -2,7 +2,9 @@
 
 mod administration;
 mod entry;
+mod looking;
 
+use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,6 +16,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::SignIn;
+use super::consultations::Consultations;
 use super::password::{Hasher, PasswordError};
 use super::people::{People, Refused};
 use super::secrets::{Hashed, draw_token};
@@ -26,6 +29,7 @@ use crate::runtime::{Handle, SubmitError};
 
 pub use self::administration::{Code, LetIn, Proposed};
 pub use self::entry::{Enrolment, Entered};
+pub(crate) use self::looking::Look;
 
 /// The file by which programs on the station's own machine may ask it how it is.
 const OWN_TOKEN: &str = "own-token.json";
@@ -44,6 +48,7 @@ pub struct Warden {
     hasher: Hasher,
     own: Hashed,
     unwritten: Mutex<Unwritten>,
+    consultations: Mutex<Consultations>,
 }
 
 /// What the record is yet to be told.
@@ -51,6 +56,8 @@ pub struct Warden {
 struct Unwritten {
     failed: u32,
     ended: Ended,
+    /// Who looked at what, the longest ago first.
+    consulted: VecDeque<Audit>,
 }
 
 /// Where a request comes from, as far as that counts.
@@ -110,6 +117,7 @@ impl Warden {
             hasher: Hasher::new().map_err(password)?,
             own: Hashed::of(&token),
             unwritten: Mutex::default(),
+            consultations: Mutex::default(),
             data,
         });
         if sign_in == SignIn::Off {
@@ -259,7 +267,9 @@ impl Warden {
     /// Tells the record what it does not know yet, before the station stops.
     pub(crate) async fn finish(self: &Arc<Self>) {
         if self.sign_in == SignIn::Required {
+            self.end_looks();
             self.turn().await;
+            while self.tell_looks().await {}
         }
     }
 
@@ -274,7 +284,11 @@ impl Warden {
                 tracing::warn!("identity: {fault}");
             }
         }
-        let Unwritten { failed, ended } = std::mem::take(&mut *self.unwritten());
+        self.tell_looks().await;
+        let (failed, ended) = {
+            let mut unwritten = self.unwritten();
+            (std::mem::take(&mut unwritten.failed), std::mem::take(&mut unwritten.ended))
+        };
         let mut inputs: Vec<Input> = ended
             .iter()
             .map(|(name, why)| {

@@ -15,9 +15,9 @@ use super::serve::{Home, Served};
 const PASSWORD: &str = "one cold night in november";
 
 /// A browser in which somebody is signed in.
-struct Seat {
+pub(crate) struct Seat {
     page: SocketAddr,
-    cookie: String,
+    pub(crate) cookie: String,
     proof: String,
     told: Value,
 }
@@ -35,11 +35,11 @@ impl Seat {
         Self { page, cookie, proof, told: answer.json.clone() }
     }
 
-    fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Answer {
         ask(self.page, "GET", path, &[("Cookie", &self.cookie)], b"")
     }
 
-    fn post(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
         self.post_with(path, body, &[("Watchline-Session", &self.proof)])
     }
 
@@ -53,7 +53,7 @@ impl Seat {
     }
 
     /// Invites somebody whose word is not a second person's, and lets them come.
-    fn bring(&self, name: &str, roles: &[&str]) -> Self {
+    pub(crate) fn bring(&self, name: &str, roles: &[&str]) -> Self {
         let asked = json!({"name": name, "agency": "border-guard", "roles": roles});
         let invited = self.post("/api/people/invite", &asked);
         assert_eq!(invited.json["status"], "done", "{}", invited.json);
@@ -61,7 +61,7 @@ impl Seat {
     }
 
     /// The same where another administrator agrees.
-    fn bring_agreed(&self, other: &Self, name: &str, roles: &[&str]) -> Self {
+    pub(crate) fn bring_agreed(&self, other: &Self, name: &str, roles: &[&str]) -> Self {
         let asked = json!({"name": name, "agency": "border-guard", "roles": roles, "reason": "a new shift"});
         let invited = self.post("/api/people/invite", &asked);
         let code = invited.json["code"].as_str().unwrap();
@@ -109,15 +109,21 @@ fn first(code: &Value) -> Value {
 /// A station that asks people, and its first administrator.
 fn station_with_amal() -> (Home, Served, Seat) {
     let home = Home::new();
+    let (station, amal) = station_with_amal_at(&home);
+    (home, station, amal)
+}
+
+/// The same in a home that is there already.
+pub(crate) fn station_with_amal_at(home: &Home) -> (Served, Seat) {
     home.ask_people();
     let station = home.serve();
     let came = post(station.page, "/api/identity/enrol", &first(&station.hello["first_code"]));
     let amal = Seat::of(station.page, &came);
-    (home, station, amal)
+    (station, amal)
 }
 
 /// What the record says of people.
-fn audits(home: &Home) -> Vec<Audit> {
+pub(crate) fn audits(home: &Home) -> Vec<Audit> {
     let mut audits = Vec::new();
     record::read(&home.data(), |_, payload| {
         if let Input::Audited(audit) = journal::decode(payload).unwrap().input {
@@ -157,7 +163,7 @@ fn a_station_with_nobody_tells_a_code_that_makes_the_first_administrator_once() 
     for secret in [PASSWORD, code.as_str().unwrap()] {
         assert!(!people.contains(secret), "{people}");
     }
-    let told = home.people_history("Amal");
+    let told = home.people_history(&["--name", "Amal"]);
     let acts = told["acts"].as_array().unwrap();
     assert!(acts.iter().any(|act| act["what"] == "signed-in" && act["by"] == "Amal"), "{told}");
     assert!(acts.iter().any(|act| act["what"]["enrolled"]["name"] == "Amal"), "{told}");
@@ -350,7 +356,9 @@ fn files_about_people_take_two_but_for_the_monitor() {
     let mona = amal.bring_agreed(&badia, "Mona", &["monitor"]);
     let tracks = "/api/export?what=tracks&format=csv";
 
-    assert_eq!(mona.get(tracks).status, 200);
+    let silent = mona.get(tracks);
+    assert_eq!((silent.status, &silent.json["code"]), (400, &json!("why-missing")));
+    assert_eq!(mona.get(&format!("{tracks}&why=for%20the%20yearly%20report")).status, 200);
     assert_eq!(omar.get("/api/export?what=sensors&format=csv").status, 200);
     let refused = omar.get(tracks);
     assert_eq!((refused.status, &refused.json["code"]), (403, &json!("second-person-needed")));

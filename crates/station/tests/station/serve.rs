@@ -134,10 +134,10 @@ impl Home {
         (output.status.code(), String::from_utf8(told).unwrap())
     }
 
-    /// What the record says of a person.
-    pub(crate) fn people_history(&self, name: &str) -> Value {
+    /// What the record says of people, as far as it is asked.
+    pub(crate) fn people_history(&self, asked: &[&str]) -> Value {
         let mut history = Command::new(env!("CARGO_BIN_EXE_watchline"));
-        history.args(["--json", "people", "history", "--name", name, "--data"]).arg(self.data());
+        history.args(["--json", "people", "history", "--data"]).arg(self.data()).args(asked);
         let output = history.output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).unwrap()
