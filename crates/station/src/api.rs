@@ -47,6 +47,7 @@ use tokio::sync::{Semaphore, broadcast};
 
 use self::crossing::Crossings;
 use self::forecast::Forecasts;
+use self::guard::Guard;
 use self::picture::{Around, PictureView};
 use self::routes::Routes;
 use self::rows::Watched;
@@ -69,6 +70,7 @@ pub(crate) use self::picture::{EllipseView, chainage_m};
 #[derive(Debug)]
 pub(crate) struct Api {
     handle: Handle,
+    guard: Arc<Guard>,
     warden: Arc<Warden>,
     occasion: Occasion,
     data_directory: PathBuf,
@@ -95,12 +97,14 @@ impl Api {
 pub(crate) fn router(
     (handle, upload): (Handle, Arc<UploadDoor<Handle>>),
     warden: Arc<Warden>,
-    occasion: Occasion,
+    (occasion, by_tls): (Occasion, Option<Vec<String>>),
     data_directory: PathBuf,
 ) -> Router {
+    let guard = Arc::new(Guard::of(by_tls));
     let (changes, _) = broadcast::channel(STREAM_MESSAGES_WAITING_MAX);
     let api = Arc::new(Api {
         handle,
+        guard: Arc::clone(&guard),
         warden,
         occasion,
         data_directory,
@@ -119,7 +123,7 @@ pub(crate) fn router(
         .into_router()
         .fallback(get(page::page))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(middleware::from_fn(guard::guard))
+        .layer(middleware::from_fn_with_state(guard, guard::guard))
         .with_state(api)
 }
 

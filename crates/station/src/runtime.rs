@@ -10,6 +10,7 @@ mod heavy;
 mod intake;
 mod keeper;
 pub mod live;
+mod page;
 mod parent;
 mod phones;
 mod plain;
@@ -51,6 +52,7 @@ use crate::ingest::{Intake, IntakeError};
 
 pub use self::cameras::{CameraIn, CamerasConfig, UnknownCamera};
 pub use self::drones::{DronesConfig, KlvIn, MavlinkIn};
+pub use self::page::PageTls;
 pub use self::parent::{ParentConfig, ParentTls};
 pub use self::phones::CotConfig;
 pub use self::plain::{MqttConfig, NmeaConfig, PlainConfig};
@@ -175,6 +177,16 @@ impl Handle {
     /// Station time.
     pub fn now(&self) -> Timestamp {
         self.shared.clock.now()
+    }
+
+    /// The time by which papers of others are judged; see [`StationClock::civil`].
+    pub fn civil(&self) -> Timestamp {
+        self.shared.clock.civil()
+    }
+
+    /// How far ahead of the station's time the wall clock is, where it is not believed.
+    pub fn wall_disbelieved(&self) -> Option<jiff::SignedDuration> {
+        self.shared.clock.disbelieved()
     }
 
     /// Leads a demonstration's clock on; see [`clock::Clock::Led`].

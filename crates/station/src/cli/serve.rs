@@ -32,7 +32,8 @@ use crate::shipped;
 /// makes certificates; at `[doors.cot.enrolment]` phones get theirs by `watchline doors invite`. `[[record.witnesses]]` (`url`, `key`) names
 /// those who sign that they have seen the record (`watchline witness`), and `[record.keep_days]` says for how many days the record keeps
 /// what entries of a class say (`detection = 30`), for good where nothing is said. People sign in unless `[identity]` says
-/// `sign_in = "off"`; who has nobody yet is told a code by which the first administrator comes (`watchline people`). Stop it with Ctrl-C or SIGTERM; it goes on where it was when it is started again.
+/// `sign_in = "off"`. `[page.tls]` has page and interface speak TLS, and then `listen` may be beyond this machine: by a certificate
+/// of the station's own authority for the names in `[doors.tls]` (`names`), or by `certificate` and `key` that are brought; who has nobody yet is told a code by which the first administrator comes (`watchline people`). Stop it with Ctrl-C or SIGTERM; it goes on where it was when it is started again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   printf 'sector = \"andorra\"\\ndata = \"night\"\\n' > station.toml
@@ -116,7 +117,7 @@ impl Serving {
         };
         let picture = station.handle().live().read();
         Self {
-            page: format!("http://{}/", station.address()),
+            page: station.page_url(),
             sapient: station.sapient_address().map(|address| address.to_string()),
             cot: station.cot_address().map(|address| address.to_string()),
             asterix: station.asterix_address().map(|address| address.to_string()),

@@ -184,9 +184,11 @@ impl Warden {
             return Some(Viewer::this_machine());
         }
         let people = self.people.borrow();
-        let machine = people.machine(&told).filter(|machine| self.now() < machine.until)?;
-        let (people, until) = (self.people.subscribe(), machine.until);
-        Some(Viewer::machine(machine, Lapse::Machine { people, token: told, until }))
+        let now = self.now();
+        let machine = people.machine(&told).filter(|machine| now < machine.until)?;
+        let left = std::time::Duration::try_from(machine.until.duration_since(now));
+        let (people, left) = (self.people.subscribe(), left.unwrap_or_default());
+        Some(Viewer::machine(machine, Lapse::Machine { people, token: told, left }))
     }
 
     /// Who comes without anything.

@@ -7,7 +7,7 @@ use ::watch::journal::{Entry, Input};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use super::clock::StationClock;
+use super::clock::{Machine, StationClock};
 use super::start::{StartError, StationConfig};
 use super::stepper::{Stepper, hex};
 use crate::limits::STORE_BATCH_MAX;
@@ -180,7 +180,7 @@ fn name_of(first_payload: &[u8]) -> Hash {
 fn opening(config: &StationConfig) -> Entry {
     let sector = config.model.sector();
     let input = Input::Opened { sector: sector.name.clone(), sector_digest: sector.digest() };
-    Entry { at: StationClock::start(config.clock, None).now(), input }
+    Entry { at: StationClock::start(config.clock, None, Box::new(Machine)).now(), input }
 }
 
 /// Feeds the query store with replayed steps, many in one transaction.

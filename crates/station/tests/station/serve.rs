@@ -68,6 +68,12 @@ impl Home {
         self.write("station.toml", &(known + more));
     }
 
+    /// The page speaks TLS, for stations that are served from now on; more of the configuration may follow.
+    pub(crate) fn secure_page(&self, listen: &str, more: &str) {
+        self.configure(listen, "127.0.0.1:0");
+        self.configure_more(&format!("[page.tls]\n{more}"));
+    }
+
     pub(crate) fn change_sector(&self, from: &str, to: &str) {
         assert!(SECTOR.contains(from));
         self.write("sector.toml", &SECTOR.replace(from, to));
@@ -93,7 +99,8 @@ impl Home {
             panic!("the station did not start: {told}");
         };
         let page = hello["page"].as_str().unwrap();
-        let page = page.strip_prefix("http://").unwrap().strip_suffix('/').unwrap();
+        let (_, page) = page.split_once("://").unwrap();
+        let page = page.strip_suffix('/').unwrap();
         let page = page.parse().unwrap();
         let sapient = hello["sapient"].as_str().unwrap().parse().unwrap();
         let cot = hello["cot"].as_str().unwrap().parse().unwrap();
