@@ -52,7 +52,7 @@ use crate::ingest::{Intake, IntakeError};
 
 pub use self::cameras::{CameraIn, CamerasConfig, UnknownCamera};
 pub use self::drones::{DronesConfig, KlvIn, MavlinkIn};
-pub use self::page::PageTls;
+pub use self::page::{PageTls, allow_files};
 pub use self::parent::{ParentConfig, ParentTls};
 pub use self::phones::CotConfig;
 pub use self::plain::{MqttConfig, NmeaConfig, PlainConfig};

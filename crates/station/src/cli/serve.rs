@@ -15,7 +15,7 @@ use crate::ingest::{cot_door, enrolment, sapient_door};
 use crate::limits::FIRST_CODE_HOURS;
 use crate::runtime::clock::Clock;
 use crate::runtime::stepper::hex;
-use crate::runtime::{Station, StationConfig};
+use crate::runtime::{Station, StationConfig, allow_files};
 use crate::shipped;
 
 /// Runs a station: doors for sensors, the record, and the operating picture in the browser.
@@ -64,6 +64,7 @@ struct Serving {
 impl Serve {
     pub(crate) fn run(self, out: &mut Output) -> Outcome {
         let config = Config::read(&self.config)?;
+        allow_files();
         let work = spinner("reading the sector and what its sensors can see");
         let model = Arc::new(shipped::load_model(&config.sector)?);
         work.set_message("replaying the record");

@@ -22,7 +22,8 @@ use tokio::time::{Instant, sleep, timeout};
 use super::start::StartError;
 use crate::ingest::door::{Stream, Tls};
 use crate::limits::{
-    PAGE_CONNECTIONS_MAX, PAGE_HEAD_BYTES, PAGE_HEAD_WITHIN, PAGE_HEADERS_MAX, PAGE_TOLD_EVERY,
+    FILES_OPEN, PAGE_CONNECTIONS_MAX, PAGE_HEAD_BYTES, PAGE_HEAD_WITHIN, PAGE_HEADERS_MAX,
+    PAGE_TOLD_EVERY,
 };
 
 /// Whose certificate the page shows.
@@ -49,6 +50,21 @@ pub(super) fn check(
     match must_sign_in {
         SignIn::Off if !listen.ip().is_loopback() => Err(StartError::OpenToAll(listen)),
         SignIn::Off | SignIn::Required => Ok(()),
+    }
+}
+
+/// Lets this process have as many files open as the system allows it, up to [`FILES_OPEN`]: each connection is one.
+pub fn allow_files() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+
+    let mut limit = getrlimit(Resource::Nofile);
+    let wanted = limit.maximum.unwrap_or(FILES_OPEN).min(FILES_OPEN);
+    if limit.current.is_none_or(|current| current >= wanted) {
+        return;
+    }
+    limit.current = Some(wanted);
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::warn!("cannot have {wanted} files open: {error}");
     }
 }
 

@@ -5,6 +5,7 @@ mod audit;
 mod browser;
 mod files;
 mod follow;
+mod full;
 mod identity;
 mod maps;
 mod phone;

@@ -90,7 +90,20 @@ impl Home {
 
     /// Starts a station and waits until it is ready.
     pub(crate) fn serve(&self) -> Served {
-        let mut child = self.command().spawn().unwrap();
+        Self::serve_by(self.command())
+    }
+
+    /// The same where a write beyond the limit for files fails instead of ending the process.
+    pub(crate) fn serve_limited(&self) -> Served {
+        let station = self.command();
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(station.get_program());
+        shell.args(station.get_args()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self::serve_by(shell)
+    }
+
+    fn serve_by(mut command: Command) -> Served {
+        let mut child = command.spawn().unwrap();
         let stdout = child.stdout.take().unwrap();
         let mut stderr = child.stderr.take().unwrap();
         let Some(hello) = read_object(stdout) else {
@@ -208,6 +221,10 @@ impl Served {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// `kill -9`.

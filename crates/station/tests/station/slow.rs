@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use station::limits::{PAGE_HEAD_BYTES, PAGE_HEAD_WITHIN, PAGE_HEADERS_MAX};
 
-use super::browser::ask;
+use super::browser::{Stream, ask};
+use super::sensor::Sensor;
 use super::serve::Home;
 
 const SLOW: usize = 400;
@@ -58,6 +59,25 @@ fn more_than_a_request_has_is_refused() {
     ] {
         let refused = ask(station.page, "GET", path, &headers, b"");
         assert!([414, 431].contains(&refused.status), "{}", refused.status);
+    }
+    assert_eq!(station.get("/api/health").status, 200);
+}
+
+#[test]
+fn of_hundreds_who_watch_some_read_nothing_and_all_others_are_told_the_alarm() {
+    let home = Home::new();
+    let station = home.serve();
+    let mut reading: Vec<Stream> = (0..200).map(|_| Stream::open(station.page)).collect();
+    // A picture waits for each of them, and nobody takes it.
+    let _deaf: Vec<Stream> = (0..200).map(|_| Stream::open(station.page)).collect();
+
+    Sensor::connect(station.sapient).register_and_report();
+
+    for stream in &mut reading {
+        let is_told = |told: &serde_json::Value| {
+            told["alerts"].as_array().is_some_and(|alerts| !alerts.is_empty())
+        };
+        while !is_told(&stream.next()) {}
     }
     assert_eq!(station.get("/api/health").status, 200);
 }
