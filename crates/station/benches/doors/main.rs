@@ -61,25 +61,7 @@ const LINE: &str = r#"{"type":"LineString","coordinates":[[41.5,34.42],[41.5,34.
 
 fn main() {
     let home = tempfile::tempdir().unwrap();
-    let config = StationConfig {
-        model: Arc::new(model()),
-        data_directory: home.path().to_owned(),
-        clock: Clock::Wall,
-        listen: "127.0.0.1:0".parse().unwrap(),
-        sapient: Some(DoorConfig::at("127.0.0.1:0".parse().unwrap())),
-        cot: None,
-        asterix: station::runtime::AsterixConfig::default(),
-        parent: None,
-        drones: station::runtime::DronesConfig::default(),
-        cameras: station::runtime::CamerasConfig::default(),
-        plain: station::runtime::PlainConfig::default(),
-        tls: station::runtime::TlsConfig::default(),
-        witnesses: Vec::new(),
-        keep: station::runtime::KeepDays::default(),
-        occasion: Occasion::Demonstration,
-        sign_in: station::identity::SignIn::Off,
-    };
-    let station = Station::start(&config).unwrap();
+    let station = Station::start(&config(home.path())).unwrap();
     let door = station.sapient_address().unwrap();
     let (tell, told) = sync_channel(RADARS * PARTS * SECONDS);
     let times = asked("WATCHLINE_TIMES").unwrap_or(1);
@@ -111,7 +93,7 @@ fn main() {
     if let Some((watchers, given)) = watchers.zip(alarms) {
         println!("{}", watchers.tell(given, took_s));
     }
-    println!("shed {}", station.handle().load().1);
+    println!("refused under overload: {}", station.handle().load().1);
     if tracked.is_empty() {
         println!(
             "after {took_s:.0} s nothing but the warm-up is in the picture; {never} parts of turns never came"
@@ -138,6 +120,28 @@ fn main() {
     );
     station.stop();
     println!("record: {:.0} bytes a detection", bytes_below(home.path()) as f64 / sent as f64);
+}
+
+/// A station with a page and a door for sensors.
+fn config(home: &std::path::Path) -> StationConfig {
+    StationConfig {
+        model: Arc::new(model()),
+        data_directory: home.to_owned(),
+        clock: Clock::Wall,
+        listen: "127.0.0.1:0".parse().unwrap(),
+        sapient: Some(DoorConfig::at("127.0.0.1:0".parse().unwrap())),
+        cot: None,
+        asterix: station::runtime::AsterixConfig::default(),
+        parent: None,
+        drones: station::runtime::DronesConfig::default(),
+        cameras: station::runtime::CamerasConfig::default(),
+        plain: station::runtime::PlainConfig::default(),
+        tls: station::runtime::TlsConfig::default(),
+        witnesses: Vec::new(),
+        keep: station::runtime::KeepDays::default(),
+        occasion: Occasion::Demonstration,
+        sign_in: station::identity::SignIn::Off,
+    }
 }
 
 /// A number from the environment.
@@ -229,12 +233,11 @@ fn play((radar, times): (usize, usize), door: SocketAddr, began: Instant, tell: 
         }
         let turn_s = (part / PARTS) as f64;
         let mut frames = Vec::new();
-        for mover in (0..MOVERS).filter(|mover| part_of(radar, *mover, turn_s) == part % PARTS) {
-            for _ in 0..times {
-                number += 1;
-                let content = detection(radar, number, mover, due_ms as f64 / 1e3);
-                frames.extend(encode_frame(&envelope(&node, content)).unwrap());
-            }
+        let here = (0..MOVERS).filter(|mover| part_of(radar, *mover, turn_s) == part % PARTS);
+        for mover in here.flat_map(|mover| std::iter::repeat_n(mover, times)) {
+            number += 1;
+            let content = detection(radar, number, mover, due_ms as f64 / 1e3);
+            frames.extend(encode_frame(&envelope(&node, content)).unwrap());
         }
         if !frames.is_empty() {
             stream.write_all(&frames).unwrap();

@@ -206,13 +206,11 @@ pub(super) fn check_why(
     what: &Consulted,
     why: Option<&str>,
 ) -> Result<(), Problem> {
-    let must_say = match what {
-        Consulted::File { what, .. } => {
-            viewer.may(Capability::ExportFreely)
-                && Collection::by_name(what).is_some_and(Collection::is_about_people)
-        }
-        Consulted::AlertFile(_) => true,
-        _ => false,
+    let must_say = if let Consulted::File { what, .. } = what {
+        viewer.may(Capability::ExportFreely)
+            && Collection::by_name(what).is_some_and(Collection::is_about_people)
+    } else {
+        matches!(what, Consulted::AlertFile(_))
     };
     if must_say && why.is_none() {
         let detail = "whoever takes a file of what is about people says why: `why=` in the address, or the header `Watchline-Why`";

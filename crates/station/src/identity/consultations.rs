@@ -243,12 +243,11 @@ mod tests {
     }
 
     fn looks(told: &[Audit]) -> Vec<(u32, i64, i64)> {
-        told.iter()
-            .map(|audit| match &audit.what {
-                Audited::Consulted(one) => (one.times, one.from.as_second(), one.to.as_second()),
-                other => panic!("{other:?}"),
-            })
-            .collect()
+        let look = |audit: &Audit| {
+            let Audited::Consulted(one) = &audit.what else { panic!("{audit:?}") };
+            (one.times, one.from.as_second(), one.to.as_second())
+        };
+        told.iter().map(look).collect()
     }
 
     #[test]

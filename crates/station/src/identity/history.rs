@@ -26,6 +26,7 @@ pub(crate) struct Wanted {
 
 /// Acts as they stand in the record.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "it is what the answer calls them")]
 pub(crate) struct Acts {
     /// Acts that are meant and older than those which are told.
     pub(crate) older: u64,

@@ -269,8 +269,9 @@ mod tests {
 
     #[test]
     fn the_monitor_changes_nothing_and_reads_verifies_and_exports_all() {
-        let monitor = may(Role::Monitor);
         use Capability::{Audit, ExportFreely, See, Verify};
+
+        let monitor = may(Role::Monitor);
         for needed in [See, Verify, ExportFreely, Audit] {
             assert!(monitor.contains(&needed), "{needed:?}");
         }

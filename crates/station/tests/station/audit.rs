@@ -14,10 +14,8 @@ fn looks(home: &Home) -> Vec<(String, Consultation)> {
     told.filter_map(|audit| {
         let by = audit.by.as_ref().map(|by| by.0.clone());
         let by = by.or(audit.machine().map(str::to_owned)).unwrap_or_default();
-        match audit.what {
-            Audited::Consulted(consultation) => Some((by, consultation)),
-            _ => None,
-        }
+        let Audited::Consulted(consultation) = audit.what else { return None };
+        Some((by, consultation))
     })
     .collect()
 }
@@ -202,10 +200,11 @@ fn a_flood_of_looks_neither_fills_the_record_nor_goes_unsaid() {
     let one_by_one: u32 = of_hasan.iter().map(|(_, told)| told.times).sum();
     let beyond: u64 = audits(&home)
         .iter()
-        .map(|Audit { what, .. }| match what {
-            Audited::ConsultedBeyond { count, .. } => *count,
-            _ => 0,
-        })
+        .map(
+            |Audit { what, .. }| {
+                if let Audited::ConsultedBeyond { count, .. } = what { *count } else { 0 }
+            },
+        )
         .sum();
     assert_eq!(u64::from(one_by_one) + beyond, reads, "every look is counted");
     assert!(beyond > 0);

@@ -76,7 +76,9 @@ impl Warden {
             let batch = unwritten.consulted.drain(..batch).collect();
             drop(unwritten);
             let mut consultations = self.consultations();
-            given_up.iter().for_each(|audit| consultations.give_up(audit, now));
+            for audit in &given_up {
+                consultations.give_up(audit, now);
+            }
             batch
         };
         if batch.is_empty() {
@@ -85,7 +87,9 @@ impl Warden {
         let inputs = batch.iter().cloned().map(Input::Audited).collect();
         if self.handle.submit(inputs).await.is_err() {
             let mut unwritten = self.unwritten();
-            batch.into_iter().rev().for_each(|audit| unwritten.consulted.push_front(audit));
+            for audit in batch.into_iter().rev() {
+                unwritten.consulted.push_front(audit);
+            }
             return false;
         }
         !self.unwritten().consulted.is_empty()

@@ -58,6 +58,10 @@ impl Once {
         Self(Arc::new(Mutex::new(State { how, left, asked: 0, has_failed: false })))
     }
 
+    fn asked(&self) -> usize {
+        self.0.lock().unwrap().asked
+    }
+
     fn ask(&self) -> io::Result<()> {
         self.0.lock().unwrap().ask()
     }
@@ -175,8 +179,7 @@ fn whichever_request_fails_once_the_station_goes_on_and_what_it_acknowledged_is_
             let disk = Once::after(usize::MAX, how);
             assert_eq!(watch(home.path(), &disk).acknowledged.len(), 15);
             assert!(files_in(&home.path().join("record")).len() > 3, "several segments");
-            let asked = disk.0.lock().unwrap().asked;
-            asked
+            disk.asked()
         };
         assert!(whole > 40, "{whole}");
         let mut told = 0;
