@@ -28,6 +28,9 @@ struct Alarms {
     heard: BTreeMap<(usize, u64), f64>,
 }
 
+/// What clients tell: how many are open, what they read, what they heard.
+type Told = (Arc<AtomicU64>, Arc<AtomicU64>, Arc<Mutex<Alarms>>);
+
 /// Clients of the live picture, on a thread of their own.
 pub(crate) struct Watchers {
     count: usize,
@@ -47,18 +50,7 @@ impl Watchers {
         let ended = Arc::clone(&over);
         let clients = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.unwrap().block_on(async move {
-                for number in 0..count {
-                    let (open, bytes, alarms) = told.clone();
-                    tokio::spawn(watch(page, number, (open, bytes, alarms)));
-                    if number % OPENED_AT_ONCE == 0 {
-                        tokio::time::sleep(Duration::from_millis(20)).await;
-                    }
-                }
-                while !ended.load(Ordering::Relaxed) {
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                }
-            });
+            runtime.unwrap().block_on(watch_all(page, count, told, &ended));
         });
         let began = Instant::now();
         while open.load(Ordering::Relaxed) < count as u64 {
@@ -115,12 +107,21 @@ fn call(number: u64) -> Input {
     })
 }
 
+/// Opens the streams one after the other, and lets them be read until it is over.
+async fn watch_all(page: SocketAddr, count: usize, told: Told, over: &AtomicBool) {
+    for number in 0..count {
+        tokio::spawn(watch(page, number, told.clone()));
+        if number.is_multiple_of(OPENED_AT_ONCE) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+    while !over.load(Ordering::Relaxed) {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
 /// One client: reads whatever comes until the station or the bench ends.
-async fn watch(
-    page: SocketAddr,
-    number: usize,
-    (open, bytes, alarms): (Arc<AtomicU64>, Arc<AtomicU64>, Arc<Mutex<Alarms>>),
-) {
+async fn watch(page: SocketAddr, number: usize, (open, bytes, alarms): Told) {
     let mut stream = TcpStream::connect(page).await.unwrap();
     let question = format!(
         "GET /api/stream HTTP/1.1\r\nHost: {page}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
