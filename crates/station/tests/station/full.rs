@@ -23,7 +23,6 @@ enum Small {
 
 impl Small {
     /// A small file system in memory where this machine lets the test mount one, and else a limit; it says which.
-    #[expect(clippy::print_stderr, reason = "which of the two was tried must be seen")]
     fn disk(at: &Path) -> Self {
         std::fs::create_dir_all(at).unwrap();
         let mount =
