@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn a_command_that_goes_first_takes_no_time_from_detections_that_still_wait() {
         let intake = Lanes::default();
-        let at = |second: usize| Timestamp::from_second(second as i64).unwrap();
+        let at = |second: usize| Timestamp::from_second(i64::try_from(second).unwrap()).unwrap();
         for second in 0..=BATCH_ENTRIES_MAX {
             intake.push(Submission { arrived: at(second), ..submission(rejection()) }).unwrap();
         }
