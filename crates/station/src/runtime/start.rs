@@ -119,6 +119,11 @@ pub enum StartError {
         "the query store has taken in {applied} entries only, and must be built from those after"
     )]
     StoreBehind { applied: u64 },
+    #[error(
+        "entry {index} of the record was erased, so that the record cannot be played from its beginning, and there is no \
+         snapshot to go on from: {why}"
+    )]
+    NoSnapshot { index: u64, why: String },
     #[error(transparent)]
     Door(DoorError),
     #[error(transparent)]

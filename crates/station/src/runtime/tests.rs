@@ -1,6 +1,7 @@
 //! A whole station in this process, on a disk that fails when told to.
 
 mod clocks;
+mod kept;
 mod snapshots;
 
 use std::path::Path;
