@@ -188,6 +188,23 @@ impl Keys {
 impl Held {
     /// The content of an entry under this key.
     pub(super) fn open(&self, index: u64, body: &Body<'_>) -> Result<Opened, Closed> {
+        let (key, envelope) = self.key_and_envelope(body)?;
+        envelope::open(index, &body.leaf, envelope, key).map_err(Closed::Changed)
+    }
+
+    /// The same in room that is used again.
+    pub(super) fn open_in<'a>(
+        &self,
+        room: &'a mut Vec<u8>,
+        index: u64,
+        body: &Body<'_>,
+    ) -> Result<&'a [u8], Closed> {
+        let (key, envelope) = self.key_and_envelope(body)?;
+        let opened = envelope::open_in(room, (index, &body.leaf), envelope, key);
+        opened.map(|(_, content)| content).map_err(Closed::Changed)
+    }
+
+    fn key_and_envelope<'a>(&self, body: &Body<'a>) -> Result<(&Key, &'a [u8]), Closed> {
         let key = match self {
             Self::Key(key) => key,
             Self::Destroyed => return Err(Closed::Erased),

@@ -364,11 +364,11 @@ fn whenever_the_plug_is_pulled_an_erasure_is_whole_or_was_not_begun_and_nothing_
             drop(opened.unwrap_or_else(|error| panic!("{when}: {error}")));
             let mut audit = Audit::of(left.path()).unwrap();
             bodies(left.path(), |index, body| {
-                audit.take(index, body);
+                audit.take(index, body, &mut |_| ());
                 Ok(())
             })
             .unwrap();
-            let contents = audit.finish();
+            let contents = audit.finish(&mut |_| ());
             assert_eq!(
                 contents.missing + contents.changed + contents.to_be_erased,
                 0,
