@@ -55,7 +55,7 @@ use self::sector::{Occasion, SectorView};
 use self::stream::Broadcast;
 use self::tiles::Tiles;
 use crate::identity::Capability::{
-    self, Act, Administer, Audit, Export, ExportPeople, Feed, Release, See, Tend, Verify,
+    self, Act, Administer, Audit, Erase, Export, ExportPeople, Feed, Release, See, Tend, Verify,
 };
 use crate::identity::Need::{Nothing, Of, OneOf, SignedIn};
 use crate::identity::Warden;
@@ -194,13 +194,14 @@ fn administration(routes: Routes) -> Routes {
         .post(Of(Administer), "/api/machines", people::let_machine_in)
         .post(Of(Administer), "/api/machines/revoke", people::shut_machine_out)
         .post(Of(ExportPeople), "/api/exports", people::propose_export)
+        .post(Of(Erase), "/api/erasures", people::propose_erasure)
         .get(OneOf(CONFIRMING), "/api/confirmations", people::confirmations)
         .post(OneOf(CONFIRMING), "/api/confirmations/{number}/confirm", people::confirm)
         .post(OneOf(CONFIRMING), "/api/confirmations/{number}/decline", people::decline)
 }
 
 /// Who proposes what takes two, or agrees to it.
-const CONFIRMING: &[Capability] = &[Administer, Release, ExportPeople];
+const CONFIRMING: &[Capability] = &[Administer, Release, ExportPeople, Erase];
 
 async fn sector_view(State(api): State<Arc<Api>>) -> Json<SectorView> {
     Json(SectorView::of(api.handle.model().sector(), api.occasion))

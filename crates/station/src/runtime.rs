@@ -5,6 +5,7 @@ mod checking;
 pub mod clock;
 mod doors;
 mod drones;
+mod erasures;
 pub mod health;
 mod heavy;
 mod intake;
@@ -37,6 +38,7 @@ use sight::placement::BuyBack;
 use tokio::sync::{broadcast, oneshot, watch};
 
 use self::clock::StationClock;
+use self::erasures::Erasures;
 use self::health::Health;
 use self::heavy::HeavyQueue;
 use self::intake::{Lanes, Submission};
@@ -51,6 +53,8 @@ use crate::ingest::stations::Stations;
 use crate::ingest::{Intake, IntakeError};
 
 pub use self::cameras::{CameraIn, CamerasConfig, UnknownCamera};
+pub(crate) use self::erasures::{WantedErasure, of_date};
+
 pub use self::drones::{DronesConfig, KlvIn, MavlinkIn};
 pub use self::page::{PageTls, allow_files};
 pub use self::parent::{ParentConfig, ParentTls};
@@ -121,6 +125,7 @@ struct Shared {
     snapshots: Snapshots,
     cameras: CameraBoard,
     questions: Questions,
+    erasures: Erasures,
     heavy: HeavyQueue,
     live: Live,
     health: Arc<Health>,
@@ -160,6 +165,15 @@ impl Handle {
         // Nothing to store, but it wakes the core's thread.
         self.submit(Vec::new()).await?;
         answer.await.map_err(|_gone| SubmitError::Stopped)
+    }
+
+    /// Erases what is kept of a subject up to now, once a snapshot is durable that spares its entries; returns how many keys
+    /// are destroyed.
+    pub(crate) async fn erase(&self, wanted: WantedErasure) -> Result<u32, SubmitError> {
+        let limit = crate::limits::GRAVES_MAX;
+        let done = self.shared.erasures.ask(wanted).ok_or(SubmitError::Overloaded { limit })?;
+        self.submit(Vec::new()).await?;
+        done.await.map_err(|_gone| SubmitError::Stopped)
     }
 
     /// Events from now on. A listener that falls far behind misses the oldest.

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::journal::{AlertId, PersonId, TrackId};
+use crate::subject::RetentionClass;
 
 /// What a person is at the station for. One person may have several roles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -75,6 +77,11 @@ pub enum GraveAct {
     Export {
         what: String,
         format: String,
+    },
+    /// All that is kept of somebody or something, or what of one day. Whom it is about is not said, for that stays for good.
+    Erase {
+        class: RetentionClass,
+        day: Option<Date>,
     },
 }
 
@@ -235,6 +242,11 @@ pub enum Audited {
         from: Timestamp,
         to: Timestamp,
     },
+    /// What was agreed to be erased is erased: so many keys, by entries of their own.
+    CarriedOut {
+        number: u64,
+        keys: u32,
+    },
 }
 
 impl Audit {
@@ -259,7 +271,8 @@ impl Audit {
             | Audited::Confirmed { .. }
             | Audited::Declined { .. }
             | Audited::Lapsed { .. }
-            | Audited::Exported { .. } => None,
+            | Audited::Exported { .. }
+            | Audited::CarriedOut { .. } => None,
         }
     }
 }

@@ -172,7 +172,8 @@ impl Subject {
             | Audited::Proposed { .. }
             | Audited::Confirmed { .. }
             | Audited::Declined { .. }
-            | Audited::Lapsed { .. } => RetentionClass::Decision,
+            | Audited::Lapsed { .. }
+            | Audited::CarriedOut { .. } => RetentionClass::Decision,
         };
         let by = audit.by.as_ref().map(|by| by.0.as_str()).or(audit.machine());
         Self::new(class, by.unwrap_or("nobody"))

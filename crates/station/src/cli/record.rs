@@ -258,7 +258,9 @@ impl Verified {
         };
         let mut grow = |leaf| {
             tree.push(leaf);
-            signed.iter_mut().for_each(|signed| signed.look(&tree));
+            for signed in &mut signed {
+                signed.look(&tree);
+            }
         };
         let read = record::bodies(data, |index, body| {
             audit.take(index, body, &mut grow);

@@ -107,12 +107,13 @@ fn is_about(audit: &Audit, name: &str) -> bool {
             Audited::SignedIn
             | Audited::SignedOut { .. }
             | Audited::SignInsFailed { .. }
-            | Audited::Proposed { act: GraveAct::Export { .. }, .. }
+            | Audited::Proposed { act: GraveAct::Export { .. } | GraveAct::Erase { .. }, .. }
             | Audited::Confirmed { .. }
             | Audited::Declined { .. }
             | Audited::Lapsed { .. }
             | Audited::Exported { .. }
             | Audited::Consulted(_)
-            | Audited::ConsultedBeyond { .. } => false,
+            | Audited::ConsultedBeyond { .. }
+            | Audited::CarriedOut { .. } => false,
         }
 }

@@ -29,6 +29,8 @@ pub enum Capability {
     ExportFreely,
     /// Agree to somebody else's export.
     Release,
+    /// Propose that what is kept of somebody is erased, or agree to it.
+    Erase,
     /// How the station itself is.
     Tend,
     /// The record's checkpoint, tiles and standing.
@@ -42,7 +44,7 @@ pub enum Capability {
 }
 
 impl Capability {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::See,
         Self::Act,
         Self::Command,
@@ -51,6 +53,7 @@ impl Capability {
         Self::ExportPeople,
         Self::ExportFreely,
         Self::Release,
+        Self::Erase,
         Self::Tend,
         Self::Verify,
         Self::Feed,
@@ -69,6 +72,7 @@ impl Capability {
             Self::ExportPeople => "export-people",
             Self::ExportFreely => "export-freely",
             Self::Release => "release",
+            Self::Erase => "erase",
             Self::Tend => "tend",
             Self::Verify => "verify",
             Self::Feed => "feed",
@@ -89,6 +93,7 @@ impl Capability {
             Self::ExportPeople => &[Officer, Planner, Monitor],
             Self::ExportFreely | Self::Audit => &[Monitor],
             Self::Release => &[Officer, Monitor],
+            Self::Erase => &[Officer, Administrator],
             Self::Tend | Self::Verify => &[Operator, Officer, Planner, Monitor, Administrator],
             Self::Administer => &[Administrator],
         }
@@ -106,6 +111,7 @@ impl Capability {
             | Self::ExportPeople
             | Self::ExportFreely
             | Self::Release
+            | Self::Erase
             | Self::Administer
             | Self::Audit => &[],
         }
@@ -275,9 +281,13 @@ mod tests {
         for needed in [See, Verify, ExportFreely, Audit] {
             assert!(monitor.contains(&needed), "{needed:?}");
         }
-        for changes in
-            [Capability::Act, Capability::Command, Capability::Feed, Capability::Administer]
-        {
+        for changes in [
+            Capability::Act,
+            Capability::Command,
+            Capability::Feed,
+            Capability::Erase,
+            Capability::Administer,
+        ] {
             assert!(!monitor.contains(&changes), "{changes:?}");
         }
     }

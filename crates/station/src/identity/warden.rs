@@ -4,7 +4,7 @@ mod administration;
 mod entry;
 mod looking;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -49,6 +49,8 @@ pub struct Warden {
     own: Hashed,
     unwritten: Mutex<Unwritten>,
     consultations: Mutex<Consultations>,
+    /// Numbers of erasures that are being carried out.
+    erasing: Mutex<BTreeSet<u64>>,
 }
 
 /// What the record is yet to be told.
@@ -118,6 +120,7 @@ impl Warden {
             own: Hashed::of(&token),
             unwritten: Mutex::default(),
             consultations: Mutex::default(),
+            erasing: Mutex::default(),
             data,
         });
         if sign_in == SignIn::Off {
@@ -286,6 +289,7 @@ impl Warden {
                 tracing::warn!("identity: {fault}");
             }
         }
+        self.carry_out_erasures();
         self.tell_looks().await;
         let (failed, ended) = {
             let mut unwritten = self.unwritten();
@@ -319,6 +323,10 @@ impl Warden {
 
     fn sessions(&self) -> MutexGuard<'_, Sessions> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn carrying_out(&self) -> MutexGuard<'_, BTreeSet<u64>> {
+        self.erasing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn tries(&self) -> MutexGuard<'_, Tries> {

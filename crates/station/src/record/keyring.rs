@@ -210,8 +210,7 @@ impl Held {
             Self::Destroyed => return Err(Closed::Erased),
             Self::Missing => return Err(Closed::KeyMissing),
         };
-        let envelope = body.envelope.ok_or(Closed::EnvelopeMissing)?;
-        envelope::open(index, &body.leaf, envelope, key).map_err(Closed::Changed)
+        Ok((key, body.envelope.ok_or(Closed::EnvelopeMissing)?))
     }
 }
 
@@ -330,6 +329,18 @@ impl Keyring {
         Ok(id)
     }
 
+    /// Keeps nothing more under these keys.
+    pub(super) fn retire(&mut self, ids: &[KeyId]) {
+        for id in ids {
+            if let Some(kept) = self.kept.get(id)
+                && let Some(of_day) = self.current.get_mut(&kept.day)
+                && of_day.get(&kept.subject) == Some(id)
+            {
+                of_day.remove(&kept.subject);
+            }
+        }
+    }
+
     /// Destroys keys for good. One that is not there is destroyed already.
     pub(super) fn destroy(&mut self, disk: &dyn Disk, ids: &[KeyId]) -> Result<(), RecordError> {
         for id in ids {
@@ -349,12 +360,8 @@ impl Keyring {
                 source,
             })?;
             self.keys.known.insert(*id, Held::Destroyed);
-            if let Some(kept) = self.kept.remove(id)
-                && let Some(of_day) = self.current.get_mut(&kept.day)
-                && of_day.get(&kept.subject) == Some(id)
-            {
-                of_day.remove(&kept.subject);
-            }
+            self.retire(&[*id]);
+            self.kept.remove(id);
         }
         Ok(())
     }

@@ -88,13 +88,13 @@ fn finish(journal: Journal, from: Beginning) -> Result<Recovered, StartError> {
 
 /// Why a station does not start; of an entry that was erased, with why no snapshot spares it.
 fn no_beginning(error: RecordError, asides: &[LeftAside]) -> StartError {
-    match error {
-        RecordError::Erased { index } if !asides.is_empty() => {
-            let asides: Vec<String> = asides.iter().map(LeftAside::to_string).collect();
-            StartError::NoSnapshot { index, why: asides.join("; ") }
-        }
-        other => other.into(),
+    if let RecordError::Erased { index } = error
+        && !asides.is_empty()
+    {
+        let asides: Vec<String> = asides.iter().map(LeftAside::to_string).collect();
+        return StartError::NoSnapshot { index, why: asides.join("; ") };
     }
+    error.into()
 }
 
 /// The newest snapshot that fits, and what the entries after it led to; or why none does.

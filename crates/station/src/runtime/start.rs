@@ -17,6 +17,7 @@ use super::cameras::{CamerasConfig, UnknownCamera, open_cameras};
 use super::clock::{Clock, Faces, Machine, StationClock};
 use super::doors::{COT, PAGE, SAPIENT, bind, listen, open_sapient};
 use super::drones::{DronesConfig, open_drones};
+use super::erasures::{Erasing, Erasures};
 use super::health::Health;
 use super::heavy::HeavyQueue;
 use super::intake::Lanes;
@@ -465,6 +466,7 @@ fn share(
         snapshots: Snapshots::default(),
         cameras: CameraBoard::default(),
         questions: Questions::default(),
+        erasures: Erasures::default(),
         heavy,
         live: Live::new(Picture::of(recovered.stepper.core(), seq)),
         health,
@@ -490,6 +492,7 @@ fn start_threads(
         store: sink,
         snapshots,
         retention: Retention::new(config.keep.clone(), config.data_directory.clone()),
+        erasing: Erasing::default(),
         next_tick,
         ticked: Instant::now(),
         refreshed: Instant::now(),

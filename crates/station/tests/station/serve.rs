@@ -163,6 +163,13 @@ impl Home {
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
+    /// What `record verify` says of the record.
+    pub(crate) fn verified(&self) -> Value {
+        let mut verify = Command::new(env!("CARGO_BIN_EXE_watchline"));
+        verify.args(["--json", "record", "verify"]).arg(self.data());
+        serde_json::from_slice(&verify.output().unwrap().stdout).unwrap()
+    }
+
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }

@@ -82,6 +82,9 @@ fn in_words(what: &Audited) -> String {
         Audited::ConsultedBeyond { count, from, to, .. } => {
             format!("looked at {count} things more than are told one by one, {from} to {to}")
         }
+        Audited::CarriedOut { number, keys } => {
+            format!("the erasure of {number} is carried out: {keys} keys are destroyed")
+        }
     }
 }
 
@@ -127,6 +130,12 @@ fn act_in_words(act: &GraveAct) -> String {
         GraveAct::Revoke { name } => format!("revoke {}", name.0),
         GraveAct::NewPassword { name } => format!("another password for {}", name.0),
         GraveAct::Export { what, format } => format!("a file of {what} as {format}"),
+        GraveAct::Erase { class, day: None } => {
+            format!("erase all that is kept of one subject of class {}", class.name())
+        }
+        GraveAct::Erase { class, day: Some(day) } => {
+            format!("erase what is kept of {day} of one subject of class {}", class.name())
+        }
     }
 }
 
