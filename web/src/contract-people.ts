@@ -12,6 +12,7 @@ export type Capability =
   | 'export-people'
   | 'export-freely'
   | 'release'
+  | 'erase'
   | 'tend'
   | 'verify'
   | 'feed'
@@ -75,4 +76,7 @@ export interface Confirmation {
   roles?: Role[];
   what?: string;
   format?: string;
+  /** Whom or what is erased, CLASS/NAME, and of which day; all of it where that is null. */
+  subject?: string;
+  day?: string | null;
 }

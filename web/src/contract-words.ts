@@ -8,7 +8,7 @@ export const WORDS = {
   role: ['operator', 'officer', 'planner', 'tips-desk', 'monitor', 'administrator'],
   scope: ['read', 'feed'],
   'people-act': ['roles', 'password', 'revoke'],
-  grave: ['grant', 'revoke', 'new-password', 'export'],
+  grave: ['grant', 'revoke', 'new-password', 'export', 'erase'],
   state: ['watched', 'degraded', 'blind', 'unknown'],
   cause: [
     'terrain',

@@ -16,7 +16,10 @@ class Identity {
   /** Whether anything about people or confirmations is this person's affair. */
   readonly minds = $derived(
     this.person !== null &&
-      (this.may('administer') || this.may('release') || this.may('export-people')),
+      (this.may('administer') ||
+        this.may('release') ||
+        this.may('export-people') ||
+        this.may('erase')),
   );
 
   may(capability: Capability): boolean {

@@ -36,5 +36,9 @@ export async function confirmations(): Promise<Confirmation[]> {
   return (await ask<{ confirmations: Confirmation[] }>('confirmations')).confirmations;
 }
 
+/** Proposes that what is kept of somebody or something is erased, or what of one day. */
+export const erase = (what: { subject: string; day: string | null; reason: string }) =>
+  send<Arranged>('erasures', what);
+
 export const confirm = (number: number) => send<null>(`confirmations/${number}/confirm`, {});
 export const decline = (number: number) => send<null>(`confirmations/${number}/decline`, {});

@@ -241,6 +241,11 @@ impl Assessment {
         self.glances.p_look(model, sensor, at, mover).unwrap_or(0.0)
     }
 
+    /// Whether a sensor is known to see everybody with the same chance as under an earlier assessment of the same model.
+    pub fn sees_alike(&self, before: &Self, model: &Model, sensor: &SensorId) -> bool {
+        model.index_of(sensor).is_some_and(|index| self.glances.sees_alike(&before.glances, index))
+    }
+
     /// SHA-256 over states, figures and rates.
     pub fn digest(&self) -> [u8; 32] {
         let mut hash = Sha256::new();

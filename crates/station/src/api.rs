@@ -1,9 +1,11 @@
 //! The HTTP interface, as `docs/API.md` describes it.
 
 mod admit;
+mod audit;
 mod cameras;
 mod cap;
 mod commands;
+mod consulted;
 mod crossing;
 mod doors;
 mod drones;
@@ -45,12 +47,13 @@ use axum::{Json, Router, middleware};
 use tokio::sync::Semaphore;
 
 use self::forecast::Forecasts;
+use self::guard::Guard;
 use self::picture::PictureView;
 use self::routes::Routes;
 use self::sector::{Occasion, SectorView};
 use self::shown::{Seen, Shown, Shows};
 use crate::identity::Capability::{
-    self, Act, Administer, Export, ExportPeople, Feed, Release, See, Tend, Verify,
+    self, Act, Administer, Audit, Erase, Export, ExportPeople, Feed, Release, See, Tend, Verify,
 };
 use crate::identity::Need::{Nothing, Of, OneOf, SignedIn};
 use crate::identity::Warden;
@@ -69,37 +72,43 @@ const POST: MethodFilter = MethodFilter::POST;
 #[derive(Debug)]
 pub(crate) struct Api {
     handle: Handle,
+    guard: Arc<Guard>,
     warden: Arc<Warden>,
     data_directory: PathBuf,
     upload: Arc<UploadDoor<Handle>>,
     forecasts: Forecasts,
     viewers: Arc<Semaphore>,
+    /// Held while the record is read for somebody.
+    audits: Semaphore,
 }
 
 /// The routes of a running station. Must be called within a tokio runtime, where the stream's writer is started.
 pub(crate) fn router(
     (handle, upload): (Handle, Arc<UploadDoor<Handle>>),
     warden: Arc<Warden>,
-    occasion: Occasion,
+    (occasion, by_tls): (Occasion, Option<Vec<String>>),
     data_directory: PathBuf,
 ) -> Router {
     let streams = Arc::new(Semaphore::new(STREAMS_MAX));
     let around = (occasion, Arc::clone(&warden));
     let own = Shown::begin(Outlook::Own(handle.clone()), around, streams);
     let shows = Arc::new(Shows::new(own, handle.clone()));
+    let guard = Arc::new(Guard::of(by_tls));
     let api = Arc::new(Api {
         handle,
+        guard: Arc::clone(&guard),
         warden,
         data_directory,
         upload,
         forecasts: Forecasts::default(),
         viewers: Arc::new(Semaphore::new(VIEWERS_MAX)),
+        audits: Semaphore::new(1),
     });
     routes(Routes::new(Arc::clone(&api.warden), shows))
         .into_router()
         .fallback(get(page::page))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(middleware::from_fn(guard::guard))
+        .layer(middleware::from_fn_with_state(guard, guard::guard))
         .with_state(api)
 }
 
@@ -161,6 +170,7 @@ fn administration(routes: Routes) -> Routes {
         .oneself(POST, (Nothing, "/api/identity/enrol"), identity::enrol)
         .oneself(POST, (SignedIn, "/api/identity/sign-out"), identity::sign_out)
         .oneself(POST, (SignedIn, "/api/identity/password"), identity::password)
+        .get(Of(Audit), "/api/audit", audit::audit)
         .get(Of(Administer), "/api/people", people::people)
         .post(Of(Administer), "/api/people/invite", people::invite)
         .post(Of(Administer), "/api/people/roles", people::roles)
@@ -169,13 +179,14 @@ fn administration(routes: Routes) -> Routes {
         .post(Of(Administer), "/api/machines", people::let_machine_in)
         .post(Of(Administer), "/api/machines/revoke", people::shut_machine_out)
         .post(Of(ExportPeople), "/api/exports", people::propose_export)
+        .post(Of(Erase), "/api/erasures", people::propose_erasure)
         .get(OneOf(CONFIRMING), "/api/confirmations", people::confirmations)
         .post(OneOf(CONFIRMING), "/api/confirmations/{number}/confirm", people::confirm)
         .post(OneOf(CONFIRMING), "/api/confirmations/{number}/decline", people::decline)
 }
 
 /// Who proposes what takes two, or agrees to it.
-const CONFIRMING: &[Capability] = &[Administer, Release, ExportPeople];
+const CONFIRMING: &[Capability] = &[Administer, Release, ExportPeople, Erase];
 
 async fn sector_view(Seen(shown): Seen) -> Json<SectorView> {
     Json(SectorView::of(shown.outlook.model().sector(), shown.occasion))

@@ -5,6 +5,7 @@ mod drones;
 mod mesh;
 mod mqtt;
 mod nmea;
+mod page;
 mod parent;
 mod plain;
 mod radars;
@@ -27,8 +28,8 @@ use crate::ingest::door::{DoorConfig, DoorLimits};
 use crate::ingest::limits;
 use crate::release::ReleaseConfig;
 use crate::runtime::{
-    AsterixConfig, CamerasConfig, CotConfig, DronesConfig, KeepDays, ParentConfig, PlainConfig,
-    TlsConfig, WitnessIn,
+    AsterixConfig, CamerasConfig, CotConfig, DronesConfig, KeepDays, PageTls, ParentConfig,
+    PlainConfig, TlsConfig, WitnessIn,
 };
 
 /// Where the page and the interface listen when the file does not say.
@@ -50,6 +51,8 @@ pub struct Config {
     /// The data directory.
     pub data: PathBuf,
     pub listen: SocketAddr,
+    /// Whose certificate the page shows, where it speaks TLS.
+    pub page_tls: Option<PageTls>,
     pub sapient_listen: SocketAddr,
     pub cot_listen: SocketAddr,
     pub doors: Doors,
@@ -120,6 +123,8 @@ struct RawConfig {
     listen: Option<SocketAddr>,
     sapient_listen: Option<SocketAddr>,
     cot_listen: Option<SocketAddr>,
+    #[serde(default)]
+    page: page::RawPage,
     #[serde(default)]
     doors: RawDoors,
     #[serde(default)]
@@ -220,6 +225,7 @@ impl RawConfig {
             sector,
             data: home.join(self.data),
             listen: self.listen.unwrap_or(LISTEN_DEFAULT),
+            page_tls: self.page.resolve(home)?,
             sapient_listen: self.sapient_listen.unwrap_or(SAPIENT_LISTEN_DEFAULT),
             cot_listen: self.cot_listen.unwrap_or(COT_LISTEN_DEFAULT),
             doors: Doors {
@@ -321,7 +327,7 @@ impl Config {
 
     /// The doors by TLS as the station opens them.
     pub fn tls(&self) -> TlsConfig {
-        tls::tls(&self.doors)
+        tls::tls(&self.doors, (self.listen, self.page_tls.as_ref()))
     }
 }
 

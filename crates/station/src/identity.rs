@@ -1,6 +1,8 @@
 //! People and machines: who they are, how they prove it, what they may do, and what takes two of them.
 
+mod consultations;
 mod grave;
+pub(crate) mod history;
 mod machines;
 mod offline;
 mod password;
@@ -17,8 +19,8 @@ pub use self::offline::Offline;
 pub use self::password::PasswordError;
 pub use self::people::{Invitation, People, Person, Promise, Refused};
 pub use self::viewer::{Capability, Need, Viewer, Who};
-pub(crate) use self::warden::own_token;
 pub use self::warden::{Code, Enrolment, Entered, Fault, From, LetIn, Proposed, Warden};
+pub(crate) use self::warden::{Look, own_token};
 
 /// Whether people must sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]

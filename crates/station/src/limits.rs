@@ -79,7 +79,7 @@ pub const REJECTION_CHARS_MAX: usize = 200;
 /// How long a `propose` waits for its ways.
 pub const PROPOSALS_PATIENCE: Duration = Duration::from_secs(20);
 /// Live streams that may be open at once.
-pub const STREAMS_MAX: usize = 256;
+pub const STREAMS_MAX: usize = 6_000;
 /// Messages that a slow stream may leave unread before it gets a whole picture instead.
 pub const STREAM_MESSAGES_WAITING_MAX: usize = 16;
 /// How long one message may take to reach a stream's client.
@@ -179,3 +179,39 @@ pub const KEEP_DAYS_MAX: u16 = 3_650;
 pub const ERASED_KEYS_MAX: usize = 4_096;
 /// Subjects of one day that have keys of their own; those that come later share one for each class.
 pub const SUBJECTS_A_DAY_MAX: usize = 4_096;
+/// Looks of one reader at one thing within so long are told to the record together (A).
+pub const CONSULTED_WINDOW: Duration = Duration::from_mins(5);
+/// A look that lasts so long is told with its end: a live picture or view.
+pub const LOOK_LASTS: Duration = Duration::from_secs(5);
+/// Things that one reader may look at and that are told one by one: so many at once, and another after so long (A).
+pub const CONSULTED_AT_ONCE: u32 = 240;
+pub const CONSULTED_EVERY: Duration = Duration::from_millis(500);
+/// How often it is told how many looks were beyond that.
+pub const CONSULTED_BEYOND_INTERVAL: Duration = Duration::from_mins(1);
+/// Looks that are kept to be told together with others.
+pub const CONSULTED_KEPT_MAX: usize = 8_192;
+/// Looks that may wait for the record, and that it takes at once.
+pub const CONSULTED_WAITING_MAX: usize = 16_384;
+pub const CONSULTED_BATCH_MAX: usize = 256;
+/// Longest name or filter of what was looked at that the record is told.
+pub const CONSULTED_CHARS_MAX: usize = 256;
+/// Acts that one answer about who did what may hold, and when nobody says; the newest are told.
+pub const AUDIT_ROWS_MAX: usize = 10_000;
+pub const AUDIT_ROWS_DEFAULT: usize = 500;
+/// The wall clock is believed while the station runs when it is within so much of what was counted since (A) ...
+pub const WALL_BELIEVED_WITHIN: Duration = Duration::from_hours(1);
+/// ... and where it is behind, station time goes slower by this part until it has caught up.
+pub const WALL_CAUGHT_UP_BY: u32 = 16;
+/// Connections of the page and the interface: as many as there may be streams, and room for their other questions.
+pub const PAGE_CONNECTIONS_MAX: usize = 8_192;
+/// How long the head of a request may take to come, and a greeting by TLS to begin.
+pub const PAGE_HEAD_WITHIN: Duration = Duration::from_secs(10);
+/// Bytes and headers that the head of a request may have.
+pub const PAGE_HEAD_BYTES: usize = 64 << 10;
+pub const PAGE_HEADERS_MAX: usize = 64;
+/// How long a body may take to come, but for files, whose door has a limit of its own.
+pub const PAGE_BODY_WITHIN: Duration = Duration::from_secs(30);
+/// How often it is told that connections are turned away.
+pub const PAGE_TOLD_EVERY: Duration = Duration::from_secs(10);
+/// Files that may be open at once, where the system lets the station have so many: a connection is one.
+pub const FILES_OPEN: u64 = 32_768;

@@ -5,11 +5,13 @@ mod checking;
 pub mod clock;
 mod doors;
 mod drones;
+mod erasures;
 pub mod health;
 mod heavy;
 mod intake;
 mod keeper;
 pub mod live;
+mod page;
 mod parent;
 mod phones;
 mod plain;
@@ -37,6 +39,7 @@ use sight::placement::BuyBack;
 use tokio::sync::{broadcast, oneshot, watch};
 
 use self::clock::StationClock;
+use self::erasures::Erasures;
 use self::health::Health;
 use self::heavy::HeavyQueue;
 use self::intake::{Lanes, Submission};
@@ -52,7 +55,10 @@ use crate::ingest::{Intake, IntakeError};
 use crate::release::Partners;
 
 pub use self::cameras::{CameraIn, CamerasConfig, UnknownCamera};
+pub(crate) use self::erasures::{WantedErasure, of_date};
+
 pub use self::drones::{DronesConfig, KlvIn, MavlinkIn};
+pub use self::page::{PageTls, allow_files};
 pub use self::parent::{ParentConfig, ParentTls};
 pub use self::phones::CotConfig;
 pub use self::plain::{MqttConfig, NmeaConfig, PlainConfig};
@@ -122,6 +128,7 @@ struct Shared {
     cameras: CameraBoard,
     questions: Questions,
     partners: Partners,
+    erasures: Erasures,
     heavy: HeavyQueue,
     live: Live,
     health: Arc<Health>,
@@ -163,6 +170,15 @@ impl Handle {
         answer.await.map_err(|_gone| SubmitError::Stopped)
     }
 
+    /// Erases what is kept of a subject up to now, once a snapshot is durable that spares its entries; returns how many keys
+    /// are destroyed.
+    pub(crate) async fn erase(&self, wanted: WantedErasure) -> Result<u32, SubmitError> {
+        let limit = crate::limits::GRAVES_MAX;
+        let done = self.shared.erasures.ask(wanted).ok_or(SubmitError::Overloaded { limit })?;
+        self.submit(Vec::new()).await?;
+        done.await.map_err(|_gone| SubmitError::Stopped)
+    }
+
     /// Events from now on. A listener that falls far behind misses the oldest.
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.shared.events.subscribe()
@@ -178,6 +194,16 @@ impl Handle {
     /// Station time.
     pub fn now(&self) -> Timestamp {
         self.shared.clock.now()
+    }
+
+    /// The time by which papers of others are judged; see [`StationClock::civil`].
+    pub fn civil(&self) -> Timestamp {
+        self.shared.clock.civil()
+    }
+
+    /// How far ahead of the station's time the wall clock is, where it is not believed.
+    pub fn wall_disbelieved(&self) -> Option<jiff::SignedDuration> {
+        self.shared.clock.disbelieved()
     }
 
     /// Leads a demonstration's clock on; see [`clock::Clock::Led`].

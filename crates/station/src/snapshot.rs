@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use watch::heavy::HeavyRequest;
 use watch::journal::RequestId;
+use watch::lasting::LastingError;
 
 use crate::limits::SNAPSHOTS_KEPT;
 use crate::record::disk::Disk;
@@ -32,6 +33,12 @@ pub(crate) enum SnapshotFault {
     Foreign,
     #[error("it is damaged, or another key than the record's has signed it")]
     Unsigned,
+    #[error(
+        "it has format {found}, this program reads format {reads}: go on with the program that wrote it"
+    )]
+    OtherFormat { found: String, reads: String },
+    #[error(transparent)]
+    Unread(#[from] LastingError),
     #[error("it cannot be read: {0}")]
     Malformed(String),
     #[error("it has {bytes} bytes, at most {most} are kept")]
@@ -67,24 +74,32 @@ pub(crate) fn newest_first(
     data: &Path,
     by: &Verifier,
     at_or_after: u64,
-) -> impl Iterator<Item = Snapshot> {
+) -> impl Iterator<Item = Result<Snapshot, LeftAside>> {
     let names = file::present(&directory(data)).unwrap_or_else(|error| {
         tracing::warn!("snapshots: {}: {error}", directory(data).display());
         BTreeMap::new()
     });
     let wanted = names.into_iter().rev().take_while(move |(entries, _)| *entries >= at_or_after);
-    wanted.filter_map(move |(entries, path)| match file::read(&path, entries, by) {
-        Ok(snapshot) => Some(snapshot),
-        Err(fault) => {
-            leave_aside(entries, &fault.to_string());
-            None
-        }
+    wanted.map(move |(entries, path)| {
+        file::read(&path, entries, by).map_err(|fault| LeftAside::new(entries, &fault))
     })
 }
 
-/// Says that a snapshot is not gone on from.
-pub(crate) fn leave_aside(entries: u64, why: &str) {
-    tracing::warn!("the snapshot after entry {entries} is left aside: {why}");
+/// A snapshot that is not gone on from, and why.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the snapshot after entry {entries} is left aside: {why}")]
+pub(crate) struct LeftAside {
+    entries: u64,
+    why: String,
+}
+
+impl LeftAside {
+    /// Says so.
+    pub(crate) fn new(entries: u64, why: &dyn std::error::Error) -> Self {
+        let aside = Self { entries, why: why.to_string() };
+        tracing::warn!("{aside}");
+        aside
+    }
 }
 
 /// Throws all away, because the record that they were taken of is no longer what it was.

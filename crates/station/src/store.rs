@@ -11,9 +11,11 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
 use watch::journal::{Entry, Output};
+use watch::subject::Subject;
 
 use self::sqlite::Projection;
 use crate::limits::{RECORD_RETRY, STORE_BATCH_MAX, STORE_TRIES_MAX, STORE_WAITING_MAX};
+use crate::record::keyring::Day;
 use crate::runtime::health::Health;
 
 /// One step of the core, as the projection needs it.
@@ -25,10 +27,22 @@ pub struct Stepped {
     pub outputs: Arc<Vec<Output>>,
 }
 
+/// What the writer does.
+#[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are steps, and none is to cost memory of its own"
+)]
+enum Work {
+    Step(Stepped),
+    /// What is held of a subject, or what of one day, goes.
+    Forget(Subject, Option<Day>),
+}
+
 /// The core's end of the way to the writer.
 #[derive(Debug)]
 pub struct StoreSink {
-    steps: Option<SyncSender<Stepped>>,
+    works: Option<SyncSender<Work>>,
     /// Tells a writer that keeps failing that nobody waits for it any more.
     ended: Arc<AtomicBool>,
 }
@@ -41,13 +55,20 @@ pub struct StoreBehind {
     why: &'static str,
 }
 
+/// Why the store may still hold what was erased from the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "what was erased is not forgotten: {0}; stop the station and delete DATA/store/watchline.sqlite"
+)]
+pub struct NotForgotten(&'static str);
+
 /// Starts the writer.
 pub(crate) fn start(
     projection: Projection,
     health: Arc<Health>,
 ) -> std::io::Result<(StoreSink, JoinHandle<()>)> {
     let (sender, receiver) = sync_channel(STORE_WAITING_MAX);
-    let sink = StoreSink { steps: Some(sender), ended: Arc::default() };
+    let sink = StoreSink { works: Some(sender), ended: Arc::default() };
     let ended = Arc::clone(&sink.ended);
     let writer = std::thread::Builder::new()
         .name("store".into())
@@ -58,14 +79,28 @@ pub(crate) fn start(
 impl StoreSink {
     /// Hands over a step without ever waiting. The error comes once; later steps are dropped silently.
     pub(crate) fn push(&mut self, step: Stepped) -> Result<(), StoreBehind> {
-        let Some(steps) = &self.steps else { return Ok(()) };
-        let (step, why) = match steps.try_send(step) {
+        let index = step.index;
+        self.hand_over(Work::Step(step)).map_err(|why| StoreBehind { index, why })
+    }
+
+    /// Has it forget what it holds of a subject that was erased.
+    pub(crate) fn forget(
+        &mut self,
+        subject: Subject,
+        day: Option<Day>,
+    ) -> Result<(), NotForgotten> {
+        self.hand_over(Work::Forget(subject, day)).map_err(NotForgotten)
+    }
+
+    fn hand_over(&mut self, work: Work) -> Result<(), &'static str> {
+        let Some(works) = &self.works else { return Ok(()) };
+        let why = match works.try_send(work) {
             Ok(()) => return Ok(()),
-            Err(TrySendError::Full(step)) => (step, "the disk is too slow for it"),
-            Err(TrySendError::Disconnected(step)) => (step, "its writer ended"),
+            Err(TrySendError::Full(_)) => "the disk is too slow for it",
+            Err(TrySendError::Disconnected(_)) => "its writer ended",
         };
-        self.steps = None;
-        Err(StoreBehind { index: step.index, why })
+        self.works = None;
+        Err(why)
     }
 }
 
@@ -76,17 +111,21 @@ impl Drop for StoreSink {
 }
 
 /// Writes what comes, as much at once as waits, and tries again for as long as it fails.
-fn write(
-    mut projection: Projection,
-    steps: &Receiver<Stepped>,
-    ended: &AtomicBool,
-    health: &Health,
-) {
-    while let Ok(first) = steps.recv() {
-        let mut batch = vec![first];
-        batch.extend(steps.try_iter().take(STORE_BATCH_MAX - 1));
+fn write(mut projection: Projection, works: &Receiver<Work>, ended: &AtomicBool, health: &Health) {
+    while let Ok(first) = works.recv() {
+        let (mut steps, mut forgotten) = (Vec::new(), Vec::new());
+        for work in std::iter::once(first).chain(works.try_iter().take(STORE_BATCH_MAX - 1)) {
+            match work {
+                Work::Step(step) => steps.push(step),
+                Work::Forget(subject, day) => forgotten.push((subject, day)),
+            }
+        }
+        let mut work = || {
+            projection.apply(&steps)?;
+            forgotten.iter().try_for_each(|(subject, day)| projection.forget(subject, *day))
+        };
         let mut tries = 0;
-        while let Err(error) = projection.apply(&batch) {
+        while let Err(error) = work() {
             health.store_fails(&error.to_string());
             tries += 1;
             if tries == STORE_TRIES_MAX || ended.load(Ordering::Relaxed) {
@@ -110,7 +149,7 @@ mod tests {
     #[test]
     fn a_writer_that_falls_behind_is_said_once_and_the_core_never_waits() {
         let (sender, _slow) = sync_channel(2);
-        let mut sink = StoreSink { steps: Some(sender), ended: Arc::default() };
+        let mut sink = StoreSink { works: Some(sender), ended: Arc::default() };
 
         let pushed: Vec<_> = (1..=5).map(|index| sink.push(step(index))).collect();
 

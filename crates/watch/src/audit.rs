@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::journal::PersonId;
+use crate::journal::{AlertId, PersonId, TrackId};
+use crate::subject::RetentionClass;
 
 /// What a person is at the station for. One person may have several roles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -76,6 +78,11 @@ pub enum GraveAct {
         what: String,
         format: String,
     },
+    /// All that is kept of somebody or something, or what of one day. Whom it is about is not said, for that stays for good.
+    Erase {
+        class: RetentionClass,
+        day: Option<Date>,
+    },
 }
 
 /// Why somebody is not signed in any more.
@@ -92,6 +99,66 @@ pub enum SignedOutBy {
     Change,
     /// More sessions of theirs than may be.
     Number,
+}
+
+/// What somebody looked at, or was given, that tells of people.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Consulted {
+    /// The line as it is now, with tracks and units.
+    Picture,
+    /// What a track was made of.
+    Track(TrackId),
+    /// What people in the field wrote.
+    Messages,
+    /// What came too late to move a track.
+    Evidence,
+    /// What a camera sees now.
+    Camera {
+        sensor: String,
+    },
+    /// Which recordings of a camera there are.
+    Recordings {
+        sensor: String,
+    },
+    Recording {
+        sensor: String,
+        name: String,
+    },
+    /// A collection as maps are given it, and what was asked of it.
+    Features {
+        collection: String,
+        filter: String,
+    },
+    /// A file to be taken away.
+    File {
+        what: String,
+        format: String,
+    },
+    /// The message about an alert for other agencies.
+    AlertFile(AlertId),
+    /// Tracks that a neighbouring sector is offered.
+    Offers,
+    /// Who may use the station.
+    People,
+    /// By which it is proven what the record holds.
+    Proofs,
+    /// Who looked at what.
+    Audit,
+}
+
+/// That somebody looked at something, once or often, for a moment or for long.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consultation {
+    pub what: Consulted,
+    /// The machine that did, where no person is named.
+    pub machine: Option<String>,
+    /// Why, as whoever looked said.
+    pub why: Option<String>,
+    /// Looks that began from then on; none where this is the end of one that was told before.
+    pub times: u32,
+    pub from: Timestamp,
+    pub to: Timestamp,
 }
 
 /// One act, and who answers for it; nobody where it was done at the machine's command line or by the station itself.
@@ -166,8 +233,51 @@ pub enum Audited {
     Exported {
         number: u64,
     },
+    /// Somebody looked at what tells of people.
+    Consulted(Consultation),
+    /// So many looks of one reader were too many to be told one by one.
+    ConsultedBeyond {
+        machine: Option<String>,
+        count: u64,
+        from: Timestamp,
+        to: Timestamp,
+    },
+    /// What was agreed to be erased is erased: so many keys, by entries of their own.
+    CarriedOut {
+        number: u64,
+        keys: u32,
+    },
     /// From here on other agencies are given what this policy says: SHA-256 of it and its labels, hexadecimal.
     Releasing {
         policy: String,
     },
+}
+
+impl Audit {
+    /// The machine that did it, where one did.
+    pub fn machine(&self) -> Option<&str> {
+        match &self.what {
+            Audited::Consulted(Consultation { machine, .. })
+            | Audited::ConsultedBeyond { machine, .. } => machine.as_deref(),
+            Audited::Found { .. }
+            | Audited::Invited { .. }
+            | Audited::PasswordForgotten { .. }
+            | Audited::Enrolled(_)
+            | Audited::Changed(_)
+            | Audited::Revoked { .. }
+            | Audited::PasswordChanged { .. }
+            | Audited::MachineLetIn { .. }
+            | Audited::MachineShutOut { .. }
+            | Audited::SignedIn
+            | Audited::SignedOut { .. }
+            | Audited::SignInsFailed { .. }
+            | Audited::Proposed { .. }
+            | Audited::Confirmed { .. }
+            | Audited::Declined { .. }
+            | Audited::Lapsed { .. }
+            | Audited::Exported { .. }
+            | Audited::CarriedOut { .. }
+            | Audited::Releasing { .. } => None,
+        }
+    }
 }

@@ -15,6 +15,7 @@ pub mod footage;
 mod geometry;
 pub mod heavy;
 pub mod journal;
+pub mod lasting;
 pub mod limits;
 pub mod looks;
 pub mod message;
@@ -30,4 +31,4 @@ pub mod tracking;
 pub mod weather;
 
 pub use pipeline::Core;
-pub use pipeline::snapshot::SnapshotError;
+pub use pipeline::snapshot::{SNAPSHOT_VERSION, SnapshotError};

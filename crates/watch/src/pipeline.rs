@@ -207,8 +207,8 @@ impl Core {
 
     /// Shows the tracker what is due, and returns what came too late.
     fn observe_due(&mut self) -> Vec<(Look, Scan)> {
-        let due = self.due_looks().into_iter();
-        due.filter_map(|look| self.observe(&look).map(|scan| (look, scan))).collect()
+        let due = self.due_looks();
+        self.observe(due)
     }
 
     /// The tracker's picture as it would be told.

@@ -157,7 +157,9 @@ impl Subject {
             Audited::SignedIn
             | Audited::SignedOut { .. }
             | Audited::SignInsFailed { .. }
-            | Audited::Exported { .. } => RetentionClass::Access,
+            | Audited::Exported { .. }
+            | Audited::Consulted(_)
+            | Audited::ConsultedBeyond { .. } => RetentionClass::Access,
             Audited::Found { .. }
             | Audited::Invited { .. }
             | Audited::PasswordForgotten { .. }
@@ -171,9 +173,11 @@ impl Subject {
             | Audited::Confirmed { .. }
             | Audited::Declined { .. }
             | Audited::Lapsed { .. }
+            | Audited::CarriedOut { .. }
             | Audited::Releasing { .. } => RetentionClass::Decision,
         };
-        Self::new(class, audit.by.as_ref().map_or("nobody", |by| &by.0))
+        let by = audit.by.as_ref().map(|by| by.0.as_str()).or(audit.machine());
+        Self::new(class, by.unwrap_or("nobody"))
     }
 
     /// How a node is and where, by what it is: where a unit is tells of people.

@@ -38,6 +38,7 @@ mod report;
 mod scalar;
 mod scan;
 mod smooth;
+mod together;
 mod undetected;
 mod vertical;
 mod worlds;
@@ -65,6 +66,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sight::coverage::{Assessment, Model};
 use sight::geo::EnuPoint;
 
 use crate::detection::Class;
@@ -149,11 +151,21 @@ impl Tracker {
         })
     }
 
-    /// Says which sight the chances of detection are asked of from now on.
+    /// Says which sight the chances of detection are asked of from now on, if any.
     ///
-    /// Of one version a chance depends on the sensor, the place and the class alone, so that it need not be asked again.
-    pub fn sight_is(&mut self, version: u64) {
-        self.workings.chances.are_of(version);
+    /// Of one sight a chance depends on the sensor, the place and the class alone, so that it need not be asked again, nor of
+    /// another in which the sensor sees as before.
+    pub fn sight_is(&mut self, sight: Option<&Arc<Assessment>>, model: &Model) {
+        let Workings { chances, sight: known, .. } = &mut self.workings;
+        match (known.as_ref(), sight) {
+            (_, None) => chances.forget(),
+            (Some(before), Some(now)) if Arc::ptr_eq(before, now) => return,
+            (Some(before), Some(now)) => {
+                chances.follow(|sensor| now.sees_alike(before, model, sensor));
+            }
+            (None, Some(_)) => chances.follow(|_| false),
+        }
+        *known = sight.cloned();
     }
 
     /// Takes one look of one sensor, with all that it found; an empty scan says that it found nothing.
@@ -170,12 +182,7 @@ impl Tracker {
         let mut dropped = Dropped::default();
         let scan = &*history::in_order(scan, &self.config, &mut dropped);
         let placed = self.history.place(scan, &self.filter, &self.config, &mut dropped);
-        let placed = placed.map_err(|late_s| ScanRefused::TooLate {
-            sensor: scan.sensor.0.clone(),
-            at: scan.at,
-            late_s,
-            horizon_s: self.history.reach_s(),
-        })?;
+        let placed = placed.map_err(|late_s| self.too_late(scan, late_s))?;
         let (scans_taken, tracks_taken) = match placed {
             Placed::Known => return Ok(Observed { dropped, ..Observed::default() }),
             Placed::Newest => {
@@ -184,7 +191,7 @@ impl Tracker {
                 (1, tracks)
             }
             Placed::First { restored, replay } => {
-                self.take_again((*restored, replay), scan, p_detect, &mut dropped)
+                self.take_again((*restored, replay), &[scan], p_detect, &mut dropped)
             }
             Placed::Late(place) => {
                 let piece = place.piece;
@@ -204,18 +211,32 @@ impl Tracker {
                     (taken.scans, taken.tracks)
                 } else {
                     let from = self.history.rewind(piece);
-                    self.take_again(from, scan, p_detect, &mut dropped)
+                    self.take_again(from, &[scan], p_detect, &mut dropped)
                 }
             }
         };
-        self.filter.place(&self.placements, None, &self.config);
-        self.placements.forget_before(self.history.reaches_back_to(scan.at));
-        self.now = self.now.max(Some(scan.at));
-        if let Some(learner) = &mut self.learner {
-            learner.forget_before(self.history.oldest().unwrap_or(scan.at));
-        }
-        let ended = self.refresh_reports();
+        let ended = self.settle(scan.at);
         Ok(Observed { ended, dropped, scans_taken, tracks_taken })
+    }
+
+    /// Brings up to date what follows from the scans, after one of this time; returns tracks that are shown no longer.
+    fn settle(&mut self, at: Timestamp) -> Vec<TrackId> {
+        self.filter.place(&self.placements, None, &self.config);
+        self.placements.forget_before(self.history.reaches_back_to(at));
+        self.now = self.now.max(Some(at));
+        if let Some(learner) = &mut self.learner {
+            learner.forget_before(self.history.oldest().unwrap_or(at));
+        }
+        self.refresh_reports()
+    }
+
+    fn too_late(&self, scan: &Scan, late_s: f64) -> ScanRefused {
+        ScanRefused::TooLate {
+            sensor: scan.sensor.0.clone(),
+            at: scan.at,
+            late_s,
+            horizon_s: self.history.reach_s(),
+        }
     }
 
     /// Lets time pass for what is reported: estimates are carried to `now`, and tracks that must
@@ -301,7 +322,7 @@ impl Tracker {
     fn take_again(
         &mut self,
         (restored, replay): (Filter, Vec<Arc<Scan>>),
-        late: &Scan,
+        late: &[&Scan],
         p_detect: &DetectionChance<'_>,
         dropped: &mut Dropped,
     ) -> (usize, usize) {
@@ -315,7 +336,7 @@ impl Tracker {
             let (lost, reached) = self.take(again, p_detect);
             tracks += reached;
             // What the others cost was counted when they were first taken.
-            if (again.at, &again.sensor) == (late.at, &late.sensor) {
+            if late.iter().any(|late| (again.at, &again.sensor) == (late.at, &late.sensor)) {
                 *dropped += lost;
             }
         }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::coverage::air::{Air, End};
-use crate::coverage::glance::Glances;
 use crate::coverage::kept::{If, Kept, Question, Slot};
 use crate::coverage::live::is_relied_on;
 use crate::coverage::model::Model;
@@ -78,7 +77,7 @@ fn assessed(known: &mut Option<Kept>, model: &Model, conditions: &Conditions) ->
         grounded: grounded(&scene, &worse),
         conditions: conditions.clone(),
         field: kept.live.shared(),
-        glances: Arc::new(Glances::new(model, conditions)),
+        glances: Arc::clone(&kept.glances),
     };
     *known = Some(kept);
     assessment

@@ -24,8 +24,8 @@ const MOVERS: usize = Mover::ALL.len();
 #[derive(Debug)]
 pub(crate) struct Glances {
     air: Air,
-    /// By sensor, in the sector's order; `None` for one that does not look.
-    eyes: Vec<Option<Eye>>,
+    /// By sensor, in the sector's order; `None` for one that does not look. Those that see as they did before are the same ones.
+    eyes: Vec<Option<Arc<Eye>>>,
 }
 
 #[derive(Debug)]
@@ -39,31 +39,49 @@ struct Eye {
 }
 
 impl Glances {
+    /// What was worked out before, of the same model, is gone on with where it holds.
+    ///
     /// A stale sensor is believed: whoever asks has just had a look from it. So are one that sees less than it should
     /// and one that is not believed in what it says, for whoever asks wants to know what they should have seen.
-    pub(crate) fn new(model: &Model, conditions: &Conditions) -> Self {
+    pub(crate) fn follow(before: Option<&Self>, model: &Model, conditions: &Conditions) -> Self {
         let air = model.air(conditions, End::Middle);
-        let eyes = model
-            .sector()
-            .sensors
-            .iter()
-            .map(|sensor| {
-                let condition = conditions.sensors.get(&sensor.id)?;
-                let from = condition.moved_to.map_or(sensor.point, |moved| moved.point);
-                let looks = matches!(
-                    condition.health,
-                    Health::Working | Health::Stale | Health::Obscured | Health::Quarantined
-                );
-                (looks && !scene::is_grounded(sensor, condition.moved_to, &air)).then(|| Eye {
-                    from,
-                    moved_to: condition.moved_to,
-                    view: conditions.views.get(&sensor.id).cloned(),
-                    haze: OnceLock::new(),
-                    reaches: [const { OnceLock::new() }; MOVERS],
+        let before = before.filter(|before| before.air == air);
+        let known = |index: usize| before.and_then(|before| before.eyes.get(index)?.as_ref());
+        let eyes =
+            model
+                .sector()
+                .sensors
+                .iter()
+                .enumerate()
+                .map(|(index, sensor)| {
+                    let condition = conditions.sensors.get(&sensor.id)?;
+                    let from = condition.moved_to.map_or(sensor.point, |moved| moved.point);
+                    let looks = matches!(
+                        condition.health,
+                        Health::Working | Health::Stale | Health::Obscured | Health::Quarantined
+                    );
+                    if !looks || scene::is_grounded(sensor, condition.moved_to, &air) {
+                        return None;
+                    }
+                    let (moved_to, view) = (condition.moved_to, conditions.views.get(&sensor.id));
+                    let stays = |eye: &&Arc<Eye>| eye.stands() == (from, moved_to, view);
+                    Some(known(index).filter(stays).map_or_else(
+                        || Arc::new(Eye::new(from, moved_to, view.cloned())),
+                        Arc::clone,
+                    ))
                 })
-            })
-            .collect();
+                .collect();
         Self { air, eyes }
+    }
+
+    /// Whether a sensor is known to see everybody with the same chance as it did.
+    pub(crate) fn sees_alike(&self, before: &Self, index: usize) -> bool {
+        let eye = |of: &Self| of.eyes.get(index).cloned().flatten();
+        match (eye(self), eye(before)) {
+            (Some(now), Some(then)) => Arc::ptr_eq(&now, &then),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        }
     }
 
     /// Chance that one look finds a mover at a point; `None` where there is no look.
@@ -101,13 +119,28 @@ impl Glances {
     }
 }
 
+impl Eye {
+    fn new(from: EnuPoint, moved_to: Option<MovedTo>, view: Option<View>) -> Self {
+        let reaches = [const { OnceLock::new() }; MOVERS];
+        Self { from, moved_to, view, haze: OnceLock::new(), reaches }
+    }
+
+    fn stands(&self) -> (EnuPoint, Option<MovedTo>, Option<&View>) {
+        (self.from, self.moved_to, self.view.as_ref())
+    }
+}
+
 /// What has been worked out already makes no difference.
 impl PartialEq for Glances {
     fn eq(&self, other: &Self) -> bool {
-        let looks = |of: &Self| -> Vec<_> {
-            let stands = |eye: &Eye| (eye.from, eye.moved_to, eye.view.clone());
-            of.eyes.iter().map(|eye| eye.as_ref().map(stands)).collect()
+        let alike = |(one, other): (&Option<Arc<Eye>>, &Option<Arc<Eye>>)| match (one, other) {
+            (Some(one), Some(other)) => one.stands() == other.stands(),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
         };
-        self.air == other.air && looks(self) == looks(other)
+        let eyes = (&self.eyes, &other.eyes);
+        self.air == other.air
+            && eyes.0.len() == eyes.1.len()
+            && eyes.0.iter().zip(eyes.1).all(alike)
     }
 }

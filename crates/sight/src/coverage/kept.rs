@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::coverage::air::Air;
+use crate::coverage::glance::Glances;
 use crate::coverage::heading::Beam;
 use crate::coverage::live::{LiveField, is_relied_on};
 use crate::coverage::model::Stance;
@@ -24,6 +26,7 @@ pub(crate) struct Kept {
     about: Conditions,
     /// The rates that the states are about, and what follows from them.
     pub(crate) live: LiveField,
+    pub(crate) glances: Arc<Glances>,
     pub(crate) low: Standing,
     /// What other questions have led to.
     standings: BTreeMap<Slot, (Option<Painted>, Fields)>,
@@ -107,6 +110,8 @@ impl Kept {
             views: BTreeMap::new(),
             ..*conditions
         };
+        let before = known.as_ref().map(|kept| &*kept.glances);
+        let glances = Arc::new(Glances::follow(before, model, conditions));
         let known = known.filter(|kept| kept.about == about);
         let (live, low, standings) = match known {
             Some(mut kept) => {
@@ -125,7 +130,7 @@ impl Kept {
             (sums, fields)
         };
         let ways = model.net.passages_of((times, &times.tolls), &fields);
-        Self { about, live, low: Standing { sums, fields, ways }, standings }
+        Self { about, live, glances, low: Standing { sums, fields, ways }, standings }
     }
 
     /// The least-detected crossings as things stand.

@@ -11,10 +11,11 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::{StreamExt as _, stream};
 
+use super::consulted::{self, Tells};
 use super::problem::Problem;
 use super::routes::Exit;
 use super::shown::Shows;
-use crate::identity::{Need, Viewer, Warden};
+use crate::identity::{Look, Need, Viewer, Warden, Who};
 
 /// What requests that change something carry besides the session's cookie.
 pub(super) const PROOF: HeaderName = HeaderName::from_static("watchline-session");
@@ -26,12 +27,15 @@ pub(super) struct Door {
     pub(super) need: Need,
     pub(super) exit: Exit,
     pub(super) shows: Arc<Shows>,
+    pub(super) tells: Tells,
 }
 
-/// Lets a request through with its [`Viewer`], or says why not.
+/// Lets a request through with its [`Viewer`], or says why not; and notes what whoever asked was told of people.
 pub(super) async fn admit(State(door): State<Door>, mut request: Request, next: Next) -> Response {
-    let viewer = match judge(&door, request.method(), request.headers()) {
-        Ok(viewer) => viewer,
+    let asked = judge(&door, request.method(), request.headers())
+        .and_then(|viewer| Asked::of(&door, viewer, &mut request));
+    let Asked { viewer, look } = match asked {
+        Ok(asked) => asked,
         Err(problem) => return problem.into_response(),
     };
     match door.exit {
@@ -44,6 +48,16 @@ pub(super) async fn admit(State(door): State<Door>, mut request: Request, next: 
     }
     request.extensions_mut().insert(viewer.clone());
     let mut response = next.run(request).await;
+    if let Some((look, is_given)) = look.filter(|_| consulted::has_told(&response)) {
+        match is_given {
+            Given::Shown => look.begin(),
+            Given::TakenAway => {
+                if let Err(error) = look.give().await {
+                    return Problem::from(error).into_response();
+                }
+            }
+        }
+    }
     if door.need != Need::Nothing {
         // What is told to one person is not kept for the next at the same desk.
         let unsaid = response.headers_mut().entry(header::CACHE_CONTROL);
@@ -54,6 +68,37 @@ pub(super) async fn admit(State(door): State<Door>, mut request: Request, next: 
         return response;
     }
     response.map(|body| while_let_in(viewer, body))
+}
+
+/// Who asks, and what they would look at that tells of people.
+struct Asked {
+    viewer: Viewer,
+    look: Option<(Arc<Look>, Given)>,
+}
+
+/// Whether something is shown, or leaves the station as a file.
+#[derive(Debug, Clone, Copy)]
+enum Given {
+    Shown,
+    TakenAway,
+}
+
+impl Asked {
+    fn of(door: &Door, viewer: Viewer, request: &mut Request) -> Result<Self, Problem> {
+        let why = consulted::take_why(request)?;
+        let Some(what) = door.tells.of(request.uri()) else {
+            return Ok(Self { viewer, look: None });
+        };
+        let given = if consulted::is_given(&what) { Given::TakenAway } else { Given::Shown };
+        if viewer.who() != &Who::Anyone {
+            consulted::check_why(&viewer, &what, why.as_deref())?;
+        }
+        let Some(look) = door.warden.look(&viewer, what, why) else {
+            return Ok(Self { viewer, look: None });
+        };
+        let viewer = viewer.looking(Arc::clone(&look));
+        Ok(Self { viewer, look: Some((look, given)) })
+    }
 }
 
 fn judge(door: &Door, method: &Method, headers: &HeaderMap) -> Result<Viewer, Problem> {

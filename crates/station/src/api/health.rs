@@ -78,6 +78,7 @@ pub(super) async fn health(
         // A sensor that is left out is for the people of the watch; the station itself works.
         CheckView::told("sensors", &sensors, "all taken at their word"),
         CheckView::told("clocks", &clocks, "no sensor's clock is off"),
+        CheckView::told("time", &time_in_words(&api), "as the machine's clock has it"),
         CheckView::told("cameras", &cameras_in_words(&api), "all pictures come"),
         CheckView::told("witnesses", &witnesses_in_words(&api), "none is behind, or none is asked"),
         CheckView::new("sign-in", None, sign_in_in_words(api.warden.sign_in()).into()),
@@ -134,6 +135,18 @@ fn clocks_in_words<'a>(sensors: impl Iterator<Item = &'a SensorState>) -> Vec<St
         Some(format!("{} {word}", sensor.id.0))
     });
     words.collect()
+}
+
+/// Whether the machine's own clock is so far off that the station goes by what it counts.
+fn time_in_words(api: &Api) -> Vec<String> {
+    let off = api.handle.wall_disbelieved().map(|ahead| {
+        let side = if ahead.is_negative() { "behind" } else { "ahead of" };
+        let hours = ahead.unsigned_abs().as_secs() / 3_600;
+        format!(
+            "the machine's clock is {hours} h {side} the station's time and is not believed: set it right, or start the station again to go by it"
+        )
+    });
+    off.into_iter().collect()
 }
 
 /// Which cameras give no pictures.

@@ -100,7 +100,7 @@ pub(super) async fn sign_out(
     headers: HeaderMap,
 ) -> Response {
     api.warden.leave(&viewer);
-    let gone = set_cookie(&Cookie::Session.name(&headers), "", 0);
+    let gone = set_cookie(&api, (&Cookie::Session.name(&headers), ""), 0);
     (StatusCode::NO_CONTENT, AppendHeaders([gone])).into_response()
 }
 
@@ -119,9 +119,11 @@ pub(super) async fn password(
 fn welcome(api: &Api, headers: &HeaderMap, entered: &Entered) -> Response {
     let named = |cookie: Cookie| cookie.name(headers);
     let age_s = SESSION_AGE_MAX.as_secs();
-    let mut cookies = vec![set_cookie(&named(Cookie::Session), &entered.token, age_s)];
+    let mut cookies = vec![set_cookie(api, (&named(Cookie::Session), &entered.token), age_s)];
     let browser = entered.browser.as_ref();
-    cookies.extend(browser.map(|token| set_cookie(&named(Cookie::Browser), token, BROWSER_KEPT_S)));
+    cookies.extend(
+        browser.map(|token| set_cookie(api, (&named(Cookie::Browser), token), BROWSER_KEPT_S)),
+    );
     let mut response = Json(view(api, &entered.viewer)).into_response();
     for (name, value) in cookies {
         response.headers_mut().append(name, value);
@@ -129,9 +131,15 @@ fn welcome(api: &Api, headers: &HeaderMap, entered: &Entered) -> Response {
     response
 }
 
-/// Out of reach of scripts and of other sites' pages.
-fn set_cookie(name: &str, value: &str, age_s: u64) -> (header::HeaderName, HeaderValue) {
-    let cookie = format!("{name}={value}; HttpOnly; SameSite=Strict; Path=/; Max-Age={age_s}");
+/// Out of reach of scripts and of other sites' pages, and never sent in the clear where the page speaks TLS.
+fn set_cookie(
+    api: &Api,
+    (name, value): (&str, &str),
+    age_s: u64,
+) -> (header::HeaderName, HeaderValue) {
+    let secure = if api.guard.speaks_tls() { "; Secure" } else { "" };
+    let cookie =
+        format!("{name}={value}; HttpOnly; SameSite=Strict; Path=/; Max-Age={age_s}{secure}");
     // Tokens are of letters, digits, - and _.
     let value = HeaderValue::from_str(&cookie).unwrap_or_else(|_| HeaderValue::from_static(""));
     (header::SET_COOKIE, value)

@@ -1,4 +1,4 @@
-//! `/api/people`, `/api/machines`, `/api/confirmations` and `/api/exports`: who may do what, and what takes two.
+//! `/api/people`, `/api/machines`, `/api/confirmations`, `/api/exports` and `/api/erasures`: who may do what, and what takes two.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,16 +7,18 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use watch::audit::{GraveAct, Role, Standing};
 use watch::journal::PersonId;
+use watch::subject::{Subject, SubjectError};
 
 use super::Api;
 use super::identity::read;
 use super::problem::Problem;
 use crate::export::Format;
 use crate::features::Collection;
-use crate::identity::{Invitation, People, Promise, Proposed, Scope, Viewer};
+use crate::identity::{Grave, Invitation, People, Promise, Proposed, Scope, Viewer};
 use crate::limits::{MACHINE_DAYS, MACHINE_DAYS_DEFAULT};
 
 #[derive(Debug, Serialize)]
@@ -94,6 +96,7 @@ enum ActView {
     Revoke { name: String },
     NewPassword { name: String },
     Export { what: String, format: String },
+    Erase { subject: String, day: Option<String> },
 }
 
 #[derive(Debug, Deserialize)]
@@ -143,6 +146,14 @@ struct MachineNamed {
 struct ExportBody {
     what: String,
     format: String,
+    reason: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ErasureBody {
+    subject: String,
+    day: Option<String>,
     reason: String,
 }
 
@@ -236,7 +247,7 @@ pub(super) async fn confirmations(
         reason: grave.reason.clone(),
         until: grave.until.to_string(),
         confirmed_by: grave.confirmed_by.as_ref().map(|by| by.0.clone()),
-        act: ActView::of(&grave.act),
+        act: ActView::of(grave),
     });
     Json(ConfirmationsView { confirmations: confirmations.collect() })
 }
@@ -279,6 +290,30 @@ pub(super) async fn propose_export(
     Ok(Json(api.warden.propose_export(&viewer, asked, reason).await?.into()))
 }
 
+/// Asks a second person that what is kept of somebody or something is erased.
+pub(super) async fn propose_erasure(
+    State(api): State<Arc<Api>>,
+    viewer: Viewer,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<DoneView> {
+    let ErasureBody { subject, day, reason } = read(&headers, &body)?;
+    let subject: Subject = subject.parse().map_err(|error: SubjectError| {
+        Problem::bad_request("subject-wrong", "subject", error.to_string())
+    })?;
+    if subject.class.stays_for_good() {
+        let detail = format!("{subject}: this class stays for good");
+        return Err(Problem::bad_request("stays-for-good", "subject", detail));
+    }
+    let day = day.map(|day| {
+        day.parse::<Date>().map_err(|_wrong| {
+            let detail = format!("must be a date such as 2026-11-20, got {day:?}");
+            Problem::bad_request("day-wrong", "day", detail)
+        })
+    });
+    Ok(Json(api.warden.propose_erasure(&viewer, (subject, day.transpose()?), reason).await?.into()))
+}
+
 fn names(roles: &BTreeSet<Role>) -> Vec<&'static str> {
     roles.iter().map(|role| role.name()).collect()
 }
@@ -319,8 +354,8 @@ impl InvitationView {
 }
 
 impl ActView {
-    fn of(act: &GraveAct) -> Self {
-        match act {
+    fn of(grave: &Grave) -> Self {
+        match &grave.act {
             GraveAct::Grant(standing) => Self::Grant {
                 name: standing.name.0.clone(),
                 agency: standing.agency.clone(),
@@ -331,6 +366,13 @@ impl ActView {
             GraveAct::Export { what, format } => {
                 Self::Export { what: what.clone(), format: format.clone() }
             }
+            GraveAct::Erase { class, day } => Self::Erase {
+                subject: grave
+                    .about
+                    .as_ref()
+                    .map_or_else(|| class.name().to_owned(), Subject::to_string),
+                day: day.map(|day| day.to_string()),
+            },
         }
     }
 }

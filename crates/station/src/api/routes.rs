@@ -8,6 +8,7 @@ use axum::{Router, middleware};
 
 use super::Api;
 use super::admit::{Door, admit};
+use super::consulted::Tells;
 use super::shown::Shows;
 use crate::identity::{Need, Warden};
 
@@ -128,11 +129,14 @@ impl Routes {
         (need, exit, path): (Need, Exit, &str),
         route: impl FnOnce(MethodFilter) -> MethodRouter<Arc<Api>>,
     ) -> Self {
-        let door =
-            Door { warden: Arc::clone(&self.warden), need, exit, shows: Arc::clone(&self.shows) };
+        let whole = format!("{}{path}", self.under);
+        let is_read = method == MethodFilter::GET;
+        let tells = if is_read { Tells::by(&whole) } else { Tells::Nobody };
+        let (warden, shows) = (Arc::clone(&self.warden), Arc::clone(&self.shows));
+        let door = Door { warden, need, exit, shows, tells };
         let route = route(method).route_layer(middleware::from_fn_with_state(door, admit));
         #[cfg(test)]
-        let listed = Listed { method, path: format!("{}{path}", self.under), need, exit };
+        let listed = Listed { method, path: whole, need, exit };
         Self {
             router: self.router.route(path, route),
             #[cfg(test)]

@@ -7,6 +7,7 @@ use std::net::{SocketAddr, TcpStream};
 
 use axum::routing::MethodFilter;
 
+use super::consulted::Tells;
 use super::routes::{Listed, Routes};
 use super::*;
 use crate::identity::SignIn;
@@ -29,6 +30,40 @@ fn no_route_tells_a_stranger_anything_but_how_to_come_in() {
         let status = ask(station.address(), route);
 
         assert_eq!(status == 401, !is_open, "{status}: {route:?}");
+    }
+}
+
+/// Routes that tell of nobody who is watched or watches.
+const OF_NOBODY: [&str; 20] = [
+    "/api/confirmations",
+    "/api/cameras",
+    "/api/doors",
+    "/api/drones",
+    "/api/forecast",
+    "/api/health",
+    "/api/identity",
+    "/api/record",
+    "/api/sector",
+    "/api/stretches/{id}/crossing",
+    "/api/strip",
+    "/metrics",
+    "/ogc/",
+    "/ogc/api",
+    "/ogc/collections",
+    "/ogc/collections/{id}",
+    "/ogc/conformance",
+    "/tiles/corridors/{z}/{x}/{y}",
+    "/tiles/coverage/{z}/{x}/{y}",
+    "/tiles/dem/{z}/{x}/{y}",
+];
+
+#[test]
+fn what_tells_of_people_is_told_to_the_record_whoever_reads_it() {
+    let home = tempfile::tempdir().unwrap();
+    let (_station, routes) = station(home.path(), SignIn::Off);
+    for route in routes.iter().filter(|route| route.method == MethodFilter::GET) {
+        let is_of_nobody = OF_NOBODY.contains(&route.path.as_str());
+        assert_eq!(Tells::by(&route.path) == Tells::Nobody, is_of_nobody, "{route:?}");
     }
 }
 

@@ -248,12 +248,14 @@ impl Copied {
         let newest = seal::newest(&self.to, &by)?.map(|(_, checkpoint)| checkpoint);
         let mut following = Following::new(newest);
         let mut audit = Audit::of(&self.to)?;
+        let mut follow = |leaf| {
+            following.take(leaf);
+        };
         self.entries = record::bodies(&self.to, |index, body| {
-            following.take(body.hash());
-            audit.take(index, body);
+            audit.take(index, body, &mut follow);
             Ok(())
         })?;
-        if let Some((index, problem)) = audit.finish().first_bad {
+        if let Some((index, problem)) = audit.finish(&mut follow).first_bad {
             return Err(RecordError::Unreadable { index, problem }.into());
         }
         by.name().clone_into(&mut self.origin);

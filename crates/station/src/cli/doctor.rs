@@ -94,7 +94,7 @@ fn check_station(config: &Config) -> Vec<Check> {
     checks.push(check_sign_in(config));
     checks.extend(certificates::checks(&config.data, Timestamp::now()));
     // A station that runs has its data and ports to itself, and knows best how it is.
-    if let Some(told) = running::checks(config.listen, &config.data) {
+    if let Some(told) = running::checks(config) {
         checks.extend(told);
         return checks;
     }

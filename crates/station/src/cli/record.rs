@@ -25,8 +25,8 @@ use crate::record::envelope::Opened;
 use crate::record::leaf::{Body, LEAF_BYTES};
 use crate::record::note::{Checkpoint, Verifier};
 use crate::record::proof::{Proof, ProofFault};
-use crate::record::seal::{self, Following, Held};
-use crate::record::tree::{Prover, Tree};
+use crate::record::seal::{self, Held};
+use crate::record::tree::{Hash, Prover, Tree};
 use crate::record::witnessed::{self, Witnessed};
 use crate::record::{self, RecordError};
 use crate::runtime::stepper::hex;
@@ -159,8 +159,28 @@ impl Record {
     }
 }
 
-/// Checkpoints that entries are held against, each with what it is called.
-type Signed = Vec<(String, Option<Checkpoint>)>;
+/// A checkpoint that entries are held against.
+struct Signed {
+    /// What it is called.
+    what: String,
+    checkpoint: Checkpoint,
+    /// The root of as many entries as it tells of.
+    root_there: Option<Hash>,
+}
+
+impl Signed {
+    fn new(what: String, checkpoint: Checkpoint) -> Self {
+        let mut signed = Self { what, checkpoint, root_there: None };
+        signed.look(&Tree::default());
+        signed
+    }
+
+    fn look(&mut self, tree: &Tree) {
+        if tree.size() == self.checkpoint.size {
+            self.root_there = Some(tree.root());
+        }
+    }
+}
 
 impl Verify {
     fn run(self, out: &mut Output) -> Outcome {
@@ -203,11 +223,11 @@ impl Verify {
         &self,
         by: &Verifier,
         verified: &mut Verified,
-    ) -> Result<Option<Signed>, RecordError> {
-        let mut signed = Signed::new();
+    ) -> Result<Option<Vec<Signed>>, RecordError> {
+        let mut signed = Vec::new();
         if let Some(from) = &self.from {
             let (_, older) = seal::opened(from, by)?;
-            signed.push(("the older checkpoint".to_owned(), Some(older)));
+            signed.push(Signed::new("the older checkpoint".to_owned(), older));
         }
         let own = self.witnesses.as_deref().map(witnessed::of_keys).transpose()?;
         for kept in Witnessed::all(&self.data, by, &own.unwrap_or_default())? {
@@ -217,19 +237,17 @@ impl Verify {
                 entries: checkpoint.size,
                 at,
             });
-            signed.push((format!("the checkpoint that {witness} saw"), Some(checkpoint)));
+            signed.push(Signed::new(format!("the checkpoint that {witness} saw"), checkpoint));
         }
         let Some((_, newest)) = seal::newest(&self.data, by)? else { return Ok(None) };
-        signed.push(("the checkpoint".to_owned(), Some(newest)));
+        signed.push(Signed::new("the checkpoint".to_owned(), newest));
         Ok(Some(signed))
     }
 }
 
 impl Verified {
     /// Reads all entries and holds them against what was signed, the newest checkpoint last.
-    fn hold(&mut self, data: &Path, signed: Signed) -> anyhow::Result<()> {
-        let follow = |(what, checkpoint)| (what, Following::new(checkpoint));
-        let mut following: Vec<(String, Following)> = signed.into_iter().map(follow).collect();
+    fn hold(&mut self, data: &Path, mut signed: Vec<Signed>) -> anyhow::Result<()> {
         let mut tree = Tree::default();
         let mut audit = match Audit::of(data) {
             Err(error @ RecordError::Key { .. }) => {
@@ -238,18 +256,19 @@ impl Verified {
             }
             audit => audit?,
         };
-        let read = record::bodies(data, |index, body| {
-            let leaf = body.hash();
+        let mut grow = |leaf| {
             tree.push(leaf);
-            for (_, following) in &mut following {
-                following.take(leaf);
+            for signed in &mut signed {
+                signed.look(&tree);
             }
-            audit.take(index, body);
+        };
+        let read = record::bodies(data, |index, body| {
+            audit.take(index, body, &mut grow);
             Ok(())
         });
+        self.contents = audit.finish(&mut grow);
         self.entries = tree.size();
         self.root = hex(&tree.root());
-        self.contents = audit.finish();
         match read {
             Ok(_) => {}
             Err(error @ (RecordError::Corrupt { index, .. } | RecordError::Leaf { index, .. })) => {
@@ -264,8 +283,8 @@ impl Verified {
             }
             Err(error) => return Err(error.into()),
         }
-        for (what, following) in following {
-            self.take(&what, following.held());
+        for Signed { what, checkpoint, root_there } in signed {
+            self.take(&what, Held::of(&checkpoint, root_there, self.entries));
         }
         if let Some((index, problem)) = &self.contents.first_bad {
             let first = self.first_bad_entry.get_or_insert(*index);

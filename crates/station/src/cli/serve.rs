@@ -15,7 +15,7 @@ use crate::ingest::{cot_door, enrolment, sapient_door};
 use crate::limits::FIRST_CODE_HOURS;
 use crate::runtime::clock::Clock;
 use crate::runtime::stepper::hex;
-use crate::runtime::{Station, StationConfig};
+use crate::runtime::{Station, StationConfig, allow_files};
 use crate::shipped;
 
 /// Runs a station: doors for sensors, the record, and the operating picture in the browser.
@@ -32,8 +32,10 @@ use crate::shipped;
 /// makes certificates; at `[doors.cot.enrolment]` phones get theirs by `watchline doors invite`. `[[record.witnesses]]` (`url`, `key`) names
 /// those who sign that they have seen the record (`watchline witness`), and `[record.keep_days]` says for how many days the record keeps
 /// what entries of a class say (`detection = 30`), for good where nothing is said. People sign in unless `[identity]` says
-/// `sign_in = "off"`; `[release]` names a policy of what other agencies are given (`watchline release check`), and nothing is
-/// given to them without; who has nobody yet is told a code by which the first administrator comes (`watchline people`). Stop it with Ctrl-C or SIGTERM; it goes on where it was when it is started again.
+/// `sign_in = "off"`. `[page.tls]` has page and interface speak TLS, and then `listen` may be beyond this machine: by a certificate
+/// of the station's own authority for the names in `[doors.tls]` (`names`), or by `certificate` and `key` that are brought. `[release]`
+/// names a policy of what other agencies are given (`watchline release check`), and nothing is given to them without. Who has nobody
+/// yet is told a code by which the first administrator comes (`watchline people`). Stop it with Ctrl-C or SIGTERM; it goes on where it was when it is started again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   printf 'sector = \"andorra\"\\ndata = \"night\"\\n' > station.toml
@@ -64,6 +66,7 @@ struct Serving {
 impl Serve {
     pub(crate) fn run(self, out: &mut Output) -> Outcome {
         let config = Config::read(&self.config)?;
+        allow_files();
         let work = spinner("reading the sector and what its sensors can see");
         let model = Arc::new(shipped::load_model(&config.sector)?);
         work.set_message("replaying the record");
@@ -118,7 +121,7 @@ impl Serving {
         };
         let picture = station.handle().live().read();
         Self {
-            page: format!("http://{}/", station.address()),
+            page: station.page_url(),
             sapient: station.sapient_address().map(|address| address.to_string()),
             cot: station.cot_address().map(|address| address.to_string()),
             asterix: station.asterix_address().map(|address| address.to_string()),

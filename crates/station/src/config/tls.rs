@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{Doors, RawLimits};
 use crate::ingest::door::{DoorConfig, DoorLimits};
 use crate::ingest::limits;
-use crate::runtime::TlsConfig;
+use crate::runtime::{PageTls, TlsConfig};
 
 /// Names and addresses that the server's certificate may tell.
 const NAMES_MAX: usize = 32;
@@ -81,7 +81,7 @@ fn is_name(text: &str) -> bool {
 }
 
 /// The doors by TLS as the station opens them.
-pub(super) fn tls(doors: &Doors) -> TlsConfig {
+pub(super) fn tls(doors: &Doors, (listen, page): (SocketAddr, Option<&PageTls>)) -> TlsConfig {
     let at = |listen: Option<SocketAddr>, limits: DoorLimits| {
         listen.map(|listen| DoorConfig { listen, limits })
     };
@@ -92,7 +92,8 @@ pub(super) fn tls(doors: &Doors) -> TlsConfig {
     // Whoever names nothing tries it on this machine, or by the address that the door listens on.
     if names.is_empty() {
         names.extend(["localhost".to_owned(), "127.0.0.1".to_owned()]);
-        let listens = [sapient, cot, enrolment].into_iter().flatten().map(|door| door.listen.ip());
+        let listens = [sapient, cot, enrolment].into_iter().flatten().map(|door| door.listen);
+        let listens = listens.chain(page.map(|_| listen)).map(|listen| listen.ip());
         let others = listens.filter(|ip| !ip.is_unspecified()).map(|ip| ip.to_string());
         for other in others.collect::<Vec<_>>() {
             if !names.contains(&other) {
@@ -100,5 +101,5 @@ pub(super) fn tls(doors: &Doors) -> TlsConfig {
             }
         }
     }
-    TlsConfig { names, sapient, cot, enrolment }
+    TlsConfig { names, sapient, cot, enrolment, page: page.cloned() }
 }

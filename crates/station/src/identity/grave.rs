@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use watch::audit::{Audited, GraveAct, Role, Standing};
 use watch::journal::PersonId;
+use watch::subject::Subject;
 
 use super::people::{People, Refused};
 use super::viewer::{Capability, Viewer};
@@ -21,6 +22,9 @@ pub struct Grave {
     /// Counted from 1 and never used again.
     pub number: u64,
     pub act: GraveAct,
+    /// Whom or what is erased: nowhere but here, and gone with it.
+    #[serde(default)]
+    pub about: Option<Subject>,
     pub by: PersonId,
     pub reason: String,
     pub until: Timestamp,
@@ -32,6 +36,11 @@ impl Grave {
     /// Whether it is somebody's affair: who proposed it, and whoever may agree to it.
     pub fn concerns(&self, viewer: &Viewer) -> bool {
         viewer.name() == Some(&self.by) || viewer.may(seconded_by(&self.act))
+    }
+
+    /// Whether it was agreed to erase something and that is yet to be done.
+    fn is_owed_erasure(&self) -> bool {
+        matches!(self.act, GraveAct::Erase { .. }) && self.confirmed_by.is_some()
     }
 }
 
@@ -47,6 +56,7 @@ pub(super) fn seconded_by(act: &GraveAct) -> Capability {
             Capability::Administer
         }
         GraveAct::Export { .. } => Capability::Release,
+        GraveAct::Erase { .. } => Capability::Erase,
     }
 }
 
@@ -56,7 +66,7 @@ fn subject(act: &GraveAct) -> Option<&PersonId> {
         GraveAct::Grant(Standing { name, .. })
         | GraveAct::Revoke { name }
         | GraveAct::NewPassword { name } => Some(name),
-        GraveAct::Export { .. } => None,
+        GraveAct::Export { .. } | GraveAct::Erase { .. } => None,
     }
 }
 
@@ -64,6 +74,16 @@ impl People {
     /// Lists what a person wants to do.
     pub(super) fn propose(
         &mut self,
+        asked: (&PersonId, GraveAct, &str),
+        now: Timestamp,
+    ) -> Result<(u64, Audited), Refused> {
+        self.propose_about(None, asked, now)
+    }
+
+    /// The same of an act whose subject the record must not name.
+    pub(super) fn propose_about(
+        &mut self,
+        about: Option<Subject>,
         (by, act, reason): (&PersonId, GraveAct, &str),
         now: Timestamp,
     ) -> Result<(u64, Audited), Refused> {
@@ -75,7 +95,8 @@ impl People {
             let problem = format!("{GRAVES_MAX} acts wait for a second person already");
             return Err(Refused::new("confirmations-full", "reason", problem));
         }
-        if self.graves.iter().any(|grave| grave.act == act && grave.confirmed_by.is_none()) {
+        let is_same = |grave: &Grave| grave.act == act && grave.about == about;
+        if self.graves.iter().any(|grave| is_same(grave) && grave.confirmed_by.is_none()) {
             let problem = "waits for a second person already".to_owned();
             return Err(Refused::new("proposed-already", "act", problem));
         }
@@ -84,7 +105,7 @@ impl People {
         let until = later(now, GRAVE_PATIENCE_MIN);
         let (by, reason) = (by.clone(), reason.to_owned());
         let told = Audited::Proposed { number, act: act.clone(), reason: reason.clone(), until };
-        self.graves.push(Grave { number, act, by, reason, until, confirmed_by: None });
+        self.graves.push(Grave { number, act, about, by, reason, until, confirmed_by: None });
         Ok((number, told))
     }
 
@@ -121,7 +142,7 @@ impl People {
                 let until = self.open_invitation(number, now)?;
                 told.push(Audited::PasswordForgotten { name: name.clone(), until });
             }
-            GraveAct::Export { .. } => {
+            GraveAct::Export { .. } | GraveAct::Erase { .. } => {
                 let agreed = self.graves.iter_mut().find(|grave| grave.number == number);
                 if let Some(agreed) = agreed {
                     agreed.confirmed_by = Some(by.name.clone());
@@ -143,7 +164,8 @@ impl People {
 
     /// Drops what nobody agreed to in time, and what nobody made use of.
     pub(super) fn lapse(&mut self, now: Timestamp) -> Vec<Audited> {
-        let over = |grave: &&Grave| grave.until <= now;
+        // What was agreed to be erased is erased, however long the disk takes.
+        let over = |grave: &&Grave| grave.until <= now && !grave.is_owed_erasure();
         let numbers: Vec<u64> = self.graves.iter().filter(over).map(|grave| grave.number).collect();
         for number in &numbers {
             self.drop_grave(*number);
@@ -173,6 +195,17 @@ impl People {
         let number = agreed.number;
         self.drop_grave(number);
         Ok(Audited::Exported { number })
+    }
+
+    /// Erasures that were agreed to and are yet to be carried out.
+    pub(super) fn agreed_erasures(&self) -> impl Iterator<Item = &Grave> {
+        self.graves.iter().filter(|grave| grave.is_owed_erasure())
+    }
+
+    /// An erasure is carried out, and whom it was about is forgotten.
+    pub(super) fn carried_out(&mut self, number: u64, keys: u32) -> Audited {
+        self.drop_grave(number);
+        Audited::CarriedOut { number, keys }
     }
 
     /// One that waits for a second person.

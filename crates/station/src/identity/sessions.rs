@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ::watch::audit::SignedOutBy;
 use ::watch::journal::PersonId;
-use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -51,7 +51,7 @@ pub(super) struct Found {
 #[derive(Debug, Clone)]
 pub(super) enum Lapse {
     Session(watch::Receiver<bool>),
-    Machine { people: watch::Receiver<Arc<People>>, token: Hashed, until: Timestamp },
+    Machine { people: watch::Receiver<Arc<People>>, token: Hashed, left: Duration },
 }
 
 /// Sessions that ended, and why.
@@ -62,9 +62,7 @@ impl Lapse {
         match self {
             // A session that is gone is over as well.
             Self::Session(mut over) => drop(over.wait_for(|is_over| *is_over).await),
-            Self::Machine { mut people, token, until } => {
-                let left = until.duration_since(Timestamp::now());
-                let left = std::time::Duration::try_from(left).unwrap_or_default();
+            Self::Machine { mut people, token, left } => {
                 let shut_out = people.wait_for(|people| people.machine(&token).is_none());
                 tokio::select! {
                     shut_out = shut_out => drop(shut_out),
@@ -166,8 +164,6 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn who(name: &str) -> PersonId {

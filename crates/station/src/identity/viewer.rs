@@ -1,12 +1,14 @@
 //! Who asks, and what they may be told and do. The table of rights is here and nowhere else.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use watch::audit::{Role, Standing};
 use watch::journal::PersonId;
 
 use super::machines::{Machine, Scope};
 use super::sessions::{Lapse, SessionKey};
+use super::warden::Look;
 
 /// What somebody may do. What is not listed for a role, no one of that role may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +29,8 @@ pub enum Capability {
     ExportFreely,
     /// Agree to somebody else's export.
     Release,
+    /// Propose that what is kept of somebody is erased, or agree to it.
+    Erase,
     /// How the station itself is.
     Tend,
     /// The record's checkpoint, tiles and standing.
@@ -35,10 +39,12 @@ pub enum Capability {
     Feed,
     /// Say who may do what.
     Administer,
+    /// Who looked at what, and who did what about people.
+    Audit,
 }
 
 impl Capability {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::See,
         Self::Act,
         Self::Command,
@@ -47,10 +53,12 @@ impl Capability {
         Self::ExportPeople,
         Self::ExportFreely,
         Self::Release,
+        Self::Erase,
         Self::Tend,
         Self::Verify,
         Self::Feed,
         Self::Administer,
+        Self::Audit,
     ];
 
     /// As it is told to the page and in refusals.
@@ -64,10 +72,12 @@ impl Capability {
             Self::ExportPeople => "export-people",
             Self::ExportFreely => "export-freely",
             Self::Release => "release",
+            Self::Erase => "erase",
             Self::Tend => "tend",
             Self::Verify => "verify",
             Self::Feed => "feed",
             Self::Administer => "administer",
+            Self::Audit => "audit",
         }
     }
 
@@ -81,8 +91,9 @@ impl Capability {
             Self::Plan => &[Operator, Officer, Planner],
             Self::Export => &[Operator, Officer, Planner, Monitor],
             Self::ExportPeople => &[Officer, Planner, Monitor],
-            Self::ExportFreely => &[Monitor],
+            Self::ExportFreely | Self::Audit => &[Monitor],
             Self::Release => &[Officer, Monitor],
+            Self::Erase => &[Officer, Administrator],
             Self::Tend | Self::Verify => &[Operator, Officer, Planner, Monitor, Administrator],
             Self::Administer => &[Administrator],
         }
@@ -100,7 +111,9 @@ impl Capability {
             | Self::ExportPeople
             | Self::ExportFreely
             | Self::Release
-            | Self::Administer => &[],
+            | Self::Erase
+            | Self::Administer
+            | Self::Audit => &[],
         }
     }
 }
@@ -142,19 +155,19 @@ pub struct Viewer {
     session: Option<SessionKey>,
     /// By which it is known when they are not let in any more.
     lapse: Option<Lapse>,
+    #[expect(dead_code, reason = "it ends when nobody has this viewer any more")]
+    look: Option<Arc<Look>>,
 }
 
 impl Viewer {
     /// Somebody of whom nothing is known.
     pub fn stranger() -> Self {
-        let may = BTreeSet::new();
-        Self { who: Who::Anyone, is_own: true, may, session: None, lapse: None }
+        Self::of(Who::Anyone, BTreeSet::new())
     }
 
     /// Whoever sits at a machine where nobody is asked to sign in.
     pub fn unasked() -> Self {
-        let may = Capability::ALL.into();
-        Self { who: Who::Anyone, is_own: true, may, session: None, lapse: None }
+        Self::of(Who::Anyone, Capability::ALL.into())
     }
 
     pub(super) fn person(standing: Standing, (session, lapse): (SessionKey, Lapse)) -> Self {
@@ -163,25 +176,32 @@ impl Viewer {
         };
         let may = Capability::ALL.into_iter().filter(has).collect();
         let (session, lapse) = (Some(session), Some(lapse));
-        Self { who: Who::Person(standing), is_own: true, may, session, lapse }
+        Self { session, lapse, ..Self::of(Who::Person(standing), may) }
     }
 
     pub(super) fn machine(machine: &Machine, lapse: Lapse) -> Self {
         let may = Self::of_scope(machine.scope);
         let (name, agency) = (machine.name.clone(), machine.agency.clone());
-        let who = Who::Machine { name, agency };
-        Self { who, is_own: true, may, session: None, lapse: Some(lapse) }
+        Self { lapse: Some(lapse), ..Self::of(Who::Machine { name, agency }, may) }
     }
 
     /// A program on the station's own machine that may read its keys.
     pub(super) fn this_machine() -> Self {
         let who = Who::Machine { name: "this machine".into(), agency: String::new() };
-        let may = Self::of_scope(Scope::Read);
-        Self { who, is_own: true, may, session: None, lapse: None }
+        Self::of(who, Self::of_scope(Scope::Read))
+    }
+
+    fn of(who: Who, may: BTreeSet<Capability>) -> Self {
+        Self { who, is_own: true, may, session: None, lapse: None, look: None }
     }
 
     fn of_scope(scope: Scope) -> BTreeSet<Capability> {
         Capability::ALL.into_iter().filter(|c| c.scopes().contains(&scope)).collect()
+    }
+
+    /// The same while they look at something.
+    pub(crate) fn looking(self, look: Arc<Look>) -> Self {
+        Self { look: Some(look), ..self }
     }
 
     pub fn who(&self) -> &Who {
@@ -260,13 +280,19 @@ mod tests {
 
     #[test]
     fn the_monitor_changes_nothing_and_reads_verifies_and_exports_all() {
+        use Capability::{Audit, ExportFreely, See, Verify};
+
         let monitor = may(Role::Monitor);
-        for needed in [Capability::See, Capability::Verify, Capability::ExportFreely] {
+        for needed in [See, Verify, ExportFreely, Audit] {
             assert!(monitor.contains(&needed), "{needed:?}");
         }
-        for changes in
-            [Capability::Act, Capability::Command, Capability::Feed, Capability::Administer]
-        {
+        for changes in [
+            Capability::Act,
+            Capability::Command,
+            Capability::Feed,
+            Capability::Erase,
+            Capability::Administer,
+        ] {
             assert!(!monitor.contains(&changes), "{changes:?}");
         }
     }
@@ -296,7 +322,7 @@ mod tests {
         let all = Capability::ALL.into_iter();
         let may = all.filter(|c| c.roles().iter().any(|role| standing.roles.contains(role)));
         let who = Who::Person(standing.clone());
-        let viewer = Viewer { who, is_own: true, may: may.collect(), session: None, lapse: None };
+        let viewer = Viewer::of(who, may.collect());
         assert_eq!((viewer.capabilities().count(), viewer.other_agency()), (12, None));
 
         let other = viewer.of_another_agency();

@@ -2,7 +2,9 @@
 
 mod administration;
 mod entry;
+mod looking;
 
+use std::collections::{BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,6 +16,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::SignIn;
+use super::consultations::Consultations;
 use super::password::{Hasher, PasswordError};
 use super::people::{People, Refused};
 use super::secrets::{Hashed, draw_token};
@@ -26,6 +29,7 @@ use crate::runtime::{Handle, SubmitError};
 
 pub use self::administration::{Code, LetIn, Proposed};
 pub use self::entry::{Enrolment, Entered};
+pub(crate) use self::looking::Look;
 
 /// The file by which programs on the station's own machine may ask it how it is.
 const OWN_TOKEN: &str = "own-token.json";
@@ -46,6 +50,9 @@ pub struct Warden {
     hasher: Hasher,
     own: Hashed,
     unwritten: Mutex<Unwritten>,
+    consultations: Mutex<Consultations>,
+    /// Numbers of erasures that are being carried out.
+    erasing: Mutex<BTreeSet<u64>>,
 }
 
 /// What the record is yet to be told.
@@ -53,6 +60,8 @@ pub struct Warden {
 struct Unwritten {
     failed: u32,
     ended: Ended,
+    /// Who looked at what, the longest ago first.
+    consulted: VecDeque<Audit>,
 }
 
 /// Where a request comes from, as far as that counts.
@@ -113,6 +122,8 @@ impl Warden {
             hasher: Hasher::new().map_err(password)?,
             own: Hashed::of(&token),
             unwritten: Mutex::default(),
+            consultations: Mutex::default(),
+            erasing: Mutex::default(),
             data,
         });
         if sign_in == SignIn::Off {
@@ -180,9 +191,11 @@ impl Warden {
             return Some(Viewer::this_machine());
         }
         let listed = self.people();
-        let machine = listed.machine(&told).filter(|machine| self.now() < machine.until)?;
-        let (people, until) = (self.people.subscribe(), machine.until);
-        let viewer = Viewer::machine(machine, Lapse::Machine { people, token: told, until });
+        let now = self.now();
+        let machine = listed.machine(&told).filter(|machine| now < machine.until)?;
+        let left = std::time::Duration::try_from(machine.until.duration_since(now));
+        let (people, left) = (self.people.subscribe(), left.unwrap_or_default());
+        let viewer = Viewer::machine(machine, Lapse::Machine { people, token: told, left });
         Some(self.seen_from_here(viewer, &listed))
     }
 
@@ -272,7 +285,9 @@ impl Warden {
     /// Tells the record what it does not know yet, before the station stops.
     pub(crate) async fn finish(self: &Arc<Self>) {
         if self.sign_in == SignIn::Required {
+            self.end_looks();
             self.turn().await;
+            while self.tell_looks().await {}
         }
     }
 
@@ -287,7 +302,12 @@ impl Warden {
                 tracing::warn!("identity: {fault}");
             }
         }
-        let Unwritten { failed, ended } = std::mem::take(&mut *self.unwritten());
+        self.carry_out_erasures();
+        self.tell_looks().await;
+        let (failed, ended) = {
+            let mut unwritten = self.unwritten();
+            (std::mem::take(&mut unwritten.failed), std::mem::take(&mut unwritten.ended))
+        };
         let mut inputs: Vec<Input> = ended
             .iter()
             .map(|(name, why)| {
@@ -316,6 +336,10 @@ impl Warden {
 
     fn sessions(&self) -> MutexGuard<'_, Sessions> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn carrying_out(&self) -> MutexGuard<'_, BTreeSet<u64>> {
+        self.erasing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn tries(&self) -> MutexGuard<'_, Tries> {

@@ -25,7 +25,7 @@ pub use self::budget::Budget;
 pub use self::counters::{Counters, Counts, Fault};
 pub use self::deadline::Deadline;
 pub use self::stream::{Peer, Stream};
-pub use self::tls::{Holders, Served, Standing, Tls, TlsError};
+pub use self::tls::{CivilTime, Holders, Served, Standing, Tls, TlsError};
 
 /// Why a door does not open.
 #[derive(Debug, thiserror::Error)]

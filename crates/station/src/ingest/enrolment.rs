@@ -12,14 +12,14 @@ use ::watch::journal::Input;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
 use self::tries::Tries;
 use super::cot::Phones;
 use super::door::{
-    Counters, Counts, DoorBoard, DoorConfig, DoorError, Listener, Peer, Standing, Stream, Tls,
+    CivilTime, Counters, Counts, DoorBoard, DoorConfig, DoorError, Listener, Peer, Standing,
+    Stream, Tls,
 };
 use super::rejections::{Refusal, Rejections};
 use super::store::store;
@@ -47,6 +47,7 @@ pub struct Office {
     pub phones: Phones,
     /// The sector's name.
     pub sector: String,
+    pub time: CivilTime,
 }
 
 #[derive(Debug)]
@@ -160,8 +161,7 @@ impl Office {
         let Came { name, token, device, request } = came;
         let unit_of = |uid: &str| self.phones.unit(uid).map(|unit| unit.0.clone());
         let came = Enrolment { name, token, device, request };
-        // Certificates are held against the wall's clock by everybody else.
-        let enrolled = self.authority.enrol(came, unit_of, Timestamp::now())?;
+        let enrolled = self.authority.enrol(came, unit_of, self.time.now())?;
         Standing::refresh(&self.standing, self.authority.data())?;
         Ok(enrolled)
     }

@@ -57,6 +57,11 @@ pub struct Terms<'a> {
 }
 
 impl Authority {
+    /// Where its certificate and its secret key lie.
+    pub fn path(data: &Path) -> PathBuf {
+        files::home(data).join("doors-ca.pem")
+    }
+
     /// The authority of a data directory; a new one, named after the sector, where there is none.
     pub fn of(data: &Path, sector: &str, now: Timestamp) -> Result<Self, PkiError> {
         let _lock = files::Lock::take(data)?;
@@ -68,7 +73,7 @@ impl Authority {
 
     /// The authority of a data directory, if it has one.
     pub fn read(data: &Path) -> Result<Option<Self>, PkiError> {
-        let path = path(data);
+        let path = Self::path(data);
         let Some(text) = files::read(&path)? else { return Ok(None) };
         let Credential { certificate, key } = Credential::parse(&path, &text)?;
         let damaged = |problem: String| PkiError::Damaged { path: path.clone(), problem };
@@ -88,7 +93,7 @@ impl Authority {
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let certificate = params.self_signed(&key)?.der().clone();
         let credential = Credential { certificate, key: private(&key) };
-        files::write(&path(data), &credential.to_pem())?;
+        files::write(&Self::path(data), &credential.to_pem())?;
         let certificate = credential.certificate;
         let not_after = end(now, AUTHORITY_DAYS);
         Ok(Self { data: data.to_owned(), certificate, issuer: Issuer::new(params, key), not_after })
@@ -264,10 +269,6 @@ pub fn server_not_after(data: &Path) -> Result<Option<Timestamp>, PkiError> {
     let end = not_after(&credential.certificate)
         .map_err(|problem| PkiError::Damaged { path: path.clone(), problem })?;
     Ok(Some(end))
-}
-
-fn path(data: &Path) -> PathBuf {
-    files::home(data).join("doors-ca.pem")
 }
 
 fn private(key: &KeyPair) -> PrivateKeyDer<'static> {

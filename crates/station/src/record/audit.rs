@@ -11,6 +11,7 @@ use watch::subject::RetentionClass;
 use super::envelope::EnvelopeFault;
 use super::keyring::{Closed, Held, Keys};
 use super::leaf::Body;
+use super::tree::Hash;
 use super::{RecordError, envelope, erasing};
 
 /// What became of the contents of a record's entries.
@@ -69,9 +70,9 @@ pub(crate) struct Audit {
     opened: BTreeMap<KeyId, u64>,
     /// Keys that were destroyed as the record has it.
     erased: BTreeSet<KeyId>,
-    /// Entries that are yet to be opened.
-    waiting: Vec<(u64, Vec<u8>)>,
-    waiting_bytes: usize,
+    /// Entries that are yet to be opened: each with its number and where it ends in the bytes of all.
+    waiting: Vec<(u64, usize)>,
+    waiting_bytes: Vec<u8>,
 }
 
 /// What became of one content.
@@ -87,14 +88,14 @@ enum Found {
 
 impl Found {
     /// Looks at an entry with what is known of its key, if keys are known at all.
-    fn of(index: u64, body: &Body<'_>, held: Option<&Held>) -> Self {
+    fn of((index, body): (u64, &Body<'_>), held: Option<&Held>, room: &mut Vec<u8>) -> Self {
         let whole_or = |found| {
             if envelope::is_whole(body) { found } else { Self::Changed(EnvelopeFault::Digest) }
         };
         let Some(held) = held else { return whole_or(Self::Unopened) };
-        match held.open(index, body) {
-            Ok(opened) if body.leaf.class == RetentionClass::Erasure => {
-                Self::Intact(erasing::keys_of(&opened.content))
+        match held.open_in(room, index, body) {
+            Ok(content) if body.leaf.class == RetentionClass::Erasure => {
+                Self::Intact(erasing::keys_of(content))
             }
             Ok(_) => Self::Intact(Vec::new()),
             Err(Closed::Erased | Closed::KeyMissing) => whole_or(Self::KeyMissing),
@@ -113,39 +114,50 @@ impl Audit {
             opened: BTreeMap::new(),
             erased: BTreeSet::new(),
             waiting: Vec::new(),
-            waiting_bytes: 0,
+            waiting_bytes: Vec::new(),
         })
     }
 
-    pub(crate) fn take(&mut self, index: u64, body: &Body<'_>) {
-        let mut bytes = body.leaf_bytes.to_vec();
-        bytes.extend_from_slice(body.envelope.unwrap_or_default());
-        self.waiting_bytes += bytes.len();
-        self.waiting.push((index, bytes));
-        if self.waiting.len() >= TOGETHER_MAX || self.waiting_bytes >= TOGETHER_BYTES_MAX {
-            self.look();
+    /// Takes in an entry; `each` learns what stands in the tree for this and others that were waiting, in order.
+    pub(crate) fn take(&mut self, index: u64, body: &Body<'_>, each: &mut impl FnMut(Hash)) {
+        self.waiting_bytes.extend_from_slice(body.leaf_bytes);
+        self.waiting_bytes.extend_from_slice(body.envelope.unwrap_or_default());
+        self.waiting.push((index, self.waiting_bytes.len()));
+        let is_full = self.waiting_bytes.len() >= TOGETHER_BYTES_MAX;
+        if self.waiting.len() >= TOGETHER_MAX || is_full {
+            self.look(each);
         }
     }
 
     /// Opens what waits.
-    fn look(&mut self) {
-        let waiting = std::mem::take(&mut self.waiting);
-        self.waiting_bytes = 0;
+    fn look(&mut self, each: &mut impl FnMut(Hash)) {
+        let (mut waiting, mut bytes) =
+            (std::mem::take(&mut self.waiting), std::mem::take(&mut self.waiting_bytes));
+        let begins = std::iter::once(0).chain(waiting.iter().map(|(_, end)| *end));
         // Each was decoded before it was taken in.
-        let bodies =
-            waiting.iter().filter_map(|(at, bytes)| Some((*at, Body::decode(bytes).ok()?)));
-        let keys = &mut self.keys;
-        let held = bodies.map(|(index, body)| {
-            (index, body, keys.as_mut().map(|keys| keys.get(body.leaf.key).clone()))
-        });
-        let held: Vec<(u64, Body<'_>, Option<Held>)> = held.collect();
-        let found: Vec<Found> = held
-            .par_iter()
-            .map(|(index, body, key)| Found::of(*index, body, key.as_ref()))
+        let bodies = begins
+            .zip(&waiting)
+            .filter_map(|(begin, (at, end))| Some((*at, Body::decode(&bytes[begin..*end]).ok()?)));
+        let held: Vec<(u64, Body<'_>, Option<Held>)> = bodies
+            .map(|(index, body)| {
+                let key = self.keys.as_mut().map(|keys| keys.get(body.leaf.key).clone());
+                (index, body, key)
+            })
             .collect();
-        for ((index, body, _), found) in held.iter().zip(found) {
+        let found: Vec<(Hash, Found)> = held
+            .par_iter()
+            .map_init(Vec::new, |room, (index, body, key)| {
+                (body.hash(), Found::of((*index, body), key.as_ref(), room))
+            })
+            .collect();
+        for ((index, body, _), (hash, found)) in held.iter().zip(found) {
+            each(hash);
             self.note(*index, body.leaf.key, found);
         }
+        drop(held);
+        waiting.clear();
+        bytes.clear();
+        (self.waiting, self.waiting_bytes) = (waiting, bytes);
     }
 
     fn note(&mut self, index: u64, key: KeyId, found: Found) {
@@ -176,8 +188,8 @@ impl Audit {
     }
 
     /// What became of all that was taken in.
-    pub(crate) fn finish(mut self) -> Contents {
-        self.look();
+    pub(crate) fn finish(mut self, each: &mut impl FnMut(Hash)) -> Contents {
+        self.look(each);
         for (id, (first, count)) in std::mem::take(&mut self.without_key) {
             if self.erased.contains(&id) {
                 self.contents.erased += count;

@@ -7,12 +7,13 @@ use chacha20poly1305::aead::AeadInOut as _;
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
 use sha2::{Digest as _, Sha256};
 
-use super::leaf::{Body, Leaf};
+use super::leaf::{Body, HEAD_BYTES, Leaf};
 use super::tree::Hash;
 
 pub(crate) const SALT_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
 const TAG_BYTES: usize = 16;
+const INDEX_BYTES: usize = size_of::<u64>();
 /// What an envelope has beside its content.
 pub(super) const OVERHEAD_BYTES: usize = NONCE_BYTES + SALT_BYTES + TAG_BYTES;
 
@@ -105,31 +106,47 @@ pub(super) fn open(
     envelope: &[u8],
     key: &Key,
 ) -> Result<Opened, EnvelopeFault> {
+    let mut room = Vec::new();
+    let (salt, content) = open_in(&mut room, (index, leaf), envelope, key)?;
+    Ok(Opened { salt: *salt, content: content.to_vec() })
+}
+
+/// The same in room that is used again, for whoever opens many.
+pub(super) fn open_in<'a>(
+    room: &'a mut Vec<u8>,
+    (index, leaf): (u64, &Leaf),
+    envelope: &[u8],
+    key: &Key,
+) -> Result<(&'a [u8; SALT_BYTES], &'a [u8]), EnvelopeFault> {
     if leaf.envelope != Hash::from(Sha256::digest(envelope)) {
         return Err(EnvelopeFault::Digest);
     }
     let (nonce, rest) = envelope.split_first_chunk::<NONCE_BYTES>().ok_or(EnvelopeFault::Closed)?;
     let (kept, tag) = rest.split_last_chunk::<TAG_BYTES>().ok_or(EnvelopeFault::Closed)?;
-    let mut kept = kept.to_vec();
+    room.clear();
+    room.extend_from_slice(kept);
     XChaCha20Poly1305::new(key.into())
         .decrypt_inout_detached(
             &XNonce::from(*nonce),
             &bound_to(index, leaf),
-            kept.as_mut_slice().into(),
+            room.as_mut_slice().into(),
             &(*tag).into(),
         )
         .ok()
         .ok_or(EnvelopeFault::Closed)?;
     let (salt, content) =
-        kept.split_first_chunk::<SALT_BYTES>().ok_or(EnvelopeFault::Commitment)?;
+        room.split_first_chunk::<SALT_BYTES>().ok_or(EnvelopeFault::Commitment)?;
     if commitment(salt, content) != leaf.commitment {
         return Err(EnvelopeFault::Commitment);
     }
-    Ok(Opened { salt: *salt, content: content.to_vec() })
+    Ok((salt, content))
 }
 
-fn bound_to(index: u64, leaf: &Leaf) -> Vec<u8> {
-    [&index.to_le_bytes()[..], &leaf.head()].concat()
+fn bound_to(index: u64, leaf: &Leaf) -> [u8; INDEX_BYTES + HEAD_BYTES] {
+    let mut bytes = [0; INDEX_BYTES + HEAD_BYTES];
+    bytes[..INDEX_BYTES].copy_from_slice(&index.to_le_bytes());
+    bytes[INDEX_BYTES..].copy_from_slice(&leaf.head());
+    bytes
 }
 
 #[cfg(test)]

@@ -21,6 +21,11 @@ impl Journal {
         self.keyring.list()
     }
 
+    /// Keeps nothing more under these keys: what comes of their subjects has other ones.
+    pub(crate) fn retire(&mut self, keys: &[KeyId]) {
+        self.keyring.retire(keys);
+    }
+
     /// Destroys keys of which an entry that is durable says so. What fails is owed: it is done at the next call, or when the record
     /// is opened again.
     pub(crate) fn destroy(&mut self, keys: &[KeyId]) -> Result<(), RecordError> {

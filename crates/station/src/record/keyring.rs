@@ -188,13 +188,29 @@ impl Keys {
 impl Held {
     /// The content of an entry under this key.
     pub(super) fn open(&self, index: u64, body: &Body<'_>) -> Result<Opened, Closed> {
+        let (key, envelope) = self.key_and_envelope(body)?;
+        envelope::open(index, &body.leaf, envelope, key).map_err(Closed::Changed)
+    }
+
+    /// The same in room that is used again.
+    pub(super) fn open_in<'a>(
+        &self,
+        room: &'a mut Vec<u8>,
+        index: u64,
+        body: &Body<'_>,
+    ) -> Result<&'a [u8], Closed> {
+        let (key, envelope) = self.key_and_envelope(body)?;
+        let opened = envelope::open_in(room, (index, &body.leaf), envelope, key);
+        opened.map(|(_, content)| content).map_err(Closed::Changed)
+    }
+
+    fn key_and_envelope<'a>(&self, body: &Body<'a>) -> Result<(&Key, &'a [u8]), Closed> {
         let key = match self {
             Self::Key(key) => key,
             Self::Destroyed => return Err(Closed::Erased),
             Self::Missing => return Err(Closed::KeyMissing),
         };
-        let envelope = body.envelope.ok_or(Closed::EnvelopeMissing)?;
-        envelope::open(index, &body.leaf, envelope, key).map_err(Closed::Changed)
+        Ok((key, body.envelope.ok_or(Closed::EnvelopeMissing)?))
     }
 }
 
@@ -313,6 +329,18 @@ impl Keyring {
         Ok(id)
     }
 
+    /// Keeps nothing more under these keys.
+    pub(super) fn retire(&mut self, ids: &[KeyId]) {
+        for id in ids {
+            if let Some(kept) = self.kept.get(id)
+                && let Some(of_day) = self.current.get_mut(&kept.day)
+                && of_day.get(&kept.subject) == Some(id)
+            {
+                of_day.remove(&kept.subject);
+            }
+        }
+    }
+
     /// Destroys keys for good. One that is not there is destroyed already.
     pub(super) fn destroy(&mut self, disk: &dyn Disk, ids: &[KeyId]) -> Result<(), RecordError> {
         for id in ids {
@@ -332,12 +360,8 @@ impl Keyring {
                 source,
             })?;
             self.keys.known.insert(*id, Held::Destroyed);
-            if let Some(kept) = self.kept.remove(id)
-                && let Some(of_day) = self.current.get_mut(&kept.day)
-                && of_day.get(&kept.subject) == Some(id)
-            {
-                of_day.remove(&kept.subject);
-            }
+            self.retire(&[*id]);
+            self.kept.remove(id);
         }
         Ok(())
     }

@@ -35,6 +35,18 @@ pub(crate) enum Held {
     Changed { signed: u64 },
 }
 
+impl Held {
+    /// How entries stand to a checkpoint: so many were found, and their root was this when they were as many as it tells of.
+    pub(crate) fn of(checkpoint: &Checkpoint, root_there: Option<Hash>, found: u64) -> Self {
+        let signed = checkpoint.size;
+        match root_there {
+            None => Self::Missing { signed, found },
+            Some(there) if there == checkpoint.root => Self::Sealed(signed),
+            Some(_) => Self::Changed { signed },
+        }
+    }
+}
+
 impl Following {
     pub(crate) fn new(checkpoint: Option<Checkpoint>) -> Self {
         Self::after(Tree::default(), checkpoint)
@@ -61,16 +73,8 @@ impl Following {
     }
 
     pub(crate) fn held(&self) -> Held {
-        match (&self.checkpoint, self.root_there) {
-            (None, _) => Held::Sealed(0),
-            (Some(Checkpoint { size: signed, .. }), None) => {
-                Held::Missing { signed: *signed, found: self.tree.size() }
-            }
-            (Some(Checkpoint { size, root, .. }), Some(there)) if there == *root => {
-                Held::Sealed(*size)
-            }
-            (Some(Checkpoint { size: signed, .. }), Some(_)) => Held::Changed { signed: *signed },
-        }
+        let Some(checkpoint) = &self.checkpoint else { return Held::Sealed(0) };
+        Held::of(checkpoint, self.root_there, self.tree.size())
     }
 
     /// The tree, if the entries are those that were signed.

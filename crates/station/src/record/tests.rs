@@ -1,6 +1,7 @@
 //! What the record promises, tried at every byte and under every fault.
 
 mod compacted;
+mod once;
 pub(crate) mod power;
 
 use std::path::Path;

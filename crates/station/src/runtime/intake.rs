@@ -29,7 +29,7 @@ pub(super) struct Submission {
 pub(super) struct Batch {
     pub(super) computed: Vec<(RequestId, HeavyResult)>,
     pub(super) submissions: Vec<Submission>,
-    /// All that came before is in it, or was.
+    /// All that came before is in it, or was; what is in it and came later goes before its turn.
     pub(super) at: Timestamp,
 }
 
@@ -88,7 +88,8 @@ impl Lanes {
 
     /// Waits at most `patience` for something to do and takes up to a batch of it.
     ///
-    /// The batch is of the time that `now` says once it can be taken, or of that of its last submission where more wait.
+    /// The batch is of the time that `now` says once it can be taken, or of that of the oldest submission that still waits:
+    /// looks would else be over before what was told of them in time.
     /// `None` once the station stops and everything that was accepted has been taken.
     pub(super) fn take(
         &self,
@@ -110,8 +111,9 @@ impl Lanes {
         let mut room = BATCH_ENTRIES_MAX.saturating_sub(batch.computed.len());
         waiting.urgent.move_to(&mut batch.submissions, &mut room);
         waiting.bulk.move_to(&mut batch.submissions, &mut room);
-        let came = batch.submissions.iter().map(|submission| submission.arrived).max();
-        batch.at = came.filter(|_| !waiting.is_empty()).unwrap_or_else(now);
+        let next =
+            [&waiting.urgent, &waiting.bulk].into_iter().filter_map(|lane| lane.queue.front());
+        batch.at = next.map(|submission| submission.arrived).min().unwrap_or_else(now);
         Some(batch)
     }
 
@@ -199,6 +201,23 @@ mod tests {
         let batch = intake.take(Duration::ZERO, || Timestamp::UNIX_EPOCH).unwrap();
         assert_eq!(batch.submissions.len(), BATCH_ENTRIES_MAX);
         assert_eq!(batch.submissions[0].inputs, [command()]);
+    }
+
+    #[test]
+    fn a_command_that_goes_first_takes_no_time_from_detections_that_still_wait() {
+        let intake = Lanes::default();
+        let at = |second: usize| Timestamp::from_second(i64::try_from(second).unwrap()).unwrap();
+        for second in 0..=BATCH_ENTRIES_MAX {
+            intake.push(Submission { arrived: at(second), ..submission(rejection()) }).unwrap();
+        }
+        intake.push(Submission { arrived: at(5_000), ..submission(command()) }).unwrap();
+        let now = || at(6_000);
+
+        let first = intake.take(Duration::ZERO, now).unwrap();
+        let second = intake.take(Duration::ZERO, now).unwrap();
+
+        assert_eq!(first.submissions[0].inputs, [command()]);
+        assert_eq!((first.at, second.at), (at(BATCH_ENTRIES_MAX - 1), now()));
     }
 
     #[test]

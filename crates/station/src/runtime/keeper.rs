@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use watch::heavy::HeavyResult;
 use watch::journal::{Entry, Input, Output};
 
+use super::erasures::Erasing;
 use super::intake::{Batch, Submission};
 use super::retention::Retention;
 use super::stepper::Stepper;
@@ -31,6 +32,7 @@ pub(super) struct Keeper {
     pub(super) store: StoreSink,
     pub(super) snapshots: SnapshotSink,
     pub(super) retention: Retention,
+    pub(super) erasing: Erasing,
     pub(super) next_tick: Timestamp,
     pub(super) ticked: Instant,
     pub(super) refreshed: Instant,
@@ -54,6 +56,7 @@ impl Keeper {
     pub(super) fn run(mut self) {
         while let Some(batch) = self.next_batch() {
             self.shared.questions.answer(self.stepper.core());
+            self.take_erasures();
             self.keep(batch);
             if self.stale && self.to_refresh().is_zero() {
                 self.refresh();
@@ -178,6 +181,9 @@ impl Keeper {
                 draft.add(Input::Erased(erasure), None);
             }
         }
+        for erasure in self.erasing.ready(self.snapshots.written()) {
+            draft.add(Input::Erased(erasure), None);
+        }
         if draft.contents.is_empty() {
             let nothing = Receipt { index: self.journal.next_index() - 1, ..Receipt::at(at) };
             self.answer(asked.into_iter().map(|asked| (nothing.clone(), asked.reply)).collect());
@@ -187,6 +193,7 @@ impl Keeper {
             Ok(last) => {
                 self.shared.health.record_stores();
                 self.destroy_erased(&draft);
+                self.tell_erased(last);
                 self.step_all(draft, last, computed, asked);
                 if is_tick {
                     // What came meanwhile is heard before the next one.

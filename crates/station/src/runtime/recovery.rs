@@ -7,7 +7,7 @@ use ::watch::journal::{Entry, Input};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use super::clock::StationClock;
+use super::clock::{Machine, StationClock};
 use super::start::{StartError, StationConfig};
 use super::stepper::{Stepper, hex};
 use crate::limits::STORE_BATCH_MAX;
@@ -15,7 +15,7 @@ use crate::record::disk::Disk;
 use crate::record::note::Verifier;
 use crate::record::tree::{Hash, Tree};
 use crate::record::{self, Content, DataLock, Journal, Opening, RecordError, seal};
-use crate::snapshot::{self, Snapshot};
+use crate::snapshot::{self, LeftAside, Snapshot};
 use crate::store::Stepped;
 use crate::store::sqlite::{Projection, StoreError};
 
@@ -49,25 +49,29 @@ pub(super) fn recover(
     let directory = lock.directory().to_owned();
     let entries = record::entries(&directory)?;
     let by = seal::signer(&directory)?.verifier();
-    if let Some((opening, replayed)) = from_snapshot(config, &lock, (&by, entries), Store::Whole) {
-        return finish(opening.go_on(disk, lock)?, replayed);
-    }
+    let from = |store| from_snapshot(config, &lock, (&by, entries), store);
+    let mut asides = match from(Store::Whole) {
+        Ok((opening, replayed)) => return finish(opening.go_on(disk, lock)?, replayed),
+        Err(asides) => asides,
+    };
     // Then there is no other way, for the record cannot be played from its beginning.
-    if record::is_any_erased(&directory)?
-        && let Some((opening, replayed)) =
-            from_snapshot(config, &lock, (&by, entries), Store::Lacking)
-    {
-        tracing::warn!(
-            "the query store lacks what came before the snapshot: entries that it would be built from were erased"
-        );
-        return finish(opening.go_on(disk, lock)?, replayed);
+    if record::is_any_erased(&directory)? {
+        match from(Store::Lacking) {
+            Ok((opening, replayed)) => {
+                tracing::warn!(
+                    "the query store lacks what came before the snapshot: entries that it would be built from were erased"
+                );
+                return finish(opening.go_on(disk, lock)?, replayed);
+            }
+            Err(found) => asides = found,
+        }
     }
     let mut whole = Beginning {
         stepper: Stepper::new(Arc::clone(&config.model)),
         unread: Tree::default(),
         known: None,
     };
-    let opening = whole.replay(&lock, entries)?;
+    let opening = whole.replay(&lock, entries).map_err(|error| no_beginning(error, &asides))?;
     let mut journal = opening.go_on(disk, lock)?;
     if journal.next_index() == 1 {
         whole.open(config, &directory, &mut journal)?;
@@ -82,23 +86,42 @@ fn finish(journal: Journal, from: Beginning) -> Result<Recovered, StartError> {
     Ok(Recovered { journal, stepper, projection, last_at, unread, record })
 }
 
-/// The newest snapshot that fits, and what the entries after it led to.
+/// Why a station does not start; of an entry that was erased, with why no snapshot spares it.
+fn no_beginning(error: RecordError, asides: &[LeftAside]) -> StartError {
+    if let RecordError::Erased { index } = error
+        && !asides.is_empty()
+    {
+        let asides: Vec<String> = asides.iter().map(LeftAside::to_string).collect();
+        return StartError::NoSnapshot { index, why: asides.join("; ") };
+    }
+    error.into()
+}
+
+/// The newest snapshot that fits, and what the entries after it led to; or why none does.
 fn from_snapshot(
     config: &StationConfig,
     lock: &DataLock,
     (by, entries): (&Verifier, u64),
     store: Store,
-) -> Option<(Opening, Beginning)> {
+) -> Result<(Opening, Beginning), Vec<LeftAside>> {
+    let mut asides = Vec::new();
     // Newest first: each is read only when those before did not fit.
-    snapshot::newest_first(lock.directory(), by, 0).find_map(|snapshot| {
-        let after = snapshot.entries();
-        let begun = Beginning::at(config, lock.directory(), (snapshot, entries), store);
-        let replayed = begun.and_then(|mut beginning| {
-            let opening = beginning.replay(lock, entries)?;
-            Ok((opening, beginning))
+    for snapshot in snapshot::newest_first(lock.directory(), by, 0) {
+        let gone_on = snapshot.and_then(|snapshot| {
+            let after = snapshot.entries();
+            let begun = Beginning::at(config, lock.directory(), (snapshot, entries), store);
+            let replayed = begun.and_then(|mut beginning| {
+                let opening = beginning.replay(lock, entries)?;
+                Ok((opening, beginning))
+            });
+            replayed.map_err(|error| LeftAside::new(after, &error))
         });
-        replayed.map_err(|error| snapshot::leave_aside(after, &error.to_string())).ok()
-    })
+        match gone_on {
+            Ok(gone_on) => return Ok(gone_on),
+            Err(aside) => asides.push(aside),
+        }
+    }
+    Err(asides)
 }
 
 /// What the query store must tell of.
@@ -180,7 +203,7 @@ fn name_of(first_payload: &[u8]) -> Hash {
 fn opening(config: &StationConfig) -> Entry {
     let sector = config.model.sector();
     let input = Input::Opened { sector: sector.name.clone(), sector_digest: sector.digest() };
-    Entry { at: StationClock::start(config.clock, None).now(), input }
+    Entry { at: StationClock::start(config.clock, None, Box::new(Machine)).now(), input }
 }
 
 /// Feeds the query store with replayed steps, many in one transaction.

@@ -233,12 +233,12 @@ mod tests {
         let mut audit = Audit::of(home.path()).unwrap();
         let mut without_envelope = 0;
         bodies(home.path(), |index, body| {
-            audit.take(index, body);
+            audit.take(index, body, &mut |_| ());
             without_envelope += u64::from(body.envelope.is_none());
             Ok(())
         })
         .unwrap();
-        let contents = audit.finish();
+        let contents = audit.finish(&mut |_| ());
         assert_eq!((contents.intact, contents.erased, contents.missing), (73, 10, 0));
         assert_eq!(without_envelope, 10);
     }

@@ -14,14 +14,16 @@ use tokio::time::timeout;
 use wire::asterix::track::Origin;
 
 use super::cameras::{CamerasConfig, UnknownCamera, open_cameras};
-use super::clock::{Clock, StationClock};
+use super::clock::{Clock, Faces, Machine, StationClock};
 use super::doors::{COT, PAGE, SAPIENT, bind, listen, open_sapient};
 use super::drones::{DronesConfig, open_drones};
+use super::erasures::{Erasing, Erasures};
 use super::health::Health;
 use super::heavy::HeavyQueue;
 use super::intake::Lanes;
 use super::keeper::Keeper;
 use super::live::{Live, Picture};
+use super::page;
 use super::parent::{ParentConfig, open_parent};
 use super::phones::{CotConfig, open_cot};
 use super::plain::{PlainConfig, open_plain, open_upload};
@@ -39,7 +41,7 @@ use crate::identity::{self, SignIn, Warden};
 use crate::ingest::asterix::UnknownRadar;
 use crate::ingest::camera::CameraBoard;
 use crate::ingest::cot::{Correspondents, UnknownUnit};
-use crate::ingest::door::{DoorBoard, DoorConfig, DoorError, Holders, Tls, TlsError};
+use crate::ingest::door::{CivilTime, DoorBoard, DoorConfig, DoorError, Holders, Tls, TlsError};
 use crate::ingest::drone::{DroneBoard, UnknownDrone};
 use crate::ingest::mqtt::TopicError;
 use crate::ingest::mqtt_door::BrokerError;
@@ -97,9 +99,13 @@ pub struct StationConfig {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error(
-        "{what} must listen on this machine alone (127.0.0.1 or [::1]) until people can sign in, got {address}"
+        "{what} must listen on this machine alone (127.0.0.1 or [::1]) where it speaks no TLS, got {address}"
     )]
     NotLoopback { what: &'static str, address: SocketAddr },
+    #[error(
+        "page must listen on this machine alone (127.0.0.1 or [::1]) where nobody is asked to sign in, got {0}"
+    )]
+    OpenToAll(SocketAddr),
     #[error(
         "{what}: port {} is in use on {}; stop the program that holds it (`ss -ltnp 'sport = :{}'` shows it) \
          or choose another port", address.port(), address.ip(), address.port()
@@ -119,6 +125,11 @@ pub enum StartError {
         "the query store has taken in {applied} entries only, and must be built from those after"
     )]
     StoreBehind { applied: u64 },
+    #[error(
+        "entry {index} of the record was erased, so that the record cannot be played from its beginning, and there is no \
+         snapshot to go on from: {why}"
+    )]
+    NoSnapshot { index: u64, why: String },
     #[error(transparent)]
     Door(DoorError),
     #[error(transparent)]
@@ -158,16 +169,24 @@ pub(super) struct Parts {
     /// Where snapshots are written.
     pub(super) snapshot_disk: Box<dyn Disk>,
     pub(super) compute: Compute,
+    /// What it reads the time from.
+    pub(super) faces: Box<dyn Faces>,
 }
 
-/// A door by TLS that is to be opened.
-type Secured = Option<(DoorConfig, Tls)>;
+/// What is to be opened by TLS.
+#[derive(Default)]
+struct Secured {
+    sapient: Option<(DoorConfig, Tls)>,
+    cot: Option<(DoorConfig, Tls)>,
+    page: Option<Tls>,
+}
 
 /// A station that runs until [`Station::stop`] or until it is dropped.
 #[derive(Debug)]
 pub struct Station {
     handle: Handle,
     address: SocketAddr,
+    page_by_tls: bool,
     sapient: Option<DoorBoard>,
     cot: Option<DoorBoard>,
     asterix: Option<DoorBoard>,
@@ -182,13 +201,20 @@ impl Station {
     /// Takes the data directory, replays its record, and opens the doors.
     pub fn start(config: &StationConfig) -> Result<Self, StartError> {
         let (disk, snapshot_disk) = (Box::new(RealDisk), Box::new(RealDisk));
-        Self::start_with(Parts { disk, snapshot_disk, compute: Computer::compute }, config)
+        let (compute, faces) = (Computer::compute, Box::new(Machine));
+        Self::start_with(Parts { disk, snapshot_disk, compute, faces }, config)
     }
 
     /// The same with parts that a test can make fail.
     pub(super) fn start_with(parts: Parts, config: &StationConfig) -> Result<Self, StartError> {
         let policy = config.release.read(config.model.sector())?;
-        let listener = listen(PAGE, config.listen)?;
+        let listener = match config.tls.page {
+            Some(_) => {
+                page::check(config.listen, config.sign_in)?;
+                bind(PAGE, config.listen)?
+            }
+            None => listen(PAGE, config.listen)?,
+        };
         let address = listener.local_addr().map_err(StartError::Thread)?;
         if let Some(door) = config.sapient {
             // Only tried here: replaying a long record first would make a wrong port slow to find out.
@@ -202,7 +228,7 @@ impl Station {
         }
         let lock = DataLock::take(&config.data_directory)?;
         let began = Instant::now();
-        let Parts { disk, snapshot_disk, compute } = parts;
+        let Parts { disk, snapshot_disk, compute, faces } = parts;
         let recovered = recover(config, disk, lock)?;
         let entries = recovered.journal.next_index() - 1;
         let hash = hex(&recovered.stepper.core().state_hash());
@@ -213,7 +239,7 @@ impl Station {
         );
         let health = Arc::new(Health::recovered(entries, hash));
         let verifier = recovered.journal.verifier();
-        let shared = Arc::new(share(config, &recovered, health));
+        let shared = Arc::new(share((config, faces), &recovered, health));
         let signer = seal::signer(&config.data_directory)?;
         let (last, unread) = (recovered.unread.size(), recovered.unread.clone());
         let home = (config.data_directory.clone(), signer);
@@ -233,6 +259,7 @@ impl Station {
         let mut station = Self {
             handle: Handle { shared },
             address,
+            page_by_tls: config.tls.page.is_some(),
             sapient: None,
             cot: None,
             asterix: None,
@@ -254,6 +281,12 @@ impl Station {
     /// Where the page and the interface are.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where people open the page.
+    pub fn page_url(&self) -> String {
+        let scheme = if self.page_by_tls { "https" } else { "http" };
+        format!("{scheme}://{}/", self.address)
     }
 
     /// The code by which the first administrator comes, where there is nobody yet.
@@ -321,22 +354,17 @@ impl Station {
         let warden = Warden::open((config.sign_in, agency), directory.clone(), handle.clone());
         let (warden, first_code) = runtime.block_on(warden).map_err(StartError::People)?;
         (self.warden, self.first_code) = (Some(Arc::clone(&warden)), first_code);
+        let Secured { sapient: sapient_tls, cot: cot_tls, page: page_tls } =
+            self.secure(&runtime, config)?;
+        let names = page_tls.is_some().then(|| config.tls.names.clone());
         let opened = runtime.block_on(async move {
             let listener = tokio::net::TcpListener::from_std(listener)?;
-            let router = api::router((handle, upload), warden, occasion, directory);
-            let router = router.into_make_service_with_connect_info::<SocketAddr>();
-            tokio::spawn(async move {
-                let until = async { drop(farewell_said.await) };
-                if let Err(error) =
-                    axum::serve(listener, router).with_graceful_shutdown(until).await
-                {
-                    tracing::error!("page: {error}");
-                }
-            });
+            let router = api::router((handle, upload), warden, (occasion, names), directory);
+            let until = async { drop(farewell_said.await) };
+            tokio::spawn(page::serve(listener, (router, page_tls), until));
             Ok(())
         });
         opened.map_err(StartError::Thread)?;
-        let (sapient_tls, cot_tls) = self.secure(&runtime, config)?;
         let mut nodes = None;
         if let Some(door) = config.sapient {
             let opening = open_sapient(door, sapient_tls, &self.handle);
@@ -377,23 +405,31 @@ impl Station {
         &self,
         runtime: &tokio::runtime::Runtime,
         config: &StationConfig,
-    ) -> Result<(Secured, Secured), StartError> {
-        let TlsConfig { names, sapient, cot, enrolment } = &config.tls;
-        if config.tls.doors().next().is_none() {
-            return Ok((None, None));
+    ) -> Result<Secured, StartError> {
+        let TlsConfig { names, sapient, cot, enrolment, page } = &config.tls;
+        if config.tls.doors().next().is_none() && page.is_none() {
+            return Ok(Secured::default());
         }
         let sector = &config.model.sector().name;
-        let keys = Keys::of(&config.data_directory, sector, names)?;
+        let keys = {
+            let handle = self.handle.clone();
+            let time = CivilTime::new(move || handle.civil());
+            Keys::of(&config.data_directory, (sector, names), time)?
+        };
         let secured = |door: &Option<DoorConfig>, holders| {
             door.map(|door| Ok::<_, StartError>((door, keys.tls(holders)?))).transpose()
         };
-        let doors = (secured(sapient, Holders::Nodes)?, secured(cot, Holders::Phones)?);
+        let opened = Secured {
+            sapient: secured(sapient, Holders::Nodes)?,
+            cot: secured(cot, Holders::Phones)?,
+            page: page.as_ref().map(|page| keys.page(page)).transpose()?,
+        };
         if let (Some(door), Some(phones)) = (enrolment, &config.cot) {
             let phones = phones.phones(&self.handle)?;
             runtime.block_on(keys.open_enrolment(*door, phones, &self.handle))?;
         }
         runtime.spawn(keys.keep(self.handle.clone()));
-        Ok(doors)
+        Ok(opened)
     }
 
     fn end(&mut self) {
@@ -421,7 +457,11 @@ impl Drop for Station {
     }
 }
 
-fn share(config: &StationConfig, recovered: &Recovered, health: Arc<Health>) -> Shared {
+fn share(
+    (config, faces): (&StationConfig, Box<dyn Faces>),
+    recovered: &Recovered,
+    health: Arc<Health>,
+) -> Shared {
     let heavy = HeavyQueue::default();
     for (id, request) in recovered.stepper.unanswered() {
         heavy.push(id, request.clone());
@@ -431,7 +471,7 @@ fn share(config: &StationConfig, recovered: &Recovered, health: Arc<Health>) -> 
     stations.restore(recovered.stepper.core().weather().forecasts());
     Shared {
         model: Arc::clone(&config.model),
-        clock: StationClock::start(config.clock, Some(recovered.last_at)),
+        clock: StationClock::start(config.clock, Some(recovered.last_at), faces),
         intake: Lanes::default(),
         doors: Mutex::default(),
         drones: DroneBoard::default(),
@@ -441,6 +481,7 @@ fn share(config: &StationConfig, recovered: &Recovered, health: Arc<Health>) -> 
         cameras: CameraBoard::default(),
         questions: Questions::default(),
         partners: Partners::of_station(config.release.agency.clone()),
+        erasures: Erasures::default(),
         heavy,
         live: Live::new(Picture::of(recovered.stepper.core(), seq)),
         health,
@@ -466,6 +507,7 @@ fn start_threads(
         store: sink,
         snapshots,
         retention: Retention::new(config.keep.clone(), config.data_directory.clone()),
+        erasing: Erasing::default(),
         next_tick,
         ticked: Instant::now(),
         refreshed: Instant::now(),

@@ -1,5 +1,7 @@
 //! A whole station in this process, on a disk that fails when told to.
 
+mod clocks;
+mod kept;
 mod snapshots;
 
 use std::path::Path;
@@ -9,7 +11,7 @@ use ::watch::detection::Rejection;
 use ::watch::heavy::Computer;
 use ::watch::journal::{Command, CommandRequest, PersonId};
 
-use super::clock::Clock;
+use super::clock::{Clock, Machine};
 use super::start::{Compute, Parts};
 use super::stepper::{hex, replay_record};
 use super::*;
@@ -145,7 +147,7 @@ fn start_on(
     compute: Compute,
 ) -> Result<Station, StartError> {
     let (disk, snapshot_disk) = (Box::new(disk.clone()), Box::new(snapshot_disk.clone()));
-    let parts = Parts { disk, snapshot_disk, compute };
+    let parts = Parts { disk, snapshot_disk, compute, faces: Box::new(Machine) };
     Station::start_with(parts, &configured(home, SignIn::Off))
 }
 

@@ -4,15 +4,15 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::Handle;
 use super::doors::not_open;
+use super::page::PageTls;
 use super::start::StartError;
 use crate::ingest::cot::Phones;
-use crate::ingest::door::{DoorConfig, Holders, Served, Standing, Tls};
+use crate::ingest::door::{CivilTime, DoorConfig, Holders, Served, Standing, Tls};
 use crate::ingest::enrolment::{self, EnrolmentDoor, Office};
 use crate::ingest::{cot_door, sapient_door};
 use crate::limits::{CERTIFICATES_LOOK, SERVER_CERTIFICATE_LOOK};
@@ -32,6 +32,8 @@ pub struct TlsConfig {
     pub cot: Option<DoorConfig>,
     /// Where phones get their certificates.
     pub enrolment: Option<DoorConfig>,
+    /// Whose certificate the page shows, where it speaks TLS.
+    pub page: Option<PageTls>,
 }
 
 impl TlsConfig {
@@ -54,13 +56,17 @@ pub(super) struct Keys {
     names: Vec<String>,
     register: PathBuf,
     data: PathBuf,
+    time: CivilTime,
 }
 
 impl Keys {
     /// Those of a data directory; they are made where there are none.
-    pub(super) fn of(data: &Path, sector: &str, names: &[String]) -> Result<Self, StartError> {
-        // Certificates are held against the wall's clock by everybody else.
-        let now = Timestamp::now();
+    pub(super) fn of(
+        data: &Path,
+        (sector, names): (&str, &[String]),
+        time: CivilTime,
+    ) -> Result<Self, StartError> {
+        let now = time.now();
         let authority = Authority::of(data, sector, now)?;
         let served = Served::new(authority.server(names, now)?)?;
         let standing = Arc::new(Standing::of(&Register::read(data)?));
@@ -71,13 +77,23 @@ impl Keys {
             names: names.to_vec(),
             register: Register::path(data),
             data: data.to_owned(),
+            time,
         })
     }
 
     /// TLS for one door.
     pub(super) fn tls(&self, holders: Holders) -> Result<Tls, StartError> {
-        let standing = self.standing.subscribe();
+        let standing = (self.standing.subscribe(), self.time.clone());
         Ok(Tls::new(&self.authority, Arc::clone(&self.served), holders, standing)?)
+    }
+
+    /// TLS for the page: whoever comes shows who they are by signing in.
+    pub(super) fn page(&self, page: &PageTls) -> Result<Tls, StartError> {
+        let served = match page {
+            PageTls::Own => Arc::clone(&self.served),
+            PageTls::Brought { certificate, key } => Served::brought(certificate, key)?,
+        };
+        Ok(Tls::for_anybody(served, self.time.clone())?)
     }
 
     /// Opens the door at which phones get their certificates.
@@ -88,9 +104,10 @@ impl Keys {
         handle: &Handle,
     ) -> Result<(), StartError> {
         let sector = handle.model().sector().name.clone();
-        let authority = Authority::of(&self.data, &sector, Timestamp::now())?;
-        let office = Office { authority, standing: self.standing.clone(), phones, sector };
-        let tls = Tls::for_anybody(Arc::clone(&self.served))?;
+        let authority = Authority::of(&self.data, &sector, self.time.now())?;
+        let (standing, time) = (self.standing.clone(), self.time.clone());
+        let office = Office { authority, standing, phones, sector, time };
+        let tls = Tls::for_anybody(Arc::clone(&self.served), self.time.clone())?;
         let door = EnrolmentDoor::open(config, tls, office, handle.clone())
             .await
             .map_err(|error| not_open(ENROLMENT, error))?;
@@ -133,7 +150,7 @@ impl Keys {
     }
 
     fn renew(&self) -> Result<(), StartError> {
-        let credential = self.authority.server(&self.names, Timestamp::now())?;
+        let credential = self.authority.server(&self.names, self.time.now())?;
         Ok(self.served.replace(credential)?)
     }
 }

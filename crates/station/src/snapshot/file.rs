@@ -1,16 +1,22 @@
-//! A snapshot as a file: magic, what is known of the state in postcard, the state, and the signature of the record's key.
+//! A snapshot as a file: magic and format, what is known of the state ([`watch::lasting`]) behind its length, the state, and the
+//! signature of the record's key.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+
+use watch::lasting;
 
 use super::{Snapshot, SnapshotFault, directory};
 use crate::limits::{SNAPSHOT_BYTES_MAX, SNAPSHOT_PIECE_BYTES, SNAPSHOT_PIECE_PAUSE};
 use crate::record::disk::Disk;
 use crate::record::note::{Signer, Verifier};
 
-/// Raised with the last digit whenever the form changes.
-const MAGIC: [u8; 8] = *b"WLSNAP01";
+const MAGIC: [u8; 6] = *b"WLSNAP";
+/// Two digits, raised when a field is renamed, taken away or means something else; the state has versions of its own.
+const FORMAT: [u8; 2] = *b"02";
+const BEFORE_BYTES: usize = MAGIC.len() + FORMAT.len() + LENGTH_BYTES;
+const LENGTH_BYTES: usize = size_of::<u64>();
 const SIGNATURE_BYTES: usize = 64;
 
 /// Whether anybody waits for a snapshot to be written.
@@ -29,8 +35,10 @@ pub(super) fn write(
     (snapshot, signer): (&Snapshot, &Signer),
     pace: Pace,
 ) -> Result<u64, SnapshotFault> {
-    let malformed = |error: postcard::Error| SnapshotFault::Malformed(error.to_string());
-    let mut bytes = postcard::to_extend(snapshot, MAGIC.to_vec()).map_err(malformed)?;
+    let before = [&MAGIC[..], &FORMAT, &[0; LENGTH_BYTES]].concat();
+    let mut bytes = lasting::extend(before, snapshot);
+    let known = (bytes.len() - BEFORE_BYTES) as u64;
+    bytes[BEFORE_BYTES - LENGTH_BYTES..BEFORE_BYTES].copy_from_slice(&known.to_le_bytes());
     bytes.extend_from_slice(&snapshot.state);
     bytes.extend(signer.vouch(&bytes));
     let length = bytes.len() as u64;
@@ -71,8 +79,17 @@ pub(super) fn read(path: &Path, entries: u64, by: &Verifier) -> Result<Snapshot,
         return Err(SnapshotFault::Unsigned);
     }
     let malformed = |what: &str| SnapshotFault::Malformed(what.to_owned());
-    let (mut snapshot, state): (Snapshot, _) =
-        postcard::take_from_bytes(body).map_err(|error| malformed(&error.to_string()))?;
+    let short = || malformed("it is too short");
+    let (format, body) = body.split_first_chunk::<{ FORMAT.len() }>().ok_or_else(short)?;
+    if *format != FORMAT {
+        let [found, reads] = [format, &FORMAT].map(|format| format.escape_ascii().to_string());
+        return Err(SnapshotFault::OtherFormat { found, reads });
+    }
+    let (length, body) = body.split_first_chunk::<LENGTH_BYTES>().ok_or_else(short)?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
+    let (known, state) = body.split_at_checked(length).ok_or_else(short)?;
+    let mut snapshot: Snapshot = lasting::decode(known)?;
+    lasting::check_kept(known, &lasting::encode(&snapshot))?;
     snapshot.state = state.to_vec();
     if !snapshot.tree.is_sound() {
         return Err(malformed("its tree cannot be one"));

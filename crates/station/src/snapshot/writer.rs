@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -35,7 +35,10 @@ pub(crate) struct SnapshotSink {
     moments: SyncSender<(Moment, Pace)>,
     /// Entries under the last snapshot, written or read, and when that was.
     last: (u64, Instant),
+    /// Somebody waits for one of so many entries at least.
+    wanted: u64,
     covered: Arc<AtomicI64>,
+    written: Arc<AtomicU64>,
 }
 
 /// What the writer writes with.
@@ -47,6 +50,7 @@ struct Writer {
     /// The day of the last one that was written; none before the first.
     last_day: Day,
     covered: Arc<AtomicI64>,
+    written: Arc<AtomicU64>,
 }
 
 /// Starts the writer; `last` is how many entries the newest snapshot is of.
@@ -57,11 +61,14 @@ pub(crate) fn start(
 ) -> std::io::Result<(SnapshotSink, JoinHandle<()>)> {
     let (moments, waiting) = sync_channel(1);
     let covered = Arc::new(AtomicI64::new(Day::MIN));
+    let written = Arc::new(AtomicU64::new(last));
     let (last_day, told) = (Day::MIN, Arc::clone(&covered));
-    let writer = Writer { disk, data, signer, record, last_day, covered: told };
+    let told_of = Arc::clone(&written);
+    let writer = Writer { disk, data, signer, record, last_day, covered: told, written: told_of };
     let thread =
         std::thread::Builder::new().name("snapshots".into()).spawn(move || writer.run(&waiting))?;
-    Ok((SnapshotSink { moments, last: (last, Instant::now()), covered }, thread))
+    let last = (last, Instant::now());
+    Ok((SnapshotSink { moments, last, wanted: 0, covered, written }, thread))
 }
 
 impl SnapshotSink {
@@ -69,12 +76,22 @@ impl SnapshotSink {
     pub(crate) fn is_due(&self, entries: u64) -> bool {
         let (last, at) = self.last;
         let is_old = at.elapsed() >= SNAPSHOT_INTERVAL && self.is_behind(entries);
-        is_old || entries >= last + SNAPSHOT_ENTRIES
+        is_old || entries >= last + SNAPSHOT_ENTRIES || self.wanted > last
     }
 
     /// Whether anything has.
     pub(crate) fn is_behind(&self, entries: u64) -> bool {
         entries > self.last.0
+    }
+
+    /// Asks for one that holds so many entries at least, as soon as they are signed.
+    pub(crate) fn want(&mut self, entries: u64) {
+        self.wanted = self.wanted.max(entries);
+    }
+
+    /// How many entries the newest one is of that is durable.
+    pub(crate) fn written(&self) -> u64 {
+        self.written.load(Ordering::Acquire)
     }
 
     /// The day that the older of two snapshots is of that this process wrote: entries of earlier days are not needed to start.
@@ -124,6 +141,7 @@ impl Writer {
         let snapshot = Snapshot { tree, record: self.record, unanswered, state: core.snapshot() };
         let bytes = file::write((&*self.disk, &self.data), (&snapshot, &self.signer), pace)?;
         forget_others(&*self.disk, &self.data, entries)?;
+        self.written.store(entries, Ordering::Release);
         self.covered.store(std::mem::replace(&mut self.last_day, day), Ordering::Release);
         Ok(bytes)
     }

@@ -3,6 +3,8 @@
 //! Every transaction carries the index up to which the record has been taken in, so a store is either up to date
 //! to a known entry or not there. Times are milliseconds since 1970 UTC, places metres in the sector's frame.
 
+mod forgetting;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -14,11 +16,13 @@ use watch::detection::Rejection;
 use watch::dispatch::Task;
 use watch::journal::{Input, Output, TrackId, TrackView};
 
+pub(crate) use self::forgetting::forget;
 use super::Stepped;
+
 use crate::limits::{STRIP_ROWS_MAX, TRACK_POINT_STEP_M, TRACK_POINT_STEP_S};
 
 /// Raised whenever the tables change; a store of another version is built anew.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 const TABLES: &str = "
     CREATE TABLE progress (applied INTEGER NOT NULL, record TEXT NOT NULL);
@@ -31,6 +35,8 @@ const TABLES: &str = "
     CREATE TABLE track_points (
         track INTEGER NOT NULL, at INTEGER NOT NULL, east_m REAL NOT NULL, north_m REAL NOT NULL,
         existence REAL NOT NULL, PRIMARY KEY (track, at)) WITHOUT ROWID;
+    CREATE TABLE track_sensors (
+        track INTEGER NOT NULL, sensor TEXT NOT NULL, PRIMARY KEY (track, sensor)) WITHOUT ROWID;
     CREATE TABLE strip (entry INTEGER PRIMARY KEY, at INTEGER NOT NULL, states TEXT NOT NULL);
     CREATE INDEX strip_at ON strip (at);
     CREATE TABLE rejections (
@@ -97,6 +103,7 @@ impl Projection {
 
     fn resume(path: &Path, record: &str, entries: u64) -> rusqlite::Result<Self> {
         let connection = connect(path)?;
+        forgetting::bring_up_to_date(&connection)?;
         let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
         let (applied, known): (i64, String) =
             connection.query_row("SELECT applied, record FROM progress", [], |row| {
@@ -183,7 +190,12 @@ impl Writing {
         if is_near {
             return Ok(());
         }
-        self.stored.insert(track.id, track.clone());
+        let before = self.stored.insert(track.id, track.clone());
+        let known = before.map(|before| before.seen_by).unwrap_or_default();
+        let insert = "INSERT OR IGNORE INTO track_sensors VALUES (?1, ?2)";
+        for sensor in track.seen_by.iter().filter(|sensor| !known.contains(sensor)) {
+            to.prepare_cached(insert)?.execute(params![track.id.0.cast_signed(), sensor.0])?;
+        }
         let insert = "INSERT OR REPLACE INTO track_points VALUES (?1, ?2, ?3, ?4, ?5)";
         to.prepare_cached(insert)?.execute(params![
             track.id.0.cast_signed(),
@@ -305,6 +317,8 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    // What is deleted is overwritten.
+    connection.pragma_update(None, "secure_delete", "ON")?;
     Ok(connection)
 }
 

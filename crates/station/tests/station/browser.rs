@@ -1,6 +1,6 @@
 //! As much of a browser as the tests need: HTTP/1.1 requests and an unmasking WebSocket reader.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -36,10 +36,25 @@ pub(crate) fn ask(
     headers: &[(&str, &str)],
     body: &[u8],
 ) -> Answer {
-    let mut reader = send(to, method, path, headers, body);
+    let stream = TcpStream::connect(to).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    ask_by(stream, to, (method, path), headers, body)
+}
+
+/// The same by a connection that is open.
+pub(crate) fn ask_by(
+    mut stream: impl Read + Write,
+    to: SocketAddr,
+    (method, path): (&str, &str),
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Answer {
+    stream.write_all(&request(to, (method, path), headers, body)).unwrap();
+    let mut reader = BufReader::new(stream);
     let (status, headers) = read_head(&mut reader);
     let mut body = Vec::new();
-    reader.read_to_end(&mut body).unwrap();
+    // A station that speaks TLS need not say goodbye by it.
+    drop(reader.read_to_end(&mut body));
     let json = serde_json::from_slice(&body).unwrap_or(Value::Null);
     Answer { status, headers, body, json }
 }
@@ -53,6 +68,16 @@ fn send(
 ) -> BufReader<TcpStream> {
     let mut stream = TcpStream::connect(to).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(&request(to, (method, path), headers, body)).unwrap();
+    BufReader::new(stream)
+}
+
+fn request(
+    to: SocketAddr,
+    (method, path): (&str, &str),
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Vec<u8> {
     let mut head = format!("{method} {path} HTTP/1.1\r\nContent-Length: {}\r\n", body.len());
     let mut add = |name: &str, value: &str| head.extend([name, ": ", value, "\r\n"]);
     let given = |name: &str| headers.iter().any(|(known, _)| *known == name);
@@ -65,11 +90,10 @@ fn send(
     for (name, value) in headers {
         add(name, value);
     }
-    stream.write_all(&[head.as_bytes(), b"\r\n", body].concat()).unwrap();
-    BufReader::new(stream)
+    [head.as_bytes(), b"\r\n", body].concat()
 }
 
-fn read_head(reader: &mut BufReader<TcpStream>) -> (u16, Vec<(String, String)>) {
+fn read_head(reader: &mut impl BufRead) -> (u16, Vec<(String, String)>) {
     let mut lines = reader.by_ref().lines().map(Result::unwrap);
     let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
     let headers = lines

@@ -10,14 +10,14 @@ use watch::journal::{self, Input};
 
 use super::browser::{Answer, Stream, ask};
 use super::sensor::Sensor;
-use super::serve::{Home, Served};
+use super::serve::{Home, Served, wait_until};
 
 const PASSWORD: &str = "one cold night in november";
 
 /// A browser in which somebody is signed in.
-struct Seat {
+pub(crate) struct Seat {
     page: SocketAddr,
-    cookie: String,
+    pub(crate) cookie: String,
     proof: String,
     told: Value,
 }
@@ -35,11 +35,11 @@ impl Seat {
         Self { page, cookie, proof, told: answer.json.clone() }
     }
 
-    fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Answer {
         ask(self.page, "GET", path, &[("Cookie", &self.cookie)], b"")
     }
 
-    fn post(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
         self.post_with(path, body, &[("Watchline-Session", &self.proof)])
     }
 
@@ -53,7 +53,7 @@ impl Seat {
     }
 
     /// Invites somebody whose word is not a second person's, and lets them come.
-    fn bring(&self, name: &str, roles: &[&str]) -> Self {
+    pub(crate) fn bring(&self, name: &str, roles: &[&str]) -> Self {
         let asked = json!({"name": name, "agency": "border-guard", "roles": roles});
         let invited = self.post("/api/people/invite", &asked);
         assert_eq!(invited.json["status"], "done", "{}", invited.json);
@@ -61,7 +61,7 @@ impl Seat {
     }
 
     /// The same where another administrator agrees.
-    fn bring_agreed(&self, other: &Self, name: &str, roles: &[&str]) -> Self {
+    pub(crate) fn bring_agreed(&self, other: &Self, name: &str, roles: &[&str]) -> Self {
         let asked = json!({"name": name, "agency": "border-guard", "roles": roles, "reason": "a new shift"});
         let invited = self.post("/api/people/invite", &asked);
         let code = invited.json["code"].as_str().unwrap();
@@ -109,15 +109,21 @@ fn first(code: &Value) -> Value {
 /// A station that asks people, and its first administrator.
 fn station_with_amal() -> (Home, Served, Seat) {
     let home = Home::new();
+    let (station, amal) = station_with_amal_at(&home);
+    (home, station, amal)
+}
+
+/// The same in a home that is there already.
+pub(crate) fn station_with_amal_at(home: &Home) -> (Served, Seat) {
     home.ask_people();
     let station = home.serve();
     let came = post(station.page, "/api/identity/enrol", &first(&station.hello["first_code"]));
     let amal = Seat::of(station.page, &came);
-    (home, station, amal)
+    (station, amal)
 }
 
 /// What the record says of people.
-fn audits(home: &Home) -> Vec<Audit> {
+pub(crate) fn audits(home: &Home) -> Vec<Audit> {
     let mut audits = Vec::new();
     record::read(&home.data(), |_, payload| {
         if let Input::Audited(audit) = journal::decode(payload).unwrap().input {
@@ -157,7 +163,7 @@ fn a_station_with_nobody_tells_a_code_that_makes_the_first_administrator_once() 
     for secret in [PASSWORD, code.as_str().unwrap()] {
         assert!(!people.contains(secret), "{people}");
     }
-    let told = home.people_history("Amal");
+    let told = home.people_history(&["--name", "Amal"]);
     let acts = told["acts"].as_array().unwrap();
     assert!(acts.iter().any(|act| act["what"] == "signed-in" && act["by"] == "Amal"), "{told}");
     assert!(acts.iter().any(|act| act["what"]["enrolled"]["name"] == "Amal"), "{told}");
@@ -238,9 +244,7 @@ fn a_cookie_that_was_stolen_is_worth_nothing_after_the_sign_out() {
     assert_eq!(amal.get("/api/people").status, 401);
     assert_eq!(amal.post("/api/people/revoke", &json!({"name": "Amal"})).status, 401);
     let out = Audited::SignedOut { by: SignedOutBy::Person };
-    super::serve::wait_until("it is on the record", || {
-        audits(&home).iter().any(|audit| audit.what == out)
-    });
+    wait_until("it is on the record", || audits(&home).iter().any(|audit| audit.what == out));
     drop(station);
 }
 
@@ -327,7 +331,7 @@ fn an_act_of_the_desk_is_of_who_is_signed_in_whatever_it_says() {
     let omar = amal.bring_agreed(&badia, "Omar", &["officer"]);
     Sensor::connect(station.sapient).register_and_report();
     let mut alert = Value::Null;
-    super::serve::wait_until("a lost sensor", || {
+    wait_until("a lost sensor", || {
         alert = omar.get("/api/picture").json["alerts"][0]["id"].clone();
         !alert.is_null()
     });
@@ -350,7 +354,9 @@ fn files_about_people_take_two_but_for_the_monitor() {
     let mona = amal.bring_agreed(&badia, "Mona", &["monitor"]);
     let tracks = "/api/export?what=tracks&format=csv";
 
-    assert_eq!(mona.get(tracks).status, 200);
+    let silent = mona.get(tracks);
+    assert_eq!((silent.status, &silent.json["code"]), (400, &json!("why-missing")));
+    assert_eq!(mona.get(&format!("{tracks}&why=for%20the%20yearly%20report")).status, 200);
     assert_eq!(omar.get("/api/export?what=sensors&format=csv").status, 200);
     let refused = omar.get(tracks);
     assert_eq!((refused.status, &refused.json["code"]), (403, &json!("second-person-needed")));
@@ -368,6 +374,57 @@ fn files_about_people_take_two_but_for_the_monitor() {
     assert_eq!(omar.get("/api/export?what=tracks&format=kml").status, 403);
     assert_eq!(omar.get(tracks).status, 200);
     assert_eq!(omar.get(tracks).status, 403, "once");
+}
+
+#[test]
+fn two_persons_erase_what_is_kept_of_somebody_while_the_station_runs() {
+    let (home, station, amal) = station_with_amal();
+    let badia = amal.bring("Badia", &["administrator"]);
+    let omar = amal.bring_agreed(&badia, "Omar", &["officer"]);
+    let lama = amal.bring("Lama", &["operator"]);
+    Sensor::connect(station.sapient).register_and_report();
+    wait_until("a lost sensor", || {
+        omar.get("/api/picture").json["alerts"][0]["kind"] == "sensor-lost"
+    });
+    let wrong = |body: &Value| omar.post("/api/erasures", body).json["field"].clone();
+    let because = "request 41 of 2026";
+    let tower_1 = json!({"subject": "equipment/tower-1", "reason": because});
+    for (body, field) in [
+        (json!({"subject": "tower-1", "reason": because}), "subject"),
+        (json!({"subject": "decision/Omar", "reason": because}), "subject"),
+        (json!({"subject": "equipment/tower-1", "day": "the 5th", "reason": because}), "day"),
+        (json!({"subject": "equipment/tower-1", "reason": ""}), "reason"),
+    ] {
+        assert_eq!(wrong(&body), json!(field), "{body}");
+    }
+    assert_eq!(lama.post("/api/erasures", &tower_1).status, 403);
+
+    let waits = omar.post("/api/erasures", &tower_1).json;
+
+    assert_eq!(omar.post(&confirmation(&waits), &json!({})).json["code"], "same-person");
+    assert_eq!(lama.post(&confirmation(&waits), &json!({})).status, 403);
+    let told = amal.get("/api/confirmations").json["confirmations"][0].clone();
+    assert_eq!((&told["act"], &told["subject"]), (&json!("erase"), &tower_1["subject"]));
+    amal.confirm(&waits);
+    wait_until("the erasure", || amal.get("/api/confirmations").json["confirmations"] == json!([]));
+    let contents = home.verified()["contents"].clone();
+    assert!(contents["erased"].as_u64() > Some(0), "{contents}");
+    assert_eq!((&contents["missing"], &contents["changed"]), (&json!(0), &json!(0)));
+    let acts = home.people_history(&["Omar"])["acts"].clone();
+    let acts = acts.as_array().unwrap();
+    let keys = acts.iter().find_map(|act| act["what"]["carried-out"]["keys"].as_u64());
+    assert!(keys > Some(0), "{acts:?}");
+    assert!(
+        !acts.iter().any(|act| act.to_string().contains("tower-1")),
+        "whom it was about is not said"
+    );
+
+    // The plug is pulled now: what was erased is not needed to start.
+    station.kill();
+    let station = home.serve();
+    assert_eq!(home.verified()["contents"]["erased"], contents["erased"]);
+    let again = sign_in(station.page, "Omar");
+    assert_eq!(again.get("/api/confirmations").json["confirmations"], json!([]));
 }
 
 #[test]

@@ -1,14 +1,18 @@
 //! The real binary, from outside: sensors at its door, people at its desk, and `kill -9`.
 #![cfg(test)]
 
+mod audit;
 mod browser;
 mod files;
 mod follow;
+mod full;
 mod identity;
 mod maps;
 mod phone;
+mod secure;
 mod sensor;
 mod serve;
+mod slow;
 mod told;
 mod uploads;
 mod witnessed;
@@ -371,18 +375,27 @@ fn people_say_what_a_track_is_and_take_it_back() {
 
 /// A station whose line goes on as the sector `east`, and a track that `east` offers at the seam.
 fn station_with_a_seam(home: &Home) -> (serve::Served, Value) {
-    home.change_sector("[line]", "[[seam]]\nneighbour = \"east\"\nend = \"end\"\n\n[line]");
+    add_seam(home);
     let station = home.serve();
     let sector = station.get("/api/sector").json;
+    let offer = offer(&sector, &station.get("/api/picture").json["now"]);
+    (station, offer)
+}
+
+/// A neighbour at the end of the line, for stations that are served from now on.
+fn add_seam(home: &Home) {
+    home.change_sector("[line]", "[[seam]]\nneighbour = \"east\"\nend = \"end\"\n\n[line]");
+}
+
+/// A track that the neighbour hands over.
+fn offer(sector: &Value, now: &Value) -> Value {
     let end = sector["line"]["coordinates"].as_array().unwrap().last().unwrap().clone();
-    let now = station.get("/api/picture").json["now"].clone();
-    let offer = json!({"from": "east", "to": sector["name"], "word": {"offer": {
+    json!({"from": "east", "to": sector["name"], "word": {"offer": {
         "identity": {"sector": "east", "number": 7}, "turn": 1, "since": now, "at": now,
         "lon_deg": end[0], "lat_deg": end[1], "east_mps": -1.0, "north_mps": 0.0,
         "covariance": [100, 0, 0, 0, 1, 0, 0, 100, 0, 1],
         "existence": 0.98, "classes": [0.9, 0.02, 0.02, 0.02, 0.02, 0.02], "sources": ["east/tower"],
-    }}});
-    (station, offer)
+    }}})
 }
 
 /// An act of the desk with somebody who answers for it.

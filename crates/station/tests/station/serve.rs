@@ -68,6 +68,12 @@ impl Home {
         self.write("station.toml", &(known + more));
     }
 
+    /// The page speaks TLS, for stations that are served from now on; more of the configuration may follow.
+    pub(crate) fn secure_page(&self, listen: &str, more: &str) {
+        self.configure(listen, "127.0.0.1:0");
+        self.configure_more(&format!("[page.tls]\n{more}"));
+    }
+
     pub(crate) fn change_sector(&self, from: &str, to: &str) {
         assert!(SECTOR.contains(from));
         self.write("sector.toml", &SECTOR.replace(from, to));
@@ -84,7 +90,20 @@ impl Home {
 
     /// Starts a station and waits until it is ready.
     pub(crate) fn serve(&self) -> Served {
-        let mut child = self.command().spawn().unwrap();
+        Self::serve_by(self.command())
+    }
+
+    /// The same where a write beyond the limit for files fails instead of ending the process.
+    pub(crate) fn serve_limited(&self) -> Served {
+        let station = self.command();
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(station.get_program());
+        shell.args(station.get_args()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self::serve_by(shell)
+    }
+
+    fn serve_by(mut command: Command) -> Served {
+        let mut child = command.spawn().unwrap();
         let stdout = child.stdout.take().unwrap();
         let mut stderr = child.stderr.take().unwrap();
         let Some(hello) = read_object(stdout) else {
@@ -93,7 +112,8 @@ impl Home {
             panic!("the station did not start: {told}");
         };
         let page = hello["page"].as_str().unwrap();
-        let page = page.strip_prefix("http://").unwrap().strip_suffix('/').unwrap();
+        let (_, page) = page.split_once("://").unwrap();
+        let page = page.strip_suffix('/').unwrap();
         let page = page.parse().unwrap();
         let sapient = hello["sapient"].as_str().unwrap().parse().unwrap();
         let cot = hello["cot"].as_str().unwrap().parse().unwrap();
@@ -134,13 +154,20 @@ impl Home {
         (output.status.code(), String::from_utf8(told).unwrap())
     }
 
-    /// What the record says of a person.
-    pub(crate) fn people_history(&self, name: &str) -> Value {
+    /// What the record says of people, as far as it is asked.
+    pub(crate) fn people_history(&self, asked: &[&str]) -> Value {
         let mut history = Command::new(env!("CARGO_BIN_EXE_watchline"));
-        history.args(["--json", "people", "history", "--name", name, "--data"]).arg(self.data());
+        history.args(["--json", "people", "history", "--data"]).arg(self.data()).args(asked);
         let output = history.output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// What `record verify` says of the record.
+    pub(crate) fn verified(&self) -> Value {
+        let mut verify = Command::new(env!("CARGO_BIN_EXE_watchline"));
+        verify.args(["--json", "record", "verify"]).arg(self.data());
+        serde_json::from_slice(&verify.output().unwrap().stdout).unwrap()
     }
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {
@@ -201,6 +228,10 @@ impl Served {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// `kill -9`.

@@ -16,7 +16,7 @@ use crate::journal::{Output, SensorState, TrackId};
 use crate::limits;
 use crate::looks::{Look, Step, Sweep};
 use crate::roster::seconds_between;
-use crate::tracking::{Scan, ScanRefused};
+use crate::tracking::{Observed, Scan, ScanRefused};
 
 impl Core {
     /// A status; one whose time cannot be believed counts as of its arrival.
@@ -101,10 +101,11 @@ impl Core {
         looks.take_due(working.map(sweep_of), *now)
     }
 
-    /// Shows one look to the tracker, with the chance this sensor had of seeing anything anywhere; gives it
-    /// back when it came too late.
-    pub(super) fn observe(&mut self, look: &Look) -> Option<Scan> {
-        let scan = self.scan_of(look)?;
+    /// Shows looks to the tracker, in their order, each with the chance this sensor had of seeing anything anywhere; gives
+    /// back those that came too late.
+    pub(super) fn observe(&mut self, looks: Vec<Look>) -> Vec<(Look, Scan)> {
+        let scan = |look: Look| self.scan_of(&look).map(|scan| (look, scan));
+        let (looks, scans): (Vec<Look>, Vec<Scan>) = looks.into_iter().filter_map(scan).unzip();
         let assessment = self.state.sighting.assessment().cloned();
         let model = &self.model;
         // A late look has others taken again: each is judged by who looked, not by who is late.
@@ -115,19 +116,31 @@ impl Core {
             let seen = assessment.as_ref();
             seen.map_or(0.0, |seen| seen.p_look(model, &scan.sensor, point, mover_of(class)))
         };
-        self.state.tracker.sight_is(self.state.sighting.version());
-        match self.state.tracker.observe(&scan, &p_detect) {
+        self.state.tracker.sight_is(assessment.as_ref(), model);
+        let answers = self.state.tracker.observe_all(&scans, &p_detect);
+        let shown = looks.into_iter().zip(scans).zip(answers);
+        shown.filter_map(|((look, scan), answer)| self.note_look(look, scan, answer)).collect()
+    }
+
+    /// Counts what became of a look; gives it back when it came too late.
+    fn note_look(
+        &mut self,
+        look: Look,
+        scan: Scan,
+        answer: Result<Observed, ScanRefused>,
+    ) -> Option<(Look, Scan)> {
+        match answer {
             Ok(observed) => {
                 self.state.counters.dropped += observed.dropped.total();
                 let can_follow = |sensor: &SensorState| sensor.follows;
                 if self.state.roster.sensor(&scan.sensor).is_some_and(can_follow) {
-                    self.state.objects.note(look, scan.at);
+                    self.state.objects.note(&look, scan.at);
                 }
                 self.state.counters.retaken += observed.scans_taken.saturating_sub(1) as u64;
             }
             Err(ScanRefused::TooLate { .. }) => {
                 self.state.counters.late += scan.measurements.len() as u64;
-                return Some(scan);
+                return Some((look, scan));
             }
             Err(ScanRefused::Invalid(_)) => self.state.counters.reject(&Rejection {
                 door: "core".into(),

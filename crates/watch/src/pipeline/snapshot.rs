@@ -1,7 +1,8 @@
 //! The whole state of a core as bytes, and a core from them that goes on as if nothing had happened.
 //!
 //! What is worked out anew when it is missing is left out: chances of detection, and the assessment, which follows from the
-//! conditions that it was made under. A state is gone on with only by the sources that led to it, on the sector that it is of.
+//! conditions that it was made under. A state is gone on with by any build of the same two versions, on the sector that it is of,
+//! when that build would write down again all that it read ([`crate::lasting`]).
 
 use std::sync::Arc;
 
@@ -11,79 +12,92 @@ use sight::coverage::{Conditions, Model};
 
 use super::{Core, State, ground};
 use crate::heavy::{Computer, HeavyRequest, HeavyResult};
+use crate::journal::JOURNAL_VERSION;
+use crate::lasting::{self, LastingError};
 use crate::tracking::Beside;
 
-const MAGIC: [u8; 8] = *b"WLSTATE1";
-/// The sources of the core that wrote a state.
-const SOURCES: &str = env!("WATCH_SOURCES");
-const SOURCES_BYTES: usize = SOURCES.len();
+const MAGIC: [u8; 6] = *b"WLCORE";
+/// Version of a state's form. It is raised when a field is renamed, taken away or means something else; a field that is added has
+/// a default, and the version stays.
+pub const SNAPSHOT_VERSION: u8 = 1;
+/// Of the form and of the journal.
+const VERSIONS: [u8; 2] = [SNAPSHOT_VERSION, JOURNAL_VERSION];
 const DIGEST_BYTES: usize = 32;
-/// Magic, sources, the sector's digest, the digest of all that follows and of those before.
-const HEADER_BYTES: usize = MAGIC.len() + SOURCES_BYTES + 2 * DIGEST_BYTES;
+/// Magic, versions of form and journal, the sector's digest, the digest of all that follows and of those before.
+const HEADER_BYTES: usize = MAGIC.len() + VERSIONS.len() + 2 * DIGEST_BYTES;
 
 /// Why bytes are not a state that can be gone on with.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SnapshotError {
     #[error("it does not begin like a state of the core")]
     Foreign,
-    #[error("it was written by a core of other sources ({found}, this one is of {SOURCES})")]
-    OtherBuild { found: String },
+    #[error(
+        "it has version {found}, this program reads version {SNAPSHOT_VERSION}: go on with the program that wrote it"
+    )]
+    OtherVersion { found: u8 },
+    #[error(
+        "it is of journal version {found}, and this program makes of entries what version {JOURNAL_VERSION} says: go on with the \
+         program that wrote it"
+    )]
+    OtherJournal { found: u8 },
     #[error("it is of another sector")]
     OtherSector,
     #[error("it is damaged: its digest does not fit")]
     Damaged,
-    #[error("it cannot be read: {0}")]
-    Malformed(String),
+    #[error(transparent)]
+    Unread(#[from] LastingError),
     #[error("its tracker was made for other figures")]
     OtherFigures,
     #[error("its watch state does not follow from the conditions that it was made under")]
     OtherSight,
 }
 
-/// What is no part of the state's hash.
+/// As it is read.
 #[derive(Debug, Deserialize)]
-struct Rest {
-    tracker: Beside,
+struct Whole {
+    state: State,
+    beside_tracker: Beside,
     assessed_under: Option<Conditions>,
 }
 
+/// As it is written: the state, and what is no part of its hash.
 #[derive(Debug, Serialize)]
-struct RestOf<'a, T> {
-    tracker: T,
+struct WholeOf<'a, T> {
+    state: &'a State,
+    beside_tracker: T,
     assessed_under: Option<&'a Conditions>,
 }
 
 impl Core {
     /// The whole state as bytes.
     pub fn snapshot(&self) -> Vec<u8> {
-        let State { sighting, tracker, .. } = &self.state;
-        let assessed_under = sighting.assessment().map(|assessment| assessment.conditions());
-        let rest = RestOf { tracker: tracker.beside(), assessed_under };
-        let bytes = postcard::to_extend(&(&self.state, rest), vec![0; HEADER_BYTES]);
-        let mut bytes =
-            bytes.expect("the state always encodes: its types hold no unsized sequences");
+        let mut bytes = self.put_body(vec![0; HEADER_BYTES]);
         let (header, body) = bytes.split_at_mut(HEADER_BYTES);
         let sector = self.model.sector().digest();
         let digest = digest_of(&sector, body);
-        header.copy_from_slice(&[&MAGIC[..], SOURCES.as_bytes(), &sector, &digest].concat());
+        header.copy_from_slice(&[&MAGIC[..], &VERSIONS, &sector, &digest].concat());
         bytes
+    }
+
+    fn put_body(&self, before: Vec<u8>) -> Vec<u8> {
+        let State { sighting, tracker, .. } = &self.state;
+        let whole = WholeOf {
+            state: &self.state,
+            beside_tracker: tracker.beside(),
+            assessed_under: sighting.assessment().map(|assessment| assessment.conditions()),
+        };
+        lasting::extend(before, &whole)
     }
 
     /// The core that [`Core::snapshot`] wrote down; what it saw last is computed again.
     pub fn restore(computer: &mut Computer, bytes: &[u8]) -> Result<Self, SnapshotError> {
         let model = Arc::clone(computer.model());
         let body = body_of(&model, bytes)?;
-        let malformed = |error: postcard::Error| SnapshotError::Malformed(error.to_string());
-        let ((mut state, rest), more): ((State, Rest), _) =
-            postcard::take_from_bytes(body).map_err(malformed)?;
-        if !more.is_empty() {
-            let over = format!("{} bytes are left over", more.len());
-            return Err(SnapshotError::Malformed(over));
-        }
+        let Whole { mut state, beside_tracker, assessed_under } = lasting::decode(body)?;
         let config = ground::tracker_config(&model);
-        let tracker = state.tracker.with_beside(rest.tracker, config);
+        let tracker = state.tracker.with_beside(beside_tracker, config);
         state.tracker = tracker.ok_or(SnapshotError::OtherFigures)?;
-        let assessment = rest.assessed_under.map(|conditions| {
+        let assessment = assessed_under.map(|conditions| {
             let request = HeavyRequest::Assess(conditions);
             computer.compute(&request)
         });
@@ -99,21 +113,25 @@ impl Core {
                 }
             }
         }
-        Ok(Self { model, state })
+        let core = Self { model, state };
+        lasting::check_kept(body, &core.put_body(Vec::new()))?;
+        Ok(core)
     }
 }
 
 fn body_of<'a>(model: &Model, bytes: &'a [u8]) -> Result<&'a [u8], SnapshotError> {
     let (header, body) = bytes.split_at_checked(HEADER_BYTES).ok_or(SnapshotError::Foreign)?;
     let (magic, header) = header.split_at(MAGIC.len());
-    let (sources, header) = header.split_at(SOURCES_BYTES);
+    let (versions, header) = header.split_at(VERSIONS.len());
     let (sector, digest) = header.split_at(DIGEST_BYTES);
     if magic != MAGIC {
         return Err(SnapshotError::Foreign);
     }
-    if sources != SOURCES.as_bytes() {
-        let found = String::from_utf8_lossy(sources).into_owned();
-        return Err(SnapshotError::OtherBuild { found });
+    if versions[0] != SNAPSHOT_VERSION {
+        return Err(SnapshotError::OtherVersion { found: versions[0] });
+    }
+    if versions[1] != JOURNAL_VERSION {
+        return Err(SnapshotError::OtherJournal { found: versions[1] });
     }
     if digest != digest_of(sector, body) {
         return Err(SnapshotError::Damaged);
@@ -125,6 +143,6 @@ fn body_of<'a>(model: &Model, bytes: &'a [u8]) -> Result<&'a [u8], SnapshotError
 }
 
 fn digest_of(sector: &[u8], body: &[u8]) -> [u8; DIGEST_BYTES] {
-    let hash = Sha256::new().chain_update(MAGIC).chain_update(SOURCES);
+    let hash = Sha256::new().chain_update(MAGIC).chain_update(VERSIONS);
     hash.chain_update(sector).chain_update(body).finalize().into()
 }

@@ -32,6 +32,8 @@ const SEEN_SPARE: usize = 128;
 const KEPT_S: f64 = 1_800.0;
 /// Least time between two looks for what may be forgotten.
 const SWEEP_S: f64 = 10.0;
+/// Moments of a lag over which tracks are spread when what is known of them is made final.
+const SETTLING_TURNS: u64 = 64;
 /// Tracks beyond those that the tracker holds.
 const PAGES_SPARE: usize = 1_024;
 
@@ -114,7 +116,7 @@ impl Chronicle {
             let belief = &bernoulli.belief;
             let flight = belief.modes.aloft(config);
             page.note_state(Node { at: scan.at, state: belief.state, flight }, lag_s);
-            page.settle(bernoulli.label.at, lag_s, config);
+            page.settle(bernoulli.label, lag_s, config);
         }
         self.sweep(scan.at, config);
     }
@@ -231,10 +233,12 @@ impl Page {
 
     /// Makes final what has been judged by at least the lag of its future, in which no late scan can change anything.
     ///
-    /// It is done a lag at a time, counted from when the track `began`, so that it does not depend on when which scan
-    /// came. At most three lags and the horizon of states wait.
-    fn settle(&mut self, began: Timestamp, lag_s: f64, config: &TrackerConfig) {
-        let since_s = |node: &Node| node.at.duration_since(began).as_secs_f64();
+    /// It is done a lag at a time, counted from a moment that is the track's own, so that it does not depend on when which
+    /// scan came, and that tracks that began together are not all worked out together. At most three lags and the horizon
+    /// of states wait.
+    fn settle(&mut self, label: Label, lag_s: f64, config: &TrackerConfig) {
+        let turn = (label.key() % SETTLING_TURNS) as f64 / SETTLING_TURNS as f64;
+        let since_s = |node: &Node| node.at.duration_since(label.at).as_secs_f64() + turn * lag_s;
         let Some(newest_s) = self.nodes.back().map(since_s) else { return };
         while let Some(first_s) = self.nodes.front().map(since_s) {
             let end_s = (libm::floor(first_s / lag_s) + 2.0) * lag_s;

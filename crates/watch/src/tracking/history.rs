@@ -161,6 +161,33 @@ impl History {
         Ok(Placed::Late(Place { piece, turn, before }))
     }
 
+    /// Whether a scan belongs before, or among, those already filed.
+    pub(super) fn is_late(&self, scan: &Scan) -> bool {
+        self.newest.as_ref().is_some_and(|newest| order(scan) <= (newest.0, &newest.1))
+    }
+
+    /// What it costs to take everything again from before a scan on: scans, and tracks that they touch.
+    pub(super) fn cost_since(&self, scan: &Scan) -> usize {
+        let mut cost = 0;
+        for piece in self.pieces.iter().rev() {
+            cost +=
+                piece.turns.iter().map(|turn| 1 + turn.trace.touched().0.count()).sum::<usize>();
+            if order(&piece.turns[0].scan) <= order(scan) {
+                break;
+            }
+        }
+        cost
+    }
+
+    /// Makes one piece of scans and the state before them, where there is none.
+    pub(super) fn put_back(&mut self, before: Filter, scans: Vec<Arc<Scan>>) {
+        let turns: Vec<Turn> =
+            scans.into_iter().map(|scan| Turn { scan, trace: Trace::default() }).collect();
+        let bytes =
+            size_of::<Held>() + before.bytes() + turns.iter().map(Turn::bytes).sum::<usize>();
+        self.pieces.push_front(Piece(Arc::new(Held { before, turns, bytes })));
+    }
+
     /// The state before a piece, and the scans from there on, which are let go.
     pub(crate) fn rewind(&mut self, piece: usize) -> (Filter, Vec<Arc<Scan>>) {
         let mut gone = self.pieces.drain(piece..).map(Piece::into_held);

@@ -132,6 +132,8 @@ pub(crate) struct Learner {
     settings: Learning,
     lag_s: f64,
     waiting: BTreeMap<(Timestamp, SensorId), Tally>,
+    /// Scans before this are final, and have been counted.
+    final_before: Option<Timestamp>,
     learned: BTreeMap<SensorId, Learned>,
     /// Epoch of the newest tally that counted.
     counted: Option<i64>,
@@ -200,6 +202,7 @@ impl Learner {
             settings,
             lag_s,
             waiting: BTreeMap::new(),
+            final_before: None,
             learned: BTreeMap::new(),
             counted: None,
             epochs: VecDeque::new(),
@@ -219,13 +222,15 @@ impl Learner {
                 self.open(epoch, sensors);
             }
         }
+        // What is final now is counted now: that of a whole epoch at once would hold up the scan that opens the next.
+        self.count_before(earlier(at, self.lag_s), sensors);
         let in_force = self.epochs.iter().rev().find(|(known, _)| *known <= epoch);
         in_force.map_or_else(|| self.nothing(), |(_, figures)| Arc::clone(figures))
     }
 
     /// Keeps what a scan taught until it is final, in place of what it taught when it was last taken.
     pub(crate) fn take(&mut self, at: Timestamp, sensor: &SensorId, tally: Tally) {
-        let is_counted = self.epochs.back().is_some_and(|(last, _)| at < self.final_before(*last));
+        let is_counted = self.final_before.is_some_and(|final_before| at < final_before);
         if !is_counted {
             self.waiting.insert((at, sensor.clone()), tally);
         }
@@ -255,19 +260,27 @@ impl Learner {
     }
 
     fn open(&mut self, epoch: i64, sensors: &[SensorId]) {
-        let before = self.final_before(epoch);
-        while self.waiting.first_key_value().is_some_and(|((at, _), _)| *at < before) {
-            if let Some(((at, _), tally)) = self.waiting.pop_first() {
-                self.count(at, &tally, sensors);
-            }
-        }
         let begins = self.begin_of(epoch);
+        self.count_before(earlier(begins, self.lag_s), sensors);
         let figures = |(id, learned): (&SensorId, &Learned)| {
             (id.clone(), learned.figures(&self.settings, begins))
         };
         let fresh = SensorFigures::fresh(&self.settings);
         let figures = Figures { sensors: self.learned.iter().map(figures).collect(), fresh };
         self.epochs.push_back((epoch, Arc::new(figures)));
+    }
+
+    /// Counts what scans before a time taught, which no scan can change any more.
+    fn count_before(&mut self, before: Timestamp, sensors: &[SensorId]) {
+        if self.final_before.is_some_and(|counted| counted >= before) {
+            return;
+        }
+        self.final_before = Some(before);
+        while self.waiting.first_key_value().is_some_and(|((at, _), _)| *at < before) {
+            if let Some(((at, _), tally)) = self.waiting.pop_first() {
+                self.count(at, &tally, sensors);
+            }
+        }
     }
 
     fn nothing(&self) -> Arc<Figures> {
@@ -325,11 +338,6 @@ impl Learner {
     fn begin_of(&self, epoch: i64) -> Timestamp {
         Timestamp::from_second(epoch.saturating_mul(i64::from(self.settings.epoch_s.max(1))))
             .unwrap_or(Timestamp::MIN)
-    }
-
-    /// Scans before this are final when an epoch opens.
-    fn final_before(&self, epoch: i64) -> Timestamp {
-        earlier(self.begin_of(epoch), self.lag_s)
     }
 }
 

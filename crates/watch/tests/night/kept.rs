@@ -3,12 +3,13 @@
 use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
 use watch::heavy::Computer;
-use watch::{Core, SnapshotError};
+use watch::journal::JOURNAL_VERSION;
+use watch::{Core, SNAPSHOT_VERSION, SnapshotError};
 
 use super::flat::{Night, model, model_with};
 
-/// Bytes before the state: magic, sources, the sector's digest, the digest of all.
-const HEADER_BYTES: usize = 8 + 16 + 32 + 32;
+/// Bytes before the state: magic, versions, the sector's digest, the digest of all.
+const HEADER_BYTES: usize = 6 + 2 + 32 + 32;
 
 #[test]
 fn a_core_that_is_read_back_tells_what_it_told() {
@@ -43,17 +44,26 @@ fn whatever_byte_is_changed_or_missing_the_state_is_refused() {
 }
 
 #[test]
-fn another_sector_and_another_build_are_told_apart() {
+fn another_sector_and_other_versions_are_told_apart() {
     let bytes = walked().core.snapshot();
 
     let more = "\n[settings]\nheartbeat_limit_s = 99.0\n";
     let other = Core::restore(&mut Computer::new(model_with(more)), &bytes).unwrap_err();
     assert_eq!(other, SnapshotError::OtherSector);
 
-    let mut older = bytes;
-    older[8..24].copy_from_slice(b"0123456789abcdef");
-    let older = Core::restore(&mut Computer::new(model()), &older).unwrap_err();
-    assert_eq!(older, SnapshotError::OtherBuild { found: "0123456789abcdef".into() });
+    let of_versions = |form: u8, journal: u8| {
+        let mut other = bytes.clone();
+        other[6..8].copy_from_slice(&[form, journal]);
+        sign(&mut other);
+        Core::restore(&mut Computer::new(model()), &other).unwrap_err()
+    };
+    let (form, journal) = (SNAPSHOT_VERSION, JOURNAL_VERSION);
+    for found in [form - 1, form + 1] {
+        assert_eq!(of_versions(found, journal), SnapshotError::OtherVersion { found });
+    }
+    for found in [journal - 1, journal + 1] {
+        assert_eq!(of_versions(form, found), SnapshotError::OtherJournal { found });
+    }
 }
 
 #[test]

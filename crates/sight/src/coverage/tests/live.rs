@@ -136,9 +136,28 @@ proptest! {
             prop_assert!(followed == anew);
             prop_assert_eq!(followed.digest(), anew.digest());
             prop_assert!(held.digest() == digest, "an assessment that is held stays as it was");
+            for sensor in &model.sector().sensors {
+                let looks = |by: &Assessment| looks_of(by, model, sensor);
+                prop_assert_eq!(looks(&followed), looks(&anew));
+                let is_alike = followed.sees_alike(&held, model, &sensor.id);
+                prop_assert!(!is_alike || looks(&followed) == looks(&held));
+                prop_assert!(assessor.assess(&now).sees_alike(&followed, model, &sensor.id));
+            }
             held = followed;
         }
     }
+}
+
+/// What a sensor makes of movers here and there, to the bit.
+fn looks_of(by: &Assessment, model: &Model, sensor: &Sensor) -> Vec<u64> {
+    let places = [(30.0, 0.0), (-200.0, 350.0), (900.0, -400.0), (0.0, 2_500.0)];
+    let places = places.map(|(east_m, north_m)| {
+        EnuPoint::new(sensor.point.east_m + east_m, sensor.point.north_m + north_m)
+    });
+    let looks = places
+        .into_iter()
+        .flat_map(|at| Mover::ALL.map(|mover| by.p_look(model, &sensor.id, at, mover).to_bits()));
+    looks.collect()
 }
 
 const RADAR: &str = r#"

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 
 use super::query::Pairs;
+use crate::api::guard::SCHEME;
 use crate::api::problem::Problem;
 
 pub(super) const JSON: &str = "application/json";
@@ -36,7 +37,8 @@ impl Root {
             Problem::bad_request("host-wrong", "Host", "must say under which name this station is")
         })?;
         let form = pairs.iter().find(|(name, _)| name == "f").map(|(_, form)| form.clone());
-        Ok(Self { address: format!("http://{host}/ogc"), form })
+        let scheme = headers.get(SCHEME).and_then(|scheme| scheme.to_str().ok()).unwrap_or("http");
+        Ok(Self { address: format!("{scheme}://{host}/ogc"), form })
     }
 
     pub(super) fn address(&self) -> &str {

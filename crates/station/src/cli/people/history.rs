@@ -2,104 +2,50 @@
 
 use std::path::PathBuf;
 
-use jiff::Timestamp;
-use serde::Serialize;
-use watch::audit::{Audit, Audited, GraveAct, Role, SignedOutBy, Standing};
-use watch::journal::{self, Input};
-use watch::subject::RetentionClass;
+use watch::audit::{Audited, Consultation, Consulted, GraveAct, Role, SignedOutBy, Standing};
+use watch::journal::TrackId;
 
 use crate::cli::output::Table;
 use crate::cli::{Answer, Outcome, Output};
-use crate::record;
+use crate::identity::history::{Act, Acts, Wanted};
 
-/// Tells what the record says of people: who was invited, changed and revoked by whom, who agreed, who came and went.
+/// Tells what the record says of people: who was invited, changed and revoked by whom, who agreed, who came and went, and who
+/// looked at what tells of people.
 ///
 /// Reads the record alone. That it was not changed is what `watchline record verify` proves.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example: who could do what, and who said so\n  watchline people history --data night --name 'Hasan B'"
+    after_help = "Examples: what somebody did and looked at, and who looked at a track\n  watchline people history --data night --name 'Hasan B'\n  watchline people history --data night --track 7 --json"
 )]
 pub(crate) struct History {
     /// The station's data directory, or a copy of it.
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
-    /// Only what this person did or what was done about them.
+    /// Only what this person or machine did or what was done about them.
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-}
-
-#[derive(Debug, Serialize)]
-struct HistoryView {
-    acts: Vec<Row>,
-}
-
-#[derive(Debug, Serialize)]
-struct Row {
-    /// Its place in the record.
-    index: u64,
-    at: Timestamp,
-    #[serde(flatten)]
-    audit: Audit,
+    /// Only who looked at this track.
+    #[arg(long, value_name = "NUMBER")]
+    track: Option<u64>,
 }
 
 impl History {
     pub(crate) fn run(self, out: &mut Output) -> Outcome {
-        let mut acts = Vec::new();
-        let classes = [RetentionClass::Access, RetentionClass::Decision];
-        record::read_classes(&self.data, &classes, |index, content| {
-            let entry = journal::read(content)?;
-            if let Input::Audited(audit) = entry.input
-                && self.name.as_ref().is_none_or(|name| is_about(&audit, name))
-            {
-                acts.push(Row { index, at: entry.at, audit });
-            }
-            Ok(())
-        })?;
-        out.answer(&HistoryView { acts }, HistoryView::table)?;
+        let track = self.track.map(TrackId);
+        let wanted = Wanted { name: self.name, track, ..Wanted::default() };
+        out.answer(&Acts::read(&self.data, &wanted)?, table)?;
         Ok(Answer::Yes)
     }
 }
 
-impl HistoryView {
-    fn table(&self) -> Table {
-        let mut table = Table::new(["entry", "at", "by", "what"]);
-        for Row { index, at, audit } in &self.acts {
-            let by = audit.by.as_ref().map(|by| by.0.clone()).unwrap_or_default();
-            table.row([index.to_string(), at.to_string(), by, in_words(&audit.what)]);
-        }
-        table
+fn table(told: &Acts) -> Table {
+    let mut table = Table::new(["entry", "at", "by", "what"]);
+    for Act { index, at, audit } in &told.acts {
+        let machine = audit.machine().map(|machine| format!("the machine {machine}"));
+        let by = audit.by.as_ref().map(|by| by.0.clone()).or(machine).unwrap_or_default();
+        table.row([index.to_string(), at.to_string(), by, in_words(&audit.what)]);
     }
-}
-
-/// Whether somebody did it, or it was done about them.
-fn is_about(audit: &Audit, name: &str) -> bool {
-    let is = |other: &journal::PersonId| other.0 == name;
-    audit.by.as_ref().is_some_and(is)
-        || match &audit.what {
-            Audited::Found { people } => people.iter().any(|one| is(&one.name)),
-            Audited::Invited { as_whom: standing, .. }
-            | Audited::Enrolled(standing)
-            | Audited::Changed(standing)
-            | Audited::Proposed { act: GraveAct::Grant(standing), .. } => is(&standing.name),
-            Audited::PasswordForgotten { name, .. }
-            | Audited::Revoked { name }
-            | Audited::PasswordChanged { name }
-            | Audited::Proposed {
-                act: GraveAct::Revoke { name } | GraveAct::NewPassword { name },
-                ..
-            } => is(name),
-            Audited::MachineLetIn { .. }
-            | Audited::MachineShutOut { .. }
-            | Audited::SignedIn
-            | Audited::SignedOut { .. }
-            | Audited::SignInsFailed { .. }
-            | Audited::Proposed { act: GraveAct::Export { .. }, .. }
-            | Audited::Confirmed { .. }
-            | Audited::Declined { .. }
-            | Audited::Lapsed { .. }
-            | Audited::Exported { .. }
-            | Audited::Releasing { .. } => false,
-        }
+    table
 }
 
 fn in_words(what: &Audited) -> String {
@@ -135,7 +81,45 @@ fn in_words(what: &Audited) -> String {
         Audited::Declined { number } => format!("declined {number}"),
         Audited::Lapsed { number } => format!("nobody agreed to {number}, or made use of it"),
         Audited::Exported { number } => format!("fetched the file of {number}"),
+        Audited::Consulted(told) => consultation(told),
+        Audited::ConsultedBeyond { count, from, to, .. } => {
+            format!("looked at {count} things more than are told one by one, {from} to {to}")
+        }
+        Audited::CarriedOut { number, keys } => {
+            format!("the erasure of {number} is carried out: {keys} keys are destroyed")
+        }
     }
+}
+
+fn consultation(told: &Consultation) -> String {
+    let what = match &told.what {
+        Consulted::Picture => "the picture".to_owned(),
+        Consulted::Track(track) => format!("track {}", track.0),
+        Consulted::Messages => "the messages".to_owned(),
+        Consulted::Evidence => "the evidence".to_owned(),
+        Consulted::Camera { sensor } => format!("what {sensor} sees"),
+        Consulted::Recordings { sensor } => format!("which recordings of {sensor} there are"),
+        Consulted::Recording { sensor, name } => format!("the recording {name} of {sensor}"),
+        Consulted::Features { collection, filter } if filter.is_empty() => {
+            format!("the collection {collection}")
+        }
+        Consulted::Features { collection, filter } => {
+            format!("the collection {collection} where {filter}")
+        }
+        Consulted::File { what, format } => format!("a file of {what} as {format}"),
+        Consulted::AlertFile(alert) => format!("the message about alert {}", alert.0),
+        Consulted::Offers => "the tracks that are offered".to_owned(),
+        Consulted::People => "the list of people".to_owned(),
+        Consulted::Proofs => "what proves the record".to_owned(),
+        Consulted::Audit => "who looked at what".to_owned(),
+    };
+    let Consultation { times, from, to, .. } = told;
+    let when = match times {
+        0 => format!("looked at {what} from {from} to {to}"),
+        1 => format!("looked at {what}"),
+        _ => format!("looked {times} times at {what} until {to}"),
+    };
+    told.why.as_ref().map_or(when.clone(), |why| format!("{when} ({why})"))
 }
 
 fn standing(standing: &Standing) -> String {
@@ -149,6 +133,12 @@ fn act_in_words(act: &GraveAct) -> String {
         GraveAct::Revoke { name } => format!("revoke {}", name.0),
         GraveAct::NewPassword { name } => format!("another password for {}", name.0),
         GraveAct::Export { what, format } => format!("a file of {what} as {format}"),
+        GraveAct::Erase { class, day: None } => {
+            format!("erase all that is kept of one subject of class {}", class.name())
+        }
+        GraveAct::Erase { class, day: Some(day) } => {
+            format!("erase what is kept of {day} of one subject of class {}", class.name())
+        }
     }
 }
 

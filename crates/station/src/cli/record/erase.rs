@@ -15,10 +15,12 @@ use crate::cli::output::{Output, spinner};
 use crate::cli::{Answer, Outcome};
 use crate::limits::{ERASED_KEYS_MAX, PERSON_CHARS_MAX, REASON_CHARS};
 use crate::record::disk::RealDisk;
-use crate::record::keyring::{Day, day_of};
+use crate::record::keyring::Day;
 use crate::record::note::Verifier;
 use crate::record::{Content, DataLock, Journal};
+use crate::runtime::of_date;
 use crate::snapshot;
+use crate::store::sqlite::forget;
 
 /// Erases all that the record keeps of a subject, by destroying its keys. The station must be stopped.
 ///
@@ -83,7 +85,10 @@ impl Erase {
             Ok(())
         })?;
         waiting.finish_and_clear();
-        let day = self.day.map(day_of_date).transpose()?;
+        let day = match self.day {
+            Some(day) => Some(of_date(day).context("--day is no day")?),
+            None => None,
+        };
         let is_meant =
             |of: &Subject, on: Day| *of == self.subject && day.is_none_or(|day| day == on);
         let keys: Vec<KeyId> = journal
@@ -109,6 +114,7 @@ impl Erase {
         let entry = Entry { at: last_at.max(Timestamp::now()), input: Input::Erased(erasure) };
         let index = journal.erase(&Content::of(&entry))?;
         journal.seal()?;
+        forget(&self.data, &self.subject, day)?;
         let erased = Erased { entries, keys: count, entry: index };
         out.answer(&erased, |erased| {
             format!(
@@ -144,7 +150,7 @@ impl Erase {
 
     /// A station goes on from a snapshot that was taken after the last entry that is erased.
     fn check_goes_on(&self, by: &Verifier, last: u64) -> anyhow::Result<()> {
-        if self.end_record || snapshot::newest_first(&self.data, by, last).next().is_some() {
+        if self.end_record || snapshot::newest_first(&self.data, by, last).any(|one| one.is_ok()) {
             return Ok(());
         }
         bail!(
@@ -152,11 +158,6 @@ impl Erase {
              go on with this record: start the station and stop it, then erase; --end-record erases all the same"
         );
     }
-}
-
-fn day_of_date(date: Date) -> anyhow::Result<Day> {
-    let midnight = date.to_zoned(jiff::tz::TimeZone::UTC).context("--day is no day")?;
-    Ok(day_of(midnight.timestamp()))
 }
 
 #[cfg(test)]

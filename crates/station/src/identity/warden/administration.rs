@@ -5,15 +5,18 @@ use std::sync::Arc;
 
 use ::watch::audit::{GraveAct, Role, Standing};
 use ::watch::journal::PersonId;
+use ::watch::subject::Subject;
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Fault, Warden, draw_code, somebody};
-use crate::identity::grave::seconded_by;
+use crate::identity::grave::{Grave, seconded_by};
 use crate::identity::machines::{Machine, Scope};
 use crate::identity::people::Refused;
 use crate::identity::secrets::{Hashed, draw_token};
 use crate::identity::viewer::{Capability, Viewer, Who};
 use crate::limits::INVITATION_HOURS_DEFAULT;
+use crate::runtime::WantedErasure;
 
 /// A code that is told once, and until when it is good.
 #[derive(Debug, Clone)]
@@ -164,6 +167,54 @@ impl Warden {
         Ok(Proposed { waits_for: Some(proposed.await?), code: None })
     }
 
+    /// Asks that all that is kept of somebody or something, or what of one day, is erased.
+    pub async fn propose_erasure(
+        self: &Arc<Self>,
+        viewer: &Viewer,
+        (subject, day): (Subject, Option<Date>),
+        reason: String,
+    ) -> Result<Proposed, Fault> {
+        self.check_on()?;
+        let by = somebody(viewer)?.clone();
+        let asker = by.clone();
+        let proposed = self.change((Some(by), None), move |people, now| {
+            let act = GraveAct::Erase { class: subject.class, day };
+            let asked = (&asker, act, reason.as_str());
+            let (number, told) = people.propose_about(Some(subject), asked, now)?;
+            Ok((number, vec![told]))
+        });
+        Ok(Proposed { waits_for: Some(proposed.await?), code: None })
+    }
+
+    /// Carries out what was agreed to be erased; what was begun is left to whoever began it.
+    pub(super) fn carry_out_erasures(self: &Arc<Self>) {
+        let people = self.people();
+        for grave in people.agreed_erasures() {
+            if self.carrying_out().insert(grave.number) {
+                tokio::spawn(Arc::clone(self).carry_out(grave.clone()));
+            }
+        }
+    }
+
+    async fn carry_out(self: Arc<Self>, grave: Grave) {
+        let (number, by) = (grave.number, grave.by.clone());
+        if let Some(wanted) = WantedErasure::of(grave) {
+            match self.handle.erase(wanted).await {
+                Ok(keys) => {
+                    let done = self.change((Some(by), None), move |people, _| {
+                        Ok(((), vec![people.carried_out(number, keys)]))
+                    });
+                    if let Err(fault) = done.await {
+                        tracing::warn!("identity: erasure {number}: {fault}");
+                    }
+                }
+                // Tried again at the next turn, or the next start.
+                Err(fault) => tracing::warn!("identity: erasure {number}: {fault}"),
+            }
+        }
+        self.carrying_out().remove(&number);
+    }
+
     /// Makes use of a file that was agreed to. Whoever exports freely needs no leave, and where nobody signs in there is
     /// nobody to give it.
     pub async fn take_export(
@@ -188,7 +239,9 @@ impl Warden {
         let by = self.second(viewer, number)?;
         let who = Some(by.name.clone());
         self.change((who, None), move |people, now| Ok(((), people.confirm(number, &by, now)?)))
-            .await
+            .await?;
+        self.carry_out_erasures();
+        Ok(())
     }
 
     /// A second person does not agree, or the first takes it back.

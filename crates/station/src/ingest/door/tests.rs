@@ -47,14 +47,19 @@ impl Gate {
     }
 
     pub(in crate::ingest) fn tls(&self, holders: Holders) -> Tls {
-        let standing = self.standing.subscribe();
+        self.tls_at(holders, CivilTime::new(Timestamp::now))
+    }
+
+    fn tls_at(&self, holders: Holders, time: CivilTime) -> Tls {
+        let standing = (self.standing.subscribe(), time);
         Tls::new(&self.authority, Arc::clone(&self.served), holders, standing).unwrap()
     }
 
     /// What a door for certificates needs; it knows the keys of this gate.
     pub(in crate::ingest) fn for_anybody(&self) -> (Tls, Authority, watch::Sender<Arc<Standing>>) {
         let authority = Authority::read(self.data.path()).unwrap().unwrap();
-        let tls = Tls::for_anybody(Arc::clone(&self.served)).unwrap();
+        let tls =
+            Tls::for_anybody(Arc::clone(&self.served), CivilTime::new(Timestamp::now)).unwrap();
         (tls, authority, self.standing.clone())
     }
 
@@ -245,6 +250,32 @@ async fn a_connection_ends_when_its_certificate_runs_out() {
 
     assert_eq!(board.counters.last_end(), "its certificate ran out");
     drop(pipe);
+}
+
+#[tokio::test]
+async fn a_certificate_holds_as_long_as_the_stations_time_says_whatever_the_wall_clock_says() {
+    let gate = Gate::new();
+    let ahead = Arc::new(std::sync::atomic::AtomicI64::new(0));
+    let hours = Arc::clone(&ahead);
+    let time = CivilTime::new(move || {
+        let hours = hours.load(std::sync::atomic::Ordering::Relaxed);
+        Timestamp::now() + SignedDuration::from_hours(hours)
+    });
+    let board = open(gate.tls_at(Holders::Nodes, time)).await;
+    let to = board.socket().unwrap();
+    let days_10 = gate.issue(&node());
+    let again = |known: &Credential| Credential {
+        certificate: known.certificate.clone(),
+        key: known.key.clone_key(),
+    };
+    for (hours, is_in) in [(0, true), (239, true), (241, false), (26_280, false), (-26_280, false)]
+    {
+        ahead.store(hours, std::sync::atomic::Ordering::Relaxed);
+
+        let greeted = greeting(gate.come(to, Some(again(&days_10))).await).await;
+
+        assert_eq!(greeted.is_ok(), is_in, "{hours} h: {greeted:?}");
+    }
 }
 
 #[tokio::test]

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
+use rustls::time_provider::TimeProvider;
 use rustls::{RootCertStore, ServerConfig};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -36,10 +39,15 @@ pub struct Standing(BTreeMap<String, bool>);
 /// The station's own certificate, which may be replaced while doors are open.
 pub struct Served(RwLock<Arc<CertifiedKey>>);
 
+/// The time by which certificates are judged: the station's own, which a wall clock that leaps does not move.
+#[derive(Clone)]
+pub struct CivilTime(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+
 /// What one door needs for TLS; cheap to clone.
 #[derive(Clone)]
 pub struct Tls {
     acceptor: TlsAcceptor,
+    time: CivilTime,
     /// Who must show a certificate; nobody at a door where certificates are to be had.
     asks: Option<Asks>,
 }
@@ -58,6 +66,8 @@ pub enum TlsError {
     Rustls(#[from] rustls::Error),
     #[error("tls: {0}")]
     Verifier(#[from] rustls::server::VerifierBuilderError),
+    #[error("tls: {}: {problem}", path.display())]
+    Brought { path: PathBuf, problem: String },
 }
 
 impl Standing {
@@ -100,6 +110,23 @@ impl Served {
         Ok(Arc::new(Self(RwLock::new(certified(credential)?))))
     }
 
+    /// One that was made elsewhere, with those between it and its authority.
+    pub fn brought(certificate: &Path, key: &Path) -> Result<Arc<Self>, TlsError> {
+        let fault =
+            |path: &Path, problem: String| TlsError::Brought { path: path.to_owned(), problem };
+        let chain = CertificateDer::pem_file_iter(certificate)
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(|error| fault(certificate, error.to_string()))?;
+        if chain.is_empty() {
+            return Err(fault(certificate, "no certificate in it".to_owned()));
+        }
+        let secret =
+            PrivateKeyDer::from_pem_file(key).map_err(|error| fault(key, error.to_string()))?;
+        let certified = CertifiedKey::from_der(chain, secret, &ring::default_provider())
+            .map_err(|error| fault(key, error.to_string()))?;
+        Ok(Arc::new(Self(RwLock::new(Arc::new(certified)))))
+    }
+
     /// From now on this one is shown.
     pub fn replace(&self, credential: Credential) -> Result<(), TlsError> {
         let certified = certified(credential)?;
@@ -126,6 +153,29 @@ impl fmt::Debug for Served {
     }
 }
 
+impl CivilTime {
+    pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    pub fn now(&self) -> Timestamp {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for CivilTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("CivilTime").field(&self.now()).finish()
+    }
+}
+
+impl TimeProvider for CivilTime {
+    fn current_time(&self) -> Option<UnixTime> {
+        let since_1970 = self.now().duration_since(Timestamp::UNIX_EPOCH);
+        Duration::try_from(since_1970).ok().map(UnixTime::since_unix_epoch)
+    }
+}
+
 impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let holders = self.asks.as_ref().map(|asks| asks.holders);
@@ -139,7 +189,7 @@ impl Tls {
         authority: &Authority,
         served: Arc<Served>,
         holders: Holders,
-        standing: watch::Receiver<Arc<Standing>>,
+        (standing, time): (watch::Receiver<Arc<Standing>>, CivilTime),
     ) -> Result<Self, TlsError> {
         let provider = Arc::new(ring::default_provider());
         let mut roots = RootCertStore::empty();
@@ -147,24 +197,26 @@ impl Tls {
         let verifier =
             WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
                 .build()?;
-        let config = ServerConfig::builder_with_provider(provider)
+        let config = ServerConfig::builder_with_details(provider, Arc::new(time.clone()))
             .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
             .with_client_cert_verifier(verifier)
             .with_cert_resolver(served);
-        Ok(Self { acceptor: acceptor(config), asks: Some(Asks { holders, standing }) })
+        let asks = Some(Asks { holders, standing });
+        Ok(Self { acceptor: acceptor(config), time, asks })
     }
 
     /// The same for whoever comes, without a certificate.
-    pub fn for_anybody(served: Arc<Served>) -> Result<Self, TlsError> {
-        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    pub fn for_anybody(served: Arc<Served>, time: CivilTime) -> Result<Self, TlsError> {
+        let provider = Arc::new(ring::default_provider());
+        let config = ServerConfig::builder_with_details(provider, Arc::new(time.clone()))
             .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
             .with_no_client_auth()
             .with_cert_resolver(served);
-        Ok(Self { acceptor: acceptor(config), asks: None })
+        Ok(Self { acceptor: acceptor(config), time, asks: None })
     }
 
     /// Greets whoever came; within the deadline, or not at all.
-    pub(super) async fn greet(self, stream: TcpStream, address: std::net::SocketAddr) -> Greeted {
+    pub(crate) async fn greet(self, stream: TcpStream, address: std::net::SocketAddr) -> Greeted {
         let shaken = timeout(limits::HANDSHAKE_WITHIN, self.acceptor.accept(stream)).await;
         let Ok(shaken) = shaken else {
             return Err(format!("no tls within {} s", limits::HANDSHAKE_WITHIN.as_secs()));
@@ -178,7 +230,8 @@ impl Tls {
         let shown = shown.ok_or("tls: no certificate was shown")?;
         let subject = Subject::of_certificate(shown)?;
         check(&subject, holders, &standing.borrow())?;
-        let lapse = lapse(subject.serial.clone(), subject.not_after, standing);
+        let left = subject.not_after.duration_since(self.time.now());
+        let lapse = lapse(subject.serial.clone(), left, standing);
         let peer = Peer { address, identity: Some(Arc::new(subject.identity)) };
         Ok((Stream::Tls(Box::new(Secured::new(stream, lapse))), peer))
     }
@@ -206,10 +259,9 @@ fn check(subject: &Subject, holders: Holders, standing: &Standing) -> Result<(),
 /// Resolves when a certificate no longer holds, to the reason.
 fn lapse(
     serial: String,
-    not_after: Timestamp,
+    left: SignedDuration,
     mut standing: watch::Receiver<Arc<Standing>>,
 ) -> Lapse {
-    let left = not_after.duration_since(Timestamp::now());
     let left = Duration::try_from(left).unwrap_or(Duration::ZERO);
     Box::pin(async move {
         let revoked = standing.wait_for(|standing| standing.fault(&serial).is_some());

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use rcgen::{CertificateParams, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -35,7 +35,8 @@ impl Post {
         let (desk, taken) = Desk::new();
         let (tls, authority, standing) = gate.for_anybody();
         let phones = (*phones()).clone();
-        let office = Office { authority, standing, phones, sector: "drill & test".to_owned() };
+        let (sector, time) = ("drill & test".to_owned(), CivilTime::new(Timestamp::now));
+        let office = Office { authority, standing, phones, sector, time };
         let limits = DoorLimits { connections_max: 4, ..DoorLimits::default() };
         let config = DoorConfig { listen: "127.0.0.1:0".parse().unwrap(), limits };
         let door = EnrolmentDoor::open(config, tls, office, desk.clone()).await.unwrap();

@@ -38,12 +38,12 @@ fn verified(home: &Path) -> Contents {
     let mut audit = Audit::of(home).unwrap();
     bodies(home, |index, body| {
         following.take(body.hash());
-        audit.take(index, body);
+        audit.take(index, body, &mut |_| ());
         Ok(())
     })
     .unwrap();
     assert_eq!(following.held(), Held::Sealed(61));
-    audit.finish()
+    audit.finish(&mut |_| ())
 }
 
 fn bytes_of_segments(home: &Path) -> u64 {

@@ -220,18 +220,22 @@ fn watch(home: &Path, disk: &Plugged, known: &[Vec<u8>]) -> Watch {
     for round in 0..5_u64 {
         let batch: Vec<Vec<u8>> = (0..=round).map(|at| sized(100 * round + at, 60)).collect();
         watch.tried.extend(batch.clone());
-        // Two sensors by turns, and another day every other round: keys are made on the way.
-        let contents = (0..).zip(&batch).map(|(at, bytes)| Content {
-            at: Timestamp::from_second(i64::try_from(round / 2).unwrap() * 86_400).unwrap(),
-            subject: Subject::new(RetentionClass::Detection, ["tower-1", "tower-2"][at % 2]),
-            bytes: bytes.clone(),
-        });
-        if journal.append(&contents.collect::<Vec<_>>()).is_err() || journal.seal().is_err() {
+        if journal.append(&contents(round, &batch)).is_err() || journal.seal().is_err() {
             return watch;
         }
         watch.acknowledged.extend(batch);
     }
     watch
+}
+
+/// What a round stores: of two sensors by turns, and of another day every other round, so that keys are made on the way.
+pub(crate) fn contents(round: u64, batch: &[Vec<u8>]) -> Vec<Content> {
+    let contents = (0..).zip(batch).map(|(at, bytes)| Content {
+        at: Timestamp::from_second(i64::try_from(round / 2).unwrap() * 86_400).unwrap(),
+        subject: Subject::new(RetentionClass::Detection, ["tower-1", "tower-2"][at % 2]),
+        bytes: bytes.clone(),
+    });
+    contents.collect()
 }
 
 /// A home in which the disk was left as it is told, with the master key and that which signs, which are durable before anything
@@ -360,11 +364,11 @@ fn whenever_the_plug_is_pulled_an_erasure_is_whole_or_was_not_begun_and_nothing_
             drop(opened.unwrap_or_else(|error| panic!("{when}: {error}")));
             let mut audit = Audit::of(left.path()).unwrap();
             bodies(left.path(), |index, body| {
-                audit.take(index, body);
+                audit.take(index, body, &mut |_| ());
                 Ok(())
             })
             .unwrap();
-            let contents = audit.finish();
+            let contents = audit.finish(&mut |_| ());
             assert_eq!(
                 contents.missing + contents.changed + contents.to_be_erased,
                 0,

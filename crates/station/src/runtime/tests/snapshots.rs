@@ -143,7 +143,7 @@ fn a_byte_that_was_changed_before_the_snapshot_is_found_and_nothing_is_acknowled
     assert!(refused.to_string().contains("segment-0000000001"), "{refused}");
 }
 
-fn begin(home: &Path) -> Station {
+pub(super) fn begin(home: &Path) -> Station {
     start(home, &FaultyDisk::default())
 }
 
@@ -165,7 +165,7 @@ fn run(home: &Path, keys: &[&str]) -> (String, u64) {
 }
 
 /// What the entries that were not read at the start turned out to be.
-fn checked(station: &Station) -> Unread {
+pub(super) fn checked(station: &Station) -> Unread {
     wait_for("the check", || {
         let unread = station.handle().health().now().unread;
         (!matches!(unread, Unread::Pending { .. })).then_some(unread)
@@ -182,7 +182,7 @@ fn snapshots(home: &Path) -> Vec<u64> {
 }
 
 /// Erases what was not let in, as `record erase` does.
-fn erase(home: &Path) {
+pub(super) fn erase(home: &Path) {
     let lock = DataLock::take(home).unwrap();
     let mut journal = Journal::open_bodies(Box::new(RealDisk), lock, |_, _, _| Ok(())).unwrap();
     let keys: Vec<KeyId> = journal
@@ -231,7 +231,7 @@ fn a_station_goes_on_after_an_erasure_from_a_snapshot_and_from_nothing_else() {
     begin(home.path()).stop();
 }
 
-fn copied(home: &Path) -> TempDir {
+pub(super) fn copied(home: &Path) -> TempDir {
     let copied = tempfile::tempdir().unwrap();
     copy(home, copied.path());
     copied

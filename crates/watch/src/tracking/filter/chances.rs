@@ -11,7 +11,8 @@ use crate::limits;
 /// Only kept when whoever asks says which sight it asks about; what is kept is what was answered, to the bit.
 #[derive(Debug, Default)]
 pub(crate) struct CellChances {
-    version: Option<u64>,
+    /// Whether anybody has said which sight is asked about.
+    is_known: bool,
     known: BTreeMap<SensorId, Window>,
     cells: usize,
 }
@@ -26,12 +27,17 @@ pub(crate) struct Window {
 }
 
 impl CellChances {
-    /// From now on another sight is asked about, unless it is the same; of one version a chance depends on the sensor, the
-    /// place and the class alone.
-    pub(crate) fn are_of(&mut self, version: u64) {
-        if self.version != Some(version) {
-            *self = Self { version: Some(version), ..Self::default() };
-        }
+    /// From now on another sight is asked about, which is that of before for some sensors; of one sight a chance depends on
+    /// the sensor, the place and the class alone.
+    pub(crate) fn follow(&mut self, is_alike: impl Fn(&SensorId) -> bool) {
+        self.is_known = true;
+        self.known.retain(|sensor, _| is_alike(sensor));
+        self.cells = self.known.values().map(|window| window.chances.len()).sum();
+    }
+
+    /// Nobody says any more which sight is asked about.
+    pub(crate) fn forget(&mut self) {
+        *self = Self::default();
     }
 
     /// What is known of the cells from one corner to the other; `None` where nothing is kept.
@@ -41,7 +47,9 @@ impl CellChances {
         first: (usize, usize),
         last: (usize, usize),
     ) -> Option<&mut Window> {
-        self.version?;
+        if !self.is_known {
+            return None;
+        }
         let (rows, columns) = (last.0 + 1 - first.0, last.1 + 1 - first.1);
         let fits = |window: &Window| {
             (window.first, window.columns, window.chances.len()) == (first, columns, rows * columns)
@@ -77,31 +85,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cell_is_asked_about_once_for_each_sight() {
+    fn a_cell_is_asked_about_once_for_as_long_as_its_sensor_sees_alike() {
         let mut chances = CellChances::default();
-        let sensor = SensorId("radar".into());
+        let [one, other] = ["radar 1", "radar 2"].map(|name| SensorId(name.into()));
         let mut asked = 0;
-        let mut chance = |chances: &mut CellChances, row, column| {
-            let window = chances.of(&sensor, (2, 3), (4, 6))?;
+        let mut chance = |chances: &mut CellChances, sensor: &SensorId, row, column| {
+            let window = chances.of(sensor, (2, 3), (4, 6))?;
             Some(window.chance(row, column, || {
                 asked += 1;
                 (10 * row + column) as f64
             }))
         };
 
-        assert_eq!(chance(&mut chances, 4, 6), None, "nobody said which sight");
-        for version in [7, 7, 8] {
-            chances.are_of(version);
-            assert_eq!(chance(&mut chances, 4, 6), Some(46.0));
-            assert_eq!(chance(&mut chances, 2, 3), Some(23.0));
+        assert_eq!(chance(&mut chances, &one, 4, 6), None, "nobody said which sight");
+        for _ in 0..3 {
+            chances.follow(|sensor| *sensor == one);
+            for sensor in [&one, &other] {
+                assert_eq!(chance(&mut chances, sensor, 4, 6), Some(46.0));
+                assert_eq!(chance(&mut chances, sensor, 2, 3), Some(23.0));
+            }
         }
-        assert_eq!(asked, 4);
+        chances.forget();
+        assert_eq!(chance(&mut chances, &one, 4, 6), None, "nobody says which sight any more");
+        assert_eq!(asked, 2 + 3 * 2);
     }
 
     #[test]
     fn a_sensor_that_moves_is_asked_anew_and_what_is_kept_is_bounded() {
         let mut chances = CellChances::default();
-        chances.are_of(1);
+        chances.follow(|_| false);
         let sensor = SensorId("drone".into());
         for east in 0..100 {
             let window = chances.of(&sensor, (0, east), (99, east + 99)).unwrap();

@@ -42,6 +42,62 @@ proptest! {
 
         same(&in_order, &late)?;
     }
+
+    /// The same when several come at once, some of them late, told twice or in pieces.
+    #[test]
+    fn looks_that_come_together_leave_what_one_after_the_other_gives(
+        seed in any::<u64>(),
+        keys in prop::collection::vec(any::<u16>(), SCANS),
+        at_once in 2..40_usize,
+    ) {
+        let mut dice = Dice(seed);
+        let config = wide(&mut dice);
+        let cameras = if dice.roll() < 0.2 { 0.15 } else { 0.0 };
+        let lines = if dice.roll() < 0.2 { 0.5 } else { 0.0 };
+        let scans = (0..).take(SCANS).map(|n| patch(&mut dice, n * 100, (cameras, lines)));
+        let scans: Vec<Scan> = scans.collect();
+        let mut order: Vec<usize> = (0..SCANS).collect();
+        order.sort_by_key(|&n| (n * 100 + usize::from(keys[n]) % 3_000, n));
+        let (mut together, mut apart) = (Tracker::new(config.clone()).unwrap(), Tracker::new(config).unwrap());
+        for coming in order.chunks(at_once) {
+            let mut coming: Vec<usize> = coming.to_vec();
+            coming.push(coming[0].saturating_sub(8));
+            coming.sort_unstable();
+            let looks: Vec<Scan> = coming.into_iter().map(|n| scans[n].clone()).collect();
+            for answer in together.observe_all(&looks, &|_, _, _| 0.9) {
+                answer.unwrap();
+            }
+            for look in &looks {
+                observe(&mut apart, look);
+            }
+        }
+
+        same(&apart, &together)?;
+    }
+}
+
+#[test]
+fn many_late_looks_at_once_are_not_taken_again_one_by_one() {
+    let Groups { easts, scans } = groups(4, 1.0);
+    let late: Vec<Scan> = (0..60_i64)
+        .map(|n| {
+            let milli = 4_011 + n * 50;
+            let look = look_at(&easts, usize::try_from(n % 4).unwrap(), 1.0, milli);
+            Scan { sensor: SensorId("radar 3".into()), ..look }
+        })
+        .collect();
+    let (together, looks) = told_at_once(&scans, &late);
+
+    let again: usize = looks.iter().map(|look| look.scans_taken).sum();
+    same(&told(&plain(), &sorted(&scans, &late)), &together).unwrap();
+    assert_eq!(looks.len(), late.len());
+    assert!(again < 3 * (scans.len() + late.len()), "{again} scans were taken");
+}
+
+fn told_at_once(scans: &[Scan], late: &[Scan]) -> (Tracker, Vec<Observed>) {
+    let mut tracker = told(&plain(), scans);
+    let answers = tracker.observe_all(late, &|_, _, _| 0.9);
+    (tracker, answers.into_iter().map(Result::unwrap).collect())
 }
 
 /// What a person could tell apart, and all that decides what comes next.

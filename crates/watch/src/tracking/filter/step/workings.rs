@@ -1,6 +1,9 @@
 //! Room that one scan after the other works in, so that it is taken once.
 
+use std::sync::Arc;
+
 use nalgebra::{Matrix2, Matrix4, Vector2};
+use sight::coverage::Assessment;
 
 use super::{Candidate, Hit, Pairing};
 use crate::tracking::filter::chances::CellChances;
@@ -41,6 +44,8 @@ pub(crate) struct Workings {
     /// Measurements near the candidate that is being paired.
     pub(super) near: Vec<usize>,
     pub(crate) chances: CellChances,
+    /// What the chances were last asked of.
+    pub(crate) sight: Option<Arc<Assessment>>,
 }
 
 impl Clone for Workings {

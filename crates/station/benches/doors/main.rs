@@ -4,6 +4,9 @@
 //! saw in each tenth of its turn as it leaves it, every plot with a time of its own, and has a connection of its own. What is
 //! told is how long after its last byte was written a report has been counted in the picture, how long until the tracks in
 //! the picture have it, what the process used of its processors (the radars' side included), and what was dropped.
+//!
+//! With `WATCHLINE_WATCHERS=5000` so many clients watch the live picture meanwhile, and how long an alarm takes to them is told;
+//! with `WATCHLINE_TIMES=10` each radar tells everything so many times over.
 
 #![expect(
     clippy::print_stdout,
@@ -12,13 +15,17 @@
     reason = "a bench prints its figures, and stops at what it did not expect"
 )]
 
+mod watchers;
+
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
 
+use self::watchers::Watchers;
 use jiff::Timestamp;
 use sight::coverage::Model;
 use sight::sector::{SensorId, parse};
@@ -54,9 +61,72 @@ const LINE: &str = r#"{"type":"LineString","coordinates":[[41.5,34.42],[41.5,34.
 
 fn main() {
     let home = tempfile::tempdir().unwrap();
-    let config = StationConfig {
+    let station = Station::start(&config(home.path())).unwrap();
+    let door = station.sapient_address().unwrap();
+    let (tell, told) = sync_channel(RADARS * PARTS * SECONDS);
+    let times = asked("WATCHLINE_TIMES").unwrap_or(1);
+    let watchers = asked("WATCHLINE_WATCHERS").map(|count| {
+        station::runtime::allow_files();
+        Watchers::begin(station.address(), count)
+    });
+    let began = Instant::now();
+    let cpu_s = on_processor_s();
+    let radars: Vec<_> = (0..RADARS)
+        .map(|radar| {
+            let tell = tell.clone();
+            std::thread::spawn(move || play((radar, times), door, began, &tell))
+        })
+        .collect();
+    drop(tell);
+    let over = AtomicBool::new(false);
+    let ((mut counted, mut tracked, never), alarms) = std::thread::scope(|scope| {
+        let alarming =
+            scope.spawn(|| watchers.as_ref().map(|watchers| watchers.alarm(&station, &over)));
+        let watched = watch(&station, &told);
+        over.store(true, Ordering::Relaxed);
+        (watched, alarming.join().unwrap())
+    });
+    let (took_s, used_s) = (began.elapsed().as_secs_f64(), on_processor_s() - cpu_s);
+    for radar in radars {
+        radar.join().unwrap();
+    }
+    if let Some((watchers, given)) = watchers.zip(alarms) {
+        println!("{}", watchers.tell(given, took_s));
+    }
+    println!("refused under overload: {}", station.handle().load().1);
+    if tracked.is_empty() {
+        println!(
+            "after {took_s:.0} s nothing but the warm-up is in the picture; {never} parts of turns never came"
+        );
+        station.stop();
+        return;
+    }
+    let (counted, tracked) = (quantiles(&mut counted), quantiles(&mut tracked));
+    let picture = station.handle().live().read();
+    let (counters, tracks) = (picture.counters.value.clone(), picture.tracks.values().count());
+    drop(picture);
+    let sent = RADARS * MOVERS * SECONDS * times;
+    println!(
+        "{sent} detections by {RADARS} connections in {took_s:.1} s: {:.0} a second; from the last byte to the picture's \
+         tracks {tracked}, to its counts {counted}; {:.2} processors used, the radars' side included; {} accepted, {} \
+         rejected, {} dropped, {} late, {} looks taken again; {tracks} tracks of {MOVERS} movers; {never} parts of turns never came",
+        sent as f64 / took_s,
+        used_s / took_s,
+        counters.accepted,
+        counters.rejected,
+        counters.dropped,
+        counters.late,
+        counters.retaken,
+    );
+    station.stop();
+    println!("record: {:.0} bytes a detection", bytes_below(home.path()) as f64 / sent as f64);
+}
+
+/// A station with a page and a door for sensors.
+fn config(home: &std::path::Path) -> StationConfig {
+    StationConfig {
         model: Arc::new(model()),
-        data_directory: home.path().to_owned(),
+        data_directory: home.to_owned(),
         clock: Clock::Wall,
         listen: "127.0.0.1:0".parse().unwrap(),
         sapient: Some(DoorConfig::at("127.0.0.1:0".parse().unwrap())),
@@ -72,53 +142,19 @@ fn main() {
         occasion: Occasion::Demonstration,
         sign_in: station::identity::SignIn::Off,
         release: station::release::ReleaseConfig::default(),
-    };
-    let station = Station::start(&config).unwrap();
-    let door = station.sapient_address().unwrap();
-    let (tell, told) = sync_channel(RADARS * PARTS * SECONDS);
-    let began = Instant::now();
-    let cpu_s = on_processor_s();
-    let radars: Vec<_> = (0..RADARS)
-        .map(|radar| {
-            let tell = tell.clone();
-            std::thread::spawn(move || play(radar, door, began, &tell))
-        })
-        .collect();
-    drop(tell);
-    let (mut counted, mut tracked, never) = watch(&station, &told);
-    let (took_s, used_s) = (began.elapsed().as_secs_f64(), on_processor_s() - cpu_s);
-    for radar in radars {
-        radar.join().unwrap();
     }
-    if tracked.is_empty() {
-        println!(
-            "after {took_s:.0} s nothing but the warm-up is in the picture; {never} parts of turns never came"
-        );
-        station.stop();
-        return;
-    }
-    let (counted, tracked) = (quantiles(&mut counted), quantiles(&mut tracked));
-    let picture = station.handle().live().read();
-    let (counters, tracks) = (picture.counters.value.clone(), picture.tracks.values().count());
-    drop(picture);
-    let sent = RADARS * MOVERS * SECONDS;
-    println!(
-        "{sent} detections by {RADARS} connections in {took_s:.1} s: {:.0} a second; from the last byte to the picture's \
-         tracks {tracked}, to its counts {counted}; {:.2} processors used, the radars' side included; {} accepted, {} \
-         rejected, {} dropped, {} late, {} looks taken again; {tracks} tracks of {MOVERS} movers; {never} parts of turns never came",
-        sent as f64 / took_s,
-        used_s / took_s,
-        counters.accepted,
-        counters.rejected,
-        counters.dropped,
-        counters.late,
-        counters.retaken,
-    );
-    println!("record: {:.0} bytes a detection", bytes_below(home.path()) as f64 / sent as f64);
-    station.stop();
+}
+
+/// A number from the environment.
+fn asked(name: &str) -> Option<usize> {
+    let told = std::env::var(name).ok()?;
+    Some(told.parse().unwrap_or_else(|_| panic!("{name} must be a number, got {told:?}")))
 }
 
 fn quantiles(waits: &mut [f64]) -> String {
+    if waits.is_empty() {
+        return "never".to_owned();
+    }
     waits.sort_by(f64::total_cmp);
     let at = |percent: usize| waits[(waits.len() - 1) * percent / 100];
     format!("half within {:.0} ms, p99 {:.0} ms, at most {:.0} ms", at(50), at(99), at(100))
@@ -174,7 +210,7 @@ fn watch(station: &Station, told: &Receiver<Part>) -> (Vec<f64>, Vec<f64>, usize
 }
 
 /// One radar: registers, and tells what is in each tenth of its turn every tenth of a second.
-fn play(radar: usize, door: SocketAddr, began: Instant, tell: &SyncSender<Part>) {
+fn play((radar, times): (usize, usize), door: SocketAddr, began: Instant, tell: &SyncSender<Part>) {
     let mut stream = TcpStream::connect(door).unwrap();
     stream.set_nodelay(true).unwrap();
     let node = node_id(radar);
@@ -198,7 +234,8 @@ fn play(radar: usize, door: SocketAddr, began: Instant, tell: &SyncSender<Part>)
         }
         let turn_s = (part / PARTS) as f64;
         let mut frames = Vec::new();
-        for mover in (0..MOVERS).filter(|mover| part_of(radar, *mover, turn_s) == part % PARTS) {
+        let here = (0..MOVERS).filter(|mover| part_of(radar, *mover, turn_s) == part % PARTS);
+        for mover in here.flat_map(|mover| std::iter::repeat_n(mover, times)) {
             number += 1;
             let content = detection(radar, number, mover, due_ms as f64 / 1e3);
             frames.extend(encode_frame(&envelope(&node, content)).unwrap());

@@ -1,0 +1,226 @@
+//! A whole station whose machine's clock leaps by years, runs backwards and flaps.
+
+use ::watch::audit::{Role, Standing};
+use ::watch::detection::{Source, StatusReport};
+use ::watch::journal::Entry;
+use jiff::{SignedDuration, Timestamp};
+use sight::coverage::Health as SensorHealth;
+use sight::sector::SensorId;
+
+use super::super::clock::tests::Set;
+use super::*;
+use crate::identity::{Enrolment, From, Scope, Viewer, Warden};
+use crate::record;
+use ::watch::journal::decode;
+
+const YEARS_3: SignedDuration = SignedDuration::from_hours(3 * 365 * 24);
+const PASSWORD: &str = "one cold night in november";
+
+/// A station by clocks that the test sets, and where its wall clock should be.
+struct Drill {
+    _home: tempfile::TempDir,
+    data: std::path::PathBuf,
+    station: Option<Station>,
+    faces: Set,
+    right: Timestamp,
+}
+
+impl Drill {
+    fn begin() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let data = home.path().to_owned();
+        let right = Timestamp::now();
+        let mut drill = Self { _home: home, data, station: None, faces: Set::at(right), right };
+        drill.start();
+        // The record was begun by the machine's own clock.
+        drill.right = drill.handle().now();
+        drill.faces.set(drill.right);
+        drill
+    }
+
+    /// Starts a station where one stopped.
+    fn start(&mut self) {
+        let (disk, snapshot_disk) = (FaultyDisk::default(), FaultyDisk::default());
+        let parts = Parts {
+            disk: Box::new(disk),
+            snapshot_disk: Box::new(snapshot_disk),
+            compute: Computer::compute,
+            faces: Box::new(self.faces.clone()),
+        };
+        let config = configured(&self.data, SignIn::Off);
+        self.station = Some(Station::start_with(parts, &config).unwrap());
+    }
+
+    fn station(&self) -> &Station {
+        self.station.as_ref().unwrap()
+    }
+
+    fn handle(&self) -> &Handle {
+        self.station().handle()
+    }
+
+    /// The wall clock is set wrong by this much.
+    fn wrong(&self, by: SignedDuration) {
+        self.faces.set(self.right + by);
+    }
+
+    /// It is set wrong in every way, one after the other.
+    fn flap(&self) {
+        for by in [YEARS_3, -YEARS_3, SignedDuration::from_hours(5), -YEARS_3, YEARS_3] {
+            self.wrong(by);
+            self.handle().now();
+        }
+    }
+
+    fn pass(&mut self, time: Duration) {
+        self.faces.pass(time);
+        self.right += time;
+    }
+
+    fn entries(&self) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        let read = record::read(&self.data, |_, content| {
+            entries.push(decode(content)?);
+            Ok(())
+        });
+        read.unwrap();
+        entries
+    }
+}
+
+#[test]
+fn entries_keep_their_order_and_their_time_under_a_clock_that_leaps_and_flaps() {
+    let mut drill = Drill::begin();
+    let mut taken = Vec::new();
+    for number in 0..12 {
+        drill.flap();
+        let receipt = drill.handle().submit_blocking(vec![act(&format!("act-{number}"))]).unwrap();
+        taken.push((receipt.index, drill.right));
+        drill.pass(Duration::from_secs(1));
+    }
+    // The same act again, under another clock, is the same act once.
+    drill.wrong(-YEARS_3);
+    let first = drill.handle().submit_blocking(vec![act("act-3")]).unwrap();
+    drill.wrong(YEARS_3);
+    let again = drill.handle().submit_blocking(vec![act("act-3")]).unwrap();
+    assert_eq!(first.commands, again.commands);
+    let stopped = hex(&drill.station.take().unwrap().stop());
+
+    let entries = drill.entries();
+
+    assert!(entries.is_sorted_by_key(|entry| entry.at), "no entry is earlier than one before it");
+    for (index, right) in taken {
+        let at = entries[usize::try_from(index).unwrap() - 1].at;
+        let off = at.duration_since(right).abs();
+        assert!(off <= SignedDuration::from_millis(1), "entry {index}: {off:?} off");
+    }
+    // Under a clock that stands three years behind what is recorded it goes on, and says so.
+    drill.wrong(-YEARS_3);
+    drill.start();
+    assert_eq!(drill.handle().health().now().recovered_hash, stopped);
+    let before = drill.handle().now();
+    drill.pass(Duration::from_secs(90));
+    assert_eq!(drill.handle().now(), before + Duration::from_secs(90));
+    assert!(drill.handle().wall_disbelieved().is_some());
+}
+
+#[test]
+fn a_sensor_falls_silent_when_its_time_is_up_and_neither_before_nor_never() {
+    let mut drill = Drill::begin();
+    let heard = |at: Timestamp| {
+        Input::Status(StatusReport {
+            source: Source::Sensor(SensorId("tower-1".into())),
+            report_id: at.to_string(),
+            observed_at: at,
+            detecting: true,
+            note: String::new(),
+            location: None,
+            weather: None,
+        })
+    };
+    let health = |drill: &Drill| {
+        let picture = drill.handle().live().read();
+        picture.sensors.get(&SensorId("tower-1".into())).unwrap().condition.health
+    };
+    drill.handle().submit_blocking(vec![heard(drill.right)]).unwrap();
+    wait_for("a heartbeat", || (health(&drill) == SensorHealth::Working).then_some(()));
+
+    drill.flap();
+    drill.pass(Duration::from_secs(29));
+    drill.flap();
+    drill.handle().submit_blocking(vec![act("looks")]).unwrap();
+    std::thread::park_timeout(Duration::from_millis(200));
+    assert_eq!(health(&drill), SensorHealth::Working, "its thirty seconds are not over");
+
+    drill.wrong(-YEARS_3);
+    drill.pass(Duration::from_secs(3));
+    drill.wrong(-YEARS_3);
+    wait_for("silence", || (health(&drill) == SensorHealth::Stale).then_some(()));
+    let alert = wait_for("an alert", || {
+        let picture = drill.handle().live().read();
+        picture.alerts.values().next().map(|alert| alert.raised_at)
+    });
+    let late = alert.duration_since(drill.right).abs();
+    assert!(late <= SignedDuration::from_secs(3), "{alert}, and it is {}", drill.right);
+}
+
+#[test]
+fn invitations_sessions_tokens_and_proposals_end_when_their_time_is_up_and_neither_before_nor_never()
+ {
+    let drill = Drill::begin();
+    let people = tempfile::tempdir().unwrap();
+    let opening =
+        Warden::open((SignIn::Required, None), people.path().to_owned(), drill.handle().clone());
+    let (warden, first) = drill.station().block_on(opening).unwrap();
+    let from = From { address: [127, 0, 0, 1].into(), browser: None };
+    let enrol = |code: &str, name: &str| {
+        let as_whom = Some((name.to_owned(), "border-guard".to_owned()));
+        let came = Enrolment { code: code.to_owned(), password: PASSWORD.to_owned(), as_whom };
+        drill.station().block_on(warden.enrol(came, from))
+    };
+    // Eight hours are eight hours.
+    drill.flap();
+    let amal = enrol(&first.unwrap().code, "Amal").unwrap();
+    let invite = |name: &str| {
+        let invited = warden.invite(&amal.viewer, operator(name), "a new shift".into());
+        drill.station().block_on(invited).unwrap().code.unwrap().code
+    };
+    let (in_time, too_late) = (invite("Hasan"), invite("Samir"));
+    let machine = ("map".into(), "border-guard".into(), Scope::Read);
+    let token = drill.station().block_on(warden.let_machine_in(&amal.viewer, machine, 1));
+    let token = token.unwrap().token;
+    let offer = ("tracks".to_owned(), "csv".to_owned());
+    let proposed = warden.propose_export(&amal.viewer, offer, "for the court".into());
+    let number = drill.station().block_on(proposed).unwrap().waits_for.unwrap();
+    let waits = || warden.people().graves.iter().any(|grave| grave.number == number);
+    let is_in = |viewer: Option<Viewer>| viewer.is_some_and(|viewer| viewer.is_known());
+
+    let (faces, hour) = (drill.faces.clone(), Duration::from_hours(1));
+    let mut right = drill.right;
+    let mut pass = |time: Duration| {
+        faces.set(right);
+        faces.pass(time);
+        right += time;
+        for by in [YEARS_3, -YEARS_3, YEARS_3] {
+            faces.set(right + by);
+            drill.handle().now();
+        }
+    };
+    pass(Duration::from_mins(14));
+    std::thread::park_timeout(Duration::from_millis(1_500));
+    assert!(waits(), "fourteen minutes are no fifteen");
+    pass(Duration::from_mins(2));
+    wait_for("the proposal to lapse", || (!waits()).then_some(()));
+    pass(23 * hour);
+    assert!(enrol(&in_time, "Hasan").is_ok(), "a day is not over");
+    assert!(is_in(warden.by_token(&token)));
+    assert!(is_in(Some(warden.by_cookie(&amal.token))), "her half hour of idleness is none");
+    pass(hour);
+    assert!(enrol(&too_late, "Samir").is_err(), "now it is");
+    assert!(!is_in(warden.by_token(&token)));
+}
+
+fn operator(name: &str) -> Standing {
+    let (name, agency) = (PersonId(name.into()), "border-guard".into());
+    Standing { name, agency, roles: [Role::Operator].into() }
+}
