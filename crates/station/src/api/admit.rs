@@ -32,12 +32,11 @@ pub(super) struct Door {
 
 /// Lets a request through with its [`Viewer`], or says why not; and notes what whoever asked was told of people.
 pub(super) async fn admit(State(door): State<Door>, mut request: Request, next: Next) -> Response {
-    let asked = judge(&door, request.method(), request.headers())
-        .and_then(|viewer| Asked::of(&door, viewer, &mut request));
-    let Asked { viewer, look } = match asked {
-        Ok(asked) => asked,
+    let viewer = match judge(&door, request.method(), request.headers()) {
+        Ok(viewer) => viewer,
         Err(problem) => return problem.into_response(),
     };
+    // Before anything else: what is not given is answered alike, whatever there is and whatever was asked.
     match door.exit {
         Exit::Own if viewer.other_agency().is_some() => return not_given().into_response(),
         Exit::World => match door.shows.to(&viewer) {
@@ -46,6 +45,10 @@ pub(super) async fn admit(State(door): State<Door>, mut request: Request, next: 
         },
         Exit::Own | Exit::Oneself => {}
     }
+    let Asked { viewer, look } = match Asked::of(&door, viewer, &mut request) {
+        Ok(asked) => asked,
+        Err(problem) => return problem.into_response(),
+    };
     request.extensions_mut().insert(viewer.clone());
     let mut response = next.run(request).await;
     if let Some((look, is_given)) = look.filter(|_| consulted::has_told(&response)) {

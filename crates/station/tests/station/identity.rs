@@ -410,7 +410,7 @@ fn two_persons_erase_what_is_kept_of_somebody_while_the_station_runs() {
     let contents = home.verified()["contents"].clone();
     assert!(contents["erased"].as_u64() > Some(0), "{contents}");
     assert_eq!((&contents["missing"], &contents["changed"]), (&json!(0), &json!(0)));
-    let acts = home.people_history(&["Omar"])["acts"].clone();
+    let acts = home.people_history(&["--name", "Omar"])["acts"].clone();
     let acts = acts.as_array().unwrap();
     let keys = acts.iter().find_map(|act| act["what"]["carried-out"]["keys"].as_u64());
     assert!(keys > Some(0), "{acts:?}");
