@@ -128,7 +128,7 @@ pub fn parse_geojson(upload: &str) -> Result<Upload, UploadError> {
         let geometry = &feature["geometry"];
         let place = geometry["coordinates"].as_array().filter(|_| geometry["type"] == "Point");
         let Some(place) = place else {
-            read.take(row, Err(("geometry", "a point", geometry.to_string())));
+            read.take(row, Err(("geometry", "a point", shape(geometry))));
             continue;
         };
         read.take(
@@ -142,6 +142,15 @@ pub fn parse_geojson(upload: &str) -> Result<Upload, UploadError> {
         );
     }
     Ok(read)
+}
+
+/// What a geometry that is no point is, in a word where it says so itself.
+fn shape(geometry: &Value) -> String {
+    match geometry["type"].as_str() {
+        Some("Point") => "a Point without coordinates".into(),
+        Some(kind) => kind.into(),
+        None => geometry.to_string(),
+    }
 }
 
 /// Reads plain JSON: one object, a list of objects, or an object that has the list under `detections`.

@@ -96,10 +96,16 @@ fn points_of_a_collection_are_read_and_other_shapes_told() {
         (read.detections[0].1.id.as_deref(), &read.detections[0].1.class),
         (Some("7"), &None)
     );
-    assert_eq!(
-        fault(&read),
-        "row 2: geometry must be a point, got \"{\\\"coordinates\\\":[],\\\"type\\\":\\\"LineString\\\"}\""
-    );
+    assert_eq!(fault(&read), "row 2: geometry must be a point, got \"LineString\"");
+    for (geometry, told) in
+        [(json!({ "type": "Point" }), "a Point without coordinates"), (Value::Null, "null")]
+    {
+        let feature = json!({ "type": "Feature", "geometry": geometry, "properties": {} });
+        assert_eq!(
+            fault(&parse_geojson(&feature.to_string()).unwrap()),
+            format!("row 1: geometry must be a point, got \"{told}\"")
+        );
+    }
     assert_eq!(parse_geojson(&point(1.0).to_string()).unwrap().detections.len(), 1);
     assert_eq!(
         fault(&parse_geojson(&point(181.0).to_string()).unwrap()),
