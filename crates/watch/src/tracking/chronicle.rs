@@ -170,6 +170,12 @@ impl Chronicle {
         (kept.collect(), if span.from.is_none() { forgotten } else { 0 })
     }
 
+    /// States that wait to be made final, by track.
+    #[cfg(test)]
+    pub(super) fn waiting(&self) -> Vec<usize> {
+        self.pages.values().map(|page| page.nodes.len()).collect()
+    }
+
     fn sensor_number(&mut self, sensor: &SensorId) -> u16 {
         let place = self.sensors.iter().position(|known| known == sensor).unwrap_or_else(|| {
             self.sensors.push(sensor.clone());

@@ -119,9 +119,7 @@ impl History {
         config: &TrackerConfig,
         dropped: &mut Dropped,
     ) -> Result<Placed, f64> {
-        let Some((newest, _)) =
-            self.newest.as_ref().filter(|newest| order(scan) <= (newest.0, &newest.1))
-        else {
+        let Some((newest, _)) = self.newest.as_ref().filter(|_| self.is_late(scan)) else {
             self.newest = Some((scan.at, scan.sensor.clone()));
             if self.horizon_s > 0.0 {
                 self.append(&Arc::new(scan.clone()), now, dropped);

@@ -270,6 +270,12 @@ impl Learner {
         self.epochs.push_back((epoch, Arc::new(figures)));
     }
 
+    /// Scans that have taught what is not counted yet.
+    #[cfg(test)]
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// Counts what scans before a time taught, which no scan can change any more.
     fn count_before(&mut self, before: Timestamp, sensors: &[SensorId]) {
         if self.final_before.is_some_and(|counted| counted >= before) {

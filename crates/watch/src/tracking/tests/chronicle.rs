@@ -54,6 +54,28 @@ fn a_trail_and_a_lineage_stay_bounded_and_say_what_they_forgot() {
 }
 
 #[test]
+fn of_tracks_that_began_together_few_have_their_trails_made_final_by_one_scan() {
+    const WALKERS: usize = 40;
+    let mut tracker = tracker();
+    let (mut most, mut all) = (0, 0);
+    for second in 0..200 {
+        let walkers = (0..WALKERS).map(|n| {
+            EnuPoint::new(-500.0 + 150.0 * (n % 8) as f64, -400.0 + 150.0 * (n / 8) as f64)
+        });
+        let before = tracker.chronicle.waiting();
+        observe(&mut tracker, &radar(second, &walkers.collect::<Vec<_>>()));
+        let after = tracker.chronicle.waiting();
+        let settled = before.iter().zip(&after).filter(|(before, after)| before > after).count();
+        if before.len() == after.len() {
+            (most, all) = (most.max(settled), all + settled);
+        }
+    }
+
+    assert!(all >= WALKERS, "{all} were made final");
+    assert!(most <= WALKERS / 4, "{most} by one scan");
+}
+
+#[test]
 fn scans_that_are_taken_again_are_noted_once() {
     let scans: Vec<Scan> =
         (0..40).map(|second| radar(second, &[walker_at(f64::from(second))])).collect();

@@ -125,6 +125,24 @@ fn near(tracker: &Tracker, point: EnuPoint, reach_m: f64) -> usize {
     tracker.tracks().filter(|track| track.point().distance_m(point) < reach_m).count()
 }
 
+#[test]
+fn what_looks_taught_is_counted_as_it_becomes_final_and_not_all_at_once() {
+    let (mut tracker, mut dice) = (learning(), Dice(5));
+    let horizon = tracker.config.horizon_s;
+    let mut most = 0;
+    for second in 0..60 {
+        let things = walkers(3, f64::from(second));
+        observe(
+            &mut tracker,
+            &west_radar().look(1_000 * i64::from(second), &things, &[], &mut dice),
+        );
+        most = most.max(tracker.learner.as_ref().unwrap().waiting());
+    }
+
+    let most = most as f64;
+    assert!((horizon..=horizon + 2.0).contains(&most), "{most} waited, {horizon} s may come late");
+}
+
 /// A windmill sends twenty false reports a minute; in its sixth minute somebody walks by beneath it.
 fn windmill(mut tracker: Tracker) -> (usize, usize, usize) {
     let mut dice = Dice(21);
