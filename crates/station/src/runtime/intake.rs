@@ -12,6 +12,9 @@ use watch::journal::{Input, RequestId};
 use super::{Receipt, SubmitError};
 use crate::limits::{BATCH_ENTRIES_MAX, INTAKE_BULK_MAX, INTAKE_URGENT_MAX};
 
+/// One in so many places of a batch is left to detections that wait, however much goes before them.
+const BULK_SHARE: usize = 4;
+
 /// Where the answer to a submission goes.
 pub(super) type Reply = oneshot::Sender<Result<Receipt, SubmitError>>;
 
@@ -109,7 +112,11 @@ impl Lanes {
         let computed = waiting.computed.drain(..).collect();
         let mut batch = Batch { computed, submissions: Vec::new(), at: Timestamp::MIN };
         let mut room = BATCH_ENTRIES_MAX.saturating_sub(batch.computed.len());
+        // Heartbeats without number must not keep detections waiting for ever: time stands still meanwhile.
+        let kept = waiting.bulk.inputs.min(room / BULK_SHARE);
+        room -= kept;
         waiting.urgent.move_to(&mut batch.submissions, &mut room);
+        room += kept;
         waiting.bulk.move_to(&mut batch.submissions, &mut room);
         let next =
             [&waiting.urgent, &waiting.bulk].into_iter().filter_map(|lane| lane.queue.front());
@@ -166,8 +173,7 @@ impl Lane {
     fn move_to(&mut self, batch: &mut Vec<Submission>, room: &mut usize) {
         while let Some(first) = self.queue.front() {
             let inputs = first.inputs.len();
-            let alone = batch.is_empty() && *room == BATCH_ENTRIES_MAX;
-            if inputs > *room && !alone {
+            if inputs > *room && !batch.is_empty() {
                 return;
             }
             *room = room.saturating_sub(inputs);
@@ -218,6 +224,19 @@ mod tests {
 
         assert_eq!(first.submissions[0].inputs, [command()]);
         assert_eq!((first.at, second.at), (at(BATCH_ENTRIES_MAX - 1), now()));
+    }
+
+    #[test]
+    fn however_much_goes_first_detections_and_with_them_time_go_on() {
+        let intake = Lanes::default();
+        intake.push(submission(rejection())).unwrap();
+        while intake.push(submission(command())).is_ok() {}
+        let now = Timestamp::MAX;
+
+        let first = intake.take(Duration::ZERO, || now).unwrap();
+
+        assert_eq!(first.submissions.len(), BATCH_ENTRIES_MAX);
+        assert_eq!(first.submissions.last().unwrap().inputs, [rejection()]);
     }
 
     #[test]
