@@ -96,6 +96,10 @@ impl Asked {
         if viewer.who() != &Who::Anyone {
             consulted::check_why(&viewer, &what, why.as_deref())?;
         }
+        let what = match viewer.other_agency() {
+            Some(agency) => consulted::as_given_to(agency, what),
+            None => what,
+        };
         let Some(look) = door.warden.look(&viewer, what, why) else {
             return Ok(Self { viewer, look: None });
         };

@@ -195,6 +195,22 @@ fn with_query(uri: &Uri, query: &str) -> Uri {
     Uri::from_parts(parts).unwrap_or_else(|_same_path| uri.clone())
 }
 
+/// The same in the world of another agency, whose tracks and alerts have numbers of their own: they must not be taken for the
+/// station's.
+pub(super) fn as_given_to(agency: &str, what: Consulted) -> Consulted {
+    let of = |collection: &str, told: &str| {
+        let filter = text::clean(&format!("{told} as given to {agency}"), CONSULTED_CHARS_MAX);
+        Consulted::Features { collection: collection.to_owned(), filter }
+    };
+    if let Consulted::Track(TrackId(number)) = what {
+        of("tracks", &format!("id={number}"))
+    } else if let Consulted::AlertFile(AlertId(number)) = what {
+        of("alerts", &format!("id={number} as a message"))
+    } else {
+        what
+    }
+}
+
 /// Whether it leaves the station as a file, which stands in the record before it does.
 pub(super) fn is_given(what: &Consulted) -> bool {
     matches!(what, Consulted::File { .. } | Consulted::AlertFile(_))
@@ -258,6 +274,14 @@ mod tests {
             assert_eq!(consulted("/ogc/collections/{id}/items", nobody), None);
         }
         assert_eq!(consulted("/api/export", "/api/export?what=sensors&format=csv"), None);
+    }
+
+    #[test]
+    fn a_track_of_another_agencys_world_is_not_taken_for_the_stations() {
+        let (collection, filter) = ("tracks".into(), "id=7 as given to navy".into());
+        let told = as_given_to("navy", Consulted::Track(TrackId(7)));
+        assert_eq!(told, Consulted::Features { collection, filter });
+        assert_eq!(as_given_to("navy", Consulted::Picture), Consulted::Picture);
     }
 
     #[test]
