@@ -21,6 +21,9 @@ use crate::record::note::Signer;
 use crate::record::tiles::Tiles;
 use crate::record::tree::{Hash, Tree};
 
+/// How far behind the other threads the writer stands; at 10 it has a tenth of what they have.
+const NICE: i32 = 10;
+
 /// The core after an entry, and the tree over all entries up to it, which is signed.
 #[derive(Debug)]
 pub(crate) struct Moment {
@@ -117,6 +120,7 @@ impl SnapshotSink {
 
 impl Writer {
     fn run(mut self, waiting: &Receiver<(Moment, Pace)>) {
+        give_way();
         while let Ok((moment, pace)) = waiting.recv() {
             let began = Instant::now();
             let entries = moment.tree.size();
@@ -144,5 +148,13 @@ impl Writer {
         self.written.store(entries, Ordering::Release);
         self.covered.store(std::mem::replace(&mut self.last_day, day), Ordering::Release);
         Ok(bytes)
+    }
+}
+
+/// This thread has the processor when nobody else wants it: encoding a state takes a good part of a second (Linux, where
+/// this is of the thread).
+fn give_way() {
+    if let Err(error) = rustix::process::nice(NICE) {
+        tracing::warn!("snapshots: cannot give way to others: {error}");
     }
 }
