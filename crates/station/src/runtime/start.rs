@@ -1,19 +1,22 @@
 //! Starts a station: lock, doors, recovery from the record, threads; and stops it in the opposite order.
 
+mod alarm;
+mod error;
+
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use ::watch::SnapshotError;
 use ::watch::heavy::{Computer, HeavyRequest, HeavyResult};
 use sight::coverage::Model;
 use tokio::sync::{broadcast, oneshot, watch};
 use tokio::time::timeout;
 use wire::asterix::track::Origin;
 
-use super::cameras::{CamerasConfig, UnknownCamera, open_cameras};
+use self::alarm::{Alarm, WorkerAlarm};
+use super::cameras::{CamerasConfig, open_cameras};
 use super::clock::{Clock, Faces, Machine, StationClock};
 use super::doors::{COT, PAGE, SAPIENT, bind, listen, open_sapient};
 use super::drones::{DronesConfig, open_drones};
@@ -34,28 +37,24 @@ use super::retention::{KeepDays, Retention};
 use super::stepper::hex;
 use super::tls::{Keys, TlsConfig};
 use super::witnesses::{WitnessIn, Witnessing, open_witnesses};
-use super::{Handle, Shared, SubmitError, checking, releasing};
+use super::{Handle, Shared, checking, releasing};
 use crate::api;
 use crate::api::sector::Occasion;
 use crate::identity::{self, SignIn, Warden};
-use crate::ingest::asterix::UnknownRadar;
 use crate::ingest::camera::CameraBoard;
-use crate::ingest::cot::{Correspondents, UnknownUnit};
-use crate::ingest::door::{CivilTime, DoorBoard, DoorConfig, DoorError, Holders, Tls, TlsError};
-use crate::ingest::drone::{DroneBoard, UnknownDrone};
-use crate::ingest::mqtt::TopicError;
-use crate::ingest::mqtt_door::BrokerError;
-use crate::ingest::receivers::UnknownReceiver;
+use crate::ingest::cot::Correspondents;
+use crate::ingest::door::{CivilTime, DoorBoard, DoorConfig, Holders, Tls};
+use crate::ingest::drone::DroneBoard;
 use crate::ingest::snapshots::Snapshots;
 use crate::limits::EVENTS_WAITING_MAX;
-use crate::pki::PkiError;
 use crate::record::disk::{Disk, RealDisk};
 use crate::record::note::Verifier;
-use crate::record::{DataLock, RecordError, seal};
-use crate::release::{Partners, PolicyError, ReleaseConfig};
+use crate::record::{DataLock, seal};
+use crate::release::{Partners, ReleaseConfig};
 use crate::snapshot::{self, SnapshotSink};
 use crate::store;
-use crate::store::sqlite::StoreError;
+
+pub use self::error::StartError;
 
 /// How long open connections may take to end when the station stops.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -93,71 +92,6 @@ pub struct StationConfig {
     pub sign_in: SignIn,
     /// What other agencies are given.
     pub release: ReleaseConfig,
-}
-
-/// Why a station does not start. Nothing of it runs then.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    #[error(
-        "{what} must listen on this machine alone (127.0.0.1 or [::1]) where it speaks no TLS, got {address}"
-    )]
-    NotLoopback { what: &'static str, address: SocketAddr },
-    #[error(
-        "page must listen on this machine alone (127.0.0.1 or [::1]) where nobody is asked to sign in, got {0}"
-    )]
-    OpenToAll(SocketAddr),
-    #[error(
-        "{what}: port {} is in use on {}; stop the program that holds it (`ss -ltnp 'sport = :{}'` shows it) \
-         or choose another port", address.port(), address.ip(), address.port()
-    )]
-    PortInUse { what: &'static str, address: SocketAddr },
-    #[error("{what}: cannot listen on {address}: {source}")]
-    Listen { what: &'static str, address: SocketAddr, source: std::io::Error },
-    #[error(transparent)]
-    Policy(#[from] PolicyError),
-    #[error(transparent)]
-    Record(#[from] RecordError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Snapshot(#[from] SnapshotError),
-    #[error(
-        "the query store has taken in {applied} entries only, and must be built from those after"
-    )]
-    StoreBehind { applied: u64 },
-    #[error(
-        "entry {index} of the record was erased, so that the record cannot be played from its beginning, and there is no \
-         snapshot to go on from: {why}"
-    )]
-    NoSnapshot { index: u64, why: String },
-    #[error(transparent)]
-    Door(DoorError),
-    #[error(transparent)]
-    UnknownUnit(#[from] UnknownUnit),
-    #[error(transparent)]
-    UnknownRadar(#[from] UnknownRadar),
-    #[error(transparent)]
-    UnknownDrone(#[from] UnknownDrone),
-    #[error(transparent)]
-    UnknownReceiver(#[from] UnknownReceiver),
-    #[error(transparent)]
-    Topic(#[from] TopicError),
-    #[error(transparent)]
-    Broker(#[from] BrokerError),
-    #[error(transparent)]
-    UnknownCamera(#[from] UnknownCamera),
-    #[error("recordings {}: {source}", path.display())]
-    Media { path: PathBuf, source: std::io::Error },
-    #[error("what the record must be told at the start: {0}")]
-    Told(SubmitError),
-    #[error(transparent)]
-    Pki(#[from] PkiError),
-    #[error(transparent)]
-    Tls(#[from] TlsError),
-    #[error("people: {0}")]
-    People(identity::Fault),
-    #[error("cannot start a thread: {0}")]
-    Thread(std::io::Error),
 }
 
 /// Does heavy work: [`Computer::compute`].
@@ -525,31 +459,4 @@ fn start_threads(
         work.heavy.work(&work.intake, |request| compute(&mut computer, request));
     })?;
     Ok(vec![core, heavy, writer])
-}
-
-/// Says so when the core's thread ends, however it ends, and lets nobody wait for it.
-struct Alarm(Arc<Shared>);
-
-impl Drop for Alarm {
-    fn drop(&mut self) {
-        if !self.0.intake.is_stopping() {
-            tracing::error!("the core's thread ended: restart the station");
-            self.0.health.core_stopped();
-            self.0.intake.stop();
-        }
-        self.0.intake.give_up();
-        self.0.ended.send_replace(true);
-    }
-}
-
-/// Says so when the worker's thread ends although nobody stopped it. The core goes on without it.
-struct WorkerAlarm(Arc<Shared>);
-
-impl Drop for WorkerAlarm {
-    fn drop(&mut self) {
-        if !self.0.heavy.is_stopping() {
-            tracing::error!("the worker's thread ended: restart the station");
-            self.0.health.worker_stopped();
-        }
-    }
 }
