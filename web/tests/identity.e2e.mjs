@@ -183,6 +183,22 @@ await tally.check('another agrees, and the operator is out at once', async () =>
   await hasan.waitForSelector('[role=alert]:has-text("wrong")');
 });
 
+await tally.check('what is kept of somebody is erased when two agree', async () => {
+  const form = amal.locator('form[aria-labelledby=erase-title]');
+  await form.getByLabel('Of whom or what').fill('sensors/tower-1');
+  await form.getByLabel('Reason').fill('nobody');
+  await form.getByRole('button', { name: 'Propose' }).click();
+  await amal.waitForSelector('[role=alert]:has-text("subject")');
+  await form.getByLabel('Of whom or what').fill('field/patrol-1');
+  await form.getByLabel('Reason').fill('asked for by the unit');
+  await form.getByRole('button', { name: 'Propose' }).click();
+  await amal.waitForSelector('[data-confirmation]:has-text("field/patrol-1")');
+  await keep(amal, 'identity-erase');
+  const waits = badia.locator('[data-confirmation]:has-text("asked for by the unit")');
+  await waits.getByRole('button', { name: /^Agree/ }).click();
+  await waits.waitFor({ state: 'detached' });
+});
+
 await tally.check('all of it is there in Arabic, from right to left', async () => {
   await hasan.click('button[lang=ar]');
   await hasan.waitForSelector('html[dir=rtl][lang=ar]');
