@@ -48,8 +48,10 @@ pub const TICK_INTERVAL: Duration = Duration::from_millis(20);
 pub const PICTURE_INTERVAL: Duration = Duration::from_millis(50);
 /// Time between two messages of a live stream: a page that draws more often starves a small machine.
 pub const STREAM_INTERVAL: Duration = Duration::from_millis(200);
-/// Time between two state hashes.
+/// Least time between two state hashes ...
 pub const HASH_INTERVAL: Duration = Duration::from_secs(1);
+/// ... and so many times what the last one took: nothing else is done meanwhile.
+pub const HASH_SHARE: u32 = 100;
 /// Time between two signed checkpoints of the record while entries arrive.
 pub const SEAL_INTERVAL: Duration = Duration::from_secs(1);
 /// Time between two checkpoints that a witness is asked to sign ...

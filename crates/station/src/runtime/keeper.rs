@@ -13,7 +13,8 @@ use super::retention::Retention;
 use super::stepper::Stepper;
 use super::{Event, Receipt, Shared, SubmitError};
 use crate::limits::{
-    ENTRY_BYTES_MAX, HASH_INTERVAL, PICTURE_INTERVAL, RECORD_RETRY, SEAL_INTERVAL, TICK_INTERVAL,
+    ENTRY_BYTES_MAX, HASH_INTERVAL, HASH_SHARE, PICTURE_INTERVAL, RECORD_RETRY, SEAL_INTERVAL,
+    TICK_INTERVAL,
 };
 use crate::record::{Content, Journal};
 use crate::snapshot::{Moment, SnapshotSink};
@@ -36,7 +37,8 @@ pub(super) struct Keeper {
     pub(super) next_tick: Timestamp,
     pub(super) ticked: Instant,
     pub(super) refreshed: Instant,
-    pub(super) hashed: Instant,
+    /// When the state is hashed next.
+    pub(super) hash_due: Instant,
     /// When the record was last signed, and the entry after which.
     pub(super) sealed: (Instant, u64),
     /// Steps were taken that the live picture does not show yet.
@@ -325,14 +327,22 @@ impl Keeper {
 
     fn refresh(&mut self) {
         let seq = self.journal.next_index() - 1;
-        let hash = (self.hashed.elapsed() >= HASH_INTERVAL || self.shared.intake.is_stopping())
-            .then(|| self.stepper.core().state_hash());
-        if hash.is_some() {
-            self.hashed = Instant::now();
-        }
+        let hash = self.due_hash();
         self.shared.live.refresh(self.stepper.core(), seq, hash);
         self.refreshed = Instant::now();
         self.stale = false;
+    }
+
+    /// The hash of the state, where it is time for one.
+    fn due_hash(&mut self) -> Option<[u8; 32]> {
+        let begun = Instant::now();
+        if begun < self.hash_due && !self.shared.intake.is_stopping() {
+            return None;
+        }
+        let hash = self.stepper.core().state_hash();
+        let took = begun.elapsed();
+        self.hash_due = begun + HASH_INTERVAL.max(took.saturating_mul(HASH_SHARE));
+        Some(hash)
     }
 }
 

@@ -445,7 +445,7 @@ fn start_threads(
         next_tick,
         ticked: Instant::now(),
         refreshed: Instant::now(),
-        hashed: Instant::now(),
+        hash_due: Instant::now(),
         sealed: (Instant::now(), 0),
         stale: false,
     };

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use postcard::ser_flavors::Flavor;
 use sha2::{Digest as _, Sha256};
 use sight::coverage::{Assessment, Model, StretchAssessment};
 
@@ -110,8 +111,68 @@ impl Core {
 
     /// SHA-256 over the whole state in its canonical encoding.
     pub fn state_hash(&self) -> [u8; 32] {
-        let bytes = postcard::to_extend(&self.state, Vec::new())
-            .expect("the state always encodes: its types hold no unsized sequences");
-        Sha256::digest(bytes).into()
+        postcard::serialize_with_flavor(&self.state, Hashing::default())
+            .expect("the state always encodes: its types hold no unsized sequences")
+    }
+}
+
+/// Bytes on their way into a hash, a piece at a time: a state of many megabytes is never laid out as a whole.
+#[derive(Default)]
+struct Hashing {
+    hash: Sha256,
+    piece: Vec<u8>,
+}
+
+impl Hashing {
+    const PIECE_BYTES: usize = 16 * 1024;
+
+    fn take_piece(&mut self) {
+        self.hash.update(&self.piece);
+        self.piece.clear();
+    }
+}
+
+impl Flavor for Hashing {
+    type Output = [u8; 32];
+
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.try_extend(&[byte])
+    }
+
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        if self.piece.len() + bytes.len() > Self::PIECE_BYTES {
+            self.take_piece();
+        }
+        if bytes.len() > Self::PIECE_BYTES {
+            self.hash.update(bytes);
+        } else {
+            self.piece.extend_from_slice(bytes);
+        }
+        Ok(())
+    }
+
+    fn finalize(mut self) -> postcard::Result<[u8; 32]> {
+        self.take_piece();
+        Ok(self.hash.finalize().into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_hashed_by_pieces_has_the_hash_of_the_whole() {
+        let piece = Hashing::PIECE_BYTES;
+        for lengths in
+            [vec![], vec![1, piece - 4, 7], vec![piece + 1, 3, 2 * piece, piece], vec![100; 900]]
+        {
+            let told: Vec<String> = lengths.iter().map(|length| "x".repeat(*length)).collect();
+            let whole = postcard::to_extend(&told, Vec::new()).unwrap();
+
+            let hash = postcard::serialize_with_flavor(&told, Hashing::default()).unwrap();
+
+            assert_eq!(hash, <[u8; 32]>::from(Sha256::digest(whole)));
+        }
     }
 }

@@ -38,6 +38,12 @@ impl Note {
         let comparison = Comparison::default();
         Self { of: label, sight: None, words: Vec::new(), comparison, missed: None }
     }
+
+    /// Whether the look said nothing, as of a track that is elsewhere. Such notes are not kept: they would be most of all that
+    /// is kept of the past.
+    pub(crate) fn says_nothing(&self) -> bool {
+        *self == Self::of(self.of)
+    }
 }
 
 impl Taught {

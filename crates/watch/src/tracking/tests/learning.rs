@@ -143,6 +143,29 @@ fn what_looks_taught_is_counted_as_it_becomes_final_and_not_all_at_once() {
     assert!((horizon..=horizon + 2.0).contains(&most), "{most} waited, {horizon} s may come late");
 }
 
+#[test]
+fn of_what_a_look_could_not_see_nothing_is_kept() {
+    let (mut tracker, mut dice) = (learning(), Dice(5));
+    for second in 0..30 {
+        let things = walkers(3, f64::from(second));
+        observe(
+            &mut tracker,
+            &west_radar().look(1_000 * i64::from(second), &things, &[], &mut dice),
+        );
+    }
+    let kept = |tracker: &Tracker| {
+        let piece = tracker.history.pieces.back().unwrap();
+        piece.turns.last().unwrap().trace.taught.as_ref().unwrap().bytes()
+    };
+    assert!(kept(&tracker) > 0);
+
+    let elsewhere = west_radar().look(30_000, &[], &[], &mut dice);
+    tracker.observe(&elsewhere, &|_, _, _| 0.0).unwrap();
+
+    assert_eq!(tracker.tracks().count(), 3);
+    assert_eq!(kept(&tracker), 0);
+}
+
 /// A windmill sends twenty false reports a minute; in its sixth minute somebody walks by beneath it.
 fn windmill(mut tracker: Tracker) -> (usize, usize, usize) {
     let mut dice = Dice(21);

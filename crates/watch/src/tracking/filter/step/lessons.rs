@@ -216,7 +216,7 @@ impl Step<'_> {
             let strain = innovation.squared / innovation.freedom;
             trial.hit(strain, noted.weight, track.belief.state.point());
         }
-        if known {
+        if known && !note.says_nothing() {
             lessons.notes.push(note);
         }
         if trial.is_mover(lessons.learning) {
