@@ -27,8 +27,9 @@ const WALKERS: u32 = 20;
 const RADAR: &str = "tower-1";
 const NODE: &str = "6f1c2b7e-31a5-4f6e-9c55-0a1f4f3f1d01";
 const BATCH: usize = 1_000;
-/// What is recorded after the last snapshot at most, before the plug is pulled.
-const TAIL: usize = 99_000;
+/// What is recorded after the last snapshot before the plug is pulled: with the time that passes meanwhile, less than after which
+/// the next one is written.
+const TAIL: usize = 90_000;
 /// Between two looks at what is waited for.
 const LOOK: Duration = Duration::from_millis(20);
 
