@@ -48,6 +48,10 @@ pub const TICK_INTERVAL: Duration = Duration::from_millis(20);
 pub const PICTURE_INTERVAL: Duration = Duration::from_millis(50);
 /// Time between two messages of a live stream: a page that draws more often starves a small machine.
 pub const STREAM_INTERVAL: Duration = Duration::from_millis(200);
+/// What all live streams together are told in a second ...
+pub const STREAM_BYTES_PER_S: f64 = 100e6;
+/// ... where a message costs as much as so many bytes, whatever is in it.
+pub const STREAM_MESSAGE_BYTES: usize = 10_000;
 /// Least time between two state hashes ...
 pub const HASH_INTERVAL: Duration = Duration::from_secs(1);
 /// ... and so many times what the last one took: nothing else is done meanwhile.

@@ -7,7 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use jiff::Timestamp;
 use sight::coverage::Model;
-use tokio::sync::{Semaphore, broadcast};
+use tokio::sync::Semaphore;
 
 use super::admit::not_given;
 use super::crossing::Crossings;
@@ -15,11 +15,10 @@ use super::picture::Around;
 use super::problem::Problem;
 use super::rows::Watched;
 use super::sector::Occasion;
-use super::stream::{self, Broadcast};
+use super::stream::{self, Telling};
 use super::tiles::Tiles;
 use crate::identity::{Viewer, Warden};
 use crate::ingest::snapshots::Snapshots;
-use crate::limits::STREAM_MESSAGES_WAITING_MAX;
 use crate::release::Partner;
 use crate::runtime::Handle;
 use crate::runtime::live::Live;
@@ -42,7 +41,7 @@ pub(super) struct Shown {
     pub(super) tiles: Tiles,
     pub(super) crossings: Crossings,
     pub(super) watched: Watched,
-    pub(super) changes: broadcast::Sender<Broadcast>,
+    pub(super) telling: Telling,
     pub(super) streams: Arc<Semaphore>,
 }
 
@@ -136,7 +135,6 @@ impl Shown {
         (occasion, warden): (Occasion, Arc<Warden>),
         streams: Arc<Semaphore>,
     ) -> Arc<Self> {
-        let (changes, _) = broadcast::channel(STREAM_MESSAGES_WAITING_MAX);
         let shown = Arc::new(Self {
             outlook,
             occasion,
@@ -144,7 +142,7 @@ impl Shown {
             tiles: Tiles::default(),
             crossings: Crossings::default(),
             watched: Watched::default(),
-            changes,
+            telling: Telling::default(),
             streams,
         });
         tokio::spawn(stream::publish(Arc::clone(&shown)));
