@@ -16,7 +16,8 @@ export type Capability =
   | 'tend'
   | 'verify'
   | 'feed'
-  | 'administer';
+  | 'administer'
+  | 'audit';
 
 /** Who somebody is to the station. */
 export interface IdentityTold {
@@ -79,4 +80,22 @@ export interface Confirmation {
   /** Whom or what is erased, CLASS/NAME, and of which day; all of it where that is null. */
   subject?: string;
   day?: string | null;
+}
+
+/** What was looked at: its kind, or its kind and which one of those. */
+export type Looked = string | Record<string, number | Record<string, string>>;
+
+/** That somebody looked at something, once or often. */
+export interface Look {
+  /** Its place in the record. */
+  index: number;
+  by: string | null;
+  /** The machine that did, where nobody is named. */
+  machine: string | null;
+  what: Looked;
+  why: string | null;
+  /** 0 where this is the end of a look that was told before. */
+  times: number;
+  from: string;
+  to: string;
 }

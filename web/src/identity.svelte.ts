@@ -19,7 +19,8 @@ class Identity {
       (this.may('administer') ||
         this.may('release') ||
         this.may('export-people') ||
-        this.may('erase')),
+        this.may('erase') ||
+        this.may('audit')),
   );
 
   may(capability: Capability): boolean {

@@ -1,5 +1,12 @@
 // Questions and requests about people: who signs in, who may do what, what takes two.
-import type { Arranged, Confirmation, IdentityTold, ListedPeople, Role } from './contract-people';
+import type {
+  Arranged,
+  Confirmation,
+  IdentityTold,
+  ListedPeople,
+  Look,
+  Role,
+} from './contract-people';
 import { ask, send } from './station';
 
 export const identityTold = () => ask<IdentityTold>('identity');
@@ -42,3 +49,22 @@ export const erase = (what: { subject: string; day: string | null; reason: strin
 
 export const confirm = (number: number) => send<null>(`confirmations/${number}/confirm`, {});
 export const decline = (number: number) => send<null>(`confirmations/${number}/decline`, {});
+
+interface Act {
+  index: number;
+  by: string | null;
+  what: { consulted?: Omit<Look, 'index' | 'by'> };
+}
+
+/** Who looked, newest first: one person or machine, at one track, where such is asked for. */
+export async function looks(name: string, track: string): Promise<Look[]> {
+  const asked = new URLSearchParams(
+    Object.entries({ name, track }).filter(([, value]) => value !== ''),
+  );
+  const { acts } = await ask<{ acts: Act[] }>(`audit?${asked.toString()}`);
+  return acts
+    .flatMap(({ index, by, what }) =>
+      what.consulted && what.consulted.times > 0 ? [{ index, by, ...what.consulted }] : [],
+    )
+    .reverse();
+}

@@ -92,11 +92,12 @@ const comeByCode = async (page, code) => {
 };
 
 /** Invites somebody from the page; the code that they come in by. */
-async function invite(page, name, role) {
+async function invite(page, name, role, reason = '') {
   const form = page.locator('form[aria-labelledby=invite-title]');
   await form.getByLabel('Name').fill(name);
   await form.getByLabel('Agency').fill('border-guard');
   await form.getByRole('checkbox', { name: role, exact: true }).check();
+  await form.getByLabel('Reason').fill(reason);
   await form.getByRole('button', { name: 'Invite' }).click();
   const code = page.locator('[data-code]');
   await page.waitForFunction(
@@ -197,6 +198,30 @@ await tally.check('what is kept of somebody is erased when two agree', async () 
   const waits = badia.locator('[data-confirmation]:has-text("asked for by the unit")');
   await waits.getByRole('button', { name: /^Agree/ }).click();
   await waits.waitFor({ state: 'detached' });
+});
+
+await tally.check('a monitor sees who looked at what', async () => {
+  const code = await invite(amal, 'Munira', 'Monitor', 'watches us');
+  const waits = badia.locator('[data-confirmation]:has-text("Munira")');
+  await waits.getByRole('button', { name: /^Agree/ }).click();
+  await waits.waitFor({ state: 'detached' });
+  const munira = await seat();
+  await comeByCode(munira, code);
+  await munira.getByRole('button', { name: 'People', exact: true }).click();
+  const looks = munira.locator('section[aria-labelledby=looks-title]');
+  await looks.getByLabel('Who').fill('Hasan');
+  await looks.getByRole('button', { name: 'Show' }).click();
+  await looks.locator('li:has-text("Hasan"):has-text("picture")').first().waitFor();
+  await looks.getByLabel('Track').fill('999999');
+  await looks.getByRole('button', { name: 'Show' }).click();
+  await looks.getByText('Nobody, as far as').waitFor();
+  await looks.getByLabel('Track').fill('');
+  await looks.getByRole('button', { name: 'Show' }).click();
+  await looks.locator('li').first().waitFor();
+  await accessible(munira, 'who looked');
+  await looks.scrollIntoViewIfNeeded();
+  await keep(munira, 'identity-looks');
+  await munira.context().close();
 });
 
 await tally.check('all of it is there in Arabic, from right to left', async () => {
