@@ -49,9 +49,9 @@ pub const PICTURE_INTERVAL: Duration = Duration::from_millis(50);
 /// Time between two messages of a live stream: a page that draws more often starves a small machine.
 pub const STREAM_INTERVAL: Duration = Duration::from_millis(200);
 /// What all live streams together are told in a second ...
-pub const STREAM_BYTES_PER_S: f64 = 100e6;
+pub const STREAM_BYTES_PER_S: f64 = 50e6;
 /// ... where a message costs as much as so many bytes, whatever is in it.
-pub const STREAM_MESSAGE_BYTES: usize = 10_000;
+pub const STREAM_MESSAGE_BYTES: usize = 4_000;
 /// Least time between two state hashes ...
 pub const HASH_INTERVAL: Duration = Duration::from_secs(1);
 /// ... and so many times what the last one took: nothing else is done meanwhile.
@@ -87,7 +87,7 @@ pub const PROPOSALS_PATIENCE: Duration = Duration::from_secs(20);
 /// Live streams that may be open at once.
 pub const STREAMS_MAX: usize = 6_000;
 /// Messages that a slow stream may leave unread before it gets a whole picture instead.
-pub const STREAM_MESSAGES_WAITING_MAX: usize = 16;
+pub const STREAM_MESSAGES_WAITING_MAX: usize = 64;
 /// How long one message may take to reach a stream's client.
 pub const STREAM_SEND_PATIENCE: Duration = Duration::from_secs(10);
 /// A stream hears from the station at least this often.

@@ -122,42 +122,39 @@ impl PictureView {
     }
 }
 
-/// Up to which entries changes were told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Told {
-    pub(super) tracks: u64,
-    pub(super) rest: u64,
-}
-
-impl Told {
-    /// Everything up to one entry.
-    pub(super) fn all(seq: u64) -> Self {
-        Self { tracks: seq, rest: seq }
-    }
-}
-
 impl ChangesView {
-    /// What changed since then; `None` when only a whole picture can tell.
-    pub(super) fn since(picture: &Picture, told: Told, around: Around<'_>) -> Option<Self> {
-        let tracks = picture.tracks.changed_since(told.tracks);
-        let trail = |track| picture.trail_since(track, told.tracks);
-        Some(Self {
-            tracks: tracks.map(|t| TrackView::of(t, trail(t.id), around.sector)).collect(),
-            tracks_ended: picture.tracks_ended_since(told.tracks)?.map(|id| id.0).collect(),
-            ..Self::beside_tracks(picture, told.rest, around)
-        })
-    }
-
-    /// The same without tracks, which are most of it.
-    pub(super) fn beside_tracks(picture: &Picture, since: u64, around: Around<'_>) -> Self {
+    /// Of what changed that which cannot wait, and is never much: alerts, who is sent, and how they are.
+    pub(super) fn urgent(picture: &Picture, since: u64, around: Around<'_>) -> Self {
         let sector = around.sector;
-        let changed = |at: u64| at > since;
-        let hash_changed = changed(picture.state_hash.changed);
         Self {
             seq: picture.seq,
             now: picture.now.to_string(),
-            tracks: Vec::new(),
-            tracks_ended: Vec::new(),
+            alerts: picture.alerts.changed_since(since).map(|a| AlertView::of(a, sector)).collect(),
+            tasks: picture.tasks.changed_since(since).map(|t| TaskView::of(t, sector)).collect(),
+            units: picture.units.changed_since(since).map(|u| UnitView::of(u, sector)).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether there is anything urgent in it.
+    pub(super) fn is_urgent(&self) -> bool {
+        !(self.alerts.is_empty() && self.tasks.is_empty() && self.units.is_empty())
+    }
+
+    /// What changed after the entry `since`; `None` when only a whole picture can tell.
+    pub(super) fn since(picture: &Picture, since: u64, around: Around<'_>) -> Option<Self> {
+        let sector = around.sector;
+        let changed = |at: u64| at > since;
+        let hash_changed = changed(picture.state_hash.changed);
+        Some(Self {
+            seq: picture.seq,
+            now: picture.now.to_string(),
+            tracks: picture
+                .tracks
+                .changed_since(since)
+                .map(|t| TrackView::of(t, picture.trail_since(t.id, since), sector))
+                .collect(),
+            tracks_ended: picture.tracks_ended_since(since)?.map(|id| id.0).collect(),
             directions: changed(picture.directions.changed).then(|| directions(picture, sector)),
             alerts: picture.alerts.changed_since(since).map(|a| AlertView::of(a, sector)).collect(),
             tasks: picture.tasks.changed_since(since).map(|t| TaskView::of(t, sector)).collect(),
@@ -183,7 +180,7 @@ impl ChangesView {
             messages_version: changed(picture.messages.changed).then_some(picture.messages.value.0),
             state_hash: hash_changed.then(|| hex(&picture.state_hash.value)),
             state_hash_seq: hash_changed.then_some(picture.state_hash.changed),
-        }
+        })
     }
 }
 

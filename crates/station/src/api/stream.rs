@@ -11,7 +11,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::time::MissedTickBehavior;
 
-use super::picture::{ChangesView, PictureView, Told};
+use super::picture::{ChangesView, PictureView};
 use super::problem::Problem;
 use super::shown::{Seen, Shown};
 use crate::identity::Viewer;
@@ -34,19 +34,30 @@ pub(super) struct Telling {
     whole: Mutex<Whole>,
 }
 
+/// Clients are divided into so many, by the order in which they came.
+const COHORTS: usize = 16;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Audience {
+    All,
+    Cohort(usize),
+}
+
 /// The picture as whoever comes is told it first. Thousands who come together are told the same.
 #[derive(Debug, Default)]
 struct Whole {
     /// Up to here all who were there have been told; whoever comes must not be told less.
     told: u64,
     text: Option<(u64, Utf8Bytes)>,
+    /// How many came so far.
+    came: usize,
 }
 
-/// A message for every client, and the entry up to which it tells.
+/// A message, for whom it is, and the entry up to which it tells.
 #[derive(Debug, Clone)]
 struct Broadcast {
     seq: u64,
-    has_tracks: bool,
+    to: Audience,
     text: Utf8Bytes,
 }
 
@@ -74,7 +85,7 @@ async fn tell(
     let lapsed = viewer.lapsed();
     let over = shown.outlook.over();
     tokio::pin!(lapsed, over);
-    let (mut changes, (mut seq, picture)) = shown.telling.join(&shown);
+    let (own, mut changes, (mut seq, picture)) = shown.telling.join(&shown);
     if !send(&mut socket, picture).await {
         return;
     }
@@ -89,6 +100,7 @@ async fn tell(
             },
             change = changes.recv() => match change {
                 Ok(change) if change.seq < seq => continue,
+                Ok(change) if change.to != Audience::All && change.to != own => continue,
                 Ok(change) => change.text,
                 Err(RecvError::Lagged(_)) => {
                     let picture;
@@ -125,10 +137,11 @@ impl Default for Telling {
 }
 
 impl Telling {
-    /// All that is told from now on, and the picture up to now.
-    fn join(&self, shown: &Shown) -> (broadcast::Receiver<Broadcast>, (u64, Utf8Bytes)) {
+    /// The cohort of who has just come, all that is told from now on, and the picture up to now.
+    fn join(&self, shown: &Shown) -> (Audience, broadcast::Receiver<Broadcast>, (u64, Utf8Bytes)) {
         let mut whole = self.lock();
-        (self.changes.subscribe(), whole.of(shown))
+        whole.came = whole.came.wrapping_add(1);
+        (Audience::Cohort(whole.came % COHORTS), self.changes.subscribe(), whole.of(shown))
     }
 
     fn whole(&self, shown: &Shown) -> (u64, Utf8Bytes) {
@@ -137,7 +150,7 @@ impl Telling {
 
     fn tell(&self, change: Broadcast) {
         let mut whole = self.lock();
-        whole.told = change.seq;
+        whole.told = whole.told.max(change.seq);
         // The last client may have gone meanwhile.
         drop(self.changes.send(change));
     }
@@ -178,113 +191,136 @@ fn text_of(told: &Message) -> Utf8Bytes {
 pub(super) async fn publish(shown: Arc<Shown>) {
     let mut clock = tokio::time::interval(STREAM_INTERVAL);
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut told = Told::all(shown.outlook.live().read().seq);
-    let mut told_at = Instant::now();
-    let mut pace = Pace::default();
+    let mut turns = Turns::default();
+    let mut told = Told::all(shown.outlook.live().read().seq, Instant::now());
     loop {
         tokio::select! {
             _ = clock.tick() => {}
             () = shown.outlook.over() => return,
         }
-        if let Some(seq) = shown.telling.tell_nobody(&shown) {
-            told = Told::all(seq);
-            continue;
-        }
-        let seq = shown.outlook.live().read().seq;
         let now = Instant::now();
-        let is_idle =
-            seq == told.rest && seq == told.tracks && told_at.elapsed() < STREAM_HEARTBEAT;
-        if is_idle || !pace.is_due(now) {
+        if let Some(seq) = shown.telling.tell_nobody(&shown) {
+            told = Told::all(seq, now);
             continue;
         }
-        let change = if pace.are_tracks_due(now) {
-            change_since(&shown, told)
-        } else {
-            beside_tracks(&shown, told.rest)
-        };
-        (told.rest, told_at) = (change.seq, now);
-        if change.has_tracks {
-            told.tracks = change.seq;
+        if shown.outlook.live().read().seq > told.least() || now >= told.at + STREAM_HEARTBEAT {
+            tell_round(&shown, &mut told, &mut turns, now);
         }
-        pace.note(&change, shown.telling.changes.receiver_count(), now);
+    }
+}
+
+/// Tells everybody what is urgent, and all the rest to those whose turn it is.
+fn tell_round(shown: &Shown, told: &mut Told, turns: &mut Turns, now: Instant) {
+    let due = turns.due(now);
+    if due.len() == COHORTS {
+        let change = change_since(shown, told.least(), Audience::All);
+        *told = Told::all(change.seq, now);
+        let clients = shown.telling.changes.receiver_count();
+        turns.note_all(takes(clients, change.text.len()), now);
+        shown.telling.tell(change);
+        return;
+    }
+    if let Some(urgent) = urgent_since(shown, told, now) {
+        (told.urgent, told.at) = (urgent.seq, now);
+        shown.telling.tell(urgent);
+    }
+    for cohort in due {
+        let change = change_since(shown, told.cohorts[cohort], Audience::Cohort(cohort));
+        told.cohorts[cohort] = change.seq;
+        let clients = shown.telling.changes.receiver_count();
+        turns.next[cohort] = Some(now + takes(clients, change.text.len()));
         shown.telling.tell(change);
     }
 }
 
-/// When what is told next. With thousands of clients tracks are told less often, so that everything else - alarms above all -
-/// still reaches them at once.
-#[derive(Debug, Default)]
-struct Pace {
-    next: Option<Instant>,
-    next_tracks: Option<Instant>,
+/// How long it takes to tell all clients so many bytes, at the pace that all together are told at.
+fn takes(clients: usize, bytes: usize) -> Duration {
+    let all = clients.saturating_mul(bytes + STREAM_MESSAGE_BYTES);
+    Duration::from_secs_f64(all as f64 / STREAM_BYTES_PER_S)
 }
 
-impl Pace {
-    fn is_due(&self, now: Instant) -> bool {
-        self.next.is_none_or(|next| now >= next)
+/// Up to which entries who was told.
+#[derive(Debug)]
+struct Told {
+    cohorts: [u64; COHORTS],
+    /// What is urgent, to all.
+    urgent: u64,
+    /// When all were told anything.
+    at: Instant,
+}
+
+impl Told {
+    fn all(seq: u64, at: Instant) -> Self {
+        Self { cohorts: [seq; COHORTS], urgent: seq, at }
     }
 
-    fn are_tracks_due(&self, now: Instant) -> bool {
-        self.next_tracks.is_none_or(|next| now >= next)
+    fn least(&self) -> u64 {
+        self.cohorts.iter().copied().min().unwrap_or(self.urgent)
+    }
+}
+
+/// When each cohort is told everything next. A few clients are all told at once, five times a second; of thousands one cohort
+/// after the other, so that nobody waits behind megabytes for what is urgent.
+#[derive(Debug, Default)]
+struct Turns {
+    next: [Option<Instant>; COHORTS],
+}
+
+impl Turns {
+    fn due(&self, now: Instant) -> Vec<usize> {
+        (0..COHORTS).filter(|cohort| self.next[*cohort].is_none_or(|next| now >= next)).collect()
     }
 
-    fn note(&mut self, change: &Broadcast, clients: usize, now: Instant) {
-        let takes = |bytes: usize| {
-            let all = clients.saturating_mul(bytes + STREAM_MESSAGE_BYTES);
-            Duration::from_secs_f64(all as f64 / STREAM_BYTES_PER_S)
-        };
-        self.next = Some(now + takes(0));
-        if change.has_tracks {
-            self.next_tracks = Some(now + takes(change.text.len()));
+    /// All were told at once, which took so long.
+    fn note_all(&mut self, took: Duration, now: Instant) {
+        for (turn, next) in (1_u32..).zip(&mut self.next) {
+            let share = f64::from(turn) / COHORTS as f64;
+            *next = (took > STREAM_INTERVAL).then(|| now + took.mul_f64(share));
         }
     }
 }
 
-fn change_since(shown: &Shown, told: Told) -> Broadcast {
+fn change_since(shown: &Shown, since: u64, to: Audience) -> Broadcast {
     let picture = shown.outlook.live().read();
-    let told = ChangesView::since(&picture, told, shown.around()).map_or_else(
+    let told = ChangesView::since(&picture, since, shown.around()).map_or_else(
         || Message::Picture(PictureView::of(&picture, shown.around())),
         Message::Changes,
     );
-    Broadcast { seq: picture.seq, has_tracks: true, text: text_of(&told) }
+    Broadcast { seq: picture.seq, to, text: text_of(&told) }
 }
 
-fn beside_tracks(shown: &Shown, since: u64) -> Broadcast {
+/// What is urgent; nothing where nothing is, unless it is time to be heard of.
+fn urgent_since(shown: &Shown, told: &Told, now: Instant) -> Option<Broadcast> {
     let picture = shown.outlook.live().read();
-    let told = Message::Changes(ChangesView::beside_tracks(&picture, since, shown.around()));
-    Broadcast { seq: picture.seq, has_tracks: false, text: text_of(&told) }
+    let changes = ChangesView::urgent(&picture, told.urgent, shown.around());
+    let is_late = now >= told.at + STREAM_HEARTBEAT;
+    let text = (is_late || changes.is_urgent()).then(|| text_of(&Message::Changes(changes)))?;
+    Some(Broadcast { seq: picture.seq, to: Audience::All, text })
 }
 
 /// The message that clients would be sent, as text.
 #[cfg(test)]
 pub(super) fn told_since(shown: &Shown, since: u64) -> String {
-    change_since(shown, Told::all(since)).text.to_string()
+    change_since(shown, since, Audience::All).text.to_string()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn with_tracks(bytes: usize) -> Broadcast {
-        Broadcast { seq: 1, has_tracks: true, text: "x".repeat(bytes).into() }
-    }
-
     #[test]
-    fn a_few_clients_are_told_everything_at_once_and_thousands_their_tracks_less_often() {
+    fn a_few_clients_are_told_everything_at_once_and_thousands_one_cohort_after_the_other() {
         let now = Instant::now();
-        let (mut few, mut many) = (Pace::default(), Pace::default());
-        assert!(few.is_due(now) && few.are_tracks_due(now));
-        few.note(&with_tracks(80_000), 20, now);
-        many.note(&with_tracks(80_000), 5_000, now);
+        let mut turns = Turns::default();
+        assert_eq!(turns.due(now).len(), COHORTS);
 
-        let next = now + STREAM_INTERVAL;
-        assert!(few.is_due(next) && few.are_tracks_due(next));
-        assert!(!many.are_tracks_due(next + STREAM_INTERVAL));
-        let in_time = now + Duration::from_millis(600);
-        assert!(many.is_due(in_time) && !many.are_tracks_due(in_time));
+        turns.note_all(takes(20, 80_000), now);
+        assert_eq!(turns.due(now + STREAM_INTERVAL).len(), COHORTS);
 
-        let rest = Broadcast { has_tracks: false, ..with_tracks(1_000) };
-        many.note(&rest, 5_000, in_time);
-        assert!(many.are_tracks_due(now + Duration::from_secs(5)));
+        let took = takes(5_000, 80_000);
+        assert!(took > Duration::from_secs(4), "{took:?}");
+        turns.note_all(took, now);
+        let due = |share: f64| turns.due(now + took.mul_f64(share)).len();
+        assert_eq!([due(0.0), due(0.07), due(0.51), due(1.01)], [0, 1, 8, COHORTS]);
     }
 }
