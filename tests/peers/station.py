@@ -17,15 +17,17 @@ NODE_COT = "@tak-ps/node-cot@12.23.0"
 
 
 class Station:
-    def __init__(self, more=""):
+    def __init__(self, more="", sign_in="off"):
         """`more` goes on in the station's file."""
         self.more = more
+        self.sign_in = sign_in
 
     def __enter__(self):
         self.folder = tempfile.TemporaryDirectory()
         self.config = pathlib.Path(self.folder.name) / "station.toml"
         self.config.write_text(
-            'sector = "andorra"\ndata = "data"\nlisten = "127.0.0.1:0"\nsapient_listen = "127.0.0.1:0"\ncot_listen = "127.0.0.1:0"\n[identity]\nsign_in = "off"\n'
+            'sector = "andorra"\ndata = "data"\nlisten = "127.0.0.1:0"\nsapient_listen = "127.0.0.1:0"\ncot_listen = "127.0.0.1:0"\n[identity]\n'
+            + f'sign_in = "{self.sign_in}"\n'
             + self.more
         )
         command = [str(ROOT / os.environ["WATCHLINE_BIN"]), "serve", "--json", "--config", str(self.config)]

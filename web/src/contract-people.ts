@@ -53,7 +53,17 @@ export interface Invited {
 export interface ListedPeople {
   people: ListedPerson[];
   invitations: Invited[];
-  machines: { name: string; agency: string; scope: string; until: string }[];
+  machines: ListedMachine[];
+}
+
+export interface ListedMachine {
+  name: string;
+  agency: string;
+  scope: Word<'scope'>;
+  credential: Word<'credential'>;
+  /** The serial number of its certificate, once it has one. */
+  certificate: string | null;
+  until: string;
 }
 
 /** What was done, or waits for a second person. */

@@ -7,6 +7,7 @@
 export const WORDS = {
   role: ['operator', 'officer', 'planner', 'tips-desk', 'monitor', 'administrator'],
   scope: ['read', 'feed'],
+  credential: ['token', 'certificate'],
   'people-act': ['roles', 'password', 'revoke'],
   grave: ['grant', 'revoke', 'new-password', 'export', 'erase'],
   look: [

@@ -7,6 +7,7 @@ import type {
   Look,
   Role,
 } from './contract-people';
+import type { Word } from './contract-words';
 import { ask, send } from './station';
 
 export const identityTold = () => ask<IdentityTold>('identity');
@@ -31,8 +32,13 @@ export const revoke = (name: string, reason: string) =>
 export const changeRoles = (name: string, roles: Role[], reason: string) =>
   send<Arranged>('people/roles', { name, roles, reason });
 
-export const letMachineIn = (name: string, agency: string, scope: string) =>
-  send<{ token: string }>('machines', { name, agency, scope });
+/** What the machine is told once: its token, or the code by which it gets a certificate. */
+export const letMachineIn = (machine: {
+  name: string;
+  agency: string;
+  scope: Word<'scope'>;
+  credential: Word<'credential'>;
+}) => send<{ token?: string; code?: string }>('machines', machine);
 
 export const shutMachineOut = (name: string) => send<null>('machines/revoke', { name });
 

@@ -17,6 +17,7 @@ mod health;
 mod identity;
 mod ingest;
 mod lineage;
+mod machines;
 mod messages;
 mod ogc;
 mod page;
@@ -176,8 +177,9 @@ fn administration(routes: Routes) -> Routes {
         .post(Of(Administer), "/api/people/roles", people::roles)
         .post(Of(Administer), "/api/people/password", people::password)
         .post(Of(Administer), "/api/people/revoke", people::revoke)
-        .post(Of(Administer), "/api/machines", people::let_machine_in)
-        .post(Of(Administer), "/api/machines/revoke", people::shut_machine_out)
+        .post(Of(Administer), "/api/machines", machines::let_in)
+        .oneself(POST, (Nothing, "/api/machines/enrol"), machines::enrol)
+        .post(Of(Administer), "/api/machines/revoke", machines::shut_out)
         .post(Of(ExportPeople), "/api/exports", people::propose_export)
         .post(Of(Erase), "/api/erasures", people::propose_erasure)
         .get(OneOf(CONFIRMING), "/api/confirmations", people::confirmations)

@@ -1,5 +1,6 @@
 //! People and machines: who they are, how they prove it, what they may do, and what takes two of them.
 
+mod certifier;
 mod consultations;
 mod grave;
 pub(crate) mod history;
@@ -13,13 +14,14 @@ mod tries;
 mod viewer;
 mod warden;
 
+pub use self::certifier::Certifier;
 pub use self::grave::Grave;
-pub use self::machines::{Machine, Scope};
+pub use self::machines::{Credential, LetIn, Machine, Scope, Secret, Wanted as WantedMachine};
 pub use self::offline::Offline;
 pub use self::password::PasswordError;
 pub use self::people::{Invitation, People, Person, Promise, Refused};
 pub use self::viewer::{Capability, Need, Viewer, Who};
-pub use self::warden::{Code, Enrolment, Entered, Fault, From, LetIn, Proposed, Warden};
+pub use self::warden::{Code, Enrolment, Entered, Fault, From, Proposed, Warden};
 pub(crate) use self::warden::{Look, own_token};
 
 /// Whether people must sign in.

@@ -251,6 +251,12 @@ pub enum Audited {
     Releasing {
         policy: String,
     },
+    /// A machine took up what it was promised: a certificate of the station's authority, by its serial number.
+    MachineCertified {
+        name: String,
+        serial: String,
+        until: Timestamp,
+    },
 }
 
 impl Audit {
@@ -277,7 +283,8 @@ impl Audit {
             | Audited::Lapsed { .. }
             | Audited::Exported { .. }
             | Audited::CarriedOut { .. }
-            | Audited::Releasing { .. } => None,
+            | Audited::Releasing { .. }
+            | Audited::MachineCertified { .. } => None,
         }
     }
 }

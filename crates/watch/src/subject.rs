@@ -174,7 +174,8 @@ impl Subject {
             | Audited::Declined { .. }
             | Audited::Lapsed { .. }
             | Audited::CarriedOut { .. }
-            | Audited::Releasing { .. } => RetentionClass::Decision,
+            | Audited::Releasing { .. }
+            | Audited::MachineCertified { .. } => RetentionClass::Decision,
         };
         let by = audit.by.as_ref().map(|by| by.0.as_str()).or(audit.machine());
         Self::new(class, by.unwrap_or("nobody"))

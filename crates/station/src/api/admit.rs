@@ -16,6 +16,7 @@ use super::problem::Problem;
 use super::routes::Exit;
 use super::shown::Shows;
 use crate::identity::{Look, Need, Viewer, Warden, Who};
+use crate::pki::Subject;
 
 /// What requests that change something carry besides the session's cookie.
 pub(super) const PROOF: HeaderName = HeaderName::from_static("watchline-session");
@@ -32,7 +33,7 @@ pub(super) struct Door {
 
 /// Lets a request through with its [`Viewer`], or says why not; and notes what whoever asked was told of people.
 pub(super) async fn admit(State(door): State<Door>, mut request: Request, next: Next) -> Response {
-    let viewer = match judge(&door, request.method(), request.headers()) {
+    let viewer = match judge(&door, &request) {
         Ok(viewer) => viewer,
         Err(problem) => return problem.into_response(),
     };
@@ -108,8 +109,9 @@ impl Asked {
     }
 }
 
-fn judge(door: &Door, method: &Method, headers: &HeaderMap) -> Result<Viewer, Problem> {
-    let viewer = viewer(&door.warden, headers)?;
+fn judge(door: &Door, request: &Request) -> Result<Viewer, Problem> {
+    let (method, headers) = (request.method(), request.headers());
+    let viewer = viewer(&door.warden, headers, request.extensions().get())?;
     if !viewer.meets(door.need) {
         return Err(refusal(&viewer, door.need));
     }
@@ -129,13 +131,30 @@ fn judge(door: &Door, method: &Method, headers: &HeaderMap) -> Result<Viewer, Pr
     Ok(viewer)
 }
 
-/// Who sends this: by a machine's token, by a session's cookie, or a stranger.
-fn viewer(warden: &Warden, headers: &HeaderMap) -> Result<Viewer, Problem> {
+/// Who sends this: by a machine's certificate or token, by a session's cookie, or a stranger. Who shows a certificate is whom
+/// it names and nobody else.
+fn viewer(
+    warden: &Warden,
+    headers: &HeaderMap,
+    shown: Option<&Arc<Subject>>,
+) -> Result<Viewer, Problem> {
+    let unknown = |code, detail: String| Problem::new(StatusCode::UNAUTHORIZED, code, detail);
+    if let Some(Subject { serial, identity, .. }) = shown.map(|shown| &**shown) {
+        if headers.contains_key(header::AUTHORIZATION) {
+            let detail = format!("this connection is of the {identity}: no token goes with it");
+            return Err(unknown("token-wrong", detail).at("Authorization"));
+        }
+        return warden.by_certificate(serial).ok_or_else(|| {
+            let detail =
+                format!("the {identity} is not let in by this certificate, or not any more");
+            unknown("certificate-wrong", detail)
+        });
+    }
     if let Some(told) = headers.get(header::AUTHORIZATION) {
         let token = told.to_str().ok().and_then(|told| told.strip_prefix("Bearer "));
         return token.and_then(|token| warden.by_token(token)).ok_or_else(|| {
-            let detail = "no machine has this token, or not any more";
-            Problem::new(StatusCode::UNAUTHORIZED, "token-wrong", detail).at("Authorization")
+            let detail = "no machine has this token, or not any more".to_owned();
+            unknown("token-wrong", detail).at("Authorization")
         });
     }
     Ok(match Cookie::Session.of(headers) {

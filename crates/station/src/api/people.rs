@@ -1,4 +1,4 @@
-//! `/api/people`, `/api/machines`, `/api/confirmations`, `/api/exports` and `/api/erasures`: who may do what, and what takes two.
+//! `/api/people`, `/api/confirmations`, `/api/exports` and `/api/erasures`: who may do what, and what takes two.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use watch::subject::{Subject, SubjectError};
 
 use super::Api;
 use super::identity::read;
+use super::machines::MachineView;
 use super::problem::Problem;
 use crate::export::Format;
 use crate::features::Collection;
-use crate::identity::{Grave, Invitation, People, Promise, Proposed, Scope, Viewer};
-use crate::limits::{MACHINE_DAYS, MACHINE_DAYS_DEFAULT};
+use crate::identity::{Grave, Invitation, People, Promise, Proposed, Viewer};
 
 #[derive(Debug, Serialize)]
 pub(super) struct PeopleView {
@@ -47,14 +47,6 @@ struct InvitationView {
     waits_for: Option<u64>,
 }
 
-#[derive(Debug, Serialize)]
-struct MachineView {
-    name: String,
-    agency: String,
-    scope: &'static str,
-    until: String,
-}
-
 /// What was done, or what waits for a second person.
 #[derive(Debug, Serialize)]
 pub(super) struct DoneView {
@@ -65,12 +57,6 @@ pub(super) struct DoneView {
     code: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<String>,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct TokenView {
-    token: String,
-    until: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -124,21 +110,6 @@ struct NamedBody {
     name: String,
     #[serde(default)]
     reason: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct MachineBody {
-    name: String,
-    agency: String,
-    scope: Scope,
-    days: Option<u16>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct MachineNamed {
-    name: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -203,34 +174,6 @@ pub(super) async fn revoke(
 ) -> Answer<DoneView> {
     let NamedBody { name, reason } = read(&headers, &body)?;
     Ok(Json(api.warden.revoke(&viewer, PersonId(name), reason).await?.into()))
-}
-
-pub(super) async fn let_machine_in(
-    State(api): State<Arc<Api>>,
-    viewer: Viewer,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Answer<TokenView> {
-    let MachineBody { name, agency, scope, days } = read(&headers, &body)?;
-    let days = days.unwrap_or(MACHINE_DAYS_DEFAULT);
-    if !MACHINE_DAYS.contains(&i64::from(days)) {
-        let (least, most) = (MACHINE_DAYS.start(), MACHINE_DAYS.end());
-        let detail = format!("must be {least} to {most}, got {days}");
-        return Err(Problem::bad_request("days-wrong", "days", detail));
-    }
-    let let_in = api.warden.let_machine_in(&viewer, (name, agency, scope), days).await?;
-    Ok(Json(TokenView { token: let_in.token, until: let_in.until.to_string() }))
-}
-
-pub(super) async fn shut_machine_out(
-    State(api): State<Arc<Api>>,
-    viewer: Viewer,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<StatusCode, Problem> {
-    let MachineNamed { name } = read(&headers, &body)?;
-    api.warden.shut_machine_out(&viewer, name).await?;
-    Ok(StatusCode::NO_CONTENT)
 }
 
 /// What waits for this person, and what this person waits for.
@@ -327,16 +270,10 @@ impl PeopleView {
             since: person.since.to_string(),
             revoked_at: person.revoked_at.map(|at| at.to_string()),
         });
-        let machines = people.machines.iter().map(|machine| MachineView {
-            name: machine.name.clone(),
-            agency: machine.agency.clone(),
-            scope: machine.scope.name(),
-            until: machine.until.to_string(),
-        });
         Self {
             people: persons.collect(),
             invitations: people.invitations.iter().filter_map(InvitationView::of).collect(),
-            machines: machines.collect(),
+            machines: people.machines.iter().map(MachineView::of).collect(),
         }
     }
 }

@@ -15,8 +15,13 @@ use crate::runtime::Station;
 use crate::runtime::tests::configured;
 
 /// Routes that tell strangers something, and why that is so.
-const KNOWN_TO_ALL: [&str; 4] =
-    ["/api/health", "/api/identity", "/api/identity/sign-in", "/api/identity/enrol"];
+const KNOWN_TO_ALL: [&str; 5] = [
+    "/api/health",
+    "/api/identity",
+    "/api/identity/sign-in",
+    "/api/identity/enrol",
+    "/api/machines/enrol",
+];
 
 #[test]
 fn no_route_tells_a_stranger_anything_but_how_to_come_in() {
@@ -89,8 +94,11 @@ fn station(home: &std::path::Path, sign_in: SignIn) -> (Station, Vec<Listed>) {
 /// All routes that a station answers.
 fn listed(station: &Station) -> Vec<Listed> {
     let elsewhere = tempfile::tempdir().unwrap();
-    let warden =
-        Warden::open((SignIn::Off, None), elsewhere.path().to_owned(), station.handle().clone());
+    let warden = Warden::open(
+        (SignIn::Off, None),
+        (elsewhere.path().to_owned(), None),
+        station.handle().clone(),
+    );
     let (warden, _) = station.block_on(warden).unwrap();
     station.block_on(async {
         let handle = station.handle().clone();

@@ -14,7 +14,9 @@ use watch::journal::PersonId;
 
 use super::output::Table;
 use super::{Answer, Outcome, Output};
-use crate::identity::{Code, LetIn, Offline, People as Listed, Promise, Scope};
+use crate::identity::{
+    Code, Credential, LetIn, Offline, People as Listed, Promise, Scope, Secret, WantedMachine,
+};
 use crate::limits::{
     INVITATION_HOURS, INVITATION_HOURS_DEFAULT, MACHINE_DAYS, MACHINE_DAYS_DEFAULT,
 };
@@ -111,9 +113,12 @@ pub(crate) struct Revoke {
 }
 
 /// Prints a token by which a program may read a station, or feed it; it is told only now.
+///
+/// With --credential certificate it prints a code instead, by which the program gets a certificate of the station's authority
+/// within a day, once, where the page speaks TLS. No token is good for it then.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example: a map reads the station for a month\n  watchline people token qgis --agency border-guard --scope read --days 30 --data night"
+    after_help = "Examples: a map reads the station for a month, and a mast feeds it by a certificate\n  watchline people token qgis --agency border-guard --scope read --days 30 --data night\n  watchline people token mast --agency border-guard --scope feed --credential certificate --data night"
 )]
 pub(crate) struct Token {
     /// What the machine is called.
@@ -127,7 +132,10 @@ pub(crate) struct Token {
     /// What it is for.
     #[arg(long, value_enum)]
     scope: Scope,
-    /// For how many days the token is good.
+    /// What it shows to be known.
+    #[arg(long, value_enum, default_value_t)]
+    credential: Credential,
+    /// For how many days the token or the certificate is good.
     #[arg(long, value_name = "DAYS", default_value_t = MACHINE_DAYS_DEFAULT,
         value_parser = clap::value_parser!(u16).range(MACHINE_DAYS))]
     days: u16,
@@ -149,9 +157,12 @@ struct Told {
 }
 
 #[derive(Debug, Serialize)]
-struct TokenTold {
+struct LetInTold {
     name: String,
-    token: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
     until: Timestamp,
 }
 
@@ -250,13 +261,24 @@ impl Revoke {
 impl Token {
     fn run(self, out: &mut Output) -> Outcome {
         let offline = self.place.take()?;
-        let machine = (self.name.clone(), self.agency, self.scope);
-        let LetIn { token, until } = offline.let_machine_in(machine, self.days)?;
-        out.answer(&TokenTold { name: self.name, token, until }, |told| {
-            let TokenTold { name, token, until } = told;
-            format!(
-                "{name} sends `Authorization: Bearer {token}`, until {until}; it is not told again"
-            )
+        let Self { name, agency, scope, credential, days, .. } = self;
+        let wanted = WantedMachine { name: name.clone(), agency, scope, credential, days };
+        let LetIn { secret, until } = offline.let_machine_in(wanted)?;
+        let (words, token, code) = match secret {
+            Secret::Token(token) => {
+                let words = format!("sends `Authorization: Bearer {token}`");
+                (words, Some(token), None)
+            }
+            Secret::Code(code) => {
+                let words = format!(
+                    "sends a signing request to /api/machines/enrol with `Watchline-Code: {code}`"
+                );
+                (words, None, Some(code))
+            }
+        };
+        out.answer(&LetInTold { name, token, code, until }, |told| {
+            let LetInTold { name, until, .. } = told;
+            format!("{name} {words}, until {until}; it is not told again")
         })?;
         Ok(Answer::Yes)
     }

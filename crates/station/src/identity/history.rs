@@ -103,7 +103,8 @@ fn is_about(audit: &Audit, name: &str) -> bool {
                 ..
             } => is(name),
             Audited::MachineLetIn { name: machine, .. }
-            | Audited::MachineShutOut { name: machine } => machine == name,
+            | Audited::MachineShutOut { name: machine }
+            | Audited::MachineCertified { name: machine, .. } => machine == name,
             Audited::SignedIn
             | Audited::SignedOut { .. }
             | Audited::SignInsFailed { .. }

@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use watch::audit::{Audited, Role, Standing};
 use watch::journal::PersonId;
 
-use super::machines::{Machine, Scope};
+use super::machines::{LetIn, Machine, Wanted};
 use super::people::{People, Refused};
-use super::secrets::{Hashed, draw_token};
-use super::warden::{Code, Fault, LetIn};
+use super::warden::{Code, Fault};
 use crate::limits::UNTOLD_MAX;
 use crate::pki::draw_token as draw_code;
 use crate::record::{DataLock, RecordError};
@@ -59,20 +58,10 @@ impl Offline {
         })
     }
 
-    pub fn let_machine_in(
-        &self,
-        (name, agency, scope): (String, String, Scope),
-        days: u16,
-    ) -> Result<LetIn, Fault> {
-        let token = draw_token()?;
-        let token_sha256 = Hashed::of(&token);
-        let until = self.change(|people, now| {
-            let holds = SignedDuration::from_hours(24 * i64::from(days));
-            let until = now.saturating_add(holds).unwrap_or(now);
-            let machine = Machine { name, agency, scope, token_sha256, made_at: now, until };
-            Ok((until, vec![people.let_in(machine, now)?]))
-        })?;
-        Ok(LetIn { token, until })
+    pub fn let_machine_in(&self, wanted: Wanted) -> Result<LetIn, Fault> {
+        let (machine, let_in) = Machine::draw(wanted, Timestamp::now())?;
+        self.change(|people, now| Ok(((), vec![people.let_in(machine, now)?])))?;
+        Ok(let_in)
     }
 
     pub fn shut_machine_out(&self, name: &str) -> Result<(), Fault> {

@@ -13,7 +13,7 @@ use watch::audit::{Audited, GraveAct, Role, Standing};
 use watch::journal::PersonId;
 
 use super::grave::{Grave, needs_two};
-use super::machines::Machine;
+use super::machines::{Machine, MachineKey};
 use super::password::PasswordHash;
 use super::secrets::Hashed;
 use crate::limits::{BROWSERS_OF_PERSON_MAX, MACHINES_MAX, PERSON_CHARS_MAX};
@@ -190,11 +190,11 @@ impl People {
         check_words("agency", &machine.agency)?;
         self.machines.retain(|listed| now < listed.until);
         if self.machines.iter().any(|listed| listed.name == machine.name) {
-            let problem = format!("{} has a token already: revoke it first", machine.name);
+            let problem = format!("{} is let in already: revoke it first", machine.name);
             return Err(Refused::new("name-taken", "name", problem));
         }
         if self.machines.len() >= MACHINES_MAX {
-            let problem = format!("{MACHINES_MAX} machines have tokens already");
+            let problem = format!("{MACHINES_MAX} machines are let in already");
             return Err(Refused::new("machines-full", "name", problem));
         }
         let Machine { name, agency, scope, until, .. } = machine.clone();
@@ -212,11 +212,32 @@ impl People {
         Ok(Audited::MachineShutOut { name: name.to_owned() })
     }
 
-    /// The machine of a token; all are looked at, to their ends.
-    pub(super) fn machine(&self, token: &Hashed) -> Option<&Machine> {
-        self.machines.iter().fold(None, |found, listed| {
-            if listed.token_sha256.is(token) { Some(listed) } else { found }
+    /// The machine that shows this; all are looked at, to their ends.
+    pub(super) fn machine(&self, shown: &MachineKey) -> Option<&Machine> {
+        self.machines
+            .iter()
+            .fold(None, |found, listed| if listed.key.is(shown) { Some(listed) } else { found })
+    }
+
+    /// The machine that may have a certificate by this code, and for how many days; all are looked at, to their ends.
+    pub(super) fn promised(&self, code: &str, now: Timestamp) -> Option<(&Machine, u16)> {
+        self.machines.iter().fold(None, |found, listed| match listed.key.promised(code) {
+            Some(promised) if now < listed.until => Some((listed, promised.days)),
+            Some(_) | None => found,
         })
+    }
+
+    /// A machine takes up its code, once, and is known by its certificate from now on.
+    pub(super) fn certify(
+        &mut self,
+        (code, serial, until): (&str, String, Timestamp),
+        now: Timestamp,
+    ) -> Result<Audited, Refused> {
+        let name = self.promised(code, now).map(|(machine, _)| machine.name.clone());
+        let machine = self.machines.iter_mut().find(|listed| Some(&listed.name) == name.as_ref());
+        let machine = machine.ok_or_else(not_invited)?;
+        (machine.key, machine.until) = (MachineKey::Certificate(serial.clone()), until);
+        Ok(Audited::MachineCertified { name: machine.name.clone(), serial, until })
     }
 
     fn listed(&self, name: &PersonId) -> Result<&Person, Refused> {
@@ -243,6 +264,7 @@ impl People {
         Ok(())
     }
 }
+
 fn folded(person: &Person) -> String {
     person.standing.name.0.to_lowercase()
 }

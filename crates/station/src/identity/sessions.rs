@@ -9,6 +9,7 @@ use ::watch::journal::PersonId;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::machines::MachineKey;
 use super::people::People;
 use super::secrets::{Hashed, draw_token};
 use crate::limits::{SESSION_AGE_MAX, SESSION_IDLE_MAX, SESSIONS_MAX, SESSIONS_OF_PERSON_MAX};
@@ -51,7 +52,7 @@ pub(super) struct Found {
 #[derive(Debug, Clone)]
 pub(super) enum Lapse {
     Session(watch::Receiver<bool>),
-    Machine { people: watch::Receiver<Arc<People>>, token: Hashed, left: Duration },
+    Machine { people: watch::Receiver<Arc<People>>, key: MachineKey, left: Duration },
 }
 
 /// Sessions that ended, and why.
@@ -62,8 +63,8 @@ impl Lapse {
         match self {
             // A session that is gone is over as well.
             Self::Session(mut over) => drop(over.wait_for(|is_over| *is_over).await),
-            Self::Machine { mut people, token, left } => {
-                let shut_out = people.wait_for(|people| people.machine(&token).is_none());
+            Self::Machine { mut people, key, left } => {
+                let shut_out = people.wait_for(|people| people.machine(&key).is_none());
                 tokio::select! {
                     shut_out = shut_out => drop(shut_out),
                     () = tokio::time::sleep(left) => {}

@@ -3,6 +3,7 @@
 mod administration;
 mod entry;
 mod looking;
+mod machines;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::net::IpAddr;
@@ -16,18 +17,19 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::SignIn;
+use super::certifier::Certifier;
 use super::consultations::Consultations;
 use super::password::{Hasher, PasswordError};
 use super::people::{People, Refused};
 use super::secrets::{Hashed, draw_token};
-use super::sessions::{Ended, Lapse, SessionKey, Sessions};
+use super::sessions::{Ended, SessionKey, Sessions};
 use super::tries::Tries;
 use super::viewer::{Viewer, Who};
 use crate::limits::{IDENTITY_TURN, UNWRITTEN_MAX};
 use crate::pki::{PkiError, SecretFile, draw_token as draw_code};
 use crate::runtime::{Handle, SubmitError};
 
-pub use self::administration::{Code, LetIn, Proposed};
+pub use self::administration::{Code, Proposed};
 pub use self::entry::{Enrolment, Entered};
 pub(crate) use self::looking::Look;
 
@@ -42,6 +44,8 @@ pub struct Warden {
     agency: Option<String>,
     data: PathBuf,
     handle: Handle,
+    /// Who issues certificates to machines, where the page speaks TLS.
+    certifier: Option<Certifier>,
     people: watch::Sender<Arc<People>>,
     /// Held while the list changes, so that one change follows the other.
     changing: tokio::sync::Mutex<()>,
@@ -102,7 +106,7 @@ impl Warden {
     /// there is nobody yet who could let others in.
     pub async fn open(
         (sign_in, agency): (SignIn, Option<String>),
-        data: PathBuf,
+        (data, certifier): (PathBuf, Option<Certifier>),
         handle: Handle,
     ) -> Result<(Arc<Self>, Option<Code>), Fault> {
         let password = |source| Fault::Password { field: "password", source };
@@ -115,6 +119,7 @@ impl Warden {
             sign_in,
             agency,
             handle,
+            certifier,
             people: watch::channel(Arc::new(people)).0,
             changing: tokio::sync::Mutex::default(),
             sessions: Mutex::default(),
@@ -131,6 +136,7 @@ impl Warden {
         }
         SecretFile::at(own_token_path(&warden.data)).write(&token)?;
         let code = warden.begin().await?;
+        warden.strike_unknown().await?;
         tokio::spawn(keep(Arc::downgrade(&warden)));
         Ok((warden, code))
     }
@@ -181,24 +187,6 @@ impl Warden {
         viewer.unwrap_or_else(Viewer::stranger)
     }
 
-    /// Which machine comes with a token.
-    pub fn by_token(&self, token: &str) -> Option<Viewer> {
-        if self.sign_in == SignIn::Off {
-            return Some(Viewer::unasked());
-        }
-        let told = Hashed::of(token);
-        if told.is(&self.own) {
-            return Some(Viewer::this_machine());
-        }
-        let listed = self.people();
-        let now = self.now();
-        let machine = listed.machine(&told).filter(|machine| now < machine.until)?;
-        let left = std::time::Duration::try_from(machine.until.duration_since(now));
-        let (people, left) = (self.people.subscribe(), left.unwrap_or_default());
-        let viewer = Viewer::machine(machine, Lapse::Machine { people, token: told, left });
-        Some(self.seen_from_here(viewer, &listed))
-    }
-
     /// Whoever is of another agency than the station's may less. Where nothing says which that is, it is that of the
     /// first who came; before anybody did, nobody is of it.
     fn seen_from_here(&self, viewer: Viewer, people: &People) -> Viewer {
@@ -243,6 +231,7 @@ impl Warden {
             let after = Arc::new(after);
             warden.people.send_replace(Arc::clone(&after));
             warden.end_changed(&before, &after, but);
+            warden.strike_gone(&before, &after).await;
             Ok(done)
         };
         tokio::spawn(work).await.unwrap_or(Err(Fault::Stopping))

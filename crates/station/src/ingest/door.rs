@@ -264,7 +264,7 @@ impl Greeter {
             tracing::debug!(peer = %address, %fault, "no-delay not set");
         }
         match &mut self.handshakes {
-            None => Ok(Some((Stream::Plain(stream), Peer { address, identity: None }))),
+            None => Ok(Some((Stream::Plain(stream), Peer { address, subject: None }))),
             Some(handshakes) => {
                 handshakes.begin(stream, address).map_err(Turned::Away)?;
                 Ok(None)

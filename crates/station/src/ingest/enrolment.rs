@@ -42,7 +42,7 @@ pub struct EnrolmentDoor<I> {
 /// Who issues, and what all doors by TLS must know of it at once.
 #[derive(Debug)]
 pub struct Office {
-    pub authority: Authority,
+    pub authority: Arc<Authority>,
     pub standing: watch::Sender<Arc<Standing>>,
     pub phones: Phones,
     /// The sector's name.

@@ -15,8 +15,10 @@ use crate::limits::NODES_PER_CERTIFICATE_MAX;
 
 /// How the URI of a SAPIENT node's certificate begins ...
 const NODE: &str = "watchline:node?";
-/// ... and that of a phone's.
+/// ... that of a phone's ...
 const PHONE: &str = "watchline:phone?";
+/// ... and that of a machine's, which reads the station or feeds it.
+const MACHINE: &str = "watchline:machine?";
 
 /// What the holder of a certificate may speak for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -26,6 +28,8 @@ pub enum Identity {
     Node { ids: BTreeSet<String> },
     /// A phone by its uid, and the unit of the sector whose phone it is.
     Phone { uid: String, unit: String },
+    /// A machine by the name under which it was let in.
+    Machine { name: String },
 }
 
 /// A certificate as far as doors care.
@@ -55,15 +59,15 @@ impl Identity {
 
     /// A phone of a unit.
     pub fn phone(uid: &str, unit: &str) -> Result<Self, PkiError> {
-        for (field, told) in [("uid", uid), ("unit", unit)] {
-            let fits = (1..=UID_CHARS).contains(&told.chars().count());
-            if !fits || told != wire::text::clean(told, UID_CHARS) {
-                let problem =
-                    format!("must be 1 to {UID_CHARS} characters without control characters");
-                return Err(PkiError::Field { field, problem, value: told.to_owned() });
-            }
-        }
+        check_words("uid", uid)?;
+        check_words("unit", unit)?;
         Ok(Self::Phone { uid: uid.to_owned(), unit: unit.to_owned() })
+    }
+
+    /// A machine that was let in under this name.
+    pub fn machine(name: &str) -> Result<Self, PkiError> {
+        check_words("name", name)?;
+        Ok(Self::Machine { name: name.to_owned() })
     }
 
     /// What people call the holder: the id that certificates are found by.
@@ -71,6 +75,7 @@ impl Identity {
         match self {
             Self::Node { ids } => ids.first().map_or("", String::as_str),
             Self::Phone { uid, .. } => uid,
+            Self::Machine { name } => name,
         }
     }
 
@@ -85,6 +90,9 @@ impl Identity {
                 let pairs = [("uid", uid), ("unit", unit)];
                 format!("{PHONE}{}", query.extend_pairs(pairs).finish())
             }
+            Self::Machine { name } => {
+                format!("{MACHINE}{}", query.append_pair("name", name).finish())
+            }
         }
     }
 
@@ -95,6 +103,12 @@ impl Identity {
         if let Some(query) = uri.strip_prefix(NODE) {
             let ids: Vec<String> = pairs(query).into_iter().map(|(_, id)| id).collect();
             return Self::nodes(&ids).ok();
+        }
+        if let Some(query) = uri.strip_prefix(MACHINE) {
+            return match &pairs(query)[..] {
+                [(_, name)] => Self::machine(name).ok(),
+                _ => None,
+            };
         }
         match &pairs(uri.strip_prefix(PHONE)?)[..] {
             [(_, uid), (_, unit)] => Self::phone(uid, unit).ok(),
@@ -110,8 +124,18 @@ impl fmt::Display for Identity {
                 write!(f, "node {}", ids.iter().cloned().collect::<Vec<_>>().join(", "))
             }
             Self::Phone { uid, unit } => write!(f, "phone {uid} of {unit}"),
+            Self::Machine { name } => write!(f, "machine {name}"),
         }
     }
+}
+
+fn check_words(field: &'static str, told: &str) -> Result<(), PkiError> {
+    let fits = (1..=UID_CHARS).contains(&told.chars().count());
+    if fits && told == wire::text::clean(told, UID_CHARS) {
+        return Ok(());
+    }
+    let problem = format!("must be 1 to {UID_CHARS} characters without control characters");
+    Err(PkiError::Field { field, problem, value: told.to_owned() })
 }
 
 impl Subject {

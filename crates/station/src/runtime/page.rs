@@ -25,6 +25,7 @@ use crate::limits::{
     FILES_OPEN, PAGE_CONNECTIONS_MAX, PAGE_HEAD_BYTES, PAGE_HEAD_WITHIN, PAGE_HEADERS_MAX,
     PAGE_TOLD_EVERY,
 };
+use crate::pki::Subject;
 
 /// Whose certificate the page shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,10 +134,13 @@ async fn converse(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!("page: {from}: {error}");
     }
-    let Some(stream) = greet(stream, from, tls).await else { return };
+    let Some((stream, subject)) = greet(stream, from, tls).await else { return };
     let routes = TowerToHyperService::new(router);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(from));
+        if let Some(subject) = &subject {
+            request.extensions_mut().insert(Arc::clone(subject));
+        }
         routes.call(request)
     });
     let mut server = http1::Builder::new();
@@ -156,9 +160,13 @@ async fn converse(
     }
 }
 
-/// Whoever speaks as is spoken here; to others it is said how.
-async fn greet(mut stream: TcpStream, from: SocketAddr, tls: Option<Tls>) -> Option<Stream> {
-    let Some(tls) = tls else { return Some(Stream::Plain(stream)) };
+/// Whoever speaks as is spoken here, with the certificate that they showed; to others it is said how.
+async fn greet(
+    mut stream: TcpStream,
+    from: SocketAddr,
+    tls: Option<Tls>,
+) -> Option<(Stream, Option<Arc<Subject>>)> {
+    let Some(tls) = tls else { return Some((Stream::Plain(stream), None)) };
     let mut first = [0];
     let peeked = timeout(PAGE_HEAD_WITHIN, stream.peek(&mut first)).await;
     if !matches!(peeked, Ok(Ok(1))) {
@@ -171,7 +179,7 @@ async fn greet(mut stream: TcpStream, from: SocketAddr, tls: Option<Tls>) -> Opt
         return None;
     }
     match tls.greet(stream, from).await {
-        Ok((stream, _)) => Some(stream),
+        Ok((stream, peer)) => Some((stream, peer.subject)),
         Err(fault) => {
             tracing::debug!("page: {from}: {fault}");
             None

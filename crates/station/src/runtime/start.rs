@@ -40,7 +40,7 @@ use super::witnesses::{WitnessIn, Witnessing, open_witnesses};
 use super::{Handle, Shared, checking, releasing};
 use crate::api;
 use crate::api::sector::Occasion;
-use crate::identity::{self, SignIn, Warden};
+use crate::identity::{self, Certifier, SignIn, Warden};
 use crate::ingest::camera::CameraBoard;
 use crate::ingest::cot::Correspondents;
 use crate::ingest::door::{CivilTime, DoorBoard, DoorConfig, Holders, Tls};
@@ -112,7 +112,7 @@ pub(super) struct Parts {
 struct Secured {
     sapient: Option<(DoorConfig, Tls)>,
     cot: Option<(DoorConfig, Tls)>,
-    page: Option<Tls>,
+    page: Option<(Tls, Certifier)>,
 }
 
 /// A station that runs until [`Station::stop`] or until it is dropped.
@@ -285,11 +285,12 @@ impl Station {
         let (occasion, directory) = (config.occasion, config.data_directory.clone());
         let upload = open_upload(config.plain.upload, self.address, &handle);
         let agency = config.release.agency.clone();
-        let warden = Warden::open((config.sign_in, agency), directory.clone(), handle.clone());
+        let Secured { sapient: sapient_tls, cot: cot_tls, page } = self.secure(&runtime, config)?;
+        let (page_tls, certifier) = page.unzip();
+        let home = (directory.clone(), certifier);
+        let warden = Warden::open((config.sign_in, agency), home, handle.clone());
         let (warden, first_code) = runtime.block_on(warden).map_err(StartError::People)?;
         (self.warden, self.first_code) = (Some(Arc::clone(&warden)), first_code);
-        let Secured { sapient: sapient_tls, cot: cot_tls, page: page_tls } =
-            self.secure(&runtime, config)?;
         let names = page_tls.is_some().then(|| config.tls.names.clone());
         let opened = runtime.block_on(async move {
             let listener = tokio::net::TcpListener::from_std(listener)?;

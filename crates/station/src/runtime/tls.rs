@@ -11,6 +11,7 @@ use super::Handle;
 use super::doors::not_open;
 use super::page::PageTls;
 use super::start::StartError;
+use crate::identity::Certifier;
 use crate::ingest::cot::Phones;
 use crate::ingest::door::{CivilTime, DoorConfig, Holders, Served, Standing, Tls};
 use crate::ingest::enrolment::{self, EnrolmentDoor, Office};
@@ -50,7 +51,7 @@ impl TlsConfig {
 
 /// The keys of a running station.
 pub(super) struct Keys {
-    authority: Authority,
+    authority: Arc<Authority>,
     served: Arc<Served>,
     standing: watch::Sender<Arc<Standing>>,
     names: Vec<String>,
@@ -67,7 +68,7 @@ impl Keys {
         time: CivilTime,
     ) -> Result<Self, StartError> {
         let now = time.now();
-        let authority = Authority::of(data, sector, now)?;
+        let authority = Arc::new(Authority::of(data, sector, now)?);
         let served = Served::new(authority.server(names, now)?)?;
         let standing = Arc::new(Standing::of(&Register::read(data)?));
         Ok(Self {
@@ -87,13 +88,17 @@ impl Keys {
         Ok(Tls::new(&self.authority, Arc::clone(&self.served), holders, standing)?)
     }
 
-    /// TLS for the page: whoever comes shows who they are by signing in.
-    pub(super) fn page(&self, page: &PageTls) -> Result<Tls, StartError> {
+    /// TLS for the page: people show who they are by signing in, machines by a certificate if they have one, which is issued
+    /// there too.
+    pub(super) fn page(&self, page: &PageTls) -> Result<(Tls, Certifier), StartError> {
         let served = match page {
             PageTls::Own => Arc::clone(&self.served),
             PageTls::Brought { certificate, key } => Served::brought(certificate, key)?,
         };
-        Ok(Tls::for_anybody(served, self.time.clone())?)
+        let standing = (self.standing.subscribe(), self.time.clone());
+        let tls = Tls::for_machines_too(&self.authority, served, standing)?;
+        let (authority, standing) = (Arc::clone(&self.authority), self.standing.clone());
+        Ok((tls, Certifier::new(authority, standing, self.time.clone())))
     }
 
     /// Opens the door at which phones get their certificates.
@@ -104,7 +109,7 @@ impl Keys {
         handle: &Handle,
     ) -> Result<(), StartError> {
         let sector = handle.model().sector().name.clone();
-        let authority = Authority::of(&self.data, &sector, self.time.now())?;
+        let authority = Arc::clone(&self.authority);
         let (standing, time) = (self.standing.clone(), self.time.clone());
         let office = Office { authority, standing, phones, sector, time };
         let tls = Tls::for_anybody(Arc::clone(&self.served), self.time.clone())?;

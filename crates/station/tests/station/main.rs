@@ -3,6 +3,7 @@
 
 mod audit;
 mod browser;
+mod certified;
 mod files;
 mod follow;
 mod full;

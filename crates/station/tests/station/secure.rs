@@ -3,11 +3,14 @@
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rcgen::{CertificateParams, KeyPair};
+use rustls::client::ResolvesClientCert;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::sign::CertifiedKey;
+use rustls::{ClientConfig, ClientConnection, RootCertStore, SignatureScheme, StreamOwned};
 use serde_json::json;
 
 use super::browser::{Answer, ask, ask_by};
@@ -15,14 +18,52 @@ use super::serve::{Home, Served};
 
 const PASSWORD: &str = "one cold night in november";
 
+/// Shows this certificate when the station asks for one, and notes that it did.
+#[derive(Debug)]
+pub(crate) struct Shows {
+    key: Option<Arc<CertifiedKey>>,
+    is_asked: AtomicBool,
+}
+
+impl Shows {
+    pub(crate) fn nothing() -> Arc<Self> {
+        Arc::new(Self { key: None, is_asked: AtomicBool::new(false) })
+    }
+
+    pub(crate) fn this(chain: &str, key: PrivateKeyDer<'static>) -> Arc<Self> {
+        let chain = CertificateDer::pem_slice_iter(chain.as_bytes()).map(Result::unwrap);
+        let provider = rustls::crypto::ring::default_provider();
+        let key = CertifiedKey::from_der(chain.collect(), key, &provider).unwrap();
+        Arc::new(Self { key: Some(Arc::new(key)), is_asked: AtomicBool::new(false) })
+    }
+
+    pub(crate) fn was_asked(&self) -> bool {
+        self.is_asked.load(Ordering::Relaxed)
+    }
+}
+
+impl ResolvesClientCert for Shows {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.is_asked.store(true, Ordering::Relaxed);
+        self.key.clone()
+    }
+
+    fn has_certs(&self) -> bool {
+        self.key.is_some()
+    }
+}
+
 /// The page of a station, and whom its readers trust.
-struct Page {
-    to: SocketAddr,
+pub(crate) struct Page {
+    pub(crate) to: SocketAddr,
     roots: RootCertStore,
 }
 
+/// A connection by TLS.
+pub(crate) type Line = StreamOwned<ClientConnection, TcpStream>;
+
 impl Page {
-    fn of(station: &Served, trusted: &Path) -> Self {
+    pub(crate) fn of(station: &Served, trusted: &Path) -> Self {
         let mut roots = RootCertStore::empty();
         for root in CertificateDer::pem_file_iter(trusted).unwrap() {
             roots.add(root.unwrap()).unwrap();
@@ -30,26 +71,32 @@ impl Page {
         Self { to: station.page, roots }
     }
 
-    fn connect(&self, name: &str) -> StreamOwned<ClientConnection, TcpStream> {
+    fn connect(&self, name: &str) -> Line {
+        self.connect_with(name, Shows::nothing())
+    }
+
+    /// The same by whoever answers when the station asks for a certificate.
+    pub(crate) fn connect_with(&self, name: &str, shows: Arc<dyn ResolvesClientCert>) -> Line {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_root_certificates(self.roots.clone())
-            .with_no_client_auth();
+            .with_client_cert_resolver(shows);
         let name = ServerName::try_from(name.to_owned()).unwrap();
         let connection = ClientConnection::new(Arc::new(config), name).unwrap();
         StreamOwned::new(connection, TcpStream::connect(self.to).unwrap())
     }
 
-    fn ask(&self, name: &str, asked: (&str, &str), body: &str) -> Answer {
+    pub(crate) fn ask(&self, name: &str, asked: (&str, &str), body: &str) -> Answer {
         let host = format!("{name}:{}", self.to.port());
         let headers = [("Host", host.as_str()), ("Content-Type", "application/json")];
         ask_by(self.connect(name), self.to, asked, &headers, body.as_bytes())
     }
 }
 
-const NAMES: &str = "[doors.tls]\nnames = [\"post-3.example\", \"localhost\", \"127.0.0.1\"]\n";
+pub(crate) const NAMES: &str =
+    "[doors.tls]\nnames = [\"post-3.example\", \"localhost\", \"127.0.0.1\"]\n";
 
 #[test]
 fn beyond_this_machine_the_page_speaks_tls_and_keeps_browsers_to_it() {

@@ -20,7 +20,7 @@ use super::super::stream;
 use super::*;
 use crate::export::Format;
 use crate::features::Collection;
-use crate::identity::{Offline, Scope};
+use crate::identity::{Credential, Offline, Scope, Secret, WantedMachine};
 use crate::release::{Gate, Labels, Partner, Policy, ReleaseConfig, World};
 use crate::runtime::StationConfig;
 
@@ -41,9 +41,12 @@ fn started(policy_text: &str) -> Shared {
     let home = tempfile::tempdir().unwrap();
     let data = home.path().join("data");
     let offline = Offline::take(&data).unwrap();
-    let machine = ("map".to_owned(), "border-guard".to_owned(), Scope::Read);
-    let own =
-        format!("Authorization: Bearer {}", offline.let_machine_in(machine, 1).unwrap().token);
+    let (name, agency) = ("map".to_owned(), "border-guard".to_owned());
+    let (scope, credential) = (Scope::Read, Credential::Token);
+    let machine = WantedMachine { name, agency, scope, credential, days: 1 };
+    let let_in = offline.let_machine_in(machine).unwrap();
+    let Secret::Token(own) = let_in.secret else { panic!("{let_in:?}") };
+    let own = format!("Authorization: Bearer {own}");
     let (name, roles) = (PersonId("Noor".into()), [Role::Monitor].into());
     let invited = Standing { name, agency: PARTNER.into(), roles };
     let code = offline.invite(invited, 1).unwrap().code;
@@ -226,8 +229,11 @@ fn exits(shared: &Shared, night: &[Entry]) -> Vec<(String, String)> {
     let partner = Partner::of(PARTNER, &world, 1.0);
     // In the place of the one that follows the station's own record; that one does not come back.
     shared.station.handle().partners().put(Arc::clone(&partner));
-    let warden =
-        Warden::open((SignIn::Off, None), std::env::temp_dir(), shared.station.handle().clone());
+    let warden = Warden::open(
+        (SignIn::Off, None),
+        (std::env::temp_dir(), None),
+        shared.station.handle().clone(),
+    );
     let (warden, _) = shared.station.block_on(warden).unwrap();
     let shown = shared.station.block_on(async {
         let around = (Occasion::Demonstration, warden);

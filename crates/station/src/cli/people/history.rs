@@ -77,6 +77,9 @@ fn in_words(what: &Audited) -> String {
         Audited::Releasing { policy } => {
             format!("gave other agencies what the policy {policy} says")
         }
+        Audited::MachineCertified { name, serial, until } => {
+            format!("the machine {name} got the certificate {serial} until {until}")
+        }
         Audited::Confirmed { number } => format!("agreed to {number}"),
         Audited::Declined { number } => format!("declined {number}"),
         Audited::Lapsed { number } => format!("nobody agreed to {number}, or made use of it"),

@@ -6,14 +6,12 @@ use std::sync::Arc;
 use ::watch::audit::{GraveAct, Role, Standing};
 use ::watch::journal::PersonId;
 use ::watch::subject::Subject;
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
 
 use super::{Fault, Warden, draw_code, somebody};
 use crate::identity::grave::{Grave, seconded_by};
-use crate::identity::machines::{Machine, Scope};
 use crate::identity::people::Refused;
-use crate::identity::secrets::{Hashed, draw_token};
 use crate::identity::viewer::{Capability, Viewer, Who};
 use crate::limits::INVITATION_HOURS_DEFAULT;
 use crate::runtime::WantedErasure;
@@ -32,13 +30,6 @@ pub struct Proposed {
     pub waits_for: Option<u64>,
     /// To be handed to whom it is about; good once it waits for nobody.
     pub code: Option<Code>,
-}
-
-/// A machine that was let in.
-#[derive(Debug)]
-pub struct LetIn {
-    pub token: String,
-    pub until: Timestamp,
 }
 
 impl Warden {
@@ -118,35 +109,6 @@ impl Warden {
             Ok((Some(number), vec![told]))
         });
         Ok(Proposed { waits_for: revoked.await?, code: None })
-    }
-
-    /// Lets a machine in; its token is told once.
-    pub async fn let_machine_in(
-        self: &Arc<Self>,
-        viewer: &Viewer,
-        (name, agency, scope): (String, String, Scope),
-        days: u16,
-    ) -> Result<LetIn, Fault> {
-        let by = self.administrator(viewer)?;
-        let token = draw_token()?;
-        let token_sha256 = Hashed::of(&token);
-        let let_in = self.change((Some(by), None), move |people, now| {
-            let holds = SignedDuration::from_hours(24 * i64::from(days));
-            let until = now.saturating_add(holds).unwrap_or(now);
-            let machine = Machine { name, agency, scope, token_sha256, made_at: now, until };
-            Ok((until, vec![people.let_in(machine, now)?]))
-        });
-        Ok(LetIn { until: let_in.await?, token })
-    }
-
-    pub async fn shut_machine_out(
-        self: &Arc<Self>,
-        viewer: &Viewer,
-        name: String,
-    ) -> Result<(), Fault> {
-        let by = self.administrator(viewer)?;
-        let shut_out = move |people: &mut super::People, _| Ok(((), vec![people.shut_out(&name)?]));
-        self.change((Some(by), None), shut_out).await
     }
 
     /// Asks for a file of what is about people.
@@ -271,7 +233,7 @@ impl Warden {
         }
     }
 
-    fn administrator(&self, viewer: &Viewer) -> Result<PersonId, Fault> {
+    pub(super) fn administrator(&self, viewer: &Viewer) -> Result<PersonId, Fault> {
         self.check_on()?;
         Ok(somebody(viewer)?.clone())
     }

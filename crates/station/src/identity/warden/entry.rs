@@ -164,14 +164,14 @@ impl Warden {
         }
     }
 
-    fn begin_try(&self, by: &[By]) -> Result<(), Fault> {
+    pub(super) fn begin_try(&self, by: &[By]) -> Result<(), Fault> {
         self.tries().begin(by, Instant::now()).map_err(|pause| {
             let whole = pause.as_secs() + u64::from(pause.subsec_nanos() > 0);
             Fault::Wait(whole)
         })
     }
 
-    fn failed(&self) {
+    pub(super) fn failed(&self) {
         self.to_write(|unwritten| unwritten.failed = unwritten.failed.saturating_add(1));
     }
 

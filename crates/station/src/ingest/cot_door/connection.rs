@@ -21,7 +21,7 @@ pub(super) async fn converse<I: Intake>(shared: &Shared<I>, stream: Stream, peer
     let (replies, outbox) = mpsc::channel(limits::OUTBOX_MAX);
     let own_uid = Arc::new(OnceLock::new());
     let session = Session::new(Arc::clone(&shared.phones), shared.intake.now());
-    let session = match session.vouched_for_by(peer.identity.as_deref()) {
+    let session = match session.vouched_for_by(peer.identity()) {
         Ok(session) => session,
         Err(fault) => {
             shared.counters.fault(shared.intake.now(), &format!("{}: {fault}", peer.address));

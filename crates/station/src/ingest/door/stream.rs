@@ -11,13 +11,20 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
-use crate::pki::Identity;
+use crate::pki::{Identity, Subject};
 
-/// Who came: from where, and as whom if by a certificate.
+/// Who came: from where, and by which certificate if by one.
 #[derive(Debug, Clone)]
 pub struct Peer {
     pub address: SocketAddr,
-    pub identity: Option<Arc<Identity>>,
+    pub subject: Option<Arc<Subject>>,
+}
+
+impl Peer {
+    /// Whom the certificate names.
+    pub fn identity(&self) -> Option<&Identity> {
+        self.subject.as_ref().map(|subject| &subject.identity)
+    }
 }
 
 /// The bytes of one connection.

@@ -10,14 +10,18 @@ use jiff::{SignedDuration, Timestamp};
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
-use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
+use rustls::server::{
+    ClientCertVerifierBuilder, ClientHello, ResolvesServerCert, WantsServerCert,
+    WebPkiClientVerifier,
+};
 use rustls::sign::CertifiedKey;
 use rustls::time_provider::TimeProvider;
-use rustls::{RootCertStore, ServerConfig};
+use rustls::{ConfigBuilder, RootCertStore, ServerConfig, WantsVerifier};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 use super::handshakes::Greeted;
 use super::stream::{Lapse, Peer, Secured, Stream};
@@ -32,9 +36,14 @@ pub enum Holders {
     Phones,
 }
 
-/// Certificates by serial number: true while one stands, false once it was revoked.
+/// Certificates as the register has them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Standing(BTreeMap<String, bool>);
+pub struct Standing {
+    /// By serial number: true while one stands, false once it was revoked.
+    certificates: BTreeMap<String, bool>,
+    /// Whether one of a machine stands.
+    has_machines: bool,
+}
 
 /// The station's own certificate, which may be replaced while doors are open.
 pub struct Served(RwLock<Arc<CertifiedKey>>);
@@ -48,15 +57,18 @@ pub struct CivilTime(Arc<dyn Fn() -> Timestamp + Send + Sync>);
 pub struct Tls {
     acceptor: TlsAcceptor,
     time: CivilTime,
-    /// Who must show a certificate; nobody at a door where certificates are to be had.
-    asks: Option<Asks>,
+    asks: Asks,
 }
 
-/// What is asked of a client's certificate.
+/// Who is asked for a certificate.
 #[derive(Clone)]
-struct Asks {
-    holders: Holders,
-    standing: watch::Receiver<Arc<Standing>>,
+enum Asks {
+    /// Nobody: certificates are to be had here.
+    Nobody,
+    /// Everybody must show one.
+    Everybody { holders: Holders, standing: watch::Receiver<Arc<Standing>> },
+    /// Machines may, where any has one; people have none. This acceptor asks, the other does not.
+    Machines { acceptor: TlsAcceptor, standing: watch::Receiver<Arc<Standing>> },
 }
 
 /// Why TLS is not to be had.
@@ -92,12 +104,15 @@ impl Standing {
     pub fn of(register: &Register) -> Self {
         let stands =
             |listed: &crate::pki::Certificate| (listed.serial.clone(), listed.revoked_at.is_none());
-        Self(register.certificates.iter().map(stands).collect())
+        let has_machines = register.certificates.iter().any(|listed| {
+            listed.revoked_at.is_none() && matches!(listed.identity, Identity::Machine { .. })
+        });
+        Self { certificates: register.certificates.iter().map(stands).collect(), has_machines }
     }
 
     /// Why a certificate opens no door.
     fn fault(&self, serial: &str) -> Option<&'static str> {
-        match self.0.get(serial) {
+        match self.certificates.get(serial) {
             Some(true) => None,
             Some(false) => Some("its certificate was revoked"),
             None => Some("its certificate is not in this station's list"),
@@ -178,8 +193,12 @@ impl TimeProvider for CivilTime {
 
 impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let holders = self.asks.as_ref().map(|asks| asks.holders);
-        f.debug_struct("Tls").field("holders", &holders).finish_non_exhaustive()
+        let asks = match &self.asks {
+            Asks::Nobody => "nobody".to_owned(),
+            Asks::Everybody { holders, .. } => format!("{holders:?}"),
+            Asks::Machines { .. } => "machines".to_owned(),
+        };
+        f.debug_struct("Tls").field("asks", &asks).finish_non_exhaustive()
     }
 }
 
@@ -191,53 +210,94 @@ impl Tls {
         holders: Holders,
         (standing, time): (watch::Receiver<Arc<Standing>>, CivilTime),
     ) -> Result<Self, TlsError> {
-        let provider = Arc::new(ring::default_provider());
-        let mut roots = RootCertStore::empty();
-        roots.add(authority.certificate().clone())?;
-        let verifier =
-            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
-                .build()?;
-        let config = ServerConfig::builder_with_details(provider, Arc::new(time.clone()))
-            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
-            .with_client_cert_verifier(verifier)
-            .with_cert_resolver(served);
-        let asks = Some(Asks { holders, standing });
-        Ok(Self { acceptor: acceptor(config), time, asks })
+        let verifier = verifier(authority)?.build()?;
+        let acceptor = acceptor(builder(&time)?.with_client_cert_verifier(verifier), served);
+        Ok(Self { acceptor, time, asks: Asks::Everybody { holders, standing } })
     }
 
     /// The same for whoever comes, without a certificate.
     pub fn for_anybody(served: Arc<Served>, time: CivilTime) -> Result<Self, TlsError> {
-        let provider = Arc::new(ring::default_provider());
-        let config = ServerConfig::builder_with_details(provider, Arc::new(time.clone()))
-            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
-            .with_no_client_auth()
-            .with_cert_resolver(served);
-        Ok(Self { acceptor: acceptor(config), time, asks: None })
+        let acceptor = acceptor(builder(&time)?.with_no_client_auth(), served);
+        Ok(Self { acceptor, time, asks: Asks::Nobody })
+    }
+
+    /// The same for whoever comes, where machines may show a certificate. Nobody is asked for one while none stands.
+    pub fn for_machines_too(
+        authority: &Authority,
+        served: Arc<Served>,
+        (standing, time): (watch::Receiver<Arc<Standing>>, CivilTime),
+    ) -> Result<Self, TlsError> {
+        let verifier = verifier(authority)?.allow_unauthenticated().build()?;
+        let asking = builder(&time)?.with_client_cert_verifier(verifier);
+        let asks = Asks::Machines { acceptor: acceptor(asking, Arc::clone(&served)), standing };
+        Ok(Self { asks, ..Self::for_anybody(served, time)? })
     }
 
     /// Greets whoever came; within the deadline, or not at all.
     pub(crate) async fn greet(self, stream: TcpStream, address: std::net::SocketAddr) -> Greeted {
-        let shaken = timeout(limits::HANDSHAKE_WITHIN, self.acceptor.accept(stream)).await;
+        let acceptor = match &self.asks {
+            Asks::Machines { acceptor, standing } if standing.borrow().has_machines => acceptor,
+            Asks::Machines { .. } | Asks::Nobody | Asks::Everybody { .. } => &self.acceptor,
+        };
+        let shaken = timeout(limits::HANDSHAKE_WITHIN, acceptor.accept(stream)).await;
         let Ok(shaken) = shaken else {
             return Err(format!("no tls within {} s", limits::HANDSHAKE_WITHIN.as_secs()));
         };
         let stream = shaken.map_err(|fault| format!("tls: {fault}"))?;
-        let Some(Asks { holders, standing }) = self.asks else {
-            let stream = Secured::new(stream, Box::pin(std::future::pending()));
-            return Ok((Stream::Tls(Box::new(stream)), Peer { address, identity: None }));
-        };
         let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
-        let shown = shown.ok_or("tls: no certificate was shown")?;
-        let subject = Subject::of_certificate(shown)?;
-        check(&subject, holders, &standing.borrow())?;
+        let (subject, standing) = match (self.asks, shown) {
+            (Asks::Nobody, _) | (Asks::Machines { .. }, None) => {
+                return Ok(nobody(stream, address));
+            }
+            (Asks::Everybody { .. }, None) => {
+                return Err("tls: no certificate was shown".to_owned());
+            }
+            (Asks::Everybody { holders, standing }, Some(shown)) => {
+                let subject = Subject::of_certificate(shown)?;
+                check(&subject, holders, &standing.borrow())?;
+                (subject, standing)
+            }
+            (Asks::Machines { standing, .. }, Some(shown)) => {
+                let subject = Subject::of_certificate(shown)?;
+                // A browser may offer a phone's, which says nothing here.
+                if !matches!(subject.identity, Identity::Machine { .. }) {
+                    return Ok(nobody(stream, address));
+                }
+                check_listed(&subject, &standing.borrow())?;
+                (subject, standing)
+            }
+        };
         let left = subject.not_after.duration_since(self.time.now());
         let lapse = lapse(subject.serial.clone(), left, standing);
-        let peer = Peer { address, identity: Some(Arc::new(subject.identity)) };
+        let peer = Peer { address, subject: Some(Arc::new(subject)) };
         Ok((Stream::Tls(Box::new(Secured::new(stream, lapse))), peer))
     }
 }
 
-fn acceptor(mut config: ServerConfig) -> TlsAcceptor {
+/// Somebody of whom no certificate tells anything.
+fn nobody(stream: TlsStream<TcpStream>, address: std::net::SocketAddr) -> (Stream, Peer) {
+    let stream = Secured::new(stream, Box::pin(std::future::pending()));
+    (Stream::Tls(Box::new(stream)), Peer { address, subject: None })
+}
+
+fn verifier(authority: &Authority) -> Result<ClientCertVerifierBuilder, TlsError> {
+    let mut roots = RootCertStore::empty();
+    roots.add(authority.certificate().clone())?;
+    let provider = Arc::new(ring::default_provider());
+    Ok(WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider))
+}
+
+fn builder(time: &CivilTime) -> Result<ConfigBuilder<ServerConfig, WantsVerifier>, TlsError> {
+    let provider = Arc::new(ring::default_provider());
+    Ok(ServerConfig::builder_with_details(provider, Arc::new(time.clone()))
+        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?)
+}
+
+fn acceptor(
+    config: ConfigBuilder<ServerConfig, WantsServerCert>,
+    served: Arc<Served>,
+) -> TlsAcceptor {
+    let mut config = config.with_cert_resolver(served);
     // A ticket would let a client back in without showing its certificate again.
     config.send_tls13_tickets = 0;
     config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
@@ -245,15 +305,22 @@ fn acceptor(mut config: ServerConfig) -> TlsAcceptor {
 }
 
 fn check(subject: &Subject, holders: Holders, standing: &Standing) -> Result<(), String> {
-    let Subject { serial, identity, .. } = subject;
-    if let Some(fault) = standing.fault(serial) {
-        return Err(format!("{identity}: {fault} (serial {serial})"));
-    }
+    check_listed(subject, standing)?;
+    let identity = &subject.identity;
     let fits = match identity {
         Identity::Node { .. } => holders == Holders::Nodes,
         Identity::Phone { .. } => holders == Holders::Phones,
+        Identity::Machine { .. } => false,
     };
     if fits { Ok(()) } else { Err(format!("{identity}: its certificate is for another door")) }
+}
+
+fn check_listed(subject: &Subject, standing: &Standing) -> Result<(), String> {
+    let Subject { serial, identity, .. } = subject;
+    match standing.fault(serial) {
+        Some(fault) => Err(format!("{identity}: {fault} (serial {serial})")),
+        None => Ok(()),
+    }
 }
 
 /// Resolves when a certificate no longer holds, to the reason.

@@ -36,7 +36,7 @@ impl Post {
         let (tls, authority, standing) = gate.for_anybody();
         let phones = (*phones()).clone();
         let (sector, time) = ("drill & test".to_owned(), CivilTime::new(Timestamp::now));
-        let office = Office { authority, standing, phones, sector, time };
+        let office = Office { authority: Arc::new(authority), standing, phones, sector, time };
         let limits = DoorLimits { connections_max: 4, ..DoorLimits::default() };
         let config = DoorConfig { listen: "127.0.0.1:0".parse().unwrap(), limits };
         let door = EnrolmentDoor::open(config, tls, office, desk.clone()).await.unwrap();

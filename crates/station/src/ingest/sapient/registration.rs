@@ -152,10 +152,14 @@ impl Session {
         let Some(identity) = &self.vouched else { return Ok(()) };
         match &**identity {
             Identity::Node { ids } if ids.contains(node_id) => Ok(()),
-            Identity::Node { .. } | Identity::Phone { .. } => Err(Refusal::new(
-                "node_id",
-                format!("must be whom the certificate was issued to, {identity}, got {node_id}"),
-            )),
+            Identity::Node { .. } | Identity::Phone { .. } | Identity::Machine { .. } => {
+                Err(Refusal::new(
+                    "node_id",
+                    format!(
+                        "must be whom the certificate was issued to, {identity}, got {node_id}"
+                    ),
+                ))
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 //! One connection: reads, lets the session decide, makes its inputs durable, then answers.
 
+use std::sync::Arc;
+
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
@@ -17,7 +19,7 @@ use crate::ingest::{Intake, limits};
 pub(super) async fn converse<I: Intake>(shared: &Shared<I>, stream: Stream, peer: Peer) -> String {
     let (inbox, mut outbox) = mpsc::channel(limits::OUTBOX_MAX);
     let session = Session::new(shared.directory.clone(), shared.intake.now());
-    let session = session.vouched_for_by(peer.identity.clone());
+    let session = session.vouched_for_by(peer.identity().cloned().map(Arc::new));
     let budget = Budget::new(shared.limits.messages_per_s, Instant::now());
     let mut connection = Connection {
         shared,

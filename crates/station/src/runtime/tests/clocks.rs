@@ -9,7 +9,7 @@ use sight::sector::SensorId;
 
 use super::super::clock::tests::Set;
 use super::*;
-use crate::identity::{Enrolment, From, Scope, Viewer, Warden};
+use crate::identity::{Credential, Enrolment, From, Scope, Secret, Viewer, WantedMachine, Warden};
 use crate::record;
 use ::watch::journal::decode;
 
@@ -169,8 +169,11 @@ fn invitations_sessions_tokens_and_proposals_end_when_their_time_is_up_and_neith
  {
     let drill = Drill::begin();
     let people = tempfile::tempdir().unwrap();
-    let opening =
-        Warden::open((SignIn::Required, None), people.path().to_owned(), drill.handle().clone());
+    let opening = Warden::open(
+        (SignIn::Required, None),
+        (people.path().to_owned(), None),
+        drill.handle().clone(),
+    );
     let (warden, first) = drill.station().block_on(opening).unwrap();
     let from = From { address: [127, 0, 0, 1].into(), browser: None };
     let enrol = |code: &str, name: &str| {
@@ -186,9 +189,11 @@ fn invitations_sessions_tokens_and_proposals_end_when_their_time_is_up_and_neith
         drill.station().block_on(invited).unwrap().code.unwrap().code
     };
     let (in_time, too_late) = (invite("Hasan"), invite("Samir"));
-    let machine = ("map".into(), "border-guard".into(), Scope::Read);
-    let token = drill.station().block_on(warden.let_machine_in(&amal.viewer, machine, 1));
-    let token = token.unwrap().token;
+    let (name, agency) = ("map".into(), "border-guard".into());
+    let (scope, credential) = (Scope::Read, Credential::Token);
+    let machine = WantedMachine { name, agency, scope, credential, days: 1 };
+    let let_in = drill.station().block_on(warden.let_machine_in(&amal.viewer, machine)).unwrap();
+    let Secret::Token(token) = let_in.secret else { panic!("{let_in:?}") };
     let offer = ("tracks".to_owned(), "csv".to_owned());
     let proposed = warden.propose_export(&amal.viewer, offer, "for the court".into());
     let number = drill.station().block_on(proposed).unwrap().waits_for.unwrap();
