@@ -108,7 +108,7 @@ pub const WATCHED_BLOCKS_MAX: usize = 40_000;
 pub const FEATURES_PAGE: usize = 100;
 /// Features that one page may hold.
 pub const FEATURES_PAGE_MAX: usize = 10_000;
-/// Certificates of sensors and phones that are listed at a time; those that open no door any more make room.
+/// Certificates of sensors, phones and machines that are listed at a time; those that open no door any more make room.
 pub const CERTIFICATES_MAX: usize = 8_192;
 /// SAPIENT nodes that one certificate may speak for.
 pub const NODES_PER_CERTIFICATE_MAX: usize = 64;
@@ -139,9 +139,9 @@ pub const VIEWERS_MAX: usize = 32;
 pub const FILE_READ_BYTES: usize = 256 << 10;
 /// People who are or were somebody at a station.
 pub const PEOPLE_MAX: usize = 512;
-/// Machines that have tokens.
+/// Machines that are let in.
 pub const MACHINES_MAX: usize = 256;
-/// Days for which a machine's token may be good, and when nobody says.
+/// Days for which a machine's token or certificate may be good, and when nobody says.
 pub const MACHINE_DAYS: std::ops::RangeInclusive<i64> = 1..=730;
 pub const MACHINE_DAYS_DEFAULT: u16 = 90;
 /// Browsers of one person that are known again.

@@ -29,9 +29,9 @@ pub(super) fn checks(data: &Path, now: Timestamp) -> Vec<Check> {
         Ok(Some(_)) => vec![
             own,
             Check::of(
-                "certificates of sensors and phones",
+                "certificates of sensors, phones and machines",
                 of_others(data, now),
-                "`watchline doors issue` makes another one for each that is named",
+                "`watchline doors issue` makes another one for each that is named; a machine is let in anew",
             ),
         ],
     }
