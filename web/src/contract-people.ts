@@ -13,6 +13,7 @@ export type Capability =
   | 'export-freely'
   | 'release'
   | 'erase'
+  | 'give'
   | 'tend'
   | 'verify'
   | 'feed'
@@ -90,6 +91,28 @@ export interface Confirmation {
   /** Whom or what is erased, CLASS/NAME, and of which day; all of it where that is null. */
   subject?: string;
   day?: string | null;
+  /** What other agencies would be given, and by which labels. */
+  sha256?: string;
+  policy?: string;
+  labels?: Labels;
+}
+
+/** Labels that policies ask for, by what they are put on. */
+export type Labels = Record<string, string[]>;
+
+/** What other agencies are given. */
+export interface Released {
+  in_force: {
+    sha256: string;
+    policy: string;
+    labels: Labels;
+    agencies: string[];
+    /** Who proposed it and who agreed; nobody where the station's file said it. */
+    by: string[];
+    since: string | null;
+  } | null;
+  /** Why what was agreed to gives nothing. */
+  problem: string | null;
 }
 
 /** What was looked at: its kind, or its kind and which one of those. */

@@ -20,7 +20,8 @@ class Identity {
         this.may('release') ||
         this.may('export-people') ||
         this.may('erase') ||
-        this.may('audit')),
+        this.may('audit') ||
+        this.may('give')),
   );
 
   may(capability: Capability): boolean {

@@ -3,8 +3,10 @@ import type {
   Arranged,
   Confirmation,
   IdentityTold,
+  Labels,
   ListedPeople,
   Look,
+  Released,
   Role,
 } from './contract-people';
 import type { Word } from './contract-words';
@@ -52,6 +54,30 @@ export async function confirmations(): Promise<Confirmation[]> {
 /** Proposes that what is kept of somebody or something is erased, or what of one day. */
 export const erase = (what: { subject: string; day: string | null; reason: string }) =>
   send<Arranged>('erasures', what);
+
+export const released = () => ask<Released>('release');
+
+/** Proposes that other agencies are given what a policy says. */
+export const propose = (what: { policy: string; labels: Labels; reason: string }) =>
+  send<Arranged>('release', what);
+
+/** Labels as people write them: a line for each thing, its labels after a colon. */
+export const labelsText = (labels: Labels): string =>
+  Object.entries(labels)
+    .map(([on, names]) => `${on}: ${names.join(', ')}\n`)
+    .join('');
+
+/** The same read again. The last colon divides: names of things may hold some. */
+export function labelsOf(text: string): Labels {
+  const labels: Labels = {};
+  for (const line of text.split('\n').filter((line) => line.trim() !== '')) {
+    const at = line.lastIndexOf(':');
+    const [on, names] = at < 0 ? [line, ''] : [line.slice(0, at), line.slice(at + 1)];
+    const told = names.split(',').map((name) => name.trim());
+    labels[on.trim()] = told.filter((name) => name !== '');
+  }
+  return labels;
+}
 
 export const confirm = (number: number) => send<null>(`confirmations/${number}/confirm`, {});
 export const decline = (number: number) => send<null>(`confirmations/${number}/decline`, {});

@@ -224,6 +224,23 @@ await tally.check('a monitor sees who looked at what', async () => {
   await munira.context().close();
 });
 
+await tally.check('what other agencies are given is changed when two agree', async () => {
+  const form = amal.locator('form[aria-labelledby=give-title]');
+  await form.getByLabel('Policies').fill('permits everything');
+  await form.getByLabel('Reason').fill('the army asked');
+  await form.getByRole('button', { name: 'Propose' }).click();
+  await amal.waitForSelector('[role=alert]:has-text("line 1")');
+  const policy = 'permit(principal == Agency::"army", action, resource is Unit);';
+  await form.getByLabel('Policies').fill(policy);
+  await form.getByLabel('Labels').fill('patrol-1: shared');
+  await form.getByRole('button', { name: 'Propose' }).click();
+  const waits = badia.locator('[data-confirmation]:has-text("the army asked")');
+  await waits.locator('pre:has-text("resource is Unit")').waitFor();
+  await keep(badia, 'identity-give');
+  await waits.getByRole('button', { name: /^Agree/ }).click();
+  await waits.waitFor({ state: 'detached' });
+});
+
 await tally.check('all of it is there in Arabic, from right to left', async () => {
   await hasan.click('button[lang=ar]');
   await hasan.waitForSelector('html[dir=rtl][lang=ar]');

@@ -26,6 +26,7 @@ mod picture;
 mod problem;
 mod ranges;
 mod record;
+mod release;
 mod routes;
 mod rows;
 mod seams;
@@ -54,7 +55,8 @@ use self::routes::Routes;
 use self::sector::{Occasion, SectorView};
 use self::shown::{Seen, Shown, Shows};
 use crate::identity::Capability::{
-    self, Act, Administer, Audit, Erase, Export, ExportPeople, Feed, Release, See, Tend, Verify,
+    self, Act, Administer, Audit, Erase, Export, ExportPeople, Feed, Give, Release, See, Tend,
+    Verify,
 };
 use crate::identity::Need::{Nothing, Of, OneOf, SignedIn};
 use crate::identity::Warden;
@@ -182,13 +184,18 @@ fn administration(routes: Routes) -> Routes {
         .post(Of(Administer), "/api/machines/revoke", machines::shut_out)
         .post(Of(ExportPeople), "/api/exports", people::propose_export)
         .post(Of(Erase), "/api/erasures", people::propose_erasure)
+        .get(OneOf(GIVING), "/api/release", release::in_force)
+        .post(Of(Give), "/api/release", release::propose)
         .get(OneOf(CONFIRMING), "/api/confirmations", people::confirmations)
         .post(OneOf(CONFIRMING), "/api/confirmations/{number}/confirm", people::confirm)
         .post(OneOf(CONFIRMING), "/api/confirmations/{number}/decline", people::decline)
 }
 
 /// Who proposes what takes two, or agrees to it.
-const CONFIRMING: &[Capability] = &[Administer, Release, ExportPeople, Erase];
+const CONFIRMING: &[Capability] = &[Administer, Release, ExportPeople, Erase, Give];
+
+/// Who may know what other agencies are given: whoever says it, and whoever reads all.
+const GIVING: &[Capability] = &[Give, Audit];
 
 async fn sector_view(Seen(shown): Seen) -> Json<SectorView> {
     Json(SectorView::of(shown.outlook.model().sector(), shown.occasion))

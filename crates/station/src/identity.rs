@@ -19,7 +19,7 @@ pub use self::grave::Grave;
 pub use self::machines::{Credential, LetIn, Machine, Scope, Secret, Wanted as WantedMachine};
 pub use self::offline::Offline;
 pub use self::password::PasswordError;
-pub use self::people::{Invitation, People, Person, Promise, Refused};
+pub use self::people::{InForce, Invitation, People, Person, Promise, Refused};
 pub use self::viewer::{Capability, Need, Viewer, Who};
 pub use self::warden::{Code, Enrolment, Entered, Fault, From, Proposed, Warden};
 pub(crate) use self::warden::{Look, own_token};

@@ -1,6 +1,6 @@
 //! Who may do what at the station, and what people did about it, as the record keeps it. Nothing secret is in it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -60,6 +60,18 @@ pub struct Standing {
     pub roles: BTreeSet<Role>,
 }
 
+/// By what other agencies are given anything.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReleasePolicy {
+    /// SHA-256 of the text and the labels, hexadecimal.
+    pub sha256: String,
+    /// Policies as people wrote them.
+    pub text: String,
+    /// What they may ask for, by what it is put on.
+    pub labels: BTreeMap<String, BTreeSet<String>>,
+}
+
 /// What one person alone may not do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -83,6 +95,8 @@ pub enum GraveAct {
         class: RetentionClass,
         day: Option<Date>,
     },
+    /// Other agencies are given what this says, and no more what was said before.
+    Release(ReleasePolicy),
 }
 
 /// Why somebody is not signed in any more.
@@ -251,6 +265,8 @@ pub enum Audited {
     Releasing {
         policy: String,
     },
+    /// The station began to give other agencies what its file says, where nobody had agreed to anything before.
+    ReleaseFound(ReleasePolicy),
     /// A machine took up what it was promised: a certificate of the station's authority, by its serial number.
     MachineCertified {
         name: String,
@@ -284,6 +300,7 @@ impl Audit {
             | Audited::Exported { .. }
             | Audited::CarriedOut { .. }
             | Audited::Releasing { .. }
+            | Audited::ReleaseFound(_)
             | Audited::MachineCertified { .. } => None,
         }
     }

@@ -349,7 +349,8 @@ pub struct WeatherState {
 /// 7: registrations say whether their sensor can follow, weather need not tell how far one sees, forecasts are kept, and looks
 /// wait as long as they last.
 /// 8: looks wait as long as it took lately until they were whole; what is done about people and their rights is written down.
-/// 9: it is written down which certificate a machine got.
+/// 9: two people change what other agencies are given, and the policy's text is written down; so is which certificate a machine
+/// got.
 pub const JOURNAL_VERSION: u8 = 9;
 
 /// Oldest version whose entries have the form of today's, so that they can be read though not acted on again.

@@ -175,6 +175,7 @@ impl Subject {
             | Audited::Lapsed { .. }
             | Audited::CarriedOut { .. }
             | Audited::Releasing { .. }
+            | Audited::ReleaseFound(_)
             | Audited::MachineCertified { .. } => RetentionClass::Decision,
         };
         let by = audit.by.as_ref().map(|by| by.0.as_str()).or(audit.machine());

@@ -82,6 +82,11 @@ pub(super) async fn health(
         CheckView::told("cameras", &cameras_in_words(&api), "all pictures come"),
         CheckView::told("witnesses", &witnesses_in_words(&api), "none is behind, or none is asked"),
         CheckView::new("sign-in", None, sign_in_in_words(api.warden.sign_in()).into()),
+        CheckView::told(
+            "release",
+            &condition.release_problem.into_iter().collect::<Vec<_>>(),
+            "as agreed, or nothing is given to anybody",
+        ),
         CheckView::told("floods", &floods, "no sensor tells more than is kept of one"),
     ];
     let ok = checks.iter().all(|check| check.ok);

@@ -1,6 +1,6 @@
 //! `/api/people`, `/api/confirmations`, `/api/exports` and `/api/erasures`: who may do what, and what takes two.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::Json;
@@ -83,6 +83,7 @@ enum ActView {
     NewPassword { name: String },
     Export { what: String, format: String },
     Erase { subject: String, day: Option<String> },
+    Release { sha256: String, policy: String, labels: BTreeMap<String, BTreeSet<String>> },
 }
 
 #[derive(Debug, Deserialize)]
@@ -309,6 +310,11 @@ impl ActView {
                     .as_ref()
                     .map_or_else(|| class.name().to_owned(), Subject::to_string),
                 day: day.map(|day| day.to_string()),
+            },
+            GraveAct::Release(policy) => Self::Release {
+                sha256: policy.sha256.clone(),
+                policy: policy.text.clone(),
+                labels: policy.labels.clone(),
             },
         }
     }

@@ -1,4 +1,4 @@
-//! `watchline release`: what other agencies would be given by a policy.
+//! `watchline release`: what other agencies are given, and would be by another policy.
 
 use std::path::PathBuf;
 
@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::output::{Output, Table};
 use super::{Answer, Outcome};
 use crate::config::Config;
+use crate::identity::{InForce, People};
 use crate::release::{Kind, Policy, ReleaseConfig, Terms, Thing};
 use crate::shipped;
 
@@ -17,6 +18,21 @@ use crate::shipped;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Release {
     Check(Check),
+    Show(Show),
+}
+
+/// Tells what other agencies are given, as it was agreed to: the policy's text, as a file for `release.policy` has it.
+///
+/// A station may be running on the data directory. With `--json` also the labels, who agreed and when.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: the file as it was agreed to, in the place of one that was changed\n  \
+    watchline release show --data night > policy.cedar"
+)]
+pub(crate) struct Show {
+    /// The station's data directory.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
 }
 
 /// Tells what each agency that a policy names would be given, of every sensor, unit and place of the sector.
@@ -68,7 +84,26 @@ impl Release {
     pub(crate) fn run(self, out: &mut Output) -> Outcome {
         match self {
             Self::Check(check) => check.run(out),
+            Self::Show(show) => show.run(out),
         }
+    }
+}
+
+impl Show {
+    fn run(self, out: &mut Output) -> Outcome {
+        let people = People::read(&self.data)?;
+        let in_force = people.in_force().with_context(|| {
+            let data = self.data.display();
+            format!("--data {data}: no policy was ever in force there where people sign in")
+        })?;
+        let InForce { policy, .. } = in_force;
+        if out.is_json() {
+            out.answer(in_force, |_| &policy.text)?;
+        } else {
+            // Byte by byte, for by these the policy is known.
+            out.bytes(policy.text.as_bytes())?;
+        }
+        Ok(Answer::Yes)
     }
 }
 
@@ -86,7 +121,7 @@ impl Check {
         let agencies = self.agency.map_or_else(|| policy.agencies(), |agency| vec![agency]);
         let things = policy.things(&sector);
         let given = agencies.iter().flat_map(|agency| rows(agency, &things, &policy, at));
-        let digest = crate::runtime::stepper::hex(&policy.digest());
+        let digest = policy.written().sha256.clone();
         out.answer(&Checked { digest, given: given.collect() }, Checked::table)?;
         Ok(Answer::Yes)
     }

@@ -34,7 +34,7 @@ use crate::shipped;
 /// what entries of a class say (`detection = 30`), for good where nothing is said. People sign in unless `[identity]` says
 /// `sign_in = "off"`. `[page.tls]` has page and interface speak TLS, and then `listen` may be beyond this machine: by a certificate
 /// of the station's own authority for the names in `[doors.tls]` (`names`), or by `certificate` and `key` that are brought. `[release]`
-/// names a policy of what other agencies are given (`watchline release check`), and nothing is given to them without. Who has nobody
+/// names the policy of what other agencies are given with which a station begins (`watchline release check`); later two people change it, and without one nothing is given. Who has nobody
 /// yet is told a code by which the first administrator comes (`watchline people`). Stop it with Ctrl-C or SIGTERM; it goes on where it was when it is started again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:

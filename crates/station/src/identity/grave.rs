@@ -57,6 +57,7 @@ pub(super) fn seconded_by(act: &GraveAct) -> Capability {
         }
         GraveAct::Export { .. } => Capability::Release,
         GraveAct::Erase { .. } => Capability::Erase,
+        GraveAct::Release(_) => Capability::Give,
     }
 }
 
@@ -66,7 +67,7 @@ fn subject(act: &GraveAct) -> Option<&PersonId> {
         GraveAct::Grant(Standing { name, .. })
         | GraveAct::Revoke { name }
         | GraveAct::NewPassword { name } => Some(name),
-        GraveAct::Export { .. } | GraveAct::Erase { .. } => None,
+        GraveAct::Export { .. } | GraveAct::Erase { .. } | GraveAct::Release(_) => None,
     }
 }
 
@@ -141,6 +142,9 @@ impl People {
             GraveAct::NewPassword { name } => {
                 let until = self.open_invitation(number, now)?;
                 told.push(Audited::PasswordForgotten { name: name.clone(), until });
+            }
+            GraveAct::Release(policy) => {
+                told.push(self.put_in_force(policy.clone(), [&grave.by, &by.name], now));
             }
             GraveAct::Export { .. } | GraveAct::Erase { .. } => {
                 let agreed = self.graves.iter_mut().find(|grave| grave.number == number);

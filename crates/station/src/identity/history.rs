@@ -108,7 +108,10 @@ fn is_about(audit: &Audit, name: &str) -> bool {
             Audited::SignedIn
             | Audited::SignedOut { .. }
             | Audited::SignInsFailed { .. }
-            | Audited::Proposed { act: GraveAct::Export { .. } | GraveAct::Erase { .. }, .. }
+            | Audited::Proposed {
+                act: GraveAct::Export { .. } | GraveAct::Erase { .. } | GraveAct::Release(_),
+                ..
+            }
             | Audited::Confirmed { .. }
             | Audited::Declined { .. }
             | Audited::Lapsed { .. }
@@ -116,6 +119,7 @@ fn is_about(audit: &Audit, name: &str) -> bool {
             | Audited::Consulted(_)
             | Audited::ConsultedBeyond { .. }
             | Audited::CarriedOut { .. }
-            | Audited::Releasing { .. } => false,
+            | Audited::Releasing { .. }
+            | Audited::ReleaseFound(_) => false,
         }
 }

@@ -1,6 +1,7 @@
 //! The list of people, invitations and machines: `keys/people.json`. Of secrets it holds hashes alone.
 
 mod invitations;
+mod release;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,7 @@ use crate::pki::{PkiError, SecretFile};
 
 pub(super) use self::invitations::not_invited;
 pub use self::invitations::{Invitation, Promise};
+pub use self::release::InForce;
 
 /// Everybody, and what waits to become somebody.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +37,9 @@ pub struct People {
     pub(super) last_grave: u64,
     /// What was done at the command line and is yet to be written into the record.
     pub(super) untold: Vec<Audited>,
+    /// By what other agencies are given anything.
+    #[serde(default)]
+    release: Option<InForce>,
 }
 
 /// Somebody.

@@ -31,6 +31,8 @@ pub enum Capability {
     Release,
     /// Propose that what is kept of somebody is erased, or agree to it.
     Erase,
+    /// Propose that other agencies are given something else, or agree to it.
+    Give,
     /// How the station itself is.
     Tend,
     /// The record's checkpoint, tiles and standing.
@@ -44,7 +46,7 @@ pub enum Capability {
 }
 
 impl Capability {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::See,
         Self::Act,
         Self::Command,
@@ -54,6 +56,7 @@ impl Capability {
         Self::ExportFreely,
         Self::Release,
         Self::Erase,
+        Self::Give,
         Self::Tend,
         Self::Verify,
         Self::Feed,
@@ -73,6 +76,7 @@ impl Capability {
             Self::ExportFreely => "export-freely",
             Self::Release => "release",
             Self::Erase => "erase",
+            Self::Give => "give",
             Self::Tend => "tend",
             Self::Verify => "verify",
             Self::Feed => "feed",
@@ -93,7 +97,7 @@ impl Capability {
             Self::ExportPeople => &[Officer, Planner, Monitor],
             Self::ExportFreely | Self::Audit => &[Monitor],
             Self::Release => &[Officer, Monitor],
-            Self::Erase => &[Officer, Administrator],
+            Self::Erase | Self::Give => &[Officer, Administrator],
             Self::Tend | Self::Verify => &[Operator, Officer, Planner, Monitor, Administrator],
             Self::Administer => &[Administrator],
         }
@@ -112,6 +116,7 @@ impl Capability {
             | Self::ExportFreely
             | Self::Release
             | Self::Erase
+            | Self::Give
             | Self::Administer
             | Self::Audit => &[],
         }
@@ -291,6 +296,7 @@ mod tests {
             Capability::Command,
             Capability::Feed,
             Capability::Erase,
+            Capability::Give,
             Capability::Administer,
         ] {
             assert!(!monitor.contains(&changes), "{changes:?}");

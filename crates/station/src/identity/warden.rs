@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ::watch::audit::{Audit, Audited};
+use ::watch::audit::{Audit, Audited, ReleasePolicy};
 use ::watch::journal::{Input, PersonId};
 use jiff::Timestamp;
 use tokio::sync::watch;
@@ -102,11 +102,11 @@ pub enum Fault {
 }
 
 impl Warden {
-    /// Takes the list of a data directory into use, and writes into the record who stands in it. Gives a code where
-    /// there is nobody yet who could let others in.
+    /// Takes the list of a data directory into use, and writes into the record who stands in it and by what other agencies are
+    /// given anything. Gives a code where there is nobody yet who could let others in.
     pub async fn open(
         (sign_in, agency): (SignIn, Option<String>),
-        (data, certifier): (PathBuf, Option<Certifier>),
+        (data, certifier, file): (PathBuf, Option<Certifier>, Option<ReleasePolicy>),
         handle: Handle,
     ) -> Result<(Arc<Self>, Option<Code>), Fault> {
         let password = |source| Fault::Password { field: "password", source };
@@ -135,14 +135,14 @@ impl Warden {
             return Ok((warden, None));
         }
         SecretFile::at(own_token_path(&warden.data)).write(&token)?;
-        let code = warden.begin().await?;
+        let code = warden.begin(file).await?;
         warden.strike_unknown().await?;
         tokio::spawn(keep(Arc::downgrade(&warden)));
         Ok((warden, code))
     }
 
     /// Tells the record what was done while the station did not run and who stands now.
-    async fn begin(self: &Arc<Self>) -> Result<Option<Code>, Fault> {
+    async fn begin(self: &Arc<Self>, file: Option<ReleasePolicy>) -> Result<Option<Code>, Fault> {
         let code = if self.people().has_administrator() { None } else { Some(draw_code()?) };
         let expected = code.clone();
         let until = self
@@ -152,6 +152,7 @@ impl Warden {
                 if !people.people.is_empty() {
                     told.push(Audited::Found { people: people.standings() });
                 }
+                told.extend(people.settle_release(file.as_ref(), now)?);
                 Ok((expected.map(|code| people.expect_first(&code, now)), told))
             })
             .await?;
@@ -232,6 +233,7 @@ impl Warden {
             warden.people.send_replace(Arc::clone(&after));
             warden.end_changed(&before, &after, but);
             warden.strike_gone(&before, &after).await;
+            warden.give(&before, &after).await?;
             Ok(done)
         };
         tokio::spawn(work).await.unwrap_or(Err(Fault::Stopping))
@@ -251,11 +253,26 @@ impl Warden {
         let written = tokio::task::spawn_blocking(move || people.write(&data)).await;
         let written = written.map_err(|_stopped| Fault::Stopping)?;
         if let Err(fault) = written {
-            let found = Audited::Found { people: self.people().standings() };
-            self.record(None, vec![found]).await?;
+            let before = self.people();
+            let mut told = vec![Audited::Found { people: before.standings() }];
+            let in_force = before.in_force().map(|known| known.policy.sha256.clone());
+            told.extend(in_force.map(|policy| Audited::Releasing { policy }));
+            self.record(None, told).await?;
             return Err(fault.into());
         }
         Ok(())
+    }
+
+    /// Gives other agencies what was agreed to, where that is something else than before.
+    async fn give(&self, before: &People, after: &People) -> Result<(), Fault> {
+        let agreed = after.in_force().filter(|agreed| !agreed.by.is_empty());
+        let known = before.in_force().map(|known| &known.policy);
+        let Some(agreed) = agreed.filter(|agreed| known != Some(&agreed.policy)) else {
+            return Ok(());
+        };
+        let (policy, handle) = (agreed.policy.clone(), self.handle.clone());
+        let given = tokio::task::spawn_blocking(move || handle.release(&policy)).await;
+        given.map_err(|_stopped| Fault::Stopping)
     }
 
     /// Ends the sessions of everybody who is not who they were.

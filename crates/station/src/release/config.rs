@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use sight::sector::Sector;
+use watch::audit::ReleasePolicy;
 
 use super::policy::{Policy, PolicyError};
 use super::thing::Labels;
@@ -25,5 +26,18 @@ impl ReleaseConfig {
     pub fn read(&self, sector: &Sector) -> Result<Option<Arc<Policy>>, PolicyError> {
         let read = |path: &PathBuf| Policy::read(path, self.labels.clone(), sector).map(Arc::new);
         self.policy.as_ref().map(read).transpose()
+    }
+
+    /// The same as it is written, right or wrong.
+    pub fn written(&self) -> Result<Option<ReleasePolicy>, PolicyError> {
+        let written = |path: &PathBuf| Policy::written_in(path, &self.labels);
+        self.policy.as_ref().map(written).transpose()
+    }
+
+    /// What is in force, told of by the file's name where that says it.
+    pub fn parse(&self, in_force: &ReleasePolicy, sector: &Sector) -> Result<Policy, PolicyError> {
+        let labels = Labels(in_force.labels.clone());
+        let name = self.policy.as_ref().map(|path| path.display().to_string());
+        Policy::of(&name.unwrap_or_default(), (&in_force.text, labels), sector)
     }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use sight::coverage::Model;
 use tokio::sync::watch;
 
+use super::policy::Policy;
 use super::world::World;
 use crate::runtime::live::Live;
 
@@ -20,12 +21,19 @@ pub struct Partner {
     over: watch::Sender<bool>,
 }
 
-/// The worlds there are now, by agency.
+/// The worlds there are now, and by what.
 #[derive(Debug, Default)]
 pub struct Partners {
     /// The station's own agency, where its configuration says which.
     own: Option<String>,
-    worlds: Mutex<BTreeMap<String, Arc<Partner>>>,
+    given: Mutex<Given>,
+}
+
+#[derive(Debug, Default)]
+struct Given {
+    policy: Option<Arc<Policy>>,
+    /// By agency; none is of another policy.
+    worlds: BTreeMap<String, Arc<Partner>>,
 }
 
 impl Partner {
@@ -70,8 +78,26 @@ impl Partner {
 }
 
 impl Partners {
-    pub(crate) fn of_station(own: Option<String>) -> Self {
-        Self { own, worlds: Mutex::default() }
+    pub(crate) fn of_station(own: Option<String>, policy: Option<Arc<Policy>>) -> Self {
+        Self { own, given: Mutex::new(Given { policy, worlds: BTreeMap::new() }) }
+    }
+
+    /// By what agencies are given anything.
+    pub fn policy(&self) -> Option<Arc<Policy>> {
+        self.lock().policy.clone()
+    }
+
+    /// Whether this is still in force.
+    pub(crate) fn is_by(&self, policy: &Arc<Policy>) -> bool {
+        self.lock().is_by(policy)
+    }
+
+    /// Puts a policy in the place of the one before. All worlds are over; what is given now is made anew.
+    pub(crate) fn release(&self, policy: Option<Arc<Policy>>) {
+        let before = std::mem::replace(&mut *self.lock(), Given { policy, ..Given::default() });
+        for partner in before.worlds.into_values() {
+            partner.over.send_replace(true);
+        }
     }
 
     /// Whether an agency is the station's own, or said to be nobody's.
@@ -83,28 +109,42 @@ impl Partners {
         self.own.as_deref()
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Partner>>> {
-        self.worlds.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Given> {
+        self.given.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The world of an agency, if it has one.
     pub fn get(&self, agency: &str) -> Option<Arc<Partner>> {
-        self.lock().get(agency).cloned()
+        self.lock().worlds.get(agency).cloned()
     }
 
-    /// Shows a world in the place of the one before.
-    pub(crate) fn put(&self, partner: Arc<Partner>) {
-        let before = self.lock().insert(partner.agency.clone(), partner);
+    /// Shows a world in the place of the one before, if what it was made by is still in force.
+    pub(crate) fn put(&self, partner: Arc<Partner>, by: &Arc<Policy>) {
+        let mut given = self.lock();
+        if !given.is_by(by) {
+            return;
+        }
+        let before = given.worlds.insert(partner.agency.clone(), partner);
         if let Some(before) = before {
             before.over.send_replace(true);
         }
     }
 
-    /// Shows an agency nothing any more.
-    pub(crate) fn remove(&self, agency: &str) {
-        let removed = self.lock().remove(agency);
+    /// Shows an agency nothing of this any more.
+    pub(crate) fn remove(&self, agency: &str, by: &Arc<Policy>) {
+        let mut given = self.lock();
+        if !given.is_by(by) {
+            return;
+        }
+        let removed = given.worlds.remove(agency);
         if let Some(removed) = removed {
             removed.over.send_replace(true);
         }
+    }
+}
+
+impl Given {
+    fn is_by(&self, policy: &Arc<Policy>) -> bool {
+        self.policy.as_ref().is_some_and(|known| Arc::ptr_eq(known, policy))
     }
 }

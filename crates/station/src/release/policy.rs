@@ -1,6 +1,7 @@
 //! Policies in Cedar: whether an agency is given what is told of a thing, and on which terms. What no policy permits is not.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use cedar_policy_core::ast::{
@@ -15,14 +16,18 @@ use cedar_policy_core::validator::{ValidationMode, Validator, ValidatorSchema};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use sight::sector::Sector;
+use watch::audit::ReleasePolicy;
 
 use super::fault::PolicyFault;
 use super::terms::Terms;
 use super::thing::{Kind, Labels, Thing};
+use crate::runtime::stepper::hex;
 
 const SCHEMA: &str = include_str!("schema.cedarschema");
-/// Longest policy file.
-const POLICY_BYTES_MAX: u64 = 1 << 20;
+/// Most bytes of policies and labels together: one entry of the record, and one request, hold them.
+const POLICY_BYTES_MAX: usize = 48 << 10;
+/// Agencies that policies may name; each has a world.
+const AGENCIES_MAX: usize = 32;
 /// The one thing that policies say of agencies.
 const SEE: &str = "see";
 
@@ -35,7 +40,7 @@ pub struct Policy {
     labels: Labels,
     /// Agencies of units in the sector file, which policies may ask for.
     agencies: BTreeMap<String, String>,
-    digest: [u8; 32],
+    written: ReleasePolicy,
 }
 
 /// Why there is no policy to go by.
@@ -43,11 +48,17 @@ pub struct Policy {
 pub enum PolicyError {
     #[error("policy {}: {source}", path.display())]
     Unreadable { path: PathBuf, source: std::io::Error },
-    #[error("policy {}: it must have at most {POLICY_BYTES_MAX} bytes, got {got}", path.display())]
-    TooLong { path: PathBuf, got: u64 },
-    #[error("policy {}:{}\nnothing is given to anybody by a policy with faults: mend them (`watchline release check`)",
-        path.display(), listed(faults))]
-    Faulty { path: PathBuf, faults: Vec<PolicyFault> },
+    #[error(
+        "policy {name}: with its labels it must have at most {POLICY_BYTES_MAX} bytes, got {got}"
+    )]
+    TooLong { name: String, got: usize },
+    #[error("policy {name}: it may name at most {AGENCIES_MAX} agencies, got {got}")]
+    TooMany { name: String, got: usize },
+    #[error(
+        "policy {name}:{}\nnothing is given to anybody by a policy with faults: mend them (`watchline release check`)",
+        listed(faults)
+    )]
+    Faulty { name: String, faults: Vec<PolicyFault> },
     #[error(
         "release.labels.{name}: the sector has no sensor, unit, zone, barrier or place of this name, and there is no such type"
     )]
@@ -63,15 +74,33 @@ fn listed(faults: &[PolicyFault]) -> String {
 impl Policy {
     /// Reads a policy file and holds it against the sector that it is about.
     pub fn read(path: &Path, labels: Labels, sector: &Sector) -> Result<Self, PolicyError> {
-        let unreadable = |source| PolicyError::Unreadable { path: path.to_owned(), source };
-        let got = std::fs::metadata(path).map_err(unreadable)?.len();
-        if got > POLICY_BYTES_MAX {
-            return Err(PolicyError::TooLong { path: path.to_owned(), got });
-        }
-        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        let name = path.display().to_string();
+        Self::of(&name, (&text_of(path)?, labels), sector)
+    }
+
+    /// What a file says with labels, right or wrong.
+    pub fn written_in(path: &Path, labels: &Labels) -> Result<ReleasePolicy, PolicyError> {
+        let text = text_of(path)?;
+        check_length(&path.display().to_string(), (&text, labels))?;
+        Ok(written(&text, labels))
+    }
+
+    /// The same of a text that is told of by a name.
+    pub fn of(
+        name: &str,
+        (text, labels): (&str, Labels),
+        sector: &Sector,
+    ) -> Result<Self, PolicyError> {
+        check_length(name, (text, &labels))?;
+        let name = || name.to_owned();
         check_labels(&labels, sector)?;
-        Self::parse(&text, labels, sector)?
-            .map_err(|faults| PolicyError::Faulty { path: path.to_owned(), faults })
+        let policy = Self::parse(text, labels, sector)?
+            .map_err(|faults| PolicyError::Faulty { name: name(), faults })?;
+        let got = policy.agencies().len();
+        if got > AGENCIES_MAX {
+            return Err(PolicyError::TooMany { name: name(), got });
+        }
+        Ok(policy)
     }
 
     /// The same from a text; what is wrong with the policies is told apart from what is wrong with the engine.
@@ -123,13 +152,13 @@ impl Policy {
         }
         let units = sector.units.iter();
         let agencies = units.map(|unit| (unit.id.0.clone(), unit.agency.clone())).collect();
-        let digest = digest_of(text, &labels);
-        Ok(Ok(Self { policies, terms, labels, agencies, digest }))
+        let written = written(text, &labels);
+        Ok(Ok(Self { policies, terms, labels, agencies, written }))
     }
 
-    /// SHA-256 of the file and the labels: by it the record tells one policy from another.
-    pub fn digest(&self) -> [u8; 32] {
-        self.digest
+    /// As the record has it; by its SHA-256 one is told from another.
+    pub fn written(&self) -> &ReleasePolicy {
+        &self.written
     }
 
     /// On which terms an agency is given this kind of word of a thing at a time; `None` when it is not.
@@ -221,6 +250,28 @@ impl Policy {
         let request = request.unwrap_or_else(|never| match never {});
         Some(Authorizer::new().is_authorized(request, &self.policies, &entities))
     }
+}
+
+fn text_of(path: &Path) -> Result<String, PolicyError> {
+    let unreadable = |source| PolicyError::Unreadable { path: path.to_owned(), source };
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let mut text = String::new();
+    // One more than may be, so that what is longer is told from what is not.
+    file.take(POLICY_BYTES_MAX as u64 + 1).read_to_string(&mut text).map_err(unreadable)?;
+    Ok(text)
+}
+
+fn check_length(name: &str, (text, labels): (&str, &Labels)) -> Result<(), PolicyError> {
+    let got = text.len() + labels.bytes();
+    if got > POLICY_BYTES_MAX {
+        return Err(PolicyError::TooLong { name: name.to_owned(), got });
+    }
+    Ok(())
+}
+
+fn written(text: &str, labels: &Labels) -> ReleasePolicy {
+    let sha256 = hex(&digest_of(text, labels));
+    ReleasePolicy { sha256, text: text.to_owned(), labels: labels.0.clone() }
 }
 
 /// Types, attributes and actions that there are not.

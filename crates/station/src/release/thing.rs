@@ -162,6 +162,14 @@ impl Thing {
 }
 
 impl Labels {
+    /// Bytes of all names and labels.
+    pub(super) fn bytes(&self) -> usize {
+        let labels = |(name, labels): (&String, &BTreeSet<String>)| {
+            name.len() + labels.iter().map(String::len).sum::<usize>()
+        };
+        self.0.iter().map(labels).sum()
+    }
+
     /// The labels of a thing: its own, and those of all of its type.
     pub fn of(&self, thing: &Thing) -> BTreeSet<String> {
         let (kind, name) = (thing.type_name(), thing.name());

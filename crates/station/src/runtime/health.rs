@@ -17,6 +17,8 @@ pub struct Condition {
     pub core_stopped: bool,
     /// The worker's thread ended although nobody stopped it: nothing is assessed any more.
     pub worker_stopped: bool,
+    /// Why other agencies are given nothing although people agreed to what they are.
+    pub release_problem: Option<String>,
     /// How the entries stand that were not read when the station started.
     pub unread: Unread,
     /// Entries found and replayed when the station started, and the state hash they led to.
@@ -80,6 +82,14 @@ impl Health {
     pub(crate) fn store_works(&self) {
         tracing::info!("query store: writes succeed again");
         self.lock().store_problem = None;
+    }
+
+    /// Tells whether other agencies are given what people agreed to.
+    pub(super) fn gives(&self, problem: Option<String>) {
+        if let Some(problem) = &problem {
+            tracing::error!("other agencies are given nothing: {problem}");
+        }
+        self.lock().release_problem = problem;
     }
 
     pub(super) fn core_stopped(&self) {

@@ -4,17 +4,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use ::watch::audit::{Audit, Audited};
+use ::watch::audit::{Audit, Audited, ReleasePolicy};
 use ::watch::journal::{self, Input};
 use ::watch::subject::RetentionClass;
 use jiff::{SignedDuration, Timestamp};
 
-use super::stepper::hex;
+use super::start::{StartError, StationConfig};
 use super::{Handle, Shared, SubmitError};
+use crate::identity::{People, SignIn};
 use crate::limits::WORLD_TURN;
 use crate::record::RecordError;
 use crate::record::tail::Tail;
-use crate::release::{Gate, Partner, Policy, ReleaseConfig, World, given};
+use crate::release::{Gate, Labels, Partner, Policy, World, given};
 
 /// Classes of what may be given to anybody.
 const CLASSES: [RetentionClass; 4] = [
@@ -24,40 +25,139 @@ const CLASSES: [RetentionClass; 4] = [
     RetentionClass::Weather,
 ];
 
-/// Starts a world for each agency that a policy names.
+/// What a policy is called that is told of without its file.
+const AGREED: &str = "that two people agreed to";
+/// Characters by which people tell one policy from another.
+const SHA256_SHORT: usize = 12;
+
+/// By what a station gives other agencies anything when it starts.
+pub(super) struct Settled {
+    pub(super) file: Option<ReleasePolicy>,
+    pub(super) policy: Option<Arc<Policy>>,
+    /// Why nothing is given although something was agreed to.
+    pub(super) problem: Option<String>,
+    /// What the record must be told where nobody keeps a list of people.
+    told: Vec<Audited>,
+}
+
+/// Holds the file that the configuration names against what is in force.
+pub(super) fn settle(config: &StationConfig) -> Result<Settled, StartError> {
+    let file = config.release.written()?;
+    let mut people = match config.sign_in {
+        SignIn::Required => People::read(&config.data_directory)?,
+        SignIn::Off => People::default(),
+    };
+    let is_first = people.in_force().is_none();
+    let told = people.settle_release(file.as_ref(), Timestamp::UNIX_EPOCH)?;
+    let mut settled = Settled { file, policy: None, problem: None, told };
+    let Some(in_force) = people.in_force() else { return Ok(settled) };
+    match config.release.parse(&in_force.policy, config.model.sector()) {
+        Ok(policy) => settled.policy = Some(Arc::new(policy)),
+        Err(fault) if is_first => return Err(fault.into()),
+        // It was well when it was agreed to, and the sector is another since. To refuse the start would leave no way to agree
+        // to something else.
+        Err(fault) => settled.problem = Some(fault.to_string()),
+    }
+    Ok(settled)
+}
+
+impl Settled {
+    /// Writes into the record by what other agencies are given anything, where nobody signs in who could agree to it.
+    pub(super) fn write_down(self, sign_in: SignIn, handle: &Handle) -> Result<(), SubmitError> {
+        if sign_in == SignIn::Required || self.told.is_empty() {
+            return Ok(());
+        }
+        let told = self.told.into_iter();
+        let told = told.map(|what| Input::Audited(Audit { by: None, what })).collect();
+        handle.submit_blocking(told).map(drop)
+    }
+}
+
+impl Handle {
+    /// Gives other agencies what a policy says from now on; what they were given before ends at once.
+    pub(crate) fn release(&self, policy: &ReleasePolicy) {
+        let labels = Labels(policy.labels.clone());
+        let parsed = Policy::of(AGREED, (&policy.text, labels), self.model().sector());
+        let problem = parsed.as_ref().err().map(ToString::to_string);
+        self.shared.health.gives(problem);
+        self.shared.partners.release(parsed.ok().map(Arc::new));
+    }
+}
+
+/// Starts the thread that has a world made for each agency that the policy in force names.
 pub(super) fn start(
     shared: &Arc<Shared>,
-    policy: &Arc<Policy>,
-    (config, data): (&ReleaseConfig, &PathBuf),
-) -> std::io::Result<Vec<JoinHandle<()>>> {
-    let now = shared.clock.now();
-    for agency in given(policy, &shared.model, now) {
-        tracing::info!("{agency} is given what the policy {} says", short(policy));
-    }
-    let named = policy.agencies().into_iter();
-    let others = named.filter(|agency| Some(agency) != config.agency.as_ref());
-    let start = |agency: String| {
-        let following = Following {
-            shared: Arc::clone(shared),
-            policy: Arc::clone(policy),
-            data: data.clone(),
-            begins_before: SignedDuration::from_secs_f64(config.hours * 3_600.0),
-            agency,
-        };
-        let thread = std::thread::Builder::new().name("world".into());
-        thread.spawn(move || following.run())
+    config: &StationConfig,
+) -> std::io::Result<JoinHandle<()>> {
+    let worlds = Worlds {
+        shared: Arc::clone(shared),
+        data: config.data_directory.clone(),
+        begins_before: SignedDuration::from_secs_f64(config.release.hours * 3_600.0),
+        own: config.release.agency.clone(),
+        followed: None,
+        threads: Vec::new(),
     };
-    others.map(start).collect()
+    std::thread::Builder::new().name("worlds".into()).spawn(move || worlds.run())
 }
 
-/// Writes into the record by which policy other agencies are given anything from here on.
-pub(super) fn write_down(handle: &Handle, policy: &Policy) -> Result<(), SubmitError> {
-    let what = Audited::Releasing { policy: hex(&policy.digest()) };
-    handle.submit_blocking(vec![Input::Audited(Audit { by: None, what })]).map(drop)
+/// All of them.
+struct Worlds {
+    shared: Arc<Shared>,
+    data: PathBuf,
+    begins_before: SignedDuration,
+    own: Option<String>,
+    /// By which there are threads.
+    followed: Option<Arc<Policy>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
-fn short(policy: &Policy) -> String {
-    hex(&policy.digest()[..6])
+impl Worlds {
+    fn run(mut self) {
+        while !self.shared.intake.is_stopping() {
+            let policy = self.shared.partners.policy();
+            if !policy.as_ref().is_none_or(|policy| self.follows(policy)) {
+                // Threads of the one before end by themselves.
+                if let Some(policy) = &policy {
+                    self.follow(policy);
+                }
+                self.followed = policy;
+            }
+            self.threads.retain(|thread| !thread.is_finished());
+            std::thread::park_timeout(WORLD_TURN);
+        }
+        for thread in self.threads {
+            if thread.join().is_err() {
+                tracing::error!("a thread of another agency's world panicked");
+            }
+        }
+    }
+
+    fn follows(&self, policy: &Arc<Policy>) -> bool {
+        self.followed.as_ref().is_some_and(|followed| Arc::ptr_eq(followed, policy))
+    }
+
+    fn follow(&mut self, policy: &Arc<Policy>) {
+        let now = self.shared.clock.now();
+        let short: String = policy.written().sha256.chars().take(SHA256_SHORT).collect();
+        for agency in given(policy, &self.shared.model, now) {
+            tracing::info!("{agency} is given what the policy {short} says");
+        }
+        let named = policy.agencies().into_iter();
+        for agency in named.filter(|agency| Some(agency) != self.own.as_ref()) {
+            let following = Following {
+                shared: Arc::clone(&self.shared),
+                policy: Arc::clone(policy),
+                data: self.data.clone(),
+                begins_before: self.begins_before,
+                agency: agency.clone(),
+            };
+            let thread = std::thread::Builder::new().name("world".into());
+            match thread.spawn(move || following.run()) {
+                Ok(thread) => self.threads.push(thread),
+                Err(fault) => tracing::error!("the world of {agency}: {fault}"),
+            }
+        }
+    }
 }
 
 /// One agency's thread.
@@ -73,7 +173,7 @@ impl Following {
     /// Makes one world after the other, each for as long as nothing of what it is given is over.
     fn run(self) {
         let handle = Handle { shared: Arc::clone(&self.shared) };
-        while !self.shared.intake.is_stopping() {
+        while self.goes_on() {
             let now = self.shared.clock.now();
             match Gate::of(&self.agency, &self.policy, &self.shared.model, now) {
                 Some(gate) => {
@@ -81,13 +181,18 @@ impl Following {
                         // Nothing is shown rather than something that is not known to be right.
                         tracing::error!("the world of {}: {problem}", self.agency);
                     }
-                    handle.partners().remove(&self.agency);
+                    handle.partners().remove(&self.agency, &self.policy);
                 }
                 None if self.policy.next_end(now).is_none() => return,
                 None => {}
             }
             std::thread::park_timeout(WORLD_TURN);
         }
+    }
+
+    /// Whether the station runs and what the world is made by is in force.
+    fn goes_on(&self) -> bool {
+        !self.shared.intake.is_stopping() && self.shared.partners.is_by(&self.policy)
     }
 
     fn follow(&self, gate: Gate, now: Timestamp) -> Result<(), String> {
@@ -98,7 +203,7 @@ impl Following {
         let mut world = World::begin(gate, self.shared.model.grid(), begins)?;
         let mut tail = Tail::since(&self.data, begins).map_err(told)?;
         let mut shown = None;
-        while !self.shared.intake.is_stopping() {
+        while self.goes_on() {
             if ends_at.is_some_and(|ends_at| self.shared.clock.now() >= ends_at) {
                 return Ok(());
             }
@@ -111,14 +216,16 @@ impl Following {
             let until = known_until.min(before(self.shared.clock.now(), delay));
             let until = Timestamp::from_second(until.as_second()).unwrap_or(until);
             tail.read((last, until), &CLASSES, |content| {
-                world.take(&journal::decode(content)?);
+                if self.goes_on() {
+                    world.take(&journal::decode(content)?);
+                }
                 Ok(())
             })
             .map_err(told)?;
             world.pass_time(until);
             let partner = shown.get_or_insert_with(|| {
                 let partner = Partner::of(&self.agency, &world, self.shared.clock.speed());
-                self.shared.partners.put(Arc::clone(&partner));
+                self.shared.partners.put(Arc::clone(&partner), &self.policy);
                 partner
             });
             partner.refresh(&world);

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use ::watch::audit::ReleasePolicy;
 use ::watch::heavy::{Computer, HeavyRequest, HeavyResult};
 use sight::coverage::Model;
 use tokio::sync::{broadcast, oneshot, watch};
@@ -33,6 +34,7 @@ use super::plain::{PlainConfig, open_plain, open_upload};
 use super::questions::Questions;
 use super::radars::{AsterixConfig, open_asterix};
 use super::recovery::{Recovered, recover};
+use super::releasing::Settled;
 use super::retention::{KeepDays, Retention};
 use super::stepper::hex;
 use super::tls::{Keys, TlsConfig};
@@ -141,7 +143,6 @@ impl Station {
 
     /// The same with parts that a test can make fail.
     pub(super) fn start_with(parts: Parts, config: &StationConfig) -> Result<Self, StartError> {
-        let policy = config.release.read(config.model.sector())?;
         let listener = match config.tls.page {
             Some(_) => {
                 page::check(config.listen, config.sign_in)?;
@@ -161,6 +162,7 @@ impl Station {
             drop(bind(what, door.listen)?);
         }
         let lock = DataLock::take(&config.data_directory)?;
+        let settled = releasing::settle(config)?;
         let began = Instant::now();
         let Parts { disk, snapshot_disk, compute, faces } = parts;
         let recovered = recover(config, disk, lock)?;
@@ -173,7 +175,8 @@ impl Station {
         );
         let health = Arc::new(Health::recovered(entries, hash));
         let verifier = recovered.journal.verifier();
-        let shared = Arc::new(share((config, faces), &recovered, health));
+        health.gives(settled.problem.clone());
+        let shared = Arc::new(share((config, faces), (&recovered, &settled), health));
         let signer = seal::signer(&config.data_directory)?;
         let (last, unread) = (recovered.unread.size(), recovered.unread.clone());
         let home = (config.data_directory.clone(), signer);
@@ -182,10 +185,7 @@ impl Station {
         let mut threads = start_threads((recovered, snapshots), &shared, (compute, config))
             .map_err(StartError::Thread)?;
         threads.push(writer);
-        if let Some(policy) = &policy {
-            let config = (&config.release, &config.data_directory);
-            threads.extend(releasing::start(&shared, policy, config).map_err(StartError::Thread)?);
-        }
+        threads.push(releasing::start(&shared, config).map_err(StartError::Thread)?);
         if last > 0 {
             let unread = (config.data_directory.clone(), unread);
             threads.push(checking::start(&shared, unread).map_err(StartError::Thread)?);
@@ -204,11 +204,9 @@ impl Station {
             threads,
         };
         // From here on dropping the station stops its threads.
-        station.open_doors(listener, config)?;
+        station.open_doors((listener, settled.file.clone()), config)?;
         station.ask_witnesses(config, verifier)?;
-        if let Some(policy) = &policy {
-            releasing::write_down(&station.handle, policy).map_err(StartError::Told)?;
-        }
+        settled.write_down(config.sign_in, &station.handle).map_err(StartError::Told)?;
         Ok(station)
     }
 
@@ -271,7 +269,7 @@ impl Station {
 
     fn open_doors(
         &mut self,
-        listener: TcpListener,
+        (listener, file): (TcpListener, Option<ReleasePolicy>),
         config: &StationConfig,
     ) -> Result<(), StartError> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -287,7 +285,7 @@ impl Station {
         let agency = config.release.agency.clone();
         let Secured { sapient: sapient_tls, cot: cot_tls, page } = self.secure(&runtime, config)?;
         let (page_tls, certifier) = page.unzip();
-        let home = (directory.clone(), certifier);
+        let home = (directory.clone(), certifier, file);
         let warden = Warden::open((config.sign_in, agency), home, handle.clone());
         let (warden, first_code) = runtime.block_on(warden).map_err(StartError::People)?;
         (self.warden, self.first_code) = (Some(Arc::clone(&warden)), first_code);
@@ -394,7 +392,7 @@ impl Drop for Station {
 
 fn share(
     (config, faces): (&StationConfig, Box<dyn Faces>),
-    recovered: &Recovered,
+    (recovered, settled): (&Recovered, &Settled),
     health: Arc<Health>,
 ) -> Shared {
     let heavy = HeavyQueue::default();
@@ -415,7 +413,7 @@ fn share(
         snapshots: Snapshots::default(),
         cameras: CameraBoard::default(),
         questions: Questions::default(),
-        partners: Partners::of_station(config.release.agency.clone()),
+        partners: Partners::of_station(config.release.agency.clone(), settled.policy.clone()),
         erasures: Erasures::default(),
         heavy,
         live: Live::new(Picture::of(recovered.stepper.core(), seq)),

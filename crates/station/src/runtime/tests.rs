@@ -16,7 +16,7 @@ use super::start::{Compute, Parts};
 use super::stepper::{hex, replay_record};
 use super::*;
 use crate::api::sector::Occasion;
-use crate::identity::SignIn;
+use crate::identity::{People, SignIn};
 use crate::limits::INTAKE_BULK_MAX;
 use crate::record::disk::faulty::{Fault, FaultyDisk};
 use crate::release::ReleaseConfig;
@@ -90,6 +90,30 @@ fn under_a_flood_of_rejections_an_act_of_the_desk_still_gets_through() {
     let receipt = wait_for("the act", || handle.submit_blocking(vec![act("urgent")]).ok());
 
     assert_eq!(receipt.commands[0].0, "urgent");
+}
+
+#[test]
+fn what_was_agreed_to_and_cannot_be_judged_by_any_more_gives_nothing_and_is_said() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("policy.cedar");
+    // As an older build may have taken it.
+    std::fs::write(&path, "permit(principal, action, resource == Sensor::\"tower-9\");").unwrap();
+    let release = ReleaseConfig { policy: Some(path), ..ReleaseConfig::default() };
+    let known = release.written().unwrap();
+    let data = home.path().join("data");
+    let config = StationConfig { release, ..configured(&data, SignIn::Required) };
+    let refused = Station::start(&config).unwrap_err().to_string();
+    assert!(refused.contains("policy.cedar") && refused.contains("tower-9"), "{refused}");
+    let mut people = People::default();
+    people.settle_release(known.as_ref(), Timestamp::UNIX_EPOCH).unwrap();
+    people.write(&data).unwrap();
+
+    let station = Station::start(&config).unwrap();
+
+    assert!(station.handle().partners().policy().is_none());
+    let problem = station.handle().health().now().release_problem.unwrap();
+    assert!(problem.contains("tower-9"), "{problem}");
+    station.stop();
 }
 
 #[test]

@@ -71,13 +71,13 @@ impl Seat {
         enrol(self.page, code)
     }
 
-    fn confirm(&self, waits: &Value) {
+    pub(crate) fn confirm(&self, waits: &Value) {
         let answer = self.post(&confirmation(waits), &json!({}));
         assert_eq!(answer.status, 204, "{}", answer.json);
     }
 }
 
-fn confirmation(waits: &Value) -> String {
+pub(crate) fn confirmation(waits: &Value) -> String {
     format!("/api/confirmations/{}/confirm", waits["waits_for"])
 }
 
@@ -98,7 +98,7 @@ fn try_sign_in(page: SocketAddr, name: &str, password: &str) -> Answer {
     post(page, "/api/identity/sign-in", &json!({"name": name, "password": password}))
 }
 
-fn sign_in(page: SocketAddr, name: &str) -> Seat {
+pub(crate) fn sign_in(page: SocketAddr, name: &str) -> Seat {
     Seat::of(page, &try_sign_in(page, name, PASSWORD))
 }
 

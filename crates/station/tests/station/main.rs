@@ -10,6 +10,7 @@ mod full;
 mod identity;
 mod maps;
 mod phone;
+mod release;
 mod secure;
 mod sensor;
 mod serve;

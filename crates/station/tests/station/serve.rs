@@ -163,6 +163,13 @@ impl Home {
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
+    /// What other agencies are given, as people read it.
+    pub(crate) fn release_shown(&self) -> String {
+        let mut show = Command::new(env!("CARGO_BIN_EXE_watchline"));
+        show.args(["release", "show", "--data"]).arg(self.data());
+        String::from_utf8(show.output().unwrap().stdout).unwrap()
+    }
+
     /// What `record verify` says of the record.
     pub(crate) fn verified(&self) -> Value {
         let mut verify = Command::new(env!("CARGO_BIN_EXE_watchline"));
@@ -181,7 +188,7 @@ impl Home {
         command
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         std::fs::write(self.0.path().join(name), text).unwrap();
     }
 }

@@ -228,7 +228,8 @@ fn exits(shared: &Shared, night: &[Entry]) -> Vec<(String, String)> {
     let mut world = World::begin(gate, nights::model().grid(), begins()).unwrap();
     let partner = Partner::of(PARTNER, &world, 1.0);
     // In the place of the one that follows the station's own record; that one does not come back.
-    shared.station.handle().partners().put(Arc::clone(&partner));
+    let partners = shared.station.handle().partners();
+    partners.put(Arc::clone(&partner), &partners.policy().unwrap());
     let warden = Warden::open(
         (SignIn::Off, None),
         (std::env::temp_dir(), None),

@@ -80,6 +80,9 @@ fn in_words(what: &Audited) -> String {
         Audited::MachineCertified { name, serial, until } => {
             format!("the machine {name} got the certificate {serial} until {until}")
         }
+        Audited::ReleaseFound(policy) => {
+            format!("began with the policy {} of the station's file", policy.sha256)
+        }
         Audited::Confirmed { number } => format!("agreed to {number}"),
         Audited::Declined { number } => format!("declined {number}"),
         Audited::Lapsed { number } => format!("nobody agreed to {number}, or made use of it"),
@@ -141,6 +144,9 @@ fn act_in_words(act: &GraveAct) -> String {
         }
         GraveAct::Erase { class, day: Some(day) } => {
             format!("erase what is kept of {day} of one subject of class {}", class.name())
+        }
+        GraveAct::Release(policy) => {
+            format!("give other agencies what the policy {} says", policy.sha256)
         }
     }
 }

@@ -69,7 +69,7 @@ pub(super) fn tell(
     let (core, sector) = (world.core(), world.model().sector());
     let given = Given {
         agency: agency.to_owned(),
-        policy: hex(&policy.digest()),
+        policy: policy.written().sha256.clone(),
         passed: world.passed(),
         last_at,
         tracks: core.tracks().count(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use ::watch::audit::{GraveAct, Role, Standing};
+use ::watch::audit::{GraveAct, ReleasePolicy, Role, Standing};
 use ::watch::journal::PersonId;
 use ::watch::subject::Subject;
 use jiff::Timestamp;
@@ -143,6 +143,25 @@ impl Warden {
             let act = GraveAct::Erase { class: subject.class, day };
             let asked = (&asker, act, reason.as_str());
             let (number, told) = people.propose_about(Some(subject), asked, now)?;
+            Ok((number, vec![told]))
+        });
+        Ok(Proposed { waits_for: Some(proposed.await?), code: None })
+    }
+
+    /// Asks that other agencies are given what a policy says, and no more what is in force.
+    pub async fn propose_release(
+        self: &Arc<Self>,
+        viewer: &Viewer,
+        policy: ReleasePolicy,
+        reason: String,
+    ) -> Result<Proposed, Fault> {
+        self.check_on()?;
+        let by = somebody(viewer)?.clone();
+        let asker = by.clone();
+        let proposed = self.change((Some(by), None), move |people, now| {
+            people.check_other(&policy)?;
+            let act = GraveAct::Release(policy);
+            let (number, told) = people.propose((&asker, act, &reason), now)?;
             Ok((number, vec![told]))
         });
         Ok(Proposed { waits_for: Some(proposed.await?), code: None })

@@ -147,8 +147,32 @@ fn faults_are_told_with_their_line_and_what_to_do() {
 #[test]
 fn a_policy_is_known_by_its_text_and_its_labels() {
     let text = r#"permit(principal == Agency::"army", action, resource);"#;
-    let plain = parse(text, &[]).digest();
-    assert_eq!(parse(text, &[]).digest(), plain);
-    assert_ne!(parse(text, &[("tower-1", "a")]).digest(), plain);
-    assert_ne!(parse(&format!("{text}\n"), &[]).digest(), plain);
+    let known_by = |text: &str, labels| parse(text, labels).written().sha256.clone();
+    let plain = known_by(text, &[]);
+    assert_eq!(known_by(text, &[]), plain);
+    assert_ne!(known_by(text, &[("tower-1", "a")]), plain);
+    assert_ne!(known_by(&format!("{text}\n"), &[]), plain);
+}
+
+#[test]
+fn a_policy_that_no_entry_of_the_record_would_hold_or_that_names_too_many_is_refused() {
+    let of = |text: &str, labels: &[(&str, &str)]| {
+        let labels = labels.iter().map(|(on, label)| ((*on).into(), [(*label).into()].into()));
+        let told = Policy::of("new", (text, Labels(labels.collect())), &drill());
+        told.map(drop).map_err(|error| error.to_string())
+    };
+    let comment = |bytes: usize| "/".repeat(bytes);
+    assert_eq!(of(&comment(POLICY_BYTES_MAX), &[]), Ok(()));
+    let told = of(&comment(POLICY_BYTES_MAX - 7), &[("tower-1", "a")]).unwrap_err();
+    assert!(
+        told.contains("new: with its labels it must have at most 49152 bytes, got 49153"),
+        "{told}"
+    );
+    let permits = |agencies: usize| {
+        let permit = |n| format!("permit(principal == Agency::\"a-{n}\", action, resource);");
+        (0..agencies).map(permit).collect::<String>()
+    };
+    assert_eq!(of(&permits(AGENCIES_MAX), &[]), Ok(()));
+    let told = of(&permits(AGENCIES_MAX + 1), &[]).unwrap_err();
+    assert!(told.contains("at most 32 agencies, got 33"), "{told}");
 }

@@ -81,6 +81,8 @@ pub enum StartError {
     Tls(#[from] TlsError),
     #[error("people: {0}")]
     People(identity::Fault),
+    #[error(transparent)]
+    Release(#[from] identity::Refused),
     #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),
 }

@@ -1,0 +1,124 @@
+//! What other agencies are given at the real binary, and that no one person changes it.
+
+use serde_json::{Value, json};
+
+use super::browser::{Answer, Stream, ask};
+use super::identity::{Seat, confirmation, sign_in, station_with_amal_at};
+use super::serve::{Home, Served, wait_until};
+
+const TOWER: &str = "permit(principal == Agency::\"army\", action, resource is Sensor)\n\
+    when { resource.labels.contains(\"shared\") };\n";
+const PATROL: &str = "permit(principal == Agency::\"army\", action, resource is Unit);\n";
+
+/// A machine of another agency.
+struct Partner {
+    token: String,
+}
+
+impl Partner {
+    fn let_in(amal: &Seat) -> Self {
+        let asked = json!({"name": "army map", "agency": "army", "scope": "read"});
+        let told = amal.post("/api/machines", &asked);
+        Self { token: format!("Bearer {}", told.json["token"].as_str().unwrap()) }
+    }
+
+    fn get(&self, station: &Served, path: &str) -> Answer {
+        ask(station.page, "GET", path, &[("Authorization", &self.token)], b"")
+    }
+
+    /// Sensors and units of its sector; nothing where it is given nothing.
+    fn knows(&self, station: &Served) -> Option<(usize, usize)> {
+        let answer = self.get(station, "/api/sector");
+        let count = |what: &str| answer.json[what].as_array().unwrap().len();
+        (answer.status == 200).then(|| (count("sensors"), count("units")))
+    }
+}
+
+/// A home whose file gives the army what is shared of sensors.
+fn home_with_policy() -> Home {
+    let home = Home::new();
+    home.write("policy.cedar", TOWER);
+    home.configure_more(
+        "[release]\npolicy = \"policy.cedar\"\n[release.labels]\ntower-1 = [\"shared\"]\n",
+    );
+    home
+}
+
+fn proposed(policy: &str) -> Value {
+    json!({"policy": policy, "reason": "agreed at the table on Monday"})
+}
+
+#[test]
+fn two_persons_change_what_other_agencies_are_given_while_the_station_runs() {
+    let home = home_with_policy();
+    let (station, amal) = station_with_amal_at(&home);
+    let badia = amal.bring("Badia", &["administrator"]);
+    let omar = amal.bring_agreed(&badia, "Omar", &["officer"]);
+    let lama = amal.bring("Lama", &["operator"]);
+    let army = Partner::let_in(&amal);
+    wait_until("the army's world", || army.knows(&station) == Some((1, 0)));
+    let mut watching = Stream::open_with(station.page, &[("Authorization", &army.token)]);
+    assert_eq!(watching.next()["type"], "picture");
+    for (body, field) in [
+        (proposed("permit(principal, action, resource == Sensor::\"tower-9\");"), "policy"),
+        (json!({"policy": PATROL, "labels": {"tower-9": ["x"]}, "reason": "why"}), "labels"),
+        (json!({"policy": PATROL, "reason": ""}), "reason"),
+        (proposed(TOWER), "policy"),
+    ] {
+        assert_eq!(omar.post("/api/release", &body).json["field"], json!(field), "{body}");
+    }
+    assert_eq!(lama.post("/api/release", &proposed(PATROL)).status, 403);
+
+    let waits = omar.post("/api/release", &proposed(PATROL)).json;
+
+    assert_eq!(omar.post(&confirmation(&waits), &json!({})).json["code"], "same-person");
+    assert_eq!(lama.post(&confirmation(&waits), &json!({})).status, 403);
+    assert_eq!(army.knows(&station), Some((1, 0)));
+    let told = amal.get("/api/confirmations").json["confirmations"][0].clone();
+    assert_eq!((&told["act"], &told["policy"]), (&json!("release"), &json!(PATROL)));
+    assert_eq!(told["labels"], json!({"tower-1": ["shared"]}));
+    amal.confirm(&waits);
+    let now = army.knows(&station);
+    assert!(now.is_none() || now == Some((0, 1)), "at once: {now:?}");
+    assert_eq!(watching.closed_with(), 1001);
+    wait_until("the army's new world", || army.knows(&station) == Some((0, 1)));
+    let in_force = amal.get("/api/release").json["in_force"].clone();
+    assert_eq!((&in_force["policy"], &in_force["by"]), (&json!(PATROL), &json!(["Omar", "Amal"])));
+    let acts = home.people_history(&[])["acts"].clone();
+    let by = |name: &str, what: &str| {
+        let acts = acts.as_array().unwrap().iter();
+        let mut told = acts.filter(|act| act["by"] == name).map(|act| act["what"].clone());
+        told.find(|told| told.to_string().contains(what))
+            .unwrap_or_else(|| panic!("{what}: {acts:#?}"))
+    };
+    let agreed = &by("Omar", "principal == Agency")["proposed"]["act"]["release"];
+    assert_eq!((&agreed["text"], &agreed["sha256"]), (&json!(PATROL), &in_force["sha256"]));
+    assert!(by("Amal", "confirmed")["confirmed"]["number"] == waits["waits_for"]);
+    assert_eq!(by("Amal", "releasing")["releasing"]["policy"], in_force["sha256"]);
+
+    // The file is behind, which holds up nothing and gives nothing.
+    station.kill();
+    let station = home.serve();
+    wait_until("the army's world", || army.knows(&station) == Some((0, 1)));
+    assert_eq!(sign_in(station.page, "Amal").get("/api/release").json["in_force"], in_force);
+}
+
+#[test]
+fn a_file_that_one_person_changed_refuses_the_start_until_what_is_in_force_is_put_back() {
+    let home = home_with_policy();
+    let (station, _amal) = station_with_amal_at(&home);
+    assert_eq!(station.terminate(), Some(0));
+    home.write("policy.cedar", PATROL);
+
+    let (code, told) = home.try_serve();
+
+    assert_eq!(code, Some(2), "{told}");
+    for part in ["release.policy: file and labels were changed", "takes two people", "release show"]
+    {
+        assert!(told.contains(part), "{told}");
+    }
+    home.write("policy.cedar", home.release_shown().trim_end_matches('\n'));
+    assert!(home.try_serve().1.contains("takes two people"), "a byte less is another policy");
+    home.write("policy.cedar", &home.release_shown());
+    assert_eq!(home.serve().terminate(), Some(0));
+}
