@@ -56,6 +56,8 @@ use crate::release::Partners;
 
 pub use self::cameras::{CameraIn, CamerasConfig, UnknownCamera};
 pub(crate) use self::erasures::{WantedErasure, of_date};
+#[cfg(test)]
+pub(crate) use self::{parent::scene, phones::drafts, radars::datagrams};
 
 pub use self::drones::{DronesConfig, KlvIn, MavlinkIn};
 pub use self::page::{PageTls, allow_files};

@@ -105,10 +105,6 @@ impl Partners {
         agency.is_none() || agency == self.own.as_deref()
     }
 
-    pub(crate) fn own(&self) -> Option<&str> {
-        self.own.as_deref()
-    }
-
     fn lock(&self) -> MutexGuard<'_, Given> {
         self.given.lock().unwrap_or_else(PoisonError::into_inner)
     }

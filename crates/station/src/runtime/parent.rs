@@ -247,7 +247,8 @@ async fn next(up: &mut Option<mpsc::Receiver<SapientMessage>>) -> Option<Sapient
     }
 }
 
-fn scene(outlook: &Outlook) -> Scene {
+/// What a parent is told of an outlook.
+pub(crate) fn scene(outlook: &Outlook) -> Scene {
     // Copied, so that the picture is not held still while messages are made of it.
     let picture = outlook.live().read();
     let (dark_m, line_m) = line(&picture, outlook.model().sector());

@@ -1,6 +1,6 @@
 //! The Cursor on Target doors of a station, and the picture that goes out by them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sight::sector::UnitId;
@@ -8,7 +8,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::Handle;
 use super::doors::{COT, not_open};
-use super::start::StartError;
+use super::start::{StartError, StationConfig};
 use crate::api::Outlook;
 use crate::ingest::cot::Phones;
 use crate::ingest::cot::board::{Board, Draft};
@@ -41,6 +41,19 @@ impl CotConfig {
     }
 }
 
+/// A phone that comes by TLS is of the agency of its unit, so that one must know which of them is the station's own: its phones
+/// are shown the station's own picture.
+pub(super) fn check_agencies(config: &StationConfig) -> Result<(), StartError> {
+    let units = config.model.sector().units.iter();
+    let agencies: BTreeSet<&str> = units.map(|unit| unit.agency.as_str()).collect();
+    let is_clear = config.tls.cot.is_none() || config.release.agency.is_some();
+    if is_clear || agencies.is_empty() {
+        return Ok(());
+    }
+    let agencies = agencies.into_iter().collect::<Vec<_>>().join(", ");
+    Err(StartError::NobodysPhones { agencies })
+}
+
 /// Opens the doors and begins to show the picture by them.
 pub(super) async fn open_cot(
     config: &CotConfig,
@@ -52,7 +65,8 @@ pub(super) async fn open_cot(
     let shown = Board::default();
     let station = station_uid(handle);
     let correspondents = handle.correspondents().clone();
-    let elsewhere = elsewhere(handle, &phones);
+    // Of whoever comes on this machine nothing says whose they are.
+    let elsewhere = by_tls.as_ref().map(|_| elsewhere(handle, &phones)).unwrap_or_default();
     let beside = Beside { station, shown: shown.clone(), elsewhere, correspondents };
     let door = CotDoor::open(config.tcp, Arc::clone(&phones), beside, handle.clone())
         .await
@@ -93,10 +107,6 @@ pub(super) fn station_uid(handle: &Handle) -> String {
 
 /// What phones of units of other agencies are shown, when a certificate says whose they are.
 fn elsewhere(handle: &Handle, phones: &Arc<Phones>) -> BTreeMap<UnitId, Board> {
-    // Where nothing says which agency is the station's own, all units of the sector are.
-    if handle.partners().own().is_none() {
-        return BTreeMap::new();
-    }
     let mut boards: BTreeMap<&str, Board> = BTreeMap::new();
     let units = handle.model().sector().units.iter();
     let others = units.filter(|unit| !handle.partners().is_own(Some(&unit.agency)));
@@ -141,7 +151,8 @@ async fn show(
     }
 }
 
-fn drafts(outlook: &Outlook, phones: &Phones) -> Vec<Draft> {
+/// What phones of an outlook are shown.
+pub(crate) fn drafts(outlook: &Outlook, phones: &Phones) -> Vec<Draft> {
     let scene = {
         // Copied, so that the picture is not held still while events are made of it.
         let picture = outlook.live().read();

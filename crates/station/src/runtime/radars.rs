@@ -131,7 +131,7 @@ async fn send(
 }
 
 /// The tracks that a receiver is shown, and how many of them do not fit.
-fn datagrams(
+pub(crate) fn datagrams(
     outlook: Option<&Outlook>,
     tracks: &mut Tracks,
     (handle, now): (&Handle, Timestamp),

@@ -39,7 +39,7 @@ use super::retention::{KeepDays, Retention};
 use super::stepper::hex;
 use super::tls::{Keys, TlsConfig};
 use super::witnesses::{WitnessIn, Witnessing, open_witnesses};
-use super::{Handle, Shared, checking, releasing};
+use super::{Handle, Shared, checking, phones, releasing};
 use crate::api;
 use crate::api::sector::Occasion;
 use crate::identity::{self, Certifier, SignIn, Warden};
@@ -143,6 +143,7 @@ impl Station {
 
     /// The same with parts that a test can make fail.
     pub(super) fn start_with(parts: Parts, config: &StationConfig) -> Result<Self, StartError> {
+        phones::check_agencies(config)?;
         let listener = match config.tls.page {
             Some(_) => {
                 page::check(config.listen, config.sign_in)?;

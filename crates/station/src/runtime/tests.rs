@@ -17,6 +17,7 @@ use super::stepper::{hex, replay_record};
 use super::*;
 use crate::api::sector::Occasion;
 use crate::identity::{People, SignIn};
+use crate::ingest::door::DoorConfig;
 use crate::limits::INTAKE_BULK_MAX;
 use crate::record::disk::faulty::{Fault, FaultyDisk};
 use crate::release::ReleaseConfig;
@@ -114,6 +115,21 @@ fn what_was_agreed_to_and_cannot_be_judged_by_any_more_gives_nothing_and_is_said
     let problem = station.handle().health().now().release_problem.unwrap();
     assert!(problem.contains("tower-9"), "{problem}");
     station.stop();
+}
+
+#[test]
+fn phones_by_tls_refuse_the_start_where_nothing_says_whose_the_station_is() {
+    let home = tempfile::tempdir().unwrap();
+    let listen = "127.0.0.1:0".parse().unwrap();
+    let tls = TlsConfig { cot: Some(DoorConfig::at(listen)), ..TlsConfig::default() };
+    let config = StationConfig { tls, ..configured(home.path(), SignIn::Off) };
+
+    let refused = Station::start(&config).unwrap_err().to_string();
+
+    assert!(refused.contains("identity.agency") && refused.contains("border-guard"), "{refused}");
+    let agency = Some("border-guard".to_owned());
+    let release = ReleaseConfig { agency, ..ReleaseConfig::default() };
+    Station::start(&StationConfig { release, ..config }).unwrap().stop();
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Other agencies: what is withheld from one is found in nothing that it is told, and changes no byte of it.
 
 mod nights;
+mod receivers;
 
 use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
@@ -15,6 +16,7 @@ use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use self::nights::{CANARY, PARTNER, POLICY, begins, canaries, night, shared, withheld};
+use self::receivers::{Heard, Receivers};
 use super::super::routes::{Exit, Listed};
 use super::super::stream;
 use super::*;
@@ -34,6 +36,7 @@ struct Shared {
     own: String,
     partner: String,
     policy: Arc<Policy>,
+    receivers: Receivers,
     _home: tempfile::TempDir,
 }
 
@@ -58,7 +61,9 @@ fn started(policy_text: &str) -> Shared {
     let policy = Arc::new(Policy::read(&path, labels.clone(), model.sector()).unwrap());
     let agency = Some("border-guard".to_owned());
     let release = ReleaseConfig { agency, policy: Some(path), labels, hours: 1.0 };
+    let receivers = Receivers::open();
     let config = StationConfig { model, release, ..configured(&data, SignIn::Required) };
+    let config = receivers.named_in(config);
     let station = Station::start(&config).unwrap();
     let routes = listed(&station);
     let partner = come_in(station.address(), &code);
@@ -67,7 +72,7 @@ fn started(policy_text: &str) -> Shared {
         assert!(began.elapsed() < PATIENCE, "no world");
         std::thread::park_timeout(Duration::from_millis(50));
     }
-    Shared { station, routes, own, partner, policy, _home: home }
+    Shared { station, routes, own, partner, policy, receivers, _home: home }
 }
 
 /// Enrols by a code; the cookie that says so from then on.
@@ -169,6 +174,7 @@ fn a_machine_of_another_agency_is_told_nothing_where_no_policy_gives_it_anything
             }
         }
     }
+    assert_eq!(shared.receivers.heard(), Heard::default(), "nothing is sent");
 }
 
 #[test]
@@ -201,6 +207,10 @@ fn no_word_of_what_is_withheld_is_in_any_answer() {
             assert!(status != 500, "{path}: {told}");
         }
     }
+    let heard = shared.receivers.heard();
+    assert!(heard.mesh.contains("tower-1") && heard.parent.contains("Tower 1"), "{heard:?}");
+    assert!(!heard.tracks.is_empty());
+    assert!(!format!("{heard:?}").contains(CANARY), "{heard:?}");
 }
 
 proptest! {
@@ -241,6 +251,8 @@ fn exits(shared: &Shared, night: &[Entry]) -> Vec<(String, String)> {
         Shown::begin(Outlook::Partner(Arc::clone(&partner)), around, Arc::new(Semaphore::new(1)))
     });
     let mut told = Vec::new();
+    let given = Arc::clone(world.model());
+    let mut others = receivers::Told::of(&given, (shared.station.handle(), begins()));
     let mut since = shown.outlook.live().read().seq;
     let mut night = night.iter().peekable();
     for second in (7..100).step_by(7) {
@@ -252,6 +264,7 @@ fn exits(shared: &Shared, night: &[Entry]) -> Vec<(String, String)> {
         partner.refresh(&world);
         told.push(("stream".to_owned(), stream::told_since(&shown, since)));
         since = shown.outlook.live().read().seq;
+        told.extend(others.since(&shown.outlook, until));
     }
     assert!(night.next().is_none());
     let (page, whom) = (shared.station.address(), &shared.partner);

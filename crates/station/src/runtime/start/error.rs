@@ -59,6 +59,11 @@ pub enum StartError {
     Door(DoorError),
     #[error(transparent)]
     UnknownUnit(#[from] UnknownUnit),
+    #[error(
+        "phones that come by TLS ([doors.cot.tls]) are of the agency of their unit, and nothing says which is the station's own: set \
+         identity.agency; units of the sector are of {agencies}"
+    )]
+    NobodysPhones { agencies: String },
     #[error(transparent)]
     UnknownRadar(#[from] UnknownRadar),
     #[error(transparent)]
