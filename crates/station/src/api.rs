@@ -48,7 +48,6 @@ use axum::routing::{MethodFilter, get};
 use axum::{Json, Router, middleware};
 use tokio::sync::Semaphore;
 
-use self::forecast::Forecasts;
 use self::guard::Guard;
 use self::picture::PictureView;
 use self::routes::Routes;
@@ -79,7 +78,6 @@ pub(crate) struct Api {
     warden: Arc<Warden>,
     data_directory: PathBuf,
     upload: Arc<UploadDoor<Handle>>,
-    forecasts: Forecasts,
     viewers: Arc<Semaphore>,
     /// Held while the record is read for somebody.
     audits: Semaphore,
@@ -103,7 +101,6 @@ pub(crate) fn router(
         warden,
         data_directory,
         upload,
-        forecasts: Forecasts::default(),
         viewers: Arc::new(Semaphore::new(VIEWERS_MAX)),
         audits: Semaphore::new(1),
     });
@@ -130,12 +127,12 @@ fn the_picture(routes: Routes) -> Routes {
         .shown(Of(See), "/api/picture", picture_view)
         .shown(Of(See), "/api/stream", stream::stream)
         .post(OneOf(commands::NEEDED), "/api/commands", commands::command)
-        .get(Of(See), "/api/tracks/{id}/lineage", lineage::lineage)
+        .shown(Of(See), "/api/tracks/{id}/lineage", lineage::lineage)
         .shown(Of(Export), "/api/alerts/{id}/cap", cap::cap)
         .shown(Of(See), "/api/evidence", evidence::evidence)
         .shown(Of(See), "/api/stretches/{id}/crossing", crossing::crossing)
-        .get(Of(See), "/api/strip", strip::strip)
-        .get(Of(See), "/api/forecast", forecast::forecast)
+        .shown(Of(See), "/api/strip", strip::strip)
+        .shown(Of(See), "/api/forecast", forecast::forecast)
         .shown(Of(Export), "/api/export", export::export)
         .get(Of(See), "/api/drones", drones::drones)
         .get(Of(See), "/api/messages", messages::messages)

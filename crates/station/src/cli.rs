@@ -12,6 +12,7 @@ mod demo;
 mod doctor;
 mod doors;
 mod export;
+mod given;
 mod manpages;
 pub mod output;
 mod patrol;

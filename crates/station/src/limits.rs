@@ -4,6 +4,8 @@ use std::time::Duration;
 
 /// How often the world of another agency is brought up to what was recorded.
 pub const WORLD_TURN: Duration = Duration::from_millis(250);
+/// Agencies of which it is known that something was recalled.
+pub const RECALLED_KEPT_MAX: usize = 256;
 
 /// Largest journal entry; far above the largest input that a door lets in.
 pub const ENTRY_BYTES_MAX: usize = 1 << 20;

@@ -15,7 +15,7 @@ mod world;
 pub use self::config::ReleaseConfig;
 pub use self::fault::PolicyFault;
 pub use self::gate::{Gate, Released, given};
-pub use self::partner::{Partner, Partners};
+pub use self::partner::{Over, Partner, Partners};
 pub use self::policy::{Policy, PolicyError};
 pub use self::terms::{Field, Terms};
 pub use self::thing::{Kind, Labels, Thing};

@@ -15,7 +15,7 @@ mod page;
 mod parent;
 mod phones;
 mod plain;
-mod questions;
+pub(crate) mod questions;
 mod radars;
 mod recovery;
 mod releasing;
@@ -26,6 +26,7 @@ mod tls;
 pub(crate) mod without;
 mod witnesses;
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ::watch::dispatch::Task;
@@ -53,6 +54,7 @@ use crate::ingest::snapshots::Snapshots;
 use crate::ingest::stations::Stations;
 use crate::ingest::{Intake, IntakeError};
 use crate::release::Partners;
+use crate::store::sqlite::{self, StoreError, StripRow};
 
 pub use self::cameras::{CameraIn, CamerasConfig, UnknownCamera};
 pub(crate) use self::erasures::{WantedErasure, of_date};
@@ -118,6 +120,8 @@ pub enum Event {
 /// What the doors, the desk and the core's thread share.
 #[derive(Debug)]
 struct Shared {
+    /// The data directory.
+    data: PathBuf,
     model: Arc<Model>,
     clock: StationClock,
     intake: Lanes,
@@ -179,6 +183,11 @@ impl Handle {
         let done = self.shared.erasures.ask(wanted).ok_or(SubmitError::Overloaded { limit })?;
         self.submit(Vec::new()).await?;
         done.await.map_err(|_gone| SubmitError::Stopped)
+    }
+
+    /// The watch state of the line since a time, and as it was then.
+    pub(crate) fn strip(&self, since: Timestamp) -> Result<Vec<StripRow>, StoreError> {
+        sqlite::strip(&self.shared.data, since)
     }
 
     /// Events from now on. A listener that falls far behind misses the oldest.

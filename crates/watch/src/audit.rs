@@ -267,6 +267,10 @@ pub enum Audited {
     },
     /// The station began to give other agencies what its file says, where nobody had agreed to anything before.
     ReleaseFound(ReleasePolicy),
+    /// Something that this agency was given it is given no more, or less of it: people agreed to that, or its time was over.
+    Recalled {
+        agency: String,
+    },
     /// A machine took up what it was promised: a certificate of the station's authority, by its serial number.
     MachineCertified {
         name: String,
@@ -301,6 +305,7 @@ impl Audit {
             | Audited::CarriedOut { .. }
             | Audited::Releasing { .. }
             | Audited::ReleaseFound(_)
+            | Audited::Recalled { .. }
             | Audited::MachineCertified { .. } => None,
         }
     }

@@ -176,6 +176,7 @@ impl Subject {
             | Audited::CarriedOut { .. }
             | Audited::Releasing { .. }
             | Audited::ReleaseFound(_)
+            | Audited::Recalled { .. }
             | Audited::MachineCertified { .. } => RetentionClass::Decision,
         };
         let by = audit.by.as_ref().map(|by| by.0.as_str()).or(audit.machine());

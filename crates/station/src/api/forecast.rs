@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::Query;
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -12,9 +12,9 @@ use sight::sun;
 use tokio::sync::Mutex;
 use wire::metar::taf::{Expected, Outlook};
 
-use super::Api;
 use super::problem::Problem;
 use super::sector::{LonLat, round};
+use super::shown::{Seen, Shown};
 use crate::ingest::stations::Forecast;
 use crate::limits::{FORECAST_HOURS_DEFAULT, FORECAST_HOURS_MAX};
 use crate::runtime::live::Coverage;
@@ -88,7 +88,7 @@ struct OutlookView {
 }
 
 pub(super) async fn forecast(
-    State(api): State<Arc<Api>>,
+    Seen(shown): Seen,
     Query(Asked { hours }): Query<Asked>,
 ) -> Result<Json<ForecastView>, Problem> {
     let hours = hours.unwrap_or(FORECAST_HOURS_DEFAULT);
@@ -96,14 +96,14 @@ pub(super) async fn forecast(
         let detail = format!("must be 1 to {FORECAST_HOURS_MAX}, got {hours}");
         return Err(Problem::bad_request("hours-wrong", "hours", detail));
     }
-    let now = api.handle.now();
-    let forecasts = api.handle.stations().forecasts();
-    let sector = api.handle.model().sector();
+    let now = shown.outlook.now();
+    let forecasts = shown.outlook.forecasts();
+    let sector = shown.outlook.model().sector();
     let stations = forecasts.iter().map(|forecast| StationView::of(forecast, sector)).collect();
-    let coverage = api.handle.live().read().coverage.value.clone();
+    let coverage = shown.outlook.live().read().coverage.value.clone();
     let coverage_version = coverage.as_ref().map(|coverage| coverage.version);
     let hours = match coverage {
-        Some(coverage) => computed(&api, coverage, (now, hours), forecasts).await?,
+        Some(coverage) => computed(&shown, coverage, (now, hours), forecasts).await?,
         None => Vec::new(),
     };
     Ok(Json(ForecastView { now: now.to_string(), coverage_version, stations, hours }))
@@ -111,17 +111,17 @@ pub(super) async fn forecast(
 
 /// The hours asked for, from the next full one on; those that are known are not computed again.
 async fn computed(
-    api: &Api,
+    shown: &Shown,
     Coverage { assessment, version }: Coverage,
     (now, count): (Timestamp, usize),
     forecasts: Vec<Forecast>,
 ) -> Result<Vec<Hour>, Problem> {
     let first = next_hour(now);
-    let mut kept = api.forecasts.0.lock().await;
+    let mut kept = shown.forecasts.0.lock().await;
     let key = Key { coverage: version, first, forecasts };
     let known = kept.take().filter(|(known, _)| *known == key).map(|(_, hours)| hours);
     let known = known.unwrap_or_default();
-    let model = Arc::clone(api.handle.model());
+    let model = Arc::clone(shown.outlook.model());
     let (forecasts, mut hours) = (key.forecasts.clone(), known);
     let all = tokio::task::spawn_blocking(move || {
         for hour in hours.len()..count {

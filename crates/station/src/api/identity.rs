@@ -30,6 +30,9 @@ pub(super) struct IdentityView {
     first: bool,
     who: Option<WhoView>,
     capabilities: Vec<&'static str>,
+    /// When something that this agency was given was taken back last; what it was is not told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recalled_at: Option<String>,
     /// What this session's requests must carry to change something.
     #[serde(skip_serializing_if = "Option::is_none")]
     proof: Option<String>,
@@ -158,11 +161,14 @@ fn view(api: &Api, viewer: &Viewer) -> IdentityView {
         Who::Anyone => None,
     };
     let is_required = api.warden.sign_in() == SignIn::Required;
+    let partners = api.handle.partners();
+    let recalled_at = viewer.other_agency().and_then(|agency| partners.recalled_at(agency));
     IdentityView {
         sign_in: if is_required { "required" } else { "off" },
         first: is_required && !api.warden.people().has_administrator(),
         who,
         capabilities: viewer.capabilities().map(Capability::name).collect(),
+        recalled_at: recalled_at.map(|at| at.to_string()),
         proof: viewer.session().and_then(|session| api.warden.proof(session)),
     }
 }

@@ -1,10 +1,9 @@
 //! `GET /api/tracks/{id}/lineage`: the measurements that a track was made of.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -12,9 +11,9 @@ use sight::sector::SensorId;
 use watch::journal::TrackId;
 use watch::tracking::TrackLineage;
 
-use super::Api;
 use super::problem::Problem;
 use super::sector::round;
+use super::shown::Seen;
 use crate::ingest::snapshots::{Snapshot, Snapshots};
 use crate::limits::SNAPSHOTS_TOLD;
 
@@ -51,18 +50,19 @@ struct MeasurementView {
 }
 
 pub(super) async fn lineage(
-    State(api): State<Arc<Api>>,
+    Seen(shown): Seen,
     Path(id): Path<String>,
 ) -> Result<Json<LineageView>, Problem> {
     let track = id.parse().map(TrackId).map_err(|_not_a_number| {
         let detail = "must be a track's number";
         Problem::bad_request("track-wrong", "track", detail)
     })?;
-    let lineage = api.handle.lineage(track).await?.ok_or_else(|| {
+    let lineage = shown.outlook.lineage(track).await?.ok_or_else(|| {
         let detail = format!("there is no track {}, or it ended long ago", track.0);
         Problem::new(StatusCode::NOT_FOUND, "track-unknown", detail).at("track")
     })?;
-    let snapshots = snapshots(&lineage, api.handle.snapshots());
+    let kept = shown.outlook.snapshots();
+    let snapshots = kept.map(|kept| snapshots(&lineage, kept)).unwrap_or_default();
     Ok(Json(LineageView::of(track, lineage, snapshots)))
 }
 

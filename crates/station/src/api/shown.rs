@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use ::watch::journal::TrackId;
+use ::watch::tracking::TrackLineage;
 use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
 use axum::http::request::Parts;
 use jiff::Timestamp;
 use sight::coverage::Model;
@@ -11,6 +14,7 @@ use tokio::sync::Semaphore;
 
 use super::admit::not_given;
 use super::crossing::Crossings;
+use super::forecast::Forecasts;
 use super::picture::Around;
 use super::problem::Problem;
 use super::rows::Watched;
@@ -19,9 +23,11 @@ use super::stream::{self, Telling};
 use super::tiles::Tiles;
 use crate::identity::{Viewer, Warden};
 use crate::ingest::snapshots::Snapshots;
-use crate::release::Partner;
-use crate::runtime::Handle;
+use crate::ingest::stations::Forecast;
+use crate::release::{Over, Partner};
 use crate::runtime::live::Live;
+use crate::runtime::{Handle, SubmitError};
+use crate::store::sqlite::StripRow;
 
 /// A picture that somebody may be shown.
 #[derive(Debug, Clone)]
@@ -40,6 +46,7 @@ pub(super) struct Shown {
     pub(super) warden: Arc<Warden>,
     pub(super) tiles: Tiles,
     pub(super) crossings: Crossings,
+    pub(super) forecasts: Forecasts,
     pub(super) watched: Watched,
     pub(super) telling: Telling,
     pub(super) streams: Arc<Semaphore>,
@@ -67,6 +74,15 @@ impl Outlook {
             return Some(Self::Own(handle.clone()));
         }
         agency.and_then(|agency| handle.partners().get(agency)).map(Self::Partner)
+    }
+
+    /// Whether it is the same picture.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Own(_), Self::Own(_)) => true,
+            (Self::Partner(one), Self::Partner(other)) => Arc::ptr_eq(one, other),
+            (Self::Own(_), Self::Partner(_)) | (Self::Partner(_), Self::Own(_)) => false,
+        }
     }
 
     pub(crate) fn live(&self) -> &Live {
@@ -99,8 +115,42 @@ impl Outlook {
         }
     }
 
-    /// Waits until it is shown no more.
-    pub(crate) async fn over(&self) {
+    /// The watch state of the line since a time, and as it was then.
+    pub(super) async fn strip(&self, since: Timestamp) -> Result<Vec<StripRow>, Problem> {
+        let handle = match self {
+            Self::Own(handle) => handle.clone(),
+            Self::Partner(partner) => return Ok(partner.strip(since)),
+        };
+        let rows = tokio::task::spawn_blocking(move || handle.strip(since)).await;
+        let rows = rows.map_err(|error| {
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", error.to_string())
+        })?;
+        rows.map_err(|error| {
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "store-failing", error.to_string())
+        })
+    }
+
+    /// What a track was made of.
+    pub(super) async fn lineage(
+        &self,
+        track: TrackId,
+    ) -> Result<Option<TrackLineage>, SubmitError> {
+        match self {
+            Self::Own(handle) => handle.lineage(track).await,
+            Self::Partner(partner) => partner.lineage(track).await,
+        }
+    }
+
+    /// What is expected at weather stations.
+    pub(super) fn forecasts(&self) -> Vec<Forecast> {
+        match self {
+            Self::Own(handle) => handle.stations().forecasts(),
+            Self::Partner(partner) => partner.forecasts(),
+        }
+    }
+
+    /// Waits until it is shown no more; says why.
+    pub(crate) async fn over(&self) -> Over {
         match self {
             Self::Own(_) => std::future::pending().await,
             Self::Partner(partner) => partner.over().await,
@@ -141,6 +191,7 @@ impl Shown {
             warden,
             tiles: Tiles::default(),
             crossings: Crossings::default(),
+            forecasts: Forecasts::default(),
             watched: Watched::default(),
             telling: Telling::default(),
             streams,

@@ -19,6 +19,7 @@ use crate::limits::{
     STREAM_BYTES_PER_S, STREAM_HEARTBEAT, STREAM_INTERVAL, STREAM_MESSAGE_BYTES,
     STREAM_MESSAGES_WAITING_MAX, STREAM_SEND_PATIENCE,
 };
+use crate::release::Over;
 
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
@@ -92,8 +93,7 @@ async fn tell(
     loop {
         let text = tokio::select! {
             () = &mut lapsed => return refuse(&mut socket).await,
-            // What was released has changed: whoever comes again is shown what is released now.
-            () = &mut over => return,
+            why = &mut over => return end(&mut socket, why).await,
             heard = socket.recv() => match heard {
                 Some(Ok(ws::Message::Close(_)) | Err(_)) | None => return,
                 Some(Ok(_)) => continue,
@@ -118,8 +118,22 @@ async fn tell(
 
 /// Ends a stream whose client is not signed in any more (RFC 6455, section 7.4.1: policy).
 async fn refuse(socket: &mut WebSocket) {
-    let reason = Utf8Bytes::from_static("not signed in any more");
-    let close = ws::Message::Close(Some(CloseFrame { code: close_code::POLICY, reason }));
+    close(socket, close_code::POLICY, "not signed in any more").await;
+}
+
+/// Ends a stream when what its agency is given has changed: whoever comes again is shown what is given now. Of what was taken
+/// back nothing is told but that it was.
+async fn end(socket: &mut WebSocket, why: Over) {
+    let reason = match why {
+        Over::Changed => "what your agency is given has changed",
+        Over::Recalled => "something that your agency was given was recalled",
+    };
+    close(socket, close_code::RESTART, reason).await;
+}
+
+async fn close(socket: &mut WebSocket, code: u16, reason: &'static str) {
+    let reason = Utf8Bytes::from_static(reason);
+    let close = ws::Message::Close(Some(CloseFrame { code, reason }));
     drop(tokio::time::timeout(STREAM_SEND_PATIENCE, socket.send(close)).await);
 }
 
@@ -196,7 +210,7 @@ pub(super) async fn publish(shown: Arc<Shown>) {
     loop {
         tokio::select! {
             _ = clock.tick() => {}
-            () = shown.outlook.over() => return,
+            _ = shown.outlook.over() => return,
         }
         let now = Instant::now();
         if let Some(seq) = shown.telling.tell_nobody(&shown) {

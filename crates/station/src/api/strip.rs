@@ -1,16 +1,12 @@
 //! `GET /api/strip`: the watch state of the line as it was.
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::extract::{Query, State};
-use axum::http::StatusCode;
+use axum::extract::Query;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Api;
 use super::problem::Problem;
-use crate::store::sqlite;
+use super::shown::Seen;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,7 +26,7 @@ struct RowView {
 }
 
 pub(super) async fn strip(
-    State(api): State<Arc<Api>>,
+    Seen(shown): Seen,
     Query(query): Query<Since>,
 ) -> Result<Json<StripView>, Problem> {
     let since = match query.since {
@@ -41,14 +37,7 @@ pub(super) async fn strip(
             Problem::bad_request("time-wrong", "since", detail)
         })?,
     };
-    let rows = tokio::task::spawn_blocking(move || sqlite::strip(&api.data_directory, since))
-        .await
-        .map_err(|error| {
-            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", error.to_string())
-        })?
-        .map_err(|error| {
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "store-failing", error.to_string())
-        })?;
-    let rows = rows.into_iter().map(|row| RowView { at: row.at.to_string(), states: row.states });
+    let rows = shown.outlook.strip(since).await?.into_iter();
+    let rows = rows.map(|row| RowView { at: row.at.to_string(), states: row.states });
     Ok(Json(StripView { rows: rows.collect() }))
 }

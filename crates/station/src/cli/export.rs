@@ -1,6 +1,6 @@
 //! `watchline export`: what a record holds, as a file for other programs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -8,14 +8,15 @@ use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 use sight::coverage::Model;
+use watch::Core;
 use watch::alert::Alert;
 
 use super::output::{Output, progress};
-use super::{Answer, Outcome};
+use super::{Answer, Outcome, given};
 use crate::export::{Format, Origin, Sheet, cap_archive, cap_message, write};
 use crate::features::{Collection, Feature, FeatureId, History, Span, rows, watched_ground};
 use crate::record;
-use crate::runtime::live::Picture;
+use crate::runtime::live::{Live, Picture};
 use crate::runtime::stepper::replay_until;
 use crate::shipped;
 
@@ -23,13 +24,16 @@ use crate::shipped;
 ///
 /// The record is played again up to the end of the period; a station may be running on it. Tracks are all those of
 /// the period with the way that they went; alerts, incidents and evidence those of the period; all else is as it
-/// stood at its end. The ending of --out chooses the form: .geojson, .kml, .kmz, .gpx, .csv, .parquet; alerts also as messages of
+/// stood at its end. With `--as` it is what another agency is given of it, by the policy that is in force in the data directory: a
+/// file for that agency has nothing that is withheld from it. The ending of --out chooses the form: .geojson, .kml, .kmz, .gpx, .csv, .parquet; alerts also as messages of
 /// the Common Alerting Protocol: .cap.xml for one of them (--id), .cap.zip for all.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example: a night's tracks for a hand-held receiver\n  watchline export --data ./night --what tracks --out night.gpx\n\n\
     Example: the line as it was watched at eight, for a globe\n  watchline export --data ./night --what stretches --to 2026-11-20T20:00:00Z --out eight.kmz\n\n\
-    Example: an alert for another agency\n  watchline export --data ./night --what alerts --id 3 --out alert.cap.xml"
+    Example: an alert for another agency\n  watchline export --data ./night --what alerts --id 3 --out alert.cap.xml\n\n\
+    Example: the night's tracks as the army is given them\n  \
+    watchline export --data ./night --what tracks --as army --config station.toml --out army.geojson"
 )]
 pub(crate) struct Export {
     /// A data directory.
@@ -55,6 +59,12 @@ pub(crate) struct Export {
     /// The end of the period.
     #[arg(long, value_name = "TIME", default_value_t = Timestamp::MAX, hide_default_value = true)]
     to: Timestamp,
+    /// As this agency is given it.
+    #[arg(long = "as", value_name = "AGENCY", requires = "config")]
+    agency: Option<String>,
+    /// The station's configuration, for its sector, and for policy and labels where none was agreed to.
+    #[arg(long, value_name = "FILE", requires = "agency", conflicts_with = "sector")]
+    config: Option<PathBuf>,
 }
 
 /// What is made of the rows.
@@ -82,6 +92,9 @@ struct Exported {
 
 /// What a replay led to.
 struct Played {
+    /// What the sector is called that was played.
+    sector: String,
+    model: Arc<Model>,
     picture: Picture,
     history: History,
     watched: Vec<Feature>,
@@ -96,11 +109,13 @@ impl Export {
             self.from,
             self.to
         );
-        let model = Arc::new(shipped::load_model(&self.sector)?);
-        let played = self.play(&model)?;
-        let features = self.features(&model, &played);
+        let played = match (&self.agency, &self.config) {
+            (Some(agency), Some(config)) => self.play_as(agency, config)?,
+            _ => self.play()?,
+        };
+        let features = self.features(&played);
         let file = self
-            .file(form, &features, (&model, &played))
+            .file(form, &features, &played)
             .with_context(|| format!("--out {}", self.out.display()))?;
         std::fs::write(&self.out, &file)
             .with_context(|| format!("--out {}", self.out.display()))?;
@@ -127,23 +142,42 @@ impl Export {
         Ok(Answer::Yes)
     }
 
-    fn play(&self, model: &Arc<Model>) -> anyhow::Result<Played> {
+    fn play(&self) -> anyhow::Result<Played> {
+        let model = Arc::new(shipped::load_model(&self.sector)?);
         let entries = record::count(&self.data)?;
         let bar = progress("replaying", entries);
         let mut history = History::default();
-        let stepper = replay_until(Arc::clone(model), &self.data, self.to, |_, outputs| {
+        let stepper = replay_until(Arc::clone(&model), &self.data, self.to, |_, outputs| {
             bar.inc(1);
             history.take(outputs);
         })?;
         bar.finish_and_clear();
         let core = stepper.core();
-        let watched = match core.assessment() {
+        let watched = self.watched(&model, core);
+        let (sector, picture) = (self.sector.clone(), Picture::of(core, core.entries()));
+        Ok(Played { sector, model, picture, history, watched })
+    }
+
+    /// The same of the world of another agency.
+    fn play_as(&self, agency: &str, config: &Path) -> anyhow::Result<Played> {
+        let mut history = History::default();
+        let to = (self.to < Timestamp::MAX).then_some(self.to);
+        let told = |outputs: &[watch::journal::Output]| history.take(outputs);
+        let given::Given { world, sector, .. } =
+            given::play((agency, config), (&self.data, to), told)?;
+        let model = Arc::clone(world.model());
+        let watched = self.watched(&model, world.core());
+        let picture = Live::of_world(&world).read().clone();
+        Ok(Played { sector, model, picture, history, watched })
+    }
+
+    fn watched(&self, model: &Model, core: &Core) -> Vec<Feature> {
+        match core.assessment() {
             Some((assessment, _)) if self.what == Collection::Coverage => {
                 watched_ground(model, assessment)
             }
             Some(_) | None => Vec::new(),
-        };
-        Ok(Played { picture: Picture::of(core, core.entries()), history, watched })
+        }
     }
 
     fn form(&self) -> anyhow::Result<Form> {
@@ -168,13 +202,8 @@ impl Export {
         Ok(Form::Sheet(format))
     }
 
-    fn file(
-        &self,
-        form: Form,
-        features: &[Feature],
-        (model, played): (&Model, &Played),
-    ) -> anyhow::Result<Vec<u8>> {
-        let sector = model.sector();
+    fn file(&self, form: Form, features: &[Feature], played: &Played) -> anyhow::Result<Vec<u8>> {
+        let sector = played.model.sector();
         if let Form::Sheet(format) = form {
             let fields = self.what.fields();
             let made_at = played.picture.now;
@@ -182,7 +211,7 @@ impl Export {
                 Sheet { of: self.what, fields: &fields, features, sector: &sector.name, made_at };
             return Ok(write(&sheet, format)?);
         }
-        let invented = shipped::names().contains(&self.sector);
+        let invented = shipped::names().contains(&played.sector);
         let origin = Origin { sector, is_exercise: self.exercise || invented };
         let chosen = |alert: &&Alert| {
             features.iter().any(|feature| feature.id == FeatureId::Number(alert.id.0))
@@ -199,16 +228,16 @@ impl Export {
     }
 
     /// Those of the period, or the one that was asked for.
-    fn features(&self, model: &Model, played: &Played) -> Vec<Feature> {
-        let mut features = self.all_features(model, played);
+    fn features(&self, played: &Played) -> Vec<Feature> {
+        let mut features = self.all_features(played);
         if let Some(id) = &self.id {
             features.retain(|feature| feature.id.to_string() == *id);
         }
         features
     }
 
-    fn all_features(&self, model: &Model, played: &Played) -> Vec<Feature> {
-        let (sector, period) = (model.sector(), (self.from, self.to));
+    fn all_features(&self, played: &Played) -> Vec<Feature> {
+        let (sector, period) = (played.model.sector(), (self.from, self.to));
         match self.what {
             Collection::Tracks => played.history.tracks(sector, period),
             Collection::Trails => played.history.trails(sector, period),

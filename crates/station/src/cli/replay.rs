@@ -34,8 +34,8 @@ const PAUSE_MAX_S: f64 = 60.0;
 /// alerts with their times, and the length of line that was not watched. What people did is left out of both, for it answered
 /// to what they saw.
 ///
-/// With `--as` it tells what the night comes to in the world of another agency, by the policy that the configuration names,
-/// as it stands at `--to` (now when left out).
+/// With `--as` it tells what the night comes to in the world of another agency: as it was at `--to` (now when left out), by the
+/// policy that is in force in the data directory.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example: the state that a demonstration had reached\n  watchline replay ./night --sector upper-euphrates\n\n\

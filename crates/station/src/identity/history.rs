@@ -120,6 +120,7 @@ fn is_about(audit: &Audit, name: &str) -> bool {
             | Audited::ConsultedBeyond { .. }
             | Audited::CarriedOut { .. }
             | Audited::Releasing { .. }
-            | Audited::ReleaseFound(_) => false,
+            | Audited::ReleaseFound(_)
+            | Audited::Recalled { .. } => false,
         }
 }

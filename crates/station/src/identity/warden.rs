@@ -224,7 +224,7 @@ impl Warden {
             let before = warden.people();
             let mut after = People::clone(&before);
             let (done, told) = change(&mut after, warden.now())?;
-            warden.record(by, told).await?;
+            warden.record(by.clone(), told).await?;
             if after == *before {
                 return Ok(done);
             }
@@ -233,7 +233,10 @@ impl Warden {
             warden.people.send_replace(Arc::clone(&after));
             warden.end_changed(&before, &after, but);
             warden.strike_gone(&before, &after).await;
-            warden.give(&before, &after).await?;
+            let recalled = warden.give(&before, &after).await?;
+            if let Err(fault) = warden.record(by, recalled).await {
+                tracing::error!("what other agencies are given no more: {fault}");
+            }
             Ok(done)
         };
         tokio::spawn(work).await.unwrap_or(Err(Fault::Stopping))
@@ -263,16 +266,17 @@ impl Warden {
         Ok(())
     }
 
-    /// Gives other agencies what was agreed to, where that is something else than before.
-    async fn give(&self, before: &People, after: &People) -> Result<(), Fault> {
+    /// Gives other agencies what was agreed to, where that is something else than before; from whom something is taken back.
+    async fn give(&self, before: &People, after: &People) -> Result<Vec<Audited>, Fault> {
         let agreed = after.in_force().filter(|agreed| !agreed.by.is_empty());
         let known = before.in_force().map(|known| &known.policy);
         let Some(agreed) = agreed.filter(|agreed| known != Some(&agreed.policy)) else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         let (policy, handle) = (agreed.policy.clone(), self.handle.clone());
         let given = tokio::task::spawn_blocking(move || handle.release(&policy)).await;
-        given.map_err(|_stopped| Fault::Stopping)
+        let recalled = given.map_err(|_stopped| Fault::Stopping)?.into_iter();
+        Ok(recalled.map(|agency| Audited::Recalled { agency }).collect())
     }
 
     /// Ends the sessions of everybody who is not who they were.

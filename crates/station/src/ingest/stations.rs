@@ -50,6 +50,11 @@ impl Stations {
         Self { places, ..Self::default() }
     }
 
+    /// The same places, and nothing of what was told there.
+    pub fn silent(&self) -> Self {
+        Self::new(self.places.clone())
+    }
+
     pub(super) fn place(&self, station: &str) -> Result<Wgs84, Refusal> {
         self.places.get(station).copied().ok_or_else(|| {
             let reason =

@@ -193,6 +193,25 @@ impl Policy {
         things
     }
 
+    /// Whether an agency that was given things by another policy at a time is given less of any at a later one by this.
+    pub fn takes_back(
+        &self,
+        agency: &str,
+        sector: &Sector,
+        (before, then, now): (&Self, Timestamp, Timestamp),
+    ) -> bool {
+        let things = before.things(sector).into_iter();
+        let mut each = things.flat_map(|thing| {
+            let kinds = thing.kinds().iter();
+            kinds.map(|kind| (thing.clone(), *kind)).collect::<Vec<_>>()
+        });
+        each.any(|(thing, kind)| {
+            let given = |by: &Self, at| by.terms(agency, &thing, kind, at);
+            given(before, then)
+                .is_some_and(|was| !given(self, now).is_some_and(|is| is.gives_all_of(&was)))
+        })
+    }
+
     /// Agencies that policies name.
     pub fn agencies(&self) -> Vec<String> {
         let named = entities_named(&self.policies).into_iter().filter_map(|(uid, _)| {

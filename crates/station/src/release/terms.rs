@@ -115,6 +115,15 @@ impl Terms {
         }
     }
 
+    /// Whether whoever was given something on other terms is given no less of it on these; when they end is not asked.
+    pub fn gives_all_of(&self, other: &Self) -> bool {
+        let hides = self.source.is_some() && self.source != other.source;
+        self.coarsen_m <= other.coarsen_m
+            && self.delay <= other.delay
+            && self.drop.is_subset(&other.drop)
+            && !hides
+    }
+
     /// Whether it is still given.
     pub fn holds_at(&self, now: Timestamp) -> bool {
         self.until.is_none_or(|until| now < until)
@@ -179,6 +188,20 @@ mod tests {
         assert_eq!((both.clone(), other.and(&one)), (expected.clone(), expected));
         assert!(both.holds_at("2026-11-30T23:59:59Z".parse().unwrap()));
         assert!(!both.holds_at("2026-12-01T00:00:00Z".parse().unwrap()));
+    }
+
+    #[test]
+    fn less_is_given_where_any_term_is_stricter() {
+        let plain = terms(&[("coarsen_m", "500"), ("drop", "altitude"), ("source", "a tower")]);
+        let more = terms(&[("until", "2026-12-31T00:00:00Z")]);
+        assert!(more.gives_all_of(&plain) && plain.gives_all_of(&plain));
+        for (name, value) in
+            [("coarsen_m", "1000"), ("delay_s", "1"), ("drop", "note"), ("source", "another tower")]
+        {
+            let mut less = plain.clone();
+            less.annotate(name, value).unwrap();
+            assert!(!less.gives_all_of(&plain), "{name}");
+        }
     }
 
     #[test]

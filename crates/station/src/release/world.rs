@@ -1,14 +1,17 @@
 //! The world of one agency: a core that is stepped with what was released to it, and with time.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use sight::coverage::Model;
+use sight::coverage::{Model, StretchAssessment};
 use watch::Core;
 use watch::heavy::{Computer, HeavyRequest, HeavyResult};
 use watch::journal::{Entry, Input, Output, RequestId, TrackView};
 
 use super::gate::{Gate, Released};
+use crate::limits::STRIP_ROWS_MAX;
+use crate::store::sqlite::{StripRow, letter_of};
 
 /// Time passes in a world in steps of this much, whatever happens at the station.
 const TICK: SignedDuration = SignedDuration::from_secs(1);
@@ -21,8 +24,21 @@ pub struct World {
     core: Core,
     computer: Computer,
     next_tick: Timestamp,
-    /// What passed the gate.
+    /// What passed the gate, and what of it were forecasts.
     passed: u64,
+    expected: u64,
+    strip: Strip,
+    /// What came of it since it was asked for, where anybody asks.
+    outputs: Option<Vec<Output>>,
+}
+
+/// The watch state of its line as it was.
+#[derive(Debug, Default)]
+struct Strip {
+    /// The newest last.
+    rows: VecDeque<StripRow>,
+    /// Rows that there ever were.
+    ever: u64,
 }
 
 impl World {
@@ -45,7 +61,21 @@ impl World {
             model,
             next_tick: whole.saturating_add(TICK).unwrap_or(Timestamp::MAX),
             passed: 0,
+            expected: 0,
+            strip: Strip::default(),
+            outputs: None,
         })
+    }
+
+    /// The same for somebody who takes what comes of each step ([`World::drain`]).
+    #[must_use]
+    pub(crate) fn listened_to(self) -> Self {
+        Self { outputs: Some(Vec::new()), ..self }
+    }
+
+    /// What came of it since this was asked last.
+    pub(crate) fn drain(&mut self) -> Vec<Output> {
+        self.outputs.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// Takes an entry of the record, if the agency is given it.
@@ -68,6 +98,7 @@ impl World {
     fn enter(&mut self, released: &Released<Entry>) {
         let entry = released.get();
         self.pass_time(entry.at);
+        self.expected += u64::from(matches!(entry.input, Input::Forecast(_)));
         self.step(entry);
     }
 
@@ -86,11 +117,24 @@ impl World {
         entry: &Entry,
         result: Option<HeavyResult>,
     ) -> Vec<(RequestId, HeavyRequest)> {
-        let outputs = self.core.step(entry, result).into_iter();
-        let asked = outputs.filter_map(|output| {
-            if let Output::Compute { id, request } = output { Some((id, request)) } else { None }
+        let mut asked = Vec::new();
+        for output in self.core.step(entry, result) {
+            match output {
+                Output::Compute { id, request } => asked.push((id, request)),
+                Output::Stretches(stretches) => self.strip.assess(entry.at, &stretches),
+                output => self.keep(output),
+            }
+        }
+        asked
+    }
+
+    fn keep(&mut self, output: Output) {
+        let Some(outputs) = &mut self.outputs else { return };
+        let coarsen_m = self.gate.coarsen_m();
+        outputs.push(match output {
+            Output::Track(track) => Output::Track(widened(&track, coarsen_m)),
+            output => output,
         });
-        asked.collect()
     }
 
     /// How many entries passed the gate.
@@ -106,15 +150,41 @@ impl World {
         &self.core
     }
 
+    /// How many forecasts passed the gate.
+    pub(crate) fn expected(&self) -> u64 {
+        self.expected
+    }
+
+    /// The watch state of its line as it was, oldest first; and how often it ever changed.
+    pub(crate) fn strip(&self) -> (u64, impl Iterator<Item = &StripRow>) {
+        (self.strip.ever, self.strip.rows.iter())
+    }
+
     /// Its tracks, with what the grid that places were put on adds to their error: a tracker takes errors of reports to
     /// be independent, and those of one cell are the same.
     pub(crate) fn tracks(&self) -> Vec<TrackView> {
-        let cell_m2 = self.gate.coarsen_m().powi(2) / 12.0;
-        let widened = |track: &TrackView| {
-            let [east_m2, cross_m2, north_m2] = track.covariance_m2;
-            let covariance_m2 = [east_m2 + cell_m2, cross_m2, north_m2 + cell_m2];
-            TrackView { covariance_m2, ..track.clone() }
-        };
-        self.core.tracks().map(widened).collect()
+        let coarsen_m = self.gate.coarsen_m();
+        self.core.tracks().map(|track| widened(track, coarsen_m)).collect()
     }
+}
+
+impl Strip {
+    fn assess(&mut self, at: Timestamp, stretches: &[StretchAssessment]) {
+        let states: String = stretches.iter().map(|stretch| letter_of(stretch.state)).collect();
+        if self.rows.back().is_some_and(|last| last.states == states) {
+            return;
+        }
+        if self.rows.len() >= STRIP_ROWS_MAX {
+            self.rows.pop_front();
+        }
+        self.rows.push_back(StripRow { at, states });
+        self.ever += 1;
+    }
+}
+
+fn widened(track: &TrackView, coarsen_m: f64) -> TrackView {
+    let cell_m2 = coarsen_m.powi(2) / 12.0;
+    let [east_m2, cross_m2, north_m2] = track.covariance_m2;
+    let covariance_m2 = [east_m2 + cell_m2, cross_m2, north_m2 + cell_m2];
+    TrackView { covariance_m2, ..track.clone() }
 }

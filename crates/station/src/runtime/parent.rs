@@ -145,7 +145,7 @@ impl Line<'_> {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let done = tokio::select! {
-                () = outlook.over() => Err("what the parent is given has changed".to_owned()),
+                _ = outlook.over() => Err("what the parent is given has changed".to_owned()),
                 read = self.stream.read(&mut buffer) => match read {
                     Ok(0) => Err("the parent closed the connection".to_owned()),
                     Ok(length) => {

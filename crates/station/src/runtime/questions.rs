@@ -11,7 +11,7 @@ use crate::limits::QUESTIONS_MAX;
 
 /// Questions that wait.
 #[derive(Debug, Default)]
-pub(super) struct Questions(Mutex<Vec<Question>>);
+pub(crate) struct Questions(Mutex<Vec<Question>>);
 
 #[derive(Debug)]
 struct Question {
@@ -21,7 +21,7 @@ struct Question {
 
 impl Questions {
     /// Asks what a track was made of; `None` when too many questions wait.
-    pub(super) fn ask(&self, track: TrackId) -> Option<oneshot::Receiver<Option<TrackLineage>>> {
+    pub(crate) fn ask(&self, track: TrackId) -> Option<oneshot::Receiver<Option<TrackLineage>>> {
         let mut waiting = self.lock();
         if waiting.len() >= QUESTIONS_MAX {
             return None;
@@ -31,7 +31,7 @@ impl Questions {
         Some(answer)
     }
 
-    pub(super) fn answer(&self, core: &Core) {
+    pub(crate) fn answer(&self, core: &Core) {
         let waiting = std::mem::take(&mut *self.lock());
         for Question { track, reply } in waiting {
             // Who asked may have gone away.

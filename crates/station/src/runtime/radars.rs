@@ -112,11 +112,16 @@ async fn send(
 ) {
     let mut ticks = interval(TRACKS_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut before: Option<Outlook> = None;
     loop {
         ticks.tick().await;
         let now = handle.now();
-        // Where nothing is given any more, what was told is ended.
+        // Where nothing is given any more, or another world, what was told is ended.
         let outlook = Outlook::to(agency.as_deref(), &handle);
+        if before.as_ref().is_some_and(|known| !outlook.as_ref().is_some_and(|now| now.is(known))) {
+            tracks.turn_to_another();
+        }
+        before.clone_from(&outlook);
         let (datagrams, left_out) = datagrams(outlook.as_ref(), &mut tracks, (&handle, now));
         if left_out > 0 {
             let what = format!("{left_out} tracks have values that category 062 cannot hold");

@@ -15,7 +15,7 @@ use crate::identity::{People, SignIn};
 use crate::limits::WORLD_TURN;
 use crate::record::RecordError;
 use crate::record::tail::Tail;
-use crate::release::{Gate, Labels, Partner, Policy, World, given};
+use crate::release::{Gate, Labels, Over, Partner, Policy, World, given};
 
 /// Classes of what may be given to anybody.
 const CLASSES: [RetentionClass; 4] = [
@@ -74,13 +74,26 @@ impl Settled {
 }
 
 impl Handle {
-    /// Gives other agencies what a policy says from now on; what they were given before ends at once.
-    pub(crate) fn release(&self, policy: &ReleasePolicy) {
+    /// Gives other agencies what a policy says from now on; what they were given before ends at once. Returns those that are
+    /// given less than before.
+    pub(crate) fn release(&self, policy: &ReleasePolicy) -> Vec<String> {
+        let sector = self.model().sector();
         let labels = Labels(policy.labels.clone());
-        let parsed = Policy::of(AGREED, (&policy.text, labels), self.model().sector());
+        let parsed = Policy::of(AGREED, (&policy.text, labels), sector);
         let problem = parsed.as_ref().err().map(ToString::to_string);
+        let (now, parsed) = (self.now(), parsed.ok().map(Arc::new));
+        let recalled = self.partners().policy().map_or_else(Vec::new, |before| {
+            let mut agencies = before.agencies();
+            agencies.retain(|agency| {
+                let takes_back =
+                    |after: &Arc<Policy>| after.takes_back(agency, sector, (&before, now, now));
+                parsed.as_ref().is_none_or(takes_back)
+            });
+            agencies
+        });
         self.shared.health.gives(problem);
-        self.shared.partners.release(parsed.ok().map(Arc::new));
+        self.partners().release(parsed, (&recalled, now));
+        recalled
     }
 }
 
@@ -181,7 +194,7 @@ impl Following {
                         // Nothing is shown rather than something that is not known to be right.
                         tracing::error!("the world of {}: {problem}", self.agency);
                     }
-                    handle.partners().remove(&self.agency, &self.policy);
+                    self.end(&handle, now);
                 }
                 None if self.policy.next_end(now).is_none() => return,
                 None => {}
@@ -193,6 +206,22 @@ impl Following {
     /// Whether the station runs and what the world is made by is in force.
     fn goes_on(&self) -> bool {
         !self.shared.intake.is_stopping() && self.shared.partners.is_by(&self.policy)
+    }
+
+    /// Ends a world that began at a time; what was given for so long and is over is told to the record.
+    fn end(&self, handle: &Handle, began: Timestamp) {
+        let (now, policy) = (self.shared.clock.now(), &self.policy);
+        let sector = self.shared.model.sector();
+        let is_over = policy.takes_back(&self.agency, sector, (policy, began, now));
+        let why = if is_over { Over::Recalled } else { Over::Changed };
+        handle.partners().remove(&self.agency, policy, (why, now));
+        if is_over && self.goes_on() {
+            let what = Audited::Recalled { agency: self.agency.clone() };
+            let told = vec![Input::Audited(Audit { by: None, what })];
+            if let Err(fault) = handle.submit_blocking(told) {
+                tracing::error!("what {} is given no more: {fault}", self.agency);
+            }
+        }
     }
 
     fn follow(&self, gate: Gate, now: Timestamp) -> Result<(), String> {
@@ -224,7 +253,8 @@ impl Following {
             .map_err(told)?;
             world.pass_time(until);
             let partner = shown.get_or_insert_with(|| {
-                let partner = Partner::of(&self.agency, &world, self.shared.clock.speed());
+                let around = (self.shared.clock.speed(), self.shared.stations.silent());
+                let partner = Partner::of(&self.agency, &world, around);
                 self.shared.partners.put(Arc::clone(&partner), &self.policy);
                 partner
             });

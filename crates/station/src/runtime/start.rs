@@ -404,6 +404,7 @@ fn share(
     let stations = config.plain.stations();
     stations.restore(recovered.stepper.core().weather().forecasts());
     Shared {
+        data: config.data_directory.clone(),
         model: Arc::clone(&config.model),
         clock: StationClock::start(config.clock, Some(recovered.last_at), faces),
         intake: Lanes::default(),

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::serve::Home;
 
-fn event(uid: &str, kind: &str, detail: &str) -> String {
+pub(crate) fn event(uid: &str, kind: &str, detail: &str) -> String {
     let now = Timestamp::now();
     let stale = now + SignedDuration::from_mins(5);
     format!(

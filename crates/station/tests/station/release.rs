@@ -1,14 +1,26 @@
 //! What other agencies are given at the real binary, and that no one person changes it.
 
+use std::io::Write as _;
+use std::net::TcpStream;
+
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::browser::{Answer, Stream, ask};
 use super::identity::{Seat, confirmation, sign_in, station_with_amal_at};
+use super::phone::event;
+use super::sensor::Sensor;
 use super::serve::{Home, Served, wait_until};
 
 const TOWER: &str = "permit(principal == Agency::\"army\", action, resource is Sensor)\n\
     when { resource.labels.contains(\"shared\") };\n";
 const PATROL: &str = "permit(principal == Agency::\"army\", action, resource is Unit);\n";
+
+/// A policy that ends so many seconds from now.
+fn until(seconds: i64) -> String {
+    let until = Timestamp::now() + SignedDuration::from_secs(seconds);
+    format!("@until(\"{until}\")\n{TOWER}{PATROL}")
+}
 
 /// A machine of another agency.
 struct Partner {
@@ -80,14 +92,16 @@ fn two_persons_change_what_other_agencies_are_given_while_the_station_runs() {
     amal.confirm(&waits);
     let now = army.knows(&station);
     assert!(now.is_none() || now == Some((0, 1)), "at once: {now:?}");
-    assert_eq!(watching.closed_with(), 1001);
+    assert_eq!(watching.closed_with(), 1012);
+    let recalled_at = army.get(&station, "/api/identity").json["recalled_at"].clone();
+    assert!(recalled_at.is_string(), "that something was is told, and not what");
     wait_until("the army's new world", || army.knows(&station) == Some((0, 1)));
     let in_force = amal.get("/api/release").json["in_force"].clone();
     assert_eq!((&in_force["policy"], &in_force["by"]), (&json!(PATROL), &json!(["Omar", "Amal"])));
     let acts = home.people_history(&[])["acts"].clone();
     let by = |name: &str, what: &str| {
-        let acts = acts.as_array().unwrap().iter();
-        let mut told = acts.filter(|act| act["by"] == name).map(|act| act["what"].clone());
+        let all = acts.as_array().unwrap().iter();
+        let mut told = all.filter(|act| act["by"] == name).map(|act| act["what"].clone());
         told.find(|told| told.to_string().contains(what))
             .unwrap_or_else(|| panic!("{what}: {acts:#?}"))
     };
@@ -95,6 +109,7 @@ fn two_persons_change_what_other_agencies_are_given_while_the_station_runs() {
     assert_eq!((&agreed["text"], &agreed["sha256"]), (&json!(PATROL), &in_force["sha256"]));
     assert!(by("Amal", "confirmed")["confirmed"]["number"] == waits["waits_for"]);
     assert_eq!(by("Amal", "releasing")["releasing"]["policy"], in_force["sha256"]);
+    assert_eq!(by("Amal", "recalled")["recalled"]["agency"], "army");
 
     // The file is behind, which holds up nothing and gives nothing.
     station.kill();
@@ -121,4 +136,83 @@ fn a_file_that_one_person_changed_refuses_the_start_until_what_is_in_force_is_pu
     assert!(home.try_serve().1.contains("takes two people"), "a byte less is another policy");
     home.write("policy.cedar", &home.release_shown());
     assert_eq!(home.serve().terminate(), Some(0));
+}
+
+#[test]
+fn what_is_over_ends_while_it_is_watched_and_is_told_to_the_record() {
+    let home = home_with_policy();
+    home.write("policy.cedar", &until(25));
+    let (station, amal) = station_with_amal_at(&home);
+    let army = Partner::let_in(&amal);
+    wait_until("the army's world", || army.knows(&station) == Some((1, 1)));
+    assert_eq!(army.get(&station, "/api/identity").json["recalled_at"], Value::Null);
+    let mut watching = Stream::open_with(station.page, &[("Authorization", &army.token)]);
+    assert_eq!(watching.next()["type"], "picture");
+
+    assert_eq!(watching.closed_with(), 1012);
+
+    wait_until("a world of what is left", || army.knows(&station) == Some((0, 1)));
+    assert!(army.get(&station, "/api/identity").json["recalled_at"].is_string());
+    let recalled = json!({"recalled": {"agency": "army"}});
+    wait_until("the record to be told", || {
+        let acts = home.people_history(&[])["acts"].clone();
+        acts.as_array().unwrap().iter().any(|act| act["what"] == recalled && act["by"].is_null())
+    });
+}
+
+#[test]
+fn a_night_and_its_files_as_they_are_given_to_an_agency_hold_nothing_that_is_withheld() {
+    let home = Home::new();
+    home.know_phone("ANDROID-1");
+    home.write("policy.cedar", PATROL);
+    home.configure_more("[release]\npolicy = \"policy.cedar\"\n");
+    let station = home.serve();
+    Sensor::connect(station.sapient).register_and_report();
+    let mut phone = TcpStream::connect(station.cot).unwrap();
+    phone.write_all(event("ANDROID-1", "a-f-G-U-C", "").as_bytes()).unwrap();
+    station.wait_for("a lost sensor, a unit that was heard and a line", |picture| {
+        let alerts = picture["alerts"].as_array()?;
+        let lost = alerts.iter().find(|alert| alert["kind"] == "sensor-lost")?;
+        let is_assessed = !picture["stretches"].as_array()?.is_empty();
+        (picture["units"][0]["heard_at"].is_string() && is_assessed).then(|| lost.clone())
+    });
+    station.terminate();
+    let config = home.file("station.toml");
+    let as_army = ["--as", "army", "--config", config.to_str().unwrap()];
+
+    let (code, told) = home.replay_only(&as_army);
+
+    assert_eq!(code, Some(0), "{told}");
+    let night: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((&night["sensors"], &night["units"]), (&json!([]), &json!(["patrol-1"])));
+    assert!(night["passed"].as_u64() > Some(0), "{night}");
+    assert_eq!(home.replay_only(&as_army).1, told, "again the same");
+    let mut given = String::new();
+    for what in [
+        "tracks",
+        "trails",
+        "alerts",
+        "incidents",
+        "evidence",
+        "line",
+        "stretches",
+        "sensors",
+        "coverage",
+        "units",
+    ] {
+        let own = home.export(&["--what", what], "own.geojson");
+        assert_eq!(own.0, Some(0), "{}", own.1);
+        let (code, told) =
+            home.export_only(&[&["--what", what], &as_army[..]].concat(), "army.geojson");
+        assert_eq!(code, Some(0), "{told}");
+        given += &std::fs::read_to_string(home.file("army.geojson")).unwrap();
+        if what == "sensors" {
+            assert!(std::fs::read_to_string(home.file("own.geojson")).unwrap().contains("tower-1"));
+        }
+    }
+    assert!(given.contains("patrol-1") && !given.contains("tower-1"), "{given}");
+    let navy = ["--as", "navy", "--config", config.to_str().unwrap()];
+    let (code, told) = home.replay_only(&navy);
+    assert_eq!(code, Some(2), "{told}");
+    assert!(told.contains("the policy gives navy nothing"), "{told}");
 }

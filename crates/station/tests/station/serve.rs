@@ -136,22 +136,29 @@ impl Home {
 
     /// Exports from the data directory: the exit code, and what was answered or complained of.
     pub(crate) fn export(&self, arguments: &[&str], file: &str) -> (Option<i32>, String) {
+        let sector = self.0.path().join("sector.toml");
+        let sector = ["--sector", sector.to_str().unwrap()];
+        self.export_only(&[&sector, arguments].concat(), file)
+    }
+
+    /// The same where the arguments say which sector it is.
+    pub(crate) fn export_only(&self, arguments: &[&str], file: &str) -> (Option<i32>, String) {
         let mut export = Command::new(env!("CARGO_BIN_EXE_watchline"));
         export.args(["--json", "export", "--data"]).arg(self.data());
-        export.arg("--sector").arg(self.0.path().join("sector.toml"));
-        let output = export.arg("--out").arg(self.file(file)).args(arguments).output().unwrap();
-        let told = if output.status.success() { output.stdout } else { output.stderr };
-        (output.status.code(), String::from_utf8(told).unwrap())
+        said(export.arg("--out").arg(self.file(file)).args(arguments))
     }
 
     /// Plays the record again: the exit code, and what was answered or complained of.
     pub(crate) fn replay(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let sector = self.0.path().join("sector.toml");
+        let sector = ["--sector", sector.to_str().unwrap()];
+        self.replay_only(&[&sector, arguments].concat())
+    }
+
+    /// The same where the arguments say which sector it is.
+    pub(crate) fn replay_only(&self, arguments: &[&str]) -> (Option<i32>, String) {
         let mut replay = Command::new(env!("CARGO_BIN_EXE_watchline"));
-        replay.args(["--json", "replay"]).arg(self.data());
-        replay.arg("--sector").arg(self.0.path().join("sector.toml")).args(arguments);
-        let output = replay.output().unwrap();
-        let told = if output.status.success() { output.stdout } else { output.stderr };
-        (output.status.code(), String::from_utf8(told).unwrap())
+        said(replay.args(["--json", "replay"]).arg(self.data()).args(arguments))
     }
 
     /// What the record says of people, as far as it is asked.
@@ -264,6 +271,13 @@ impl Drop for Served {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// A command's exit code, and what it answered or complained of.
+fn said(command: &mut Command) -> (Option<i32>, String) {
+    let output = command.output().unwrap();
+    let told = if output.status.success() { output.stdout } else { output.stderr };
+    (output.status.code(), String::from_utf8(told).unwrap())
 }
 
 /// Asks until something is so.

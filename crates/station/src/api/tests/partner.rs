@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use ::watch::audit::{Role, Standing};
@@ -15,7 +16,9 @@ use axum::routing::MethodFilter;
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
-use self::nights::{CANARY, PARTNER, POLICY, begins, canaries, night, shared, withheld};
+use self::nights::{
+    CANARY, PARTNER, POLICY, SECRET_STATION, begins, canaries, night, shared, withheld,
+};
 use self::receivers::{Heard, Receivers};
 use super::super::routes::{Exit, Listed};
 use super::super::stream;
@@ -23,10 +26,13 @@ use super::*;
 use crate::export::Format;
 use crate::features::Collection;
 use crate::identity::{Credential, Offline, Scope, Secret, WantedMachine};
+use crate::ingest::stations::Stations;
 use crate::release::{Gate, Labels, Partner, Policy, ReleaseConfig, World};
-use crate::runtime::StationConfig;
+use crate::runtime::{PlainConfig, StationConfig};
 
 const PATIENCE: Duration = Duration::from_mins(2);
+/// The node of the tower that the partner is given.
+const TOWER_NODE: &str = "6f1c2b7e-31a5-4f6e-9c55-0a1f4f3f1d01";
 
 /// A station whose own agency is the border guard, with a machine of its own and a monitor of the army's, by the headers
 /// that they send.
@@ -63,7 +69,8 @@ fn started(policy_text: &str) -> Shared {
     let release = ReleaseConfig { agency, policy: Some(path), labels, hours: 1.0 };
     let receivers = Receivers::open();
     let config = StationConfig { model, release, ..configured(&data, SignIn::Required) };
-    let config = receivers.named_in(config);
+    let plain = PlainConfig { stations: nights::stations(), ..config.plain.clone() };
+    let config = receivers.named_in(StationConfig { plain, ..config });
     let station = Station::start(&config).unwrap();
     let routes = listed(&station);
     let partner = come_in(station.address(), &code);
@@ -181,22 +188,33 @@ fn a_machine_of_another_agency_is_told_nothing_where_no_policy_gives_it_anything
 fn no_word_of_what_is_withheld_is_in_any_answer() {
     let shared = started(POLICY);
     let (page, handle) = (shared.station.address(), shared.station.handle());
-    for at in 0..6 {
-        handle.submit_blocking(canaries(handle.now(), at)).unwrap();
-        std::thread::park_timeout(Duration::from_millis(400));
-    }
     let began = Instant::now();
     let told = |whom: &str, path: &str| {
         String::from_utf8_lossy(&ask_as(page, whom, "GET", path).2).into_owned()
     };
-    // Something of what is given must have come, and the line must be assessed.
-    let came = |told: &str| told.contains("tower-1") && told.contains("\"watched\"");
-    while !came(&told(&shared.partner, "/api/picture")) {
+    // Something of what is given must have come, be followed, and the line must be assessed.
+    let has_come = || {
+        let picture = told(&shared.partner, "/api/picture");
+        let follows = |track: u64| {
+            let lineage = told(&shared.partner, &format!("/api/tracks/{track}/lineage"));
+            lineage.contains("\"sensor\":\"tower-1\"")
+        };
+        picture.contains("tower-1") && picture.contains("\"watched\"") && (1..9).any(follows)
+    };
+    for at in 0.. {
+        handle.submit_blocking(canaries(handle.now(), at)).unwrap();
+        std::thread::park_timeout(Duration::from_millis(400));
+        if has_come() {
+            break;
+        }
         assert!(began.elapsed() < PATIENCE, "{}", told(&shared.partner, "/api/picture"));
-        std::thread::park_timeout(Duration::from_millis(200));
     }
     assert!(told(&shared.own, "/api/picture").contains(CANARY));
     assert!(told(&shared.own, "/api/sector").contains(CANARY));
+    // What is answered from the world's past, and of its expectations.
+    assert!(told(&shared.partner, "/api/strip").contains("\"states\""));
+    let expected = told(&shared.partner, "/api/forecast");
+    assert!(expected.contains("LESU") && !expected.contains(SECRET_STATION), "{expected}");
     for route in &shared.routes {
         for path in paths(route) {
             let (status, head, body) = ask_as(page, &shared.partner, method(route), &path);
@@ -207,8 +225,9 @@ fn no_word_of_what_is_withheld_is_in_any_answer() {
             assert!(status != 500, "{path}: {told}");
         }
     }
+    shared.receivers.wait_for_parent();
     let heard = shared.receivers.heard();
-    assert!(heard.mesh.contains("tower-1") && heard.parent.contains("Tower 1"), "{heard:?}");
+    assert!(heard.mesh.contains("tower-1") && heard.parent.contains(TOWER_NODE), "{heard:?}");
     assert!(!heard.tracks.is_empty());
     assert!(!format!("{heard:?}").contains(CANARY), "{heard:?}");
 }
@@ -236,7 +255,7 @@ proptest! {
 fn exits(shared: &Shared, night: &[Entry]) -> Vec<(String, String)> {
     let gate = Gate::of(PARTNER, &shared.policy, &nights::model(), begins()).unwrap();
     let mut world = World::begin(gate, nights::model().grid(), begins()).unwrap();
-    let partner = Partner::of(PARTNER, &world, 1.0);
+    let partner = Partner::of(PARTNER, &world, (1.0, Stations::new(nights::stations())));
     // In the place of the one that follows the station's own record; that one does not come back.
     let partners = shared.station.handle().partners();
     partners.put(Arc::clone(&partner), &partners.policy().unwrap());
@@ -267,15 +286,39 @@ fn exits(shared: &Shared, night: &[Entry]) -> Vec<(String, String)> {
         told.extend(others.since(&shown.outlook, until));
     }
     assert!(night.next().is_none());
-    let (page, whom) = (shared.station.address(), &shared.partner);
-    for route in shared.routes.iter().filter(|route| route.path != "/api/stream") {
-        for path in paths(route) {
-            if route.exit == Exit::Oneself {
-                continue;
+    let is_told = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        // What was asked of the world is answered by whoever makes it go on.
+        scope.spawn(|| {
+            while !is_told.load(Ordering::Relaxed) {
+                partner.refresh(&world);
+                std::thread::park_timeout(Duration::from_millis(2));
             }
-            let (status, head, body) = ask_as(page, whom, method(route), &path);
-            told.push((path, format!("{status}\n{head}\n{}", String::from_utf8_lossy(&body))));
-        }
-    }
+        });
+        let _done = Done(&is_told);
+        told.extend(answers(shared));
+    });
     told
+}
+
+/// Says so when it is dropped, be it by a panic.
+struct Done<'a>(&'a AtomicBool);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// What every route answers the partner.
+fn answers(shared: &Shared) -> Vec<(String, String)> {
+    let (page, whom) = (shared.station.address(), &shared.partner);
+    let told = shared.routes.iter().filter(|route| route.path != "/api/stream");
+    let told = told.filter(|route| route.exit != Exit::Oneself).flat_map(|route| {
+        paths(route).into_iter().map(move |path| {
+            let (status, head, body) = ask_as(page, whom, method(route), &path);
+            (path, format!("{status}\n{head}\n{}", String::from_utf8_lossy(&body)))
+        })
+    });
+    told.collect()
 }

@@ -83,6 +83,7 @@ fn in_words(what: &Audited) -> String {
         Audited::ReleaseFound(policy) => {
             format!("began with the policy {} of the station's file", policy.sha256)
         }
+        Audited::Recalled { agency } => format!("recalled something that {agency} was given"),
         Audited::Confirmed { number } => format!("agreed to {number}"),
         Audited::Declined { number } => format!("declined {number}"),
         Audited::Lapsed { number } => format!("nobody agreed to {number}, or made use of it"),

@@ -34,9 +34,14 @@ const SPEED_SIGMA_MAX_MPS: f64 = 63.75;
 pub struct Tracks {
     source: Source,
     origin: Origin,
-    told: BTreeMap<TrackId, Told>,
+    /// By the picture that they are of: another one calls other things by the same numbers.
+    told: BTreeMap<Name, Told>,
+    pictures: u64,
     taken: BTreeSet<u16>,
 }
+
+/// The picture, and the track's own number there.
+type Name = (u64, TrackId);
 
 /// One track as it was told last.
 #[derive(Debug)]
@@ -49,7 +54,12 @@ struct Told {
 
 impl Tracks {
     pub fn new(source: Source, origin: Origin) -> Self {
-        Self { source, origin, told: BTreeMap::new(), taken: BTreeSet::new() }
+        Self { source, origin, told: BTreeMap::new(), pictures: 0, taken: BTreeSet::new() }
+    }
+
+    /// What is shown from here on is another picture: the tracks of this one end.
+    pub fn turn_to_another(&mut self) {
+        self.pictures += 1;
     }
 
     /// The picture as datagrams, and how many tracks no record can hold.
@@ -60,12 +70,13 @@ impl Tracks {
         now: Timestamp,
     ) -> (Vec<Vec<u8>>, usize) {
         // Nobody follows a lost one any more; it is only kept in view for people.
-        let shown: BTreeMap<TrackId, &TrackView> =
-            views.iter().filter(|view| !view.lost).map(|view| (view.id, view)).collect();
+        let shown = views.iter().filter(|view| !view.lost);
+        let shown: BTreeMap<Name, &TrackView> =
+            shown.map(|view| ((self.pictures, view.id), view)).collect();
         let mut records = self.ended(&shown, now);
         let mut left_out = 0;
-        for (id, view) in shown {
-            match self.record(id, view, sector, now) {
+        for (name, view) in shown {
+            match self.record(name, view, sector, now) {
                 Ok(record) => records.push(record),
                 Err(_) => left_out += 1,
             }
@@ -74,7 +85,7 @@ impl Tracks {
     }
 
     /// The last words on tracks that are shown no more; one that comes back begins anew.
-    fn ended(&mut self, shown: &BTreeMap<TrackId, &TrackView>, now: Timestamp) -> Vec<Record> {
+    fn ended(&mut self, shown: &BTreeMap<Name, &TrackView>, now: Timestamp) -> Vec<Record> {
         let gone = self.told.iter_mut().filter(|(id, _)| !shown.contains_key(id));
         let mut records = Vec::new();
         for (_, told) in gone {
@@ -96,19 +107,19 @@ impl Tracks {
 
     fn record(
         &mut self,
-        id: TrackId,
+        name: Name,
         view: &TrackView,
         sector: &Sector,
         now: Timestamp,
     ) -> Result<Record, AsterixError> {
-        let number = match self.told.get(&id) {
+        let number = match self.told.get(&name) {
             Some(told) => told.number,
-            None => self.free_number(id),
+            None => self.free_number(view.id),
         };
         let track = self.track(number, view, sector, now);
         let record = track.to_record()?;
         self.taken.insert(number);
-        self.told.insert(id, Told { number, track, ends: 0 });
+        self.told.insert(name, Told { number, track, ends: 0 });
         Ok(record)
     }
 

@@ -145,6 +145,30 @@ fn faults_are_told_with_their_line_and_what_to_do() {
 }
 
 #[test]
+fn a_policy_takes_back_what_it_gives_no_more_or_on_stricter_terms_or_what_is_over() {
+    let army = |annotations: &str, of: &str| {
+        let text = format!("{annotations} permit(principal == Agency::\"army\", action, {of});");
+        parse(&text, &[])
+    };
+    let (all, tower) = ("resource", "resource == Sensor::\"tower-1\"");
+    let (then, now) = (at("2026-11-27T20:00:00Z"), at("2026-11-27T21:00:00Z"));
+    let until = "@until(\"2026-11-27T20:30:00Z\")";
+    for (before, after, is_less) in [
+        (army("", all), army("", all), false),
+        (army("", tower), army("", all), false),
+        (army("", all), army("", tower), true),
+        (army("", tower), army("@coarsen_m(\"100\")", tower), true),
+        (army("@coarsen_m(\"100\")", tower), army("", tower), false),
+        (army(until, tower), army(until, tower), true),
+        (army("", tower), parse("", &[]), true),
+    ] {
+        let takes_back = after.takes_back("army", &drill(), (&before, then, now));
+        assert_eq!(takes_back, is_less, "{before:?} {after:?}");
+        assert!(!after.takes_back("navy", &drill(), (&before, then, now)));
+    }
+}
+
+#[test]
 fn a_policy_is_known_by_its_text_and_its_labels() {
     let text = r#"permit(principal == Agency::"army", action, resource);"#;
     let known_by = |text: &str, labels| parse(text, labels).written().sha256.clone();

@@ -19,7 +19,7 @@ const PASSWORD: &str = "one cold night in november";
 /// A station by clocks that the test sets, and where its wall clock should be.
 struct Drill {
     _home: tempfile::TempDir,
-    data: std::path::PathBuf,
+    data: PathBuf,
     station: Option<Station>,
     faces: Set,
     right: Timestamp,

@@ -1,10 +1,12 @@
 //! Nights of which a partner is given some: a sector with more than it may know, and what is told there.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use sight::coverage::{Model, View};
+use sight::geo::Wgs84;
 use sight::sector::{SensorId, UnitId};
 use watch::alert::Outcome;
 use watch::call::{Call, CallKind, CallWord};
@@ -19,13 +21,16 @@ use watch::message::Message;
 
 pub(super) const PARTNER: &str = "army";
 pub(super) const CANARY: &str = "canary";
-/// The army is given one tower as it is, one without its name, and one patrol; the mast and all else it is not.
+/// A weather station that the army is not given.
+pub(super) const SECRET_STATION: &str = "LEXX";
+/// The army is given one tower as it is, one without its name, one patrol and one weather station; all else it is not.
 pub(super) const POLICY: &str = r#"
     permit(principal == Agency::"army", action == Action::"see", resource == Sensor::"tower-1");
     @source("a partner's sensor") @drop("classification")
     permit(principal == Agency::"army", action == Action::"see", resource == Sensor::"masked-canary")
     when { context.kind == "detection" };
     permit(principal == Agency::"army", action == Action::"see", resource == Unit::"patrol-1");
+    permit(principal == Agency::"army", action == Action::"see", resource == WeatherStation::"LESU");
     forbid(principal, action, resource == Sensor::"secret-tower");
 "#;
 
@@ -55,6 +60,21 @@ pub(super) fn model() -> Arc<Model> {
 
 pub(super) fn begins() -> Timestamp {
     "2026-11-27T20:00:00Z".parse().unwrap()
+}
+
+/// Weather stations that the configuration names.
+pub(super) fn stations() -> BTreeMap<String, Wgs84> {
+    let place = Wgs84::new(41.0, 34.42).unwrap();
+    ["LESU", SECRET_STATION].map(|station| (station.to_owned(), place)).into()
+}
+
+/// What is expected from an hour on, for a day.
+fn forecast(station: &str, heard_at: Timestamp, visibility_m: u16) -> Input {
+    let hour = |at: Timestamp| at.strftime("%d%H").to_string();
+    let day = heard_at + SignedDuration::from_hours(24);
+    let (from, to) = (hour(heard_at), hour(day));
+    let text = format!("TAF {station} {from}00Z {from}/{to} 24010MPS {visibility_m:04}");
+    Input::Forecast(ForecastReport { station: station.into(), heard_at, text })
 }
 
 fn sensor(id: &str) -> Source {
@@ -160,11 +180,7 @@ fn hidden(kind: u8, at: Timestamp, words: &str) -> Input {
                 reason: words.into(),
             },
         }),
-        8 => Input::Forecast(ForecastReport {
-            station: words.into(),
-            heard_at: at,
-            text: format!("TAF {words}"),
-        }),
+        8 => forecast(SECRET_STATION, at, 1_000 + 100 * u16::try_from(words.len() % 50).unwrap()),
         9 => Input::Pictured(PictureReport {
             sensor: SensorId("secret-tower".into()),
             lost: Some(words.into()),
@@ -181,7 +197,7 @@ fn hidden(kind: u8, at: Timestamp, words: &str) -> Input {
 
 /// What the partner is given of a night: seconds, and where somebody is seen then by which sensor.
 pub(super) fn shared() -> impl Strategy<Value = Vec<(u32, Input)>> {
-    let one = (0_u32..90, 0_u8..5, 0.0..0.02_f64, 0.0..0.02_f64);
+    let one = (0_u32..90, 0_u8..6, 0.0..0.02_f64, 0.0..0.02_f64);
     prop::collection::vec(one, 10..40).prop_map(|given| {
         let input = |(second, kind, east, north): (u32, u8, f64, f64)| {
             let at = begins() + SignedDuration::from_secs(i64::from(second));
@@ -190,6 +206,7 @@ pub(super) fn shared() -> impl Strategy<Value = Vec<(u32, Input)>> {
                 0 => status(sensor("tower-1"), at, "tower"),
                 1 => status(unit("patrol-1"), at, "patrol"),
                 2 => detected(sensor("masked-canary"), at, seen, CANARY),
+                3 => forecast("LESU", at, 4_000),
                 _ => detected(sensor("tower-1"), at, seen, "tower"),
             };
             (second, input)
@@ -236,6 +253,7 @@ pub(super) fn canaries(now: Timestamp, at: u8) -> Vec<Input> {
         status(sensor("tower-1"), now, "all well"),
         status(unit("patrol-1"), now, "on the road"),
         detected(sensor("tower-1"), now, place(walked, 34.413), "tower"),
+        forecast("LESU", now, 4_000),
         registered(sensor("masked-canary"), &words),
         detected(sensor("masked-canary"), now, place(walked + 0.01, 34.419), &words),
         detected(sensor("secret-tower"), now, place(walked, 34.425), &words),

@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use sight::coverage::Model;
@@ -13,6 +13,7 @@ use wire::sapient::registration::RegistrationAck;
 use wire::sapient::{Content, SapientMessage, encode_frame};
 
 use super::super::super::Outlook;
+use super::PATIENCE;
 use super::nights::PARTNER;
 use crate::ingest::asterix::outgoing::Tracks;
 use crate::ingest::cot::Phones;
@@ -89,6 +90,15 @@ impl Receivers {
         let asterix = AsterixConfig { out: Some(out), ..AsterixConfig::default() };
         let sapient = Some(DoorConfig::at((Ipv4Addr::LOCALHOST, 0).into()));
         StationConfig { cot: Some(cot), asterix, parent: Some(parent), sapient, ..config }
+    }
+
+    /// Waits until the station came to the node above it and was let in.
+    pub(super) fn wait_for_parent(&self) {
+        let began = Instant::now();
+        while self.to_parent.lock().unwrap().is_empty() {
+            assert!(began.elapsed() < PATIENCE, "nobody came");
+            std::thread::park_timeout(Duration::from_millis(100));
+        }
     }
 
     /// All that came, for as long as it takes that everything is told.

@@ -124,6 +124,18 @@ fn an_end_is_told_three_times_before_the_number_is_free_again() {
 }
 
 #[test]
+fn in_another_picture_the_same_number_is_another_track() {
+    let mut tracks = Tracks::new(STATION, Origin::Real);
+    tell(&mut tracks, &[view(7)]);
+
+    tracks.turn_to_another();
+
+    let told = tell(&mut tracks, &[view(7)]);
+    assert_eq!(told.iter().map(|track| track.number).collect::<Vec<_>>(), [7, 8]);
+    assert_eq!(told[0].status.stage, Stage::Ended);
+}
+
+#[test]
 fn many_tracks_go_out_in_datagrams_of_one_frame_each() {
     let views: Vec<_> = (1..=1_000).map(view).collect();
 
