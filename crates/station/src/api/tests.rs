@@ -97,7 +97,7 @@ fn listed(station: &Station) -> Vec<Listed> {
     let elsewhere = tempfile::tempdir().unwrap();
     let warden = Warden::open(
         (SignIn::Off, None),
-        (elsewhere.path().to_owned(), None),
+        (elsewhere.path().to_owned(), None, None),
         station.handle().clone(),
     );
     let (warden, _) = station.block_on(warden).unwrap();

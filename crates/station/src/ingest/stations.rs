@@ -51,6 +51,7 @@ impl Stations {
     }
 
     /// The same places, and nothing of what was told there.
+    #[must_use]
     pub fn silent(&self) -> Self {
         Self::new(self.places.clone())
     }

@@ -119,10 +119,12 @@ impl World {
     ) -> Vec<(RequestId, HeavyRequest)> {
         let mut asked = Vec::new();
         for output in self.core.step(entry, result) {
-            match output {
-                Output::Compute { id, request } => asked.push((id, request)),
-                Output::Stretches(stretches) => self.strip.assess(entry.at, &stretches),
-                output => self.keep(output),
+            if let Output::Compute { id, request } = output {
+                asked.push((id, request));
+            } else if let Output::Stretches(stretches) = &output {
+                self.strip.assess(entry.at, stretches);
+            } else {
+                self.keep(output);
             }
         }
         asked
@@ -131,9 +133,10 @@ impl World {
     fn keep(&mut self, output: Output) {
         let Some(outputs) = &mut self.outputs else { return };
         let coarsen_m = self.gate.coarsen_m();
-        outputs.push(match output {
-            Output::Track(track) => Output::Track(widened(&track, coarsen_m)),
-            output => output,
+        outputs.push(if let Output::Track(track) = &output {
+            Output::Track(widened(track, coarsen_m))
+        } else {
+            output
         });
     }
 

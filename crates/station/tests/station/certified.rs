@@ -160,9 +160,9 @@ fn a_machine_is_whom_its_certificate_names_and_no_token_is_good_for_it() {
     );
     let serial = listed[0]["certificate"].as_str().unwrap().to_owned();
     assert_eq!(post.station.terminate(), Some(0));
-    let certified = audits(&post.home).into_iter().find_map(|audit| match audit.what {
-        Audited::MachineCertified { name, serial, .. } if name == "map" => Some(serial),
-        _ => None,
+    let certified = audits(&post.home).into_iter().find_map(|audit| {
+        let Audited::MachineCertified { name, serial, .. } = audit.what else { return None };
+        (name == "map").then_some(serial)
     });
     assert_eq!(certified, Some(serial));
 }

@@ -261,7 +261,7 @@ fn exits(shared: &Shared, night: &[Entry]) -> Vec<(String, String)> {
     partners.put(Arc::clone(&partner), &partners.policy().unwrap());
     let warden = Warden::open(
         (SignIn::Off, None),
-        (std::env::temp_dir(), None),
+        (std::env::temp_dir(), None, None),
         shared.station.handle().clone(),
     );
     let (warden, _) = shared.station.block_on(warden).unwrap();

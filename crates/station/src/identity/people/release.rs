@@ -130,6 +130,6 @@ mod tests {
 
     fn policy(text: &str) -> ReleasePolicy {
         let (sha256, text) = (format!("of {text}"), text.to_owned());
-        ReleasePolicy { sha256, text, labels: Default::default() }
+        ReleasePolicy { sha256, text, labels: std::collections::BTreeMap::default() }
     }
 }

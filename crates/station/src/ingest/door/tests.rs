@@ -126,7 +126,7 @@ async fn open(tls: Tls) -> DoorBoard {
     let listener = Listener::open_tls(("echo", "echo"), config, tls).await.unwrap();
     let board = listener.board().clone();
     let converse = |mut stream: Stream, peer: Peer| async move {
-        let who = peer.identity().map_or("nobody".to_owned(), |identity| identity.to_string());
+        let who = peer.identity().map_or("nobody".to_owned(), ToString::to_string);
         let mut said = format!("{who}\n").into_bytes();
         loop {
             if stream.write_all(&said).await.is_err() || stream.flush().await.is_err() {

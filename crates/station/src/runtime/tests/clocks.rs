@@ -171,7 +171,7 @@ fn invitations_sessions_tokens_and_proposals_end_when_their_time_is_up_and_neith
     let people = tempfile::tempdir().unwrap();
     let opening = Warden::open(
         (SignIn::Required, None),
-        (people.path().to_owned(), None),
+        (people.path().to_owned(), None, None),
         drill.handle().clone(),
     );
     let (warden, first) = drill.station().block_on(opening).unwrap();

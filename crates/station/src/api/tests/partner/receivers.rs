@@ -72,7 +72,7 @@ impl Receivers {
             udp: None,
             mesh: Some(MeshConfig { to, interface: Ipv4Addr::LOCALHOST, ttl: 1 }),
             mesh_agency: agency.clone(),
-            units: Default::default(),
+            units: std::collections::BTreeMap::default(),
             class_confidence: 0.8,
         };
         let out = TracksOut {
@@ -168,7 +168,7 @@ impl<'a> Told<'a> {
         child.receive(&admission(), begins);
         Self {
             handle,
-            phones: Phones::of_sector(own, &Default::default(), 0.8).unwrap(),
+            phones: Phones::of_sector(own, &std::collections::BTreeMap::default(), 0.8).unwrap(),
             board: Board::default(),
             place: Place::default(),
             tracks: Tracks::new(Source { sac: 1, sic: 2 }, Origin::Simulated),
