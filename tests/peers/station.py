@@ -27,7 +27,7 @@ class Station:
         self.config = pathlib.Path(self.folder.name) / "station.toml"
         self.config.write_text(
             'sector = "andorra"\ndata = "data"\nlisten = "127.0.0.1:0"\nsapient_listen = "127.0.0.1:0"\ncot_listen = "127.0.0.1:0"\n[identity]\n'
-            + f'sign_in = "{self.sign_in}"\n'
+            + f'sign_in = "{self.sign_in}"\nagency = "border-guard"\n'
             + self.more
         )
         command = [str(ROOT / os.environ["WATCHLINE_BIN"]), "serve", "--json", "--config", str(self.config)]
