@@ -35,6 +35,9 @@ pub(super) struct Telling {
     whole: Mutex<Whole>,
 }
 
+/// The longest that a client is listened to.
+const HEARD_BYTES: usize = 1_024;
+
 /// Clients are divided into so many, by the order in which they came.
 const COHORTS: usize = 16;
 
@@ -71,8 +74,8 @@ pub(super) async fn stream(
         let detail = "too many live streams are open; close one";
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "streams-full", detail));
     };
-    // Clients have nothing to say.
-    let upgrade = upgrade.max_message_size(1_024);
+    // Clients have nothing to say. What a socket may read at once is filled with zeros each time that it is asked.
+    let upgrade = upgrade.max_message_size(HEARD_BYTES).read_buffer_size(HEARD_BYTES);
     Ok(upgrade.on_upgrade(move |socket| tell(shown, viewer, socket, place)))
 }
 
@@ -223,22 +226,23 @@ pub(super) async fn publish(shown: Arc<Shown>) {
     }
 }
 
-/// Tells everybody what is urgent, and all the rest to those whose turn it is.
+/// Tells everybody everything where that is soon done; else all what is urgent, and the rest to those whose turn it is.
 fn tell_round(shown: &Shown, told: &mut Told, turns: &mut Turns, now: Instant) {
-    let due = turns.due(now);
-    if due.len() == COHORTS {
+    if turns.due(now).len() == COHORTS {
         let change = change_since(shown, told.least(), Audience::All);
-        *told = Told::all(change.seq, now);
-        let clients = shown.telling.changes.receiver_count();
-        turns.note_all(takes(clients, change.text.len()), now);
-        shown.telling.tell(change);
-        return;
+        let took = takes(shown.telling.changes.receiver_count(), change.text.len());
+        turns.note_all(took, now);
+        if took <= STREAM_INTERVAL {
+            *told = Told::all(change.seq, now);
+            shown.telling.tell(change);
+            return;
+        }
     }
     if let Some(urgent) = urgent_since(shown, told, now) {
         (told.urgent, told.at) = (urgent.seq, now);
         shown.telling.tell(urgent);
     }
-    for cohort in due {
+    for cohort in turns.due(now) {
         let change = change_since(shown, told.cohorts[cohort], Audience::Cohort(cohort));
         told.cohorts[cohort] = change.seq;
         let clients = shown.telling.changes.receiver_count();
@@ -285,9 +289,9 @@ impl Turns {
         (0..COHORTS).filter(|cohort| self.next[*cohort].is_none_or(|next| now >= next)).collect()
     }
 
-    /// All were told at once, which took so long.
+    /// All are due at once, which would take so long: where that is too long, they come one after the other, the first now.
     fn note_all(&mut self, took: Duration, now: Instant) {
-        for (turn, next) in (1_u32..).zip(&mut self.next) {
+        for (turn, next) in (0_u32..).zip(&mut self.next) {
             let share = f64::from(turn) / COHORTS as f64;
             *next = (took > STREAM_INTERVAL).then(|| now + took.mul_f64(share));
         }
@@ -335,6 +339,6 @@ mod tests {
         assert!(took > Duration::from_secs(4), "{took:?}");
         turns.note_all(took, now);
         let due = |share: f64| turns.due(now + took.mul_f64(share)).len();
-        assert_eq!([due(0.0), due(0.07), due(0.51), due(1.01)], [0, 1, 8, COHORTS]);
+        assert_eq!([due(0.0), due(0.07), due(0.51), due(1.01)], [1, 2, 9, COHORTS]);
     }
 }
