@@ -34,6 +34,15 @@ export interface IdentityTold {
   proof?: string;
 }
 
+/** A passkey of whoever is signed in. */
+export interface ListedPasskey {
+  id: string;
+  called: string;
+  /** The name of the station for which it is good. */
+  host: string;
+  made_at: string;
+}
+
 export interface ListedPerson {
   name: string;
   agency: string;

@@ -47,6 +47,8 @@ class Desk {
   messagesSeen = $state.raw(0);
   /** Whether people and what waits for a second person are shown. */
   people = $state.raw(false);
+  /** Whether somebody's own passkeys are shown. */
+  passkeys = $state.raw(false);
   busy = $state.raw(false);
   refusal: string | null = $state.raw(null);
   proposals: Proposal[] | null = $state.raw(null);

@@ -43,6 +43,7 @@ function escape(): void {
   if (desk.help) desk.help = false;
   else if (desk.doors) desk.leaveDoors();
   else if (desk.people) desk.people = false;
+  else if (desk.passkeys) desk.passkeys = false;
   else if (desk.form) desk.leave();
   else if (desk.asksMoves) desk.leaveMoves();
   else shown.selection = null;
@@ -58,7 +59,7 @@ export function onKey(event: KeyboardEvent): void {
   if (event.key === 'Escape') return done(event, escape);
   if (typing(event.target)) return;
   if (event.key === '?' || event.key === '؟') return done(event, () => (desk.help = !desk.help));
-  if (desk.help || desk.doors || desk.people || desk.form) return;
+  if (desk.help || desk.doors || desk.people || desk.passkeys || desk.form) return;
   if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
     if (shown.tab !== 'alerts' || !arrowsFree(event.target)) return;
     return done(event, () => desk.step(event.key === 'ArrowDown' ? 1 : -1));

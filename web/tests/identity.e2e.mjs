@@ -1,5 +1,5 @@
 // The real station asks who comes: `WATCHLINE_BIN=... node tests/identity.e2e.mjs`. From the first start by the code
-// that it printed to an operator who takes an alert and is then revoked.
+// that it printed to an operator who takes an alert, makes a passkey and is then revoked.
 import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -67,11 +67,11 @@ const tally = new Tally();
 const browser = await launch();
 
 /** A person's own browser. */
-async function seat() {
+async function seat(at = address) {
   const context = await browser.newContext({ viewport: { width: 1366, height: 768 } });
   const page = await context.newPage();
   page.setDefaultTimeout(90_000);
-  await page.goto(new URL('?lang=en', address).href);
+  await page.goto(new URL('?lang=en', at).href);
   await page.waitForSelector('.entrance, .page');
   return page;
 }
@@ -163,6 +163,100 @@ await tally.check('an operator signs out and in again', async () => {
   await enter(hasan, '', PASSWORD);
   await hasan.waitForSelector('.page[data-heard=true]');
 });
+
+/** The operator's browser at the machine itself by its name, with a device that keeps passkeys. */
+const device = await (async () => {
+  const byName = new URL(address);
+  byName.hostname = 'localhost';
+  const page = await seat(byName);
+  const tools = await page.context().newCDPSession(page);
+  await tools.send('WebAuthn.enable');
+  const { authenticatorId } = await tools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+    },
+  });
+  const ask = (method, params) => tools.send(`WebAuthn.${method}`, { authenticatorId, ...params });
+  return { page, ask };
+})();
+
+await tally.check('at a number for an address it is told that passkeys need a name', async () => {
+  await hasan.getByRole('button', { name: 'Passkeys' }).click();
+  await hasan.waitForSelector('dialog [role=note]:has-text("localhost")');
+  await hasan.keyboard.press('Escape');
+});
+
+await tally.check('an operator makes a passkey by their password and comes in by it', async () => {
+  const { page, ask } = device;
+  await enter(page, 'Hasan', PASSWORD);
+  await page.waitForSelector('.page[data-heard=true]');
+  await page.getByRole('button', { name: 'Passkeys' }).click();
+  const form = page.locator('dialog form');
+  const make = async (password) => {
+    await form.getByLabel('What to call it').fill('desk key');
+    await form.getByLabel('Password').fill(password);
+    await form.getByRole('button', { name: 'Make a passkey' }).click();
+  };
+  await make('not the right password');
+  await page.waitForSelector('dialog [role=alert]:has-text("wrong")');
+  await make(PASSWORD);
+  await page.waitForSelector('[data-passkey="desk key"]');
+  await accessible(page, 'passkeys');
+  await keep(page, 'identity-passkeys');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+  await page.waitForSelector('.who:has-text("Hasan")');
+  const { credentials } = await ask('getCredentials');
+  must(
+    credentials.length === 1 && credentials[0].rpId === 'localhost',
+    JSON.stringify(credentials),
+  );
+  device.kept = credentials[0];
+});
+
+await tally.check(
+  'a device that does not know its person, or counts back, lets nobody in',
+  async () => {
+    const { page, ask, kept } = device;
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await ask('setUserVerified', { isUserVerified: false });
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await page.waitForSelector('[role=alert]');
+    await ask('setUserVerified', { isUserVerified: true });
+    await ask('clearCredentials');
+    // A copy of the key whose count is behind.
+    await ask('addCredential', { credential: { ...kept, signCount: 0 } });
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await page.waitForSelector('[role=alert]:has-text("wrong")');
+    must(!(await page.locator('.who').count()), 'a key that counts back comes in');
+    await ask('clearCredentials');
+    await ask('addCredential', { credential: { ...kept, signCount: 100 } });
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await page.waitForSelector('.who:has-text("Hasan")');
+  },
+);
+
+await tally.check(
+  'a passkey that was removed is good for nothing, and its other sessions end',
+  async () => {
+    const { page } = device;
+    await page.getByRole('button', { name: 'Passkeys' }).click();
+    await page.getByRole('button', { name: /^Remove the passkey/ }).click();
+    await page.waitForSelector('dialog li:has-text("none yet")');
+    await page.keyboard.press('Escape');
+    await hasan.waitForSelector('.entrance');
+    await enter(hasan, 'Hasan', PASSWORD);
+    await hasan.waitForSelector('.page[data-heard=true]');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await page.waitForSelector('[role=alert]:has-text("wrong")');
+  },
+);
 
 await tally.check('one administrator proposes to revoke, and nothing happens', async () => {
   await amal.getByRole('button', { name: /^Revoke.*Hasan/ }).click();

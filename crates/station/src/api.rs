@@ -21,6 +21,7 @@ mod machines;
 mod messages;
 mod ogc;
 mod page;
+mod passkeys;
 mod people;
 mod picture;
 mod problem;
@@ -170,6 +171,12 @@ fn administration(routes: Routes) -> Routes {
         .oneself(POST, (Nothing, "/api/identity/enrol"), identity::enrol)
         .oneself(POST, (SignedIn, "/api/identity/sign-out"), identity::sign_out)
         .oneself(POST, (SignedIn, "/api/identity/password"), identity::password)
+        .oneself(POST, (Nothing, "/api/identity/passkey/ask"), passkeys::ask)
+        .oneself(POST, (Nothing, "/api/identity/passkey/sign-in"), passkeys::sign_in)
+        .oneself(GET, (SignedIn, "/api/identity/passkeys"), passkeys::passkeys)
+        .oneself(POST, (SignedIn, "/api/identity/passkeys"), passkeys::add)
+        .oneself(POST, (SignedIn, "/api/identity/passkeys/offer"), passkeys::offer)
+        .oneself(POST, (SignedIn, "/api/identity/passkeys/remove"), passkeys::remove)
         .get(Of(Audit), "/api/audit", audit::audit)
         .get(Of(Administer), "/api/people", people::people)
         .post(Of(Administer), "/api/people/invite", people::invite)

@@ -1,11 +1,13 @@
 //! People and machines: who they are, how they prove it, what they may do, and what takes two of them.
 
+mod ceremonies;
 mod certifier;
 mod consultations;
 mod grave;
 pub(crate) mod history;
 mod machines;
 mod offline;
+mod passkeys;
 mod password;
 mod people;
 mod secrets;
@@ -18,6 +20,7 @@ pub use self::certifier::Certifier;
 pub use self::grave::Grave;
 pub use self::machines::{Credential, LetIn, Machine, Scope, Secret, Wanted as WantedMachine};
 pub use self::offline::Offline;
+pub use self::passkeys::{Passkey, Site};
 pub use self::password::PasswordError;
 pub use self::people::{InForce, Invitation, People, Person, Promise, Refused};
 pub use self::viewer::{Capability, Need, Viewer, Who};

@@ -146,6 +146,11 @@ pub const MACHINES_MAX: usize = 256;
 /// Days for which a machine's token or certificate may be good, and when nobody says.
 pub const MACHINE_DAYS: std::ops::RangeInclusive<i64> = 1..=730;
 pub const MACHINE_DAYS_DEFAULT: u16 = 90;
+/// Passkeys of one person.
+pub const PASSKEYS_OF_PERSON_MAX: usize = 8;
+/// Browsers that are asked for a passkey and have not answered: of all, and of one address (of IPv6, its network).
+pub const CHALLENGES_MAX: usize = 4_096;
+pub const CHALLENGES_OF_ADDRESS_MAX: usize = 32;
 /// Browsers of one person that are known again.
 pub const BROWSERS_OF_PERSON_MAX: usize = 8;
 /// Sessions of all and of one person; the one that was unused for longest makes room.

@@ -277,6 +277,19 @@ pub enum Audited {
         serial: String,
         until: Timestamp,
     },
+    /// A passkey by which this person can sign in from now on: what whoever keeps it calls it (base64url), its public key by its
+    /// algorithm, and what the person calls it.
+    PasskeyAdded {
+        id: String,
+        public_key: String,
+        called: String,
+    },
+    PasskeyRemoved {
+        id: String,
+    },
+    SignedInByPasskey {
+        id: String,
+    },
 }
 
 impl Audit {
@@ -306,7 +319,10 @@ impl Audit {
             | Audited::Releasing { .. }
             | Audited::ReleaseFound(_)
             | Audited::Recalled { .. }
-            | Audited::MachineCertified { .. } => None,
+            | Audited::MachineCertified { .. }
+            | Audited::PasskeyAdded { .. }
+            | Audited::PasskeyRemoved { .. }
+            | Audited::SignedInByPasskey { .. } => None,
         }
     }
 }

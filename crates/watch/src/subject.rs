@@ -155,6 +155,7 @@ impl Subject {
     fn of_audit(audit: &Audit) -> Self {
         let class = match &audit.what {
             Audited::SignedIn
+            | Audited::SignedInByPasskey { .. }
             | Audited::SignedOut { .. }
             | Audited::SignInsFailed { .. }
             | Audited::Exported { .. }
@@ -177,7 +178,9 @@ impl Subject {
             | Audited::Releasing { .. }
             | Audited::ReleaseFound(_)
             | Audited::Recalled { .. }
-            | Audited::MachineCertified { .. } => RetentionClass::Decision,
+            | Audited::MachineCertified { .. }
+            | Audited::PasskeyAdded { .. }
+            | Audited::PasskeyRemoved { .. } => RetentionClass::Decision,
         };
         let by = audit.by.as_ref().map(|by| by.0.as_str()).or(audit.machine());
         Self::new(class, by.unwrap_or("nobody"))

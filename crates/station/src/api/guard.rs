@@ -14,6 +14,7 @@ use futures_util::{StreamExt as _, stream};
 use hyper::body::Body as _;
 
 use super::problem::Problem;
+use crate::identity::{Fault, Site};
 use crate::limits::PAGE_BODY_WITHIN;
 
 const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self' 'unsafe-inline'; \
@@ -42,6 +43,12 @@ impl Guard {
 
     fn scheme(&self) -> &'static str {
         if self.speaks_tls() { "https" } else { "http" }
+    }
+
+    /// By what name the page is asked for, where that is one for which there can be passkeys.
+    pub(super) fn site(&self, headers: &HeaderMap) -> Result<Site, Problem> {
+        let host = text(headers, &header::HOST).unwrap_or_default();
+        Ok(Site::of(self.scheme(), host).map_err(Fault::from)?)
     }
 
     fn knows(&self, authority: &str) -> bool {

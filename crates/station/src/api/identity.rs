@@ -119,7 +119,7 @@ pub(super) async fn password(
 }
 
 /// Sends a session's cookies, and who it is.
-fn welcome(api: &Api, headers: &HeaderMap, entered: &Entered) -> Response {
+pub(super) fn welcome(api: &Api, headers: &HeaderMap, entered: &Entered) -> Response {
     let named = |cookie: Cookie| cookie.name(headers);
     let age_s = SESSION_AGE_MAX.as_secs();
     let mut cookies = vec![set_cookie(api, (&named(Cookie::Session), &entered.token), age_s)];
@@ -206,6 +206,7 @@ impl std::convert::From<Fault> for Problem {
             Fault::Password { field, source } => {
                 Self::bad_request("password-wrong", field, source.to_string())
             }
+            Fault::Crowded => Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail),
             Fault::NotKnown => Self::new(StatusCode::UNAUTHORIZED, "not-known", detail),
             Fault::Wait(_) => Self::new(StatusCode::TOO_MANY_REQUESTS, "wait", detail),
             Fault::NobodySignedIn => Self::new(StatusCode::FORBIDDEN, "nobody-signed-in", detail),

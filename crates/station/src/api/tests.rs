@@ -15,11 +15,13 @@ use crate::runtime::Station;
 use crate::runtime::tests::configured;
 
 /// Routes that tell strangers something, and why that is so.
-const KNOWN_TO_ALL: [&str; 5] = [
+const KNOWN_TO_ALL: [&str; 7] = [
     "/api/health",
     "/api/identity",
     "/api/identity/sign-in",
     "/api/identity/enrol",
+    "/api/identity/passkey/ask",
+    "/api/identity/passkey/sign-in",
     "/api/machines/enrol",
 ];
 
@@ -39,7 +41,7 @@ fn no_route_tells_a_stranger_anything_but_how_to_come_in() {
 }
 
 /// Routes that tell of nobody who is watched or watches.
-const OF_NOBODY: [&str; 21] = [
+const OF_NOBODY: [&str; 22] = [
     "/api/confirmations",
     "/api/cameras",
     "/api/doors",
@@ -47,6 +49,7 @@ const OF_NOBODY: [&str; 21] = [
     "/api/forecast",
     "/api/health",
     "/api/identity",
+    "/api/identity/passkeys",
     "/api/record",
     "/api/release",
     "/api/sector",

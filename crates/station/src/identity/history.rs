@@ -106,6 +106,9 @@ fn is_about(audit: &Audit, name: &str) -> bool {
             | Audited::MachineShutOut { name: machine }
             | Audited::MachineCertified { name: machine, .. } => machine == name,
             Audited::SignedIn
+            | Audited::SignedInByPasskey { .. }
+            | Audited::PasskeyAdded { .. }
+            | Audited::PasskeyRemoved { .. }
             | Audited::SignedOut { .. }
             | Audited::SignInsFailed { .. }
             | Audited::Proposed {

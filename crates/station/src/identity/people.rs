@@ -1,6 +1,7 @@
 //! The list of people, invitations and machines: `keys/people.json`. Of secrets it holds hashes alone.
 
 mod invitations;
+mod passkeys;
 mod release;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ use watch::journal::PersonId;
 
 use super::grave::{Grave, needs_two};
 use super::machines::{Machine, MachineKey};
+use super::passkeys::Passkeys;
 use super::password::PasswordHash;
 use super::secrets::Hashed;
 use crate::limits::{BROWSERS_OF_PERSON_MAX, MACHINES_MAX, PERSON_CHARS_MAX};
@@ -22,6 +24,7 @@ use crate::pki::{PkiError, SecretFile};
 
 pub(super) use self::invitations::not_invited;
 pub use self::invitations::{Invitation, Promise};
+pub(super) use self::passkeys::check_room;
 pub use self::release::InForce;
 
 /// Everybody, and what waits to become somebody.
@@ -48,6 +51,9 @@ pub struct People {
 pub struct Person {
     pub standing: Standing,
     pub(super) password: PasswordHash,
+    /// Nothing where they never made one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) passkeys: Option<Passkeys>,
     /// Browsers in which they signed in, the newest last.
     pub(super) browsers: Vec<Hashed>,
     pub since: Timestamp,
@@ -164,6 +170,7 @@ impl People {
         let person = self.listed_mut(name)?;
         person.revoked_at = Some(now);
         person.browsers.clear();
+        person.passkeys = None;
         self.invitations.retain(|listed| listed.promise != Promise::Password(name.clone()));
         Ok(vec![Audited::Revoked { name: name.clone() }])
     }

@@ -4,6 +4,7 @@ mod administration;
 mod entry;
 mod looking;
 mod machines;
+mod passkeys;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::net::IpAddr;
@@ -17,6 +18,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::SignIn;
+use super::ceremonies::Ceremonies;
 use super::certifier::Certifier;
 use super::consultations::Consultations;
 use super::password::{Hasher, PasswordError};
@@ -51,6 +53,7 @@ pub struct Warden {
     changing: tokio::sync::Mutex<()>,
     sessions: Mutex<Sessions>,
     tries: Mutex<Tries>,
+    ceremonies: Mutex<Ceremonies>,
     hasher: Hasher,
     own: Hashed,
     unwritten: Mutex<Unwritten>,
@@ -85,6 +88,8 @@ pub enum Fault {
     Password { field: &'static str, source: PasswordError },
     #[error("name or password is wrong")]
     NotKnown,
+    #[error("too many people sign in at once: try again")]
+    Crowded,
     #[error("too many tries came to nothing: wait {0} s")]
     Wait(u64),
     #[error("somebody must be signed in for that")]
@@ -124,6 +129,7 @@ impl Warden {
             changing: tokio::sync::Mutex::default(),
             sessions: Mutex::default(),
             tries: Mutex::default(),
+            ceremonies: Mutex::default(),
             hasher: Hasher::new().map_err(password)?,
             own: Hashed::of(&token),
             unwritten: Mutex::default(),
@@ -283,7 +289,9 @@ impl Warden {
     fn end_changed(&self, before: &People, after: &People, but: Option<SessionKey>) {
         for person in &before.people {
             let same = after.active(&person.standing.name).is_some_and(|now| {
-                now.standing == person.standing && now.password == person.password
+                now.standing == person.standing
+                    && now.password == person.password
+                    && now.has_all_of(person)
             });
             if !same && person.revoked_at.is_none() {
                 let ended = self.sessions().end_of(&person.standing.name, but);

@@ -69,6 +69,11 @@ fn in_words(what: &Audited) -> String {
         }
         Audited::MachineShutOut { name } => format!("shut out the machine {name}"),
         Audited::SignedIn => "signed in".to_owned(),
+        Audited::SignedInByPasskey { id } => format!("signed in by the passkey {id}"),
+        Audited::PasskeyAdded { id, public_key, called } => {
+            format!("added the passkey {called}: {id}, {public_key}")
+        }
+        Audited::PasskeyRemoved { id } => format!("removed the passkey {id}"),
         Audited::SignedOut { by } => format!("signed out {}", why(*by)),
         Audited::SignInsFailed { count } => format!("{count} attempts to sign in came to nothing"),
         Audited::Proposed { number, act, reason, .. } => {

@@ -144,6 +144,8 @@ impl People {
                 let person = self.listed_mut(&name)?;
                 person.password = password;
                 person.browsers.clear();
+                // Whoever had their password may have made one.
+                person.passkeys = None;
                 return Ok((name.clone(), Audited::PasswordChanged { name }));
             }
             (Promise::Person(standing), _) => standing,
@@ -162,8 +164,9 @@ impl People {
             return Err(Refused::new("people-full", "name", problem));
         }
         let (name, told) = (standing.name.clone(), Audited::Enrolled(standing.clone()));
-        let (browsers, since) = (Vec::new(), now);
-        self.people.push(Person { standing, password, browsers, since, revoked_at: None });
+        let (browsers, since, passkeys) = (Vec::new(), now, None);
+        let revoked_at = None;
+        self.people.push(Person { standing, password, passkeys, browsers, since, revoked_at });
         Ok((name, told))
     }
 

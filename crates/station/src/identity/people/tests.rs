@@ -2,6 +2,8 @@
 
 use jiff::SignedDuration;
 
+use super::super::passkeys::tests::{listed, used};
+use super::super::passkeys::{Made, Passkey};
 use super::super::password::hash;
 use super::*;
 
@@ -154,4 +156,72 @@ fn the_list_is_the_same_when_it_is_read_again_and_what_is_no_list_is_refused() {
     let path = data.path().join("keys/people.json");
     std::fs::write(&path, "{\"people\": 3}").unwrap();
     assert!(People::read(data.path()).unwrap_err().to_string().contains("people.json"));
+}
+
+fn made(id: &str) -> Made {
+    Made { passkey: listed(id), public_key: "ES256 BAAA".into() }
+}
+
+/// Badia, with a passkey.
+fn badia_with_passkey() -> (Post, Passkey) {
+    let mut post = Post::new();
+    let told = post.people.add_passkey(&who("Badia"), Passkeys::draw(), made("one")).unwrap();
+    let public_key = "ES256 BAAA".to_owned();
+    let (id, called) = ("one".to_owned(), "desk key".to_owned());
+    assert_eq!(told, Audited::PasskeyAdded { id, public_key, called });
+    let passkey = post.people.active(&who("Badia")).unwrap().passkeys()[0].clone();
+    (post, passkey)
+}
+
+#[test]
+fn whoever_is_revoked_or_gets_another_password_by_a_code_has_no_passkeys() {
+    let (mut post, _) = badia_with_passkey();
+    post.people.forget_password((None, &who("Badia"), ""), ("CODE", 24), now()).unwrap();
+    post.come("CODE", now()).unwrap();
+    assert_eq!(post.people.active(&who("Badia")).unwrap().passkeys(), []);
+
+    let (mut post, _) = badia_with_passkey();
+    let password = hash("another cold night in november").unwrap();
+    post.people.change_password(&who("Badia"), password).unwrap();
+    assert_eq!(post.people.active(&who("Badia")).unwrap().passkeys().len(), 1, "her own wish");
+    post.people.revoke(&who("Badia"), now()).unwrap();
+    assert!(post.people.people.iter().all(|person| person.passkeys().is_empty()));
+}
+
+#[test]
+fn a_passkey_that_was_used_meanwhile_is_not_used_again() {
+    let (mut post, was) = badia_with_passkey();
+    let signed = post.people.use_passkey(&who("Badia"), (&was, used(&was))).unwrap();
+    assert_eq!(signed, Audited::SignedInByPasskey { id: "one".into() });
+
+    let again = post.people.use_passkey(&who("Badia"), (&was, used(&was)));
+
+    assert_eq!(again.unwrap_err().code, "passkey-unknown");
+    let others = post.people.use_passkey(&who("Amal"), (&used(&was), used(&was)));
+    assert_eq!(others.unwrap_err().code, "passkey-unknown");
+}
+
+#[test]
+fn nobody_has_more_passkeys_than_fit_nor_one_of_somebody_else() {
+    let (mut post, _) = badia_with_passkey();
+    let theirs = post.people.add_passkey(&who("Amal"), Passkeys::draw(), made("one"));
+    assert_eq!(theirs.unwrap_err().code, "passkey-known");
+    for number in 1..crate::limits::PASSKEYS_OF_PERSON_MAX {
+        let more = made(&format!("more-{number}"));
+        post.people.add_passkey(&who("Badia"), Passkeys::draw(), more).unwrap();
+    }
+    let one_too_many = post.people.add_passkey(&who("Badia"), Passkeys::draw(), made("last"));
+    assert_eq!(one_too_many.unwrap_err().code, "passkeys-full");
+    let before = post.people.active(&who("Badia")).unwrap().clone();
+
+    post.people.remove_passkey(&who("Badia"), "one").unwrap();
+
+    let badia = post.people.active(&who("Badia")).unwrap();
+    assert!(!badia.has_all_of(&before) && before.has_all_of(badia));
+    assert_eq!(
+        post.people.remove_passkey(&who("Badia"), "one").unwrap_err().code,
+        "passkey-unknown"
+    );
+    let kept = serde_json::to_string(&post.people).unwrap();
+    assert_eq!(serde_json::from_str::<People>(&kept).unwrap(), post.people);
 }

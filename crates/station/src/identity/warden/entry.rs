@@ -144,6 +144,15 @@ impl Warden {
         let who = Some(name.clone());
         let signed_in = Audit { by: who, what: Audited::SignedIn };
         self.handle.submit(vec![Input::Audited(signed_in)]).await?;
+        self.begin_session(name, known).await
+    }
+
+    /// Begins a session of somebody of whom the record knows that they signed in.
+    pub(super) async fn begin_session(
+        self: &Arc<Self>,
+        name: &PersonId,
+        known: Option<Hashed>,
+    ) -> Result<Entered, Fault> {
         let browser = if known.is_some() { None } else { Some(draw_token()?) };
         if let Some(token) = &browser {
             let (name, browser) = (name.clone(), Hashed::of(token));
