@@ -1,4 +1,4 @@
-"""GDAL reads back what a record is exported to, in every form: all features, with their geometry."""
+"""GDAL reads back what a record is exported to, in every form: all features, with their geometry; gpxpy reads the GPX."""
 
 import csv
 import io
@@ -10,6 +10,7 @@ import subprocess
 import urllib.request
 import zipfile
 
+import gpxpy
 import pyarrow.parquet
 import shapely
 import shapely.geometry
@@ -63,6 +64,19 @@ def fetched(night, name, ending):
     return path, text.count(marks[ending])
 
 
+def check_gpx(path, count):
+    """gpxpy finds as many waypoints and tracks as there are features, each at a place, and tracks in order of time."""
+    read = gpxpy.parse(path.read_text())
+    assert len(read.waypoints) + len(read.tracks) == count, (path.name, len(read.waypoints), len(read.tracks), count)
+    ways = [segment.points for track in read.tracks for segment in track.segments]
+    for point in [*read.waypoints, *(point for way in ways for point in way)]:
+        assert -90 <= point.latitude <= 90 and -180 <= point.longitude <= 180, (path.name, point)
+    for way in ways:
+        times = [point.time for point in way if point.time]
+        assert times == sorted(times), path.name
+    return read
+
+
 def check_parquet(night, name):
     """GDAL of Debian reads no Parquet: pyarrow does, and shapely the geometry, and both as GeoJSON tells them."""
     address = f"{night.page}/api/export?what={name}&format=parquet"
@@ -98,20 +112,24 @@ def main():
                     continue
                 path, count = fetched(night, name, ending)
                 found = read_back(path)
+                if ending == "gpx":
+                    check_gpx(path, count)
                 assert len(found) == count > 0, (name, ending, len(found), count)
                 if ending != "gpx" and name in SHAPES:
                     wanted = SHAPES[name]
                     odd = [f for f in found if shape(f) not in (wanted, wanted.removeprefix("Multi"), None)]
                     assert not odd, (name, ending, odd[:1])
             check_parquet(night, name)
-            print(f"GDAL reads {count} {name} in every form")
+            print(f"GDAL reads {count} {name} in every form, gpxpy their GPX")
         night.stop()
         path = pathlib.Path(night.folder.name) / "night.gpx"
         command = [str(ROOT / os.environ["WATCHLINE_BIN"]), "--json", "export", "--data", str(night.data)]
         command += ["--sector", "andorra", "--what", "tracks", "--out", str(path)]
         told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
         assert len(read_back(path)) == told["features"] > 0, told
-        print(f"GDAL reads {told['features']} tracks of the record")
+        tracks = check_gpx(path, told["features"]).tracks
+        assert all(len(track.segments[0].points) > 0 and track.get_time_bounds().start_time for track in tracks), path
+        print(f"GDAL and gpxpy read {told['features']} tracks of the record")
     print("ok")
 
 

@@ -11,6 +11,9 @@ from owslib.ogcapi.features import Features
 from night import COLLECTIONS, Night
 from station import PATIENCE_S
 
+# Features of a page: fewer than most collections have.
+PAGE = 7
+
 
 def steady(night, read, tries=20):
     """What `read` gives while no feature comes or goes: the night goes on."""
@@ -33,7 +36,7 @@ def converted(night, folder):
         target = pathlib.Path(folder) / f"{name}.geojson"
         target.unlink(missing_ok=True)
         command = ["ogr2ogr", "-f", "GeoJSON", str(target), f"OAPIF:{night.page}/ogc", name]
-        subprocess.run(command + ["-oo", "PAGE_SIZE=7"], check=True, capture_output=True, timeout=PATIENCE_S)
+        subprocess.run(command + ["-oo", f"PAGE_SIZE={PAGE}"], check=True, capture_output=True, timeout=PATIENCE_S)
         found[name] = json.loads(target.read_text())["features"]
     return found
 
@@ -61,6 +64,20 @@ def near(one, other):
     return len(one) == len(other) and all(near(a, b) for a, b in zip(one, other))
 
 
+def paged(service, name):
+    """Ids of all features of a collection as OWSLib reads them page by page, and as it reads them at once."""
+    found, after = [], {}
+    while True:
+        page = service.collection_items(name, limit=PAGE, **after)
+        assert page["numberReturned"] == len(page["features"]), (name, page["numberReturned"])
+        found += ids(page)
+        if len(page["features"]) < PAGE:
+            break
+        after = {"after": page["features"][-1]["id"]}
+    whole = service.collection_items(name, limit=10000)
+    return found, ids(whole), whole["numberMatched"]
+
+
 def check_owslib(night):
     service = Features(night.page + "/ogc/")
     conformance = service.conformance()["conformsTo"]
@@ -68,24 +85,20 @@ def check_owslib(night):
         assert f"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/{part}" in conformance, conformance
     assert service.api()["openapi"].startswith("3.0."), "OWSLib finds the definition"
     assert sorted(service.feature_collections()) == sorted(COLLECTIONS), service.feature_collections()
-    whole = service.collection_items("stretches", limit=10000)
-    pages, after = [], {}
-    while True:
-        page = service.collection_items("stretches", limit=50, **after)
-        pages += ids(page)
-        if len(page["features"]) < 50:
-            break
-        after = {"after": page["features"][-1]["id"]}
-    assert pages == ids(whole) and len(pages) == whole["numberMatched"]
+    read, known = steady(night, lambda: {name: paged(service, name) for name in COLLECTIONS})
+    for name, (pages, whole, matched) in read.items():
+        assert pages == whole and sorted(pages) == known[name] and len(pages) == matched > 0, (name, pages, whole, matched)
+        # Tracks and trails come and go.
+        if name not in ("tracks", "trails"):
+            one = service.collection_item(name, pages[0])
+            assert str(one["id"]) == pages[0] and one["type"] == "Feature", one
     unit = service.collection_items("units")["features"][0]
     lon, lat = unit["geometry"]["coordinates"]
     there = service.collection_items("units", bbox=[lon - 1e-4, lat - 1e-4, lon + 1e-4, lat + 1e-4])
     assert unit["id"] in ids(there) and there["numberMatched"] < 4, there
-    one = service.collection_item("units", unit["id"])
-    assert one["id"] == unit["id"]
     old = service.collection_items("alerts", datetime="../2020-01-01T00:00:00Z")
     assert old["numberMatched"] == 0, old
-    print("OWSLib:", len(pages), "stretches in pages, box, time and single features")
+    print("OWSLib:", ", ".join(f"{len(pages)} {name}" for name, (pages, _, _) in read.items()), "in pages; box, time, single features")
 
 
 def main():

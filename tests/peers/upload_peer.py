@@ -1,4 +1,4 @@
-"""requests as a program that brings files, a folder of reports, and sockets as receivers: all of it is seen in the picture."""
+"""requests as a program that brings files, gpxpy's tracks, a folder of reports, and receivers whose sentences pynmea2 builds: all of it is seen in the picture."""
 
 import datetime
 import json
@@ -9,6 +9,8 @@ import tempfile
 import threading
 import time
 
+import gpxpy.gpx
+import pynmea2
 import requests
 
 from station import PATIENCE_S, Station
@@ -29,20 +31,33 @@ def shifted(azimuth_deg, metres):
     return PLACE[0] + east / (111_320 * math.cos(math.radians(PLACE[1]))), PLACE[1] + north / 111_320
 
 
-def nmea(place, kind="RMC"):
-    """A sentence of now with its checksum."""
+def sentence(place, kind="RMC"):
+    """A sentence of now as pynmea2 writes it, which reads it back to the same place."""
     lon, lat = place
     now = datetime.datetime.now(datetime.timezone.utc)
     degrees = lambda value, digits: f"{int(value):0{digits}d}{(value % 1) * 60:07.4f}"
-    body = f"GP{kind},{now:%H%M%S}.00,A,{degrees(lat, 2)},N,{degrees(lon, 3)},E,0.0,0.0,{now:%d%m%y},,"
-    return f"${body}*{checksum(body):02X}\r\n"
+    where = (degrees(lat, 2), "N", degrees(lon, 3), "E")
+    fields = {
+        "RMC": (f"{now:%H%M%S}.00", "A", *where, "0.0", "0.0", f"{now:%d%m%y}", "", ""),
+        "GGA": (f"{now:%H%M%S}.00", *where, "1", "08", "0.9", "1020.4", "M", "50.1", "M", "", ""),
+    }
+    made = str({"RMC": pynmea2.RMC, "GGA": pynmea2.GGA}[kind]("GP", kind, fields[kind]))
+    read = pynmea2.parse(made, check=True)
+    assert math.dist((read.longitude, read.latitude), place) < 1e-5, made
+    return f"{made}\r\n"
 
 
-def checksum(body):
-    total = 0
-    for byte in body.encode():
-        total ^= byte
-    return total
+def walked(points):
+    """A GPX file as gpxpy writes it: one track with places that are so many seconds old."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    segment = gpxpy.gpx.GPXTrackSegment()
+    for (lon, lat), ago_s in points:
+        at = now - datetime.timedelta(seconds=ago_s)
+        segment.points.append(gpxpy.gpx.GPXTrackPoint(lat, lon, elevation=1020.0, time=at))
+    whole = gpxpy.gpx.GPX()
+    whole.tracks.append(gpxpy.gpx.GPXTrack(name="Patrol & dog"))
+    whole.tracks[0].segments.append(segment)
+    return whole.to_xml(version="1.1")
 
 
 def bring(station, what, of, data, kind, key=None):
@@ -145,20 +160,18 @@ def units(station, receiver):
         lambda p: any(u["id"] == name and math.dist(u["at"], place) < 1e-4 for u in p["units"] if u["at"]),
     )
     points = [(shifted(90, 900), 20), (shifted(90, 950), 10)]
-    gpx = "".join(
-        f'<trkpt lat="{lat}" lon="{lon}"><time>{instant(ago)}</time></trkpt>' for (lon, lat), ago in points
-    )
-    gpx = f'<gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1/1"><trk><trkseg>{gpx}</trkseg></trk></gpx>'
-    assert taken(bring(station, "tracks", f"unit={UNIT}", gpx, "application/gpx+xml", "k1"))["accepted"] == 2
+    form = "application/gpx+xml"
+    assert taken(bring(station, "tracks", f"unit={UNIT}", walked(points), form, "k1"))["accepted"] == 2
     close(UNIT, points[-1][0])
     door = next(d for d in requests.get(station.page + "/api/doors", timeout=PATIENCE_S).json()["doors"] if d["name"] == "nmea")
     host, port = door["address"].rsplit(":", 1)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as radio:
-        radio.sendto(nmea(shifted(180, 700)).encode(), (host, int(port)))
+        radio.sendto(sentence(shifted(180, 700)).encode(), (host, int(port)))
+        radio.sendto(pynmea2.GSA("GP", "GSA", ("A", "3", *[""] * 12, "1", "1", "1")).render().encode(), (host, int(port)))
         radio.sendto(b"$GPRMC,broken*00\r\n", (host, int(port)))
     close(UNIT, shifted(180, 700))
-    receiver.place = shifted(270, 600)
-    close(OTHER_UNIT, receiver.place)
+    for receiver.kind, receiver.place in [("RMC", shifted(270, 600)), ("GGA", shifted(270, 800))]:
+        close(OTHER_UNIT, receiver.place)
     assert at(UNIT) != at(OTHER_UNIT)
     rejections = station.until("the broken sentence", lambda p: [r for r in p["counters"]["rejections"] if r["door"] == "nmea"])
     assert any("checksum" in r["reason"] or "sentence" in r["field"] for r in rejections), rejections
@@ -169,7 +182,7 @@ class Receiver:
 
     def __init__(self):
         self.server = socket.create_server(("127.0.0.1", 0))
-        self.place = None
+        self.place, self.kind = None, "RMC"
         threading.Thread(target=self.talk, daemon=True).start()
 
     def talk(self):
@@ -178,7 +191,7 @@ class Receiver:
                 connection, _ = self.server.accept()
                 while True:
                     if self.place:
-                        line = nmea(self.place).encode()
+                        line = sentence(self.place, self.kind).encode()
                         connection.sendall(line[:17])
                         time.sleep(0.3)
                         connection.sendall(line[17:])

@@ -97,6 +97,7 @@ export interface Door {
   protocol: string;
   address: string;
   connected: number;
+  connections: number;
   connections_max: number;
   turned_away: number;
   throttled: number;
@@ -104,8 +105,12 @@ export interface Door {
   accepted: number;
   rejected: number;
   redacted: number;
+  ignored: number;
   sent: number;
+  bytes: number;
   messages_per_s: number;
+  /** Why the connection that ended last did so. */
+  last_end: string | null;
   last_error: { at: string; what: string } | null;
   /** What keeps it from its work now. */
   trouble: string | null;

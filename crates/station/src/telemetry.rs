@@ -23,19 +23,22 @@ const ALERTS: &str = "watchline_alerts";
 const RECORD_OK: &str = "watchline_record_ok";
 const STORE_OK: &str = "watchline_store_ok";
 
-/// Of each door, by its name.
-const DOORS: [DoorMetric; 11] = [
-    ("watchline_door_works", "gauge", |door| u64::from(door.trouble().is_none())),
-    ("watchline_door_connected", "gauge", |door| door.connected()),
-    ("watchline_door_connections_total", "counter", |door| door.connections()),
-    ("watchline_door_turned_away_total", "counter", |door| door.turned_away()),
-    ("watchline_door_throttled_total", "counter", |door| door.throttled()),
-    ("watchline_door_cut_off_total", "counter", |door| door.cut_off()),
-    ("watchline_door_messages_accepted_total", "counter", |door| door.counts().accepted),
-    ("watchline_door_messages_rejected_total", "counter", |door| door.counts().rejected),
-    ("watchline_door_values_redacted_total", "counter", |door| door.counts().redacted),
-    ("watchline_door_messages_sent_total", "counter", |door| door.sent()),
-    ("watchline_door_bytes_total", "counter", |door| door.bytes()),
+/// Of each door, by its name. What went wrong is no label, for a sender could make as many of them as it likes.
+const DOORS: [DoorMetric; 14] = [
+    ("watchline_door_works", "gauge", |door| count(u64::from(door.trouble().is_none()))),
+    ("watchline_door_connected", "gauge", |door| count(door.connected())),
+    ("watchline_door_connections_total", "counter", |door| count(door.connections())),
+    ("watchline_door_turned_away_total", "counter", |door| count(door.turned_away())),
+    ("watchline_door_throttled_total", "counter", |door| count(door.throttled())),
+    ("watchline_door_cut_off_total", "counter", |door| count(door.cut_off())),
+    ("watchline_door_messages_accepted_total", "counter", |door| count(door.counts().accepted)),
+    ("watchline_door_messages_rejected_total", "counter", |door| count(door.counts().rejected)),
+    ("watchline_door_messages_ignored_total", "counter", |door| count(door.counts().ignored)),
+    ("watchline_door_values_redacted_total", "counter", |door| count(door.counts().redacted)),
+    ("watchline_door_messages_sent_total", "counter", |door| count(door.sent())),
+    ("watchline_door_bytes_total", "counter", |door| count(door.bytes())),
+    ("watchline_door_messages_per_second", "gauge", |door| Some(door.messages_per_s())),
+    ("watchline_door_last_error_timestamp_seconds", "gauge", last_error),
 ];
 
 /// Of each camera, by the sensor that it is.
@@ -47,7 +50,8 @@ const CAMERAS: [CameraMetric; 4] = [
 ];
 
 type CameraMetric = (&'static str, &'static str, fn(&CameraState) -> u64);
-type DoorMetric = (&'static str, &'static str, fn(&Counters) -> u64);
+/// A door for which there is no value has no line.
+type DoorMetric = (&'static str, &'static str, fn(&Counters) -> Option<f64>);
 
 /// The station's metrics now.
 pub fn metrics(handle: &Handle) -> String {
@@ -104,11 +108,20 @@ fn of_doors(doors: &[DoorBoard]) -> String {
     let mut text = String::new();
     for (name, kind, value) in DOORS {
         text.extend(["# TYPE ", name, " ", kind, "\n"]);
-        text.extend(
-            doors.iter().map(|door| {
-                format!("{name}{{door=\"{}\"}} {}\n", door.name, value(&door.counters))
-            }),
-        );
+        text.extend(doors.iter().filter_map(|door| {
+            let value = value(&door.counters)?;
+            Some(format!("{name}{{door=\"{}\"}} {value}\n", door.name))
+        }));
     }
     text
+}
+
+/// Exact up to 2^53.
+fn count(value: u64) -> Option<f64> {
+    Some(value as f64)
+}
+
+/// When something went wrong last; nothing before the first time.
+fn last_error(door: &Counters) -> Option<f64> {
+    Some(door.last_fault()?.at.as_millisecond() as f64 / 1e3)
 }

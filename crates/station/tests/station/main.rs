@@ -4,6 +4,7 @@
 mod audit;
 mod browser;
 mod certified;
+mod doors;
 mod files;
 mod follow;
 mod full;

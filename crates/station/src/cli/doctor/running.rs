@@ -64,12 +64,18 @@ struct ToldDoor {
     name: String,
     address: String,
     connected: u64,
+    connections: u64,
     accepted: u64,
     rejected: u64,
+    redacted: u64,
+    ignored: u64,
+    sent: u64,
+    bytes: u64,
     turned_away: u64,
     throttled: u64,
     cut_off: u64,
     messages_per_s: f64,
+    last_end: Option<String>,
     last_error: Option<ToldFault>,
     trouble: Option<String>,
 }
@@ -101,11 +107,14 @@ fn doors(station: &Asked) -> Vec<Check> {
 
 impl ToldDoor {
     fn in_words(&self) -> String {
-        let Self { address, connected, accepted, rejected, messages_per_s, .. } = self;
+        let Self { address, connected, connections, accepted, rejected, ignored, .. } = self;
+        let Self { sent, bytes, messages_per_s, .. } = self;
         let mut words = format!(
-            "{address}: {connected} connected, {messages_per_s} messages/s, {accepted} taken, {rejected} rejected"
+            "{address}: {connected} connected ({connections} so far), {messages_per_s} messages/s, \
+             {accepted} taken, {rejected} rejected, {ignored} ignored, {sent} sent, {bytes} bytes"
         );
         let rare = [
+            (self.redacted, "values dropped"),
             (self.turned_away, "turned away"),
             (self.throttled, "times read slower"),
             (self.cut_off, "cut off"),
@@ -115,6 +124,7 @@ impl ToldDoor {
         words.extend(self.trouble.iter().map(|trouble| format!("; {trouble}")));
         let error = self.last_error.as_ref();
         words.extend(error.map(|ToldFault { at, what }| format!("; last error {at}: {what}")));
+        words.extend(self.last_end.iter().map(|end| format!("; last connection: {end}")));
         words
     }
 }
