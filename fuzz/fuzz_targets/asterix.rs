@@ -2,13 +2,16 @@
 
 #![no_main]
 
+use fuzz::within_bar;
 use libfuzzer_sys::fuzz_target;
 use wire::asterix::plot::Plot;
 use wire::asterix::service::Service;
 use wire::asterix::track::SystemTrack;
 use wire::asterix::{Block, decode, encode};
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz_target!(|bytes: &[u8]| within_bar(|| decoded(bytes)));
+
+fn decoded(bytes: &[u8]) {
     let read = decode(bytes);
     for block in &read.blocks {
         if let Block::Known { records, .. } = block {
@@ -35,4 +38,4 @@ fuzz_target!(|bytes: &[u8]| {
         let written: Vec<u8> = read.blocks.iter().filter_map(encode).flatten().collect();
         assert_eq!(written, bytes);
     }
-});
+}

@@ -2,6 +2,7 @@
 
 #![no_main]
 
+use fuzz::within_bar;
 use libfuzzer_sys::fuzz_target;
 use wire::cot::frame::{Frame, StreamDecoder, decode_datagram};
 use wire::cot::{self, Event, takproto};
@@ -13,7 +14,9 @@ fn event(frame: Frame<'_>) -> Option<Event> {
     }
 }
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz_target!(|bytes: &[u8]| within_bar(|| decoded(bytes)));
+
+fn decoded(bytes: &[u8]) {
     if let Ok(frame) = decode_datagram(bytes) {
         event(frame);
     }
@@ -33,4 +36,4 @@ fuzz_target!(|bytes: &[u8]| {
             }
         }
     }
-});
+}

@@ -4,6 +4,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use fuzz::within_bar;
 use jiff::{SignedDuration, Timestamp};
 use libfuzzer_sys::fuzz_target;
 use sight::sector::parse;
@@ -37,7 +38,9 @@ static PHONES: LazyLock<Arc<Phones>> = LazyLock::new(|| {
     Arc::new(Phones::of_sector(&sector, &devices, 0.8).expect("the unit is there"))
 });
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz_target!(|bytes: &[u8]| within_bar(|| decoded(bytes)));
+
+fn decoded(bytes: &[u8]) {
     let now: Timestamp = "2026-11-20T19:00:00Z".parse().expect("a moment");
     let identity = Identity::phone("ANDROID-1", "patrol-1").expect("a phone");
     // Whatever comes by a certificate and whatever does not; in pieces of sizes that the input chooses.
@@ -57,4 +60,4 @@ fuzz_target!(|bytes: &[u8]| {
             assert!(wire::cot::parse(reply.event.to_xml().as_bytes()).is_ok());
         }
     }
-});
+}

@@ -2,12 +2,15 @@
 
 #![no_main]
 
+use fuzz::within_bar;
 use libfuzzer_sys::fuzz_target;
 use wire::fmp4::whole;
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz_target!(|bytes: &[u8]| within_bar(|| decoded(bytes)));
+
+fn decoded(bytes: &[u8]) {
     let found = whole(bytes);
     assert!(found.bytes <= bytes.len());
     assert_eq!(found.bytes == 0, found.frames == 0);
     assert_eq!(whole(&bytes[..found.bytes]), found);
-});
+}

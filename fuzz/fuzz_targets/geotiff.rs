@@ -4,6 +4,7 @@
 
 use std::io::Cursor;
 
+use fuzz::within_bar;
 use libfuzzer_sys::fuzz_target;
 use sight::terrain::geotiff::{Source, as_numbers};
 use sight::terrain::{Bounds, tile_from_bytes, tile_within};
@@ -12,7 +13,9 @@ use sight::terrain::{Bounds, tile_from_bytes, tile_within};
 const WINDOW: Bounds =
     Bounds { west_deg: 1.83, south_deg: 42.275, east_deg: 1.84, north_deg: 42.289 };
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz_target!(|bytes: &[u8]| within_bar(|| decoded(bytes)));
+
+fn decoded(bytes: &[u8]) {
     if let Ok(grid) = tile_from_bytes("fuzz.tif", bytes) {
         assert_eq!(grid.posts_m.len(), grid.width * grid.height);
     }
@@ -24,4 +27,4 @@ fuzz_target!(|bytes: &[u8]| {
     {
         assert_eq!(classes.len(), layout.width * layout.height);
     }
-});
+}

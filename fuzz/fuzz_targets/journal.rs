@@ -2,10 +2,13 @@
 
 #![no_main]
 
+use fuzz::within_bar;
 use libfuzzer_sys::fuzz_target;
 use watch::journal::{JOURNAL_VERSION, decode, encode};
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz_target!(|bytes: &[u8]| within_bar(|| decoded(bytes)));
+
+fn decoded(bytes: &[u8]) {
     drop(decode(bytes));
     // The seeds may be of an older version: what follows is tried as one of this.
     let body = bytes.iter().skip(1).copied();
@@ -15,4 +18,4 @@ fuzz_target!(|bytes: &[u8]| {
         let again = decode(&written).expect("what we write we can read");
         assert_eq!(encode(&again), written);
     }
-});
+}

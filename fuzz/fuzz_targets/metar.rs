@@ -2,10 +2,13 @@
 
 #![no_main]
 
+use fuzz::within_bar;
 use libfuzzer_sys::fuzz_target;
 use wire::metar;
 
-fuzz_target!(|text: &str| {
+fuzz_target!(|text: &str| within_bar(|| decoded(text)));
+
+fn decoded(text: &str) {
     drop(metar::bulletin::read(text));
     if let Ok(report) = metar::parse(text) {
         let written = report.to_string();
@@ -13,4 +16,4 @@ fuzz_target!(|text: &str| {
         assert_eq!(again.to_string(), written);
         assert_eq!(again.is_dusty(), report.is_dusty());
     }
-});
+}

@@ -2,11 +2,14 @@
 
 #![no_main]
 
+use fuzz::within_bar;
 use libfuzzer_sys::fuzz_target;
 use wire::klv::uas;
 use wire::mpegts::Demuxer;
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz_target!(|bytes: &[u8]| within_bar(|| decoded(bytes)));
+
+fn decoded(bytes: &[u8]) {
     let mut demuxer = Demuxer::new();
     let streamed = bytes.chunks(300).flat_map(|chunk| demuxer.push(chunk)).map(|metadata| metadata.klv);
     for klv in std::iter::once(bytes.to_vec()).chain(streamed) {
@@ -19,4 +22,4 @@ fuzz_target!(|bytes: &[u8]| {
             rest = &rest[octets..];
         }
     }
-});
+}

@@ -2,17 +2,25 @@
 
 #![no_main]
 
+use fuzz::within_bar;
 use libfuzzer_sys::fuzz_target;
-use wire::mqtt::{Decoder, MqttError, Packet};
+use wire::mqtt::{Decoder, MqttError, Packet, Version};
 
-fuzz_target!(|bytes: &[u8]| {
-    let whole = read(bytes.chunks(bytes.len().max(1)));
-    let pieces = read(bytes.chunks(7));
-    assert_eq!(whole, pieces);
-});
+fuzz_target!(|bytes: &[u8]| within_bar(|| decoded(bytes)));
 
-fn read<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> (Vec<Packet>, Option<MqttError>) {
-    let (mut decoder, mut packets) = (Decoder::default(), Vec::new());
+fn decoded(bytes: &[u8]) {
+    for version in [Version::V3, Version::V5] {
+        let whole = read(version, bytes.chunks(bytes.len().max(1)));
+        let pieces = read(version, bytes.chunks(7));
+        assert_eq!(whole, pieces);
+    }
+}
+
+fn read<'a>(
+    version: Version,
+    pieces: impl Iterator<Item = &'a [u8]>,
+) -> (Vec<Packet>, Option<MqttError>) {
+    let (mut decoder, mut packets) = (Decoder::speaking(version), Vec::new());
     for piece in pieces {
         decoder.push(piece);
         loop {

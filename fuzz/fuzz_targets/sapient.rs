@@ -2,10 +2,13 @@
 
 #![no_main]
 
+use fuzz::within_bar;
 use libfuzzer_sys::fuzz_target;
 use wire::sapient::{FrameDecoder, decode, encode, encode_frame, validate};
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz_target!(|bytes: &[u8]| within_bar(|| decoded(bytes)));
+
+fn decoded(bytes: &[u8]) {
     let mut frames = FrameDecoder::new();
     for chunk in bytes.chunks(1_000) {
         frames.push(chunk);
@@ -23,4 +26,4 @@ fuzz_target!(|bytes: &[u8]| {
             assert_eq!(encode(&again), written);
         }
     }
-});
+}

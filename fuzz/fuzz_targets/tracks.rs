@@ -2,11 +2,14 @@
 
 #![no_main]
 
+use fuzz::within_bar;
 use libfuzzer_sys::fuzz_target;
 use wire::nmea::{self, Sentence};
 use wire::gpx;
 
-fuzz_target!(|text: &str| {
+fuzz_target!(|text: &str| within_bar(|| decoded(text)));
+
+fn decoded(text: &str) {
     for line in text.lines() {
         match nmea::parse(line) {
             Ok(Sentence::Rmc(rmc)) => {
@@ -25,4 +28,4 @@ fuzz_target!(|text: &str| {
         assert_eq!(again.waypoints.len(), read.waypoints.len());
         assert_eq!(again.tracks.len(), read.tracks.len());
     }
-});
+}

@@ -2,10 +2,13 @@
 
 #![no_main]
 
+use fuzz::within_bar;
 use libfuzzer_sys::fuzz_target;
 use wire::weather::Table;
 
-fuzz_target!(|text: &str| {
+fuzz_target!(|text: &str| within_bar(|| decoded(text)));
+
+fn decoded(text: &str) {
     let Ok(table) = Table::parse(text) else { return };
     let Some(last) = table.last() else { return };
     for back_s in [0, 900, 3_600] {
@@ -15,4 +18,4 @@ fuzz_target!(|text: &str| {
             assert!((0.0..=150.001).contains(&row.wind_mps), "{row:?}");
         }
     }
-});
+}

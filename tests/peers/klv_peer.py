@@ -1,4 +1,5 @@
-"""A drone's video metadata made with klvdata, packed into a transport stream here and sent by UDP and TCP; where ffmpeg is, packed by it too."""
+"""A drone's video metadata made with klvdata, packed into a transport stream here and sent by UDP and TCP; where ffmpeg is, by it
+as well, beside a video that it encodes."""
 
 import json
 import math
@@ -7,6 +8,7 @@ import shutil
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.request
@@ -21,6 +23,8 @@ DRONE = "drone-1"
 LON, LAT, ALTITUDE_M = 1.41607, 42.48106, 2_600.0
 KEY = bytes.fromhex("060E2B34020B01010E01030101000000")
 WIDTH, HEIGHT = 641, 481
+PACKETS = 30
+FFMPEG = shutil.which("ffmpeg") and shutil.which("ffprobe")
 
 
 def ber(length):
@@ -119,14 +123,26 @@ def drone(station):
     return next((d for d in get(station, "/api/drones")["drones"] if d["sensor"] == DRONE and d["footprint"]), None)
 
 
-def by_ffmpeg(address):
-    """The same metadata, packed and sent by ffmpeg from a stream that was packed here."""
+def filmed(folder, name):
+    """A transport stream in which ffmpeg has put packets of metadata beside a video of a test picture."""
     stream = Stream()
+    metadata, file = Path(folder) / "metadata.ts", Path(folder) / name
+    metadata.write_bytes(b"".join(stream.metadata(packet(azimuth_deg=270.0)) for _ in range(PACKETS)))
+    command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=320x240:rate=10:duration=3", "-i", str(metadata)]
+    command += ["-map", "0:v", "-map", "1:d", "-c:v", "mpeg2video", "-b:v", "400k", "-c:d", "copy", "-f", "mpegts", str(file)]
+    subprocess.run(command, check=True, timeout=PATIENCE_S)
+    probe = ["ffprobe", "-v", "error", "-show_entries", "stream=codec_type,codec_name", "-of", "json", str(file)]
+    told = json.loads(subprocess.run(probe, check=True, timeout=PATIENCE_S, capture_output=True).stdout)
+    kinds = {(s["codec_type"], s.get("codec_name")) for s in told["streams"]}
+    assert {("video", "mpeg2video"), ("data", "klv")} <= kinds, kinds
+    return file
+
+
+def by_ffmpeg(address):
+    """Metadata and video, sent by ffmpeg in datagrams."""
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "flight.ts"
-        file.write_bytes(b"".join(stream.metadata(packet(azimuth_deg=270.0)) for _ in range(30)))
         url = f"udp://{address[0]}:{address[1]}?pkt_size=1316"
-        command = ["ffmpeg", "-v", "error", "-i", str(file), "-map", "0", "-c", "copy", "-f", "mpegts", url]
+        command = ["ffmpeg", "-v", "error", "-re", "-i", str(filmed(folder, "flight.ts")), "-map", "0", "-c", "copy", "-f", "mpegts", url]
         subprocess.run(command, check=True, timeout=PATIENCE_S)
 
 
@@ -145,21 +161,17 @@ def by_tcp():
 
 
 def from_file():
-    """A recorded flight, packed by ffmpeg where it is, read without a station."""
-    stream = Stream()
+    """Recorded flights, read without a station: one packed here, and one in which ffmpeg has put a video."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "flight.ts"
-        file.write_bytes(b"".join(stream.metadata(packet()) for _ in range(30)))
-        if shutil.which("ffmpeg"):
-            packed = Path(folder) / "packed.ts"
-            command = ["ffmpeg", "-v", "error", "-i", str(file), "-map", "0", "-c", "copy", "-f", "mpegts", str(packed)]
-            subprocess.run(command, check=True, timeout=PATIENCE_S)
-            file = packed
-        command = [str(ROOT / os.environ["WATCHLINE_BIN"]), "--json", "video", str(file), "--every", "0"]
-        told = json.loads(subprocess.run(command, check=True, timeout=PATIENCE_S, capture_output=True).stdout)
-        assert told["packets"] == told["taken"] == 30 and told["unreadable"] == 0, told
-        for frame in told["frames"]:
-            assert math.dist(frame["drone"], [LON, LAT]) < 1e-6 and abs(frame["altitude_m"] - ALTITUDE_M) < 0.5, frame
+        stream = Stream()
+        file.write_bytes(b"".join(stream.metadata(packet()) for _ in range(PACKETS)))
+        for file in [file] + ([filmed(folder, "filmed.ts")] if FFMPEG else []):
+            command = [str(ROOT / os.environ["WATCHLINE_BIN"]), "--json", "video", str(file), "--every", "0"]
+            told = json.loads(subprocess.run(command, check=True, timeout=PATIENCE_S, capture_output=True).stdout)
+            assert told["packets"] == told["taken"] == PACKETS and told["unreadable"] == 0, (file.name, told)
+            for frame in told["frames"]:
+                assert math.dist(frame["drone"], [LON, LAT]) < 1e-6 and abs(frame["altitude_m"] - ALTITUDE_M) < 0.5, frame
 
 
 def main():
@@ -192,11 +204,17 @@ def main():
         until("a refusal of damage", lambda: any("damaged" in r["reason"] for r in told()))
 
         packed = "by us"
-        if shutil.which("ffmpeg"):
-            before = door()["accepted"]
+        if FFMPEG:
+            before = door()
             by_ffmpeg((host, port))
-            until("what ffmpeg packed", lambda: door()["accepted"] > before)
-            packed += " and by ffmpeg"
+            until("what ffmpeg sent", lambda: door()["accepted"] > before["accepted"])
+            # Whatever of the video comes with it is passed over, and is not taken for damage.
+            after = door()
+            assert after["bytes"] > before["bytes"] + 20_000, (before, after)
+            assert after["rejected"] == before["rejected"], after["last_error"]
+            packed += " and by ffmpeg, beside a video"
+        else:
+            print("SKIPPED: ffmpeg is missing, so no stream with a video was sent: apt-get install -y ffmpeg", file=sys.stderr)
         until("the drone's loss", lambda: not get(station, "/api/drones")["drones"])
         found = sensor()["detections"]
     by_tcp()

@@ -157,6 +157,8 @@ fn the_station(routes: Routes) -> Routes {
         .get(Of(Verify), "/record/checkpoint", record::checkpoint)
         .get(Of(Verify), "/record/tile/{level}/{*rest}", record::tile)
         .post(Of(Feed), "/api/ingest/detections", ingest::detections)
+        .post(Of(Feed), "/api/ingest/alarms", ingest::alarms)
+        .post(Of(Feed), "/api/ingest/status", ingest::status)
         .post(Of(Feed), "/api/ingest/weather", ingest::weather)
         .post(Of(Feed), "/api/ingest/tracks", ingest::tracks)
         .get(Of(Feed), "/api/seams", seams::on_offer)

@@ -1,26 +1,36 @@
-//! MQTT 3.1.1 as a client that listens: packets that come from a broker, and those that are sent to it.
+//! MQTT 5 and 3.1.1 as a client that listens: packets that come from a broker, and those that are sent to it.
 //!
-//! Of the OASIS standard of 29 October 2014. Messages come at quality of service 0 or 1, for no more
-//! is asked for. A message that is longer than anybody reads is stepped over and told by its length,
+//! Of the OASIS standards of 7 March 2019 and 29 October 2014. Which of them a broker speaks is told by the form of
+//! its first word. Messages come at quality of service 0 or 1, for no more is asked for. A message that is longer than anybody reads is stepped over and told by its length,
 //! so that the broker can be told that it came: else it would come again for ever.
 
+mod properties;
+mod sent;
 pub mod topic;
 
-use crate::limits::{MQTT_PACKET_BYTES_MAX, MQTT_SUBSCRIPTIONS_MAX};
+use self::properties::Properties;
+use crate::limits::MQTT_PACKET_BYTES_MAX;
 
-const CONNECT: u8 = 0x10;
+pub use self::sent::{Hello, acknowledge, connect, disconnect, ping, subscribe};
+
 const CONNACK: u8 = 0x20;
 const PUBLISH: u8 = 0x30;
-const PUBACK: u8 = 0x40;
-const SUBSCRIBE: u8 = 0x82;
 const SUBACK: u8 = 0x90;
-const PINGREQ: u8 = 0xc0;
 const PINGRESP: u8 = 0xd0;
 const DISCONNECT: u8 = 0xe0;
 /// Octets in which the rest of a packet is counted.
 const LENGTH_OCTETS_MAX: usize = 4;
-/// What a broker answers a subscription that it refuses.
+/// What a broker answers that it refuses is at least this.
 const REFUSED: u8 = 0x80;
+
+/// What is spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Version {
+    /// 3.1.1.
+    V3,
+    #[default]
+    V5,
+}
 
 /// What a broker says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +38,10 @@ pub enum Packet {
     Connected {
         /// It remembers the client: what was not acknowledged comes again.
         session_present: bool,
+        /// What it speaks.
+        version: Version,
+        /// How often it wants to hear something, where that is not what the client said.
+        keep_alive_s: Option<u16>,
     },
     /// Of each subscription, whether it was granted.
     Subscribed {
@@ -68,19 +82,32 @@ pub enum MqttError {
     Quality(u8),
     #[error("topic must be UTF-8 without wildcards and null")]
     Topic,
+    #[error("properties of a packet must be those of the standard, and whole")]
+    Properties,
+    #[error("the broker does not speak this version of mqtt")]
+    Version,
     #[error("the broker refuses the client: {0}")]
     Refused(&'static str),
+    #[error("the broker ends the connection: {0}")]
+    Ended(&'static str),
 }
 
 /// Finds packets in bytes that come in any pieces. Never holds more than one packet of the largest size and a read.
 #[derive(Debug, Default)]
 pub struct Decoder {
     buffer: Vec<u8>,
+    /// As the client said, and from the broker's first word on as the broker does.
+    version: Version,
     /// A message too long to be read, and the bytes of it that are still to come.
     skipped: Option<(Publish, usize)>,
 }
 
 impl Decoder {
+    /// For what comes after a client's first word in this version.
+    pub fn speaking(version: Version) -> Self {
+        Self { version, ..Self::default() }
+    }
+
     /// Adds bytes; take out the packets before adding more.
     pub fn push(&mut self, bytes: &[u8]) {
         let mut bytes = bytes;
@@ -106,7 +133,7 @@ impl Decoder {
             return Ok(None);
         }
         let Some((kind, length, begins)) = head(&self.buffer)? else { return Ok(None) };
-        let sort = Sort::of(kind)?;
+        let sort = Sort::of(kind, self.version)?;
         if length > MQTT_PACKET_BYTES_MAX {
             if sort != Sort::Publish {
                 return Err(MqttError::TooLong(length));
@@ -115,7 +142,10 @@ impl Decoder {
         }
         let ends = begins + length;
         let Some(body) = self.buffer.get(begins..ends) else { return Ok(None) };
-        let packet = sort.read(kind, body)?;
+        let packet = sort.read(kind, body, self.version)?;
+        if let Packet::Connected { version, .. } = packet {
+            self.version = version;
+        }
         self.buffer.drain(..ends);
         Ok(Some(packet))
     }
@@ -128,13 +158,12 @@ impl Decoder {
         begins: usize,
     ) -> Result<Option<Packet>, MqttError> {
         let here = self.buffer.get(begins..).unwrap_or_default();
-        let head = match Publish::head(kind, here) {
+        let (publish, before) = match Publish::head(kind, here, self.version) {
             Ok(head) => head,
             Err(MqttError::Short { .. }) => return Ok(None),
             Err(fault) => return Err(fault),
         };
-        let (publish, payload) = head;
-        let payload_bytes = (length + payload.len()).saturating_sub(here.len());
+        let payload_bytes = length.checked_sub(before).ok_or(MqttError::Properties)?;
         let publish = Publish { payload_bytes, ..publish };
         let ends = begins + length;
         let left = ends.saturating_sub(self.buffer.len());
@@ -147,14 +176,19 @@ impl Decoder {
 /// Kind and flags of a packet, how many bytes follow its head, and where these begin.
 fn head(bytes: &[u8]) -> Result<Option<(u8, usize, usize)>, MqttError> {
     let Some((kind, rest)) = bytes.split_first() else { return Ok(None) };
-    let mut length = 0;
-    for (place, octet) in rest.iter().take(LENGTH_OCTETS_MAX).enumerate() {
-        length |= usize::from(octet & 0x7f) << (7 * place);
+    Ok(counted(rest)?.map(|(length, octets)| (*kind, length, octets + 1)))
+}
+
+/// A number of up to four octets of seven bits, and how many it took; `None` while it is not whole.
+fn counted(bytes: &[u8]) -> Result<Option<(usize, usize)>, MqttError> {
+    let mut number = 0;
+    for (place, octet) in bytes.iter().take(LENGTH_OCTETS_MAX).enumerate() {
+        number |= usize::from(octet & 0x7f) << (7 * place);
         if octet & 0x80 == 0 {
-            return Ok(Some((*kind, length, place + 2)));
+            return Ok(Some((number, place + 1)));
         }
     }
-    if rest.len() < LENGTH_OCTETS_MAX { Ok(None) } else { Err(MqttError::Length) }
+    if bytes.len() < LENGTH_OCTETS_MAX { Ok(None) } else { Err(MqttError::Length) }
 }
 
 /// What a packet of a broker is.
@@ -164,55 +198,95 @@ enum Sort {
     Publish,
     SubAck,
     PingResp,
+    /// Of MQTT 5 alone.
+    Disconnect,
 }
 
 impl Sort {
-    fn of(kind: u8) -> Result<Self, MqttError> {
+    fn of(kind: u8, version: Version) -> Result<Self, MqttError> {
         match kind {
             CONNACK => Ok(Self::ConnAck),
             SUBACK => Ok(Self::SubAck),
             PINGRESP => Ok(Self::PingResp),
+            DISCONNECT if version == Version::V5 => Ok(Self::Disconnect),
             _ if kind & 0xf0 == PUBLISH => Ok(Self::Publish),
             _ => Err(MqttError::Kind(kind)),
         }
     }
 
-    fn read(self, kind: u8, body: &[u8]) -> Result<Packet, MqttError> {
+    fn read(self, kind: u8, body: &[u8], version: Version) -> Result<Packet, MqttError> {
         let short = |packet, field| MqttError::Short { packet, field };
         match self {
-            Self::ConnAck => match *body {
-                [flags, 0] => Ok(Packet::Connected { session_present: flags & 1 == 1 }),
-                [_, code] => Err(MqttError::Refused(refusal(code))),
-                _ => Err(short("connack", "return code")),
-            },
+            Self::ConnAck => connected(body),
             Self::SubAck => {
-                let [high, low, codes @ ..] = body else { return Err(short("suback", "number")) };
-                let granted = codes.iter().map(|code| *code != REFUSED).collect();
+                let [high, low, rest @ ..] = body else { return Err(short("suback", "number")) };
+                let codes = match version {
+                    Version::V3 => rest,
+                    Version::V5 => Properties::split(rest)?.ok_or(MqttError::Properties)?.1,
+                };
+                let granted = codes.iter().map(|code| *code < REFUSED).collect();
                 Ok(Packet::Subscribed { id: u16::from_be_bytes([*high, *low]), granted })
             }
             Self::PingResp => Ok(Packet::Pong),
             Self::Publish => {
-                let (publish, payload) = Publish::head(kind, body)?;
+                let (publish, before) = Publish::head(kind, body, version)?;
+                let payload = body.get(before..).ok_or(MqttError::Properties)?;
                 let (payload_bytes, payload) = (payload.len(), Some(payload.to_vec()));
                 Ok(Packet::Published(Publish { payload, payload_bytes, ..publish }))
+            }
+            Self::Disconnect => {
+                Err(MqttError::Ended(reason(body.first().copied().unwrap_or_default())))
             }
         }
     }
 }
 
+/// A broker's first word: of two octets in 3.1.1, and with properties in 5.
+fn connected(body: &[u8]) -> Result<Packet, MqttError> {
+    let session_present = |flags: u8| flags & 1 == 1;
+    match *body {
+        [flags, 0] => Ok(Packet::Connected {
+            session_present: session_present(flags),
+            version: Version::V3,
+            keep_alive_s: None,
+        }),
+        [_, 1] => Err(MqttError::Version),
+        [_, code] => Err(MqttError::Refused(refusal(code))),
+        [flags, 0, ref rest @ ..] => {
+            let (properties, _) = Properties::split(rest)?.ok_or(MqttError::Properties)?;
+            Ok(Packet::Connected {
+                session_present: session_present(flags),
+                version: Version::V5,
+                keep_alive_s: properties.keep_alive_s()?,
+            })
+        }
+        [_, properties::UNSUPPORTED_VERSION, ..] => Err(MqttError::Version),
+        [_, code, ..] => Err(MqttError::Refused(reason(code))),
+        _ => Err(MqttError::Short { packet: "connack", field: "return code" }),
+    }
+}
+
 impl Publish {
-    /// A message without its payload, and the bytes of that.
-    fn head(kind: u8, body: &[u8]) -> Result<(Self, &[u8]), MqttError> {
+    /// A message without its payload, and how many bytes of the packet come before that.
+    fn head(kind: u8, body: &[u8], version: Version) -> Result<(Self, usize), MqttError> {
         let short = |field| MqttError::Short { packet: "message", field };
         let quality = kind >> 1 & 0b11;
         let [high, low, rest @ ..] = body else { return Err(short("topic")) };
         let length = usize::from(u16::from_be_bytes([*high, *low]));
         let (topic, rest) = rest.split_at_checked(length).ok_or(short("topic"))?;
-        let (id, payload) = match (quality, rest) {
-            (0, payload) => (None, payload),
-            (1, [high, low, payload @ ..]) => (Some(u16::from_be_bytes([*high, *low])), payload),
+        let (id, rest) = match (quality, rest) {
+            (0, rest) => (None, rest),
+            (1, [high, low, rest @ ..]) => (Some(u16::from_be_bytes([*high, *low])), rest),
             (1, _) => return Err(short("number")),
             (quality, _) => return Err(MqttError::Quality(quality)),
+        };
+        // Of properties none is asked for: without a word of the client a broker may give topics no short names.
+        let properties = match version {
+            Version::V3 => 0,
+            Version::V5 => {
+                let (length, octets) = counted(rest)?.ok_or(short("properties"))?;
+                length + octets
+            }
         };
         let topic = std::str::from_utf8(topic).ok().filter(|topic| topic::is_name(topic));
         let publish = Self {
@@ -223,14 +297,13 @@ impl Publish {
             duplicate: kind & 0b1000 != 0,
             retained: kind & 1 != 0,
         };
-        Ok((publish, payload))
+        Ok((publish, body.len() - rest.len() + properties))
     }
 }
 
-/// Why a broker does not let somebody in (table 3.1).
+/// Why a broker that speaks 3.1.1 does not let somebody in (table 3.1).
 fn refusal(code: u8) -> &'static str {
     match code {
-        1 => "it does not speak version 3.1.1",
         2 => "it does not take the client's name",
         3 => "it is not there for anybody just now",
         4 => "user or password is wrong",
@@ -239,79 +312,25 @@ fn refusal(code: u8) -> &'static str {
     }
 }
 
-/// As whom a client comes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Hello<'a> {
-    pub client_id: &'a str,
-    pub user: Option<&'a str>,
-    pub password: Option<&'a str>,
-    /// A broker that hears nothing for half as long again takes the client for gone.
-    pub keep_alive_s: u16,
-}
-
-/// The first packet: a client that the broker is to remember when it goes.
-pub fn connect(hello: &Hello<'_>) -> Vec<u8> {
-    let Hello { client_id, user, password, keep_alive_s } = *hello;
-    let password = password.filter(|_| user.is_some());
-    let flags = u8::from(user.is_some()) << 7 | u8::from(password.is_some()) << 6;
-    let mut body = Vec::new();
-    push_text(&mut body, "MQTT");
-    body.extend([4, flags]);
-    body.extend(keep_alive_s.to_be_bytes());
-    push_text(&mut body, client_id);
-    for text in [user, password].into_iter().flatten() {
-        push_text(&mut body, text);
+/// Why a broker that speaks 5 lets nobody in, or ends a connection (2.4 of the standard).
+fn reason(code: u8) -> &'static str {
+    match code {
+        0x00 => "it takes leave",
+        0x80 => "it does not say why",
+        0x81 | 0x82 | 0x94 | 0x99 => "it cannot read what the client says",
+        0x83 => "its own rules forbid it",
+        0x85 => "it does not take the client's name",
+        0x86 | 0x8c => "user or password is wrong",
+        0x87 => "the client may not come in",
+        0x88 | 0x89 | 0x8b => "it is not there for anybody just now",
+        0x8a => "the client is banned",
+        0x8d => "it heard nothing for too long",
+        0x8e => "somebody else came by the same name",
+        0x93 | 0x95..=0x97 | 0x9f => "it is asked for more than it gives",
+        0x98 => "somebody who tends it wants it so",
+        0x9c | 0x9d => "the client should go to another broker",
+        _ => "it gives a reason that the standard does not know",
     }
-    packet(CONNECT, &body)
-}
-
-/// Asks for topics, each at least once; at most as many as [`MQTT_SUBSCRIPTIONS_MAX`].
-pub fn subscribe<'a>(id: u16, filters: impl Iterator<Item = &'a str>) -> Vec<u8> {
-    let mut body = id.to_be_bytes().to_vec();
-    for filter in filters.take(MQTT_SUBSCRIPTIONS_MAX) {
-        push_text(&mut body, filter);
-        body.push(1);
-    }
-    packet(SUBSCRIBE, &body)
-}
-
-/// Says that a message is in safe hands.
-pub fn acknowledge(id: u16) -> Vec<u8> {
-    packet(PUBACK, &id.to_be_bytes())
-}
-
-/// Says that the client is still there.
-pub fn ping() -> Vec<u8> {
-    packet(PINGREQ, &[])
-}
-
-/// Takes leave.
-pub fn disconnect() -> Vec<u8> {
-    packet(DISCONNECT, &[])
-}
-
-/// A text with its length; what is longer than that can say is cut at a character.
-fn push_text(body: &mut Vec<u8>, text: &str) {
-    let cut = text.floor_char_boundary(usize::from(u16::MAX));
-    let text = text.get(..cut).unwrap_or_default();
-    let length = u16::try_from(text.len()).unwrap_or(u16::MAX);
-    body.extend(length.to_be_bytes());
-    body.extend(text.as_bytes());
-}
-
-fn packet(kind: u8, body: &[u8]) -> Vec<u8> {
-    let mut packet = vec![kind];
-    let mut left = body.len();
-    loop {
-        let octet = u8::try_from(left & 0x7f).unwrap_or_default();
-        left >>= 7;
-        packet.push(if left > 0 { octet | 0x80 } else { octet });
-        if left == 0 {
-            break;
-        }
-    }
-    packet.extend(body);
-    packet
 }
 
 #[cfg(test)]

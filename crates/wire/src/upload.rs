@@ -1,43 +1,102 @@
-//! Detections that people upload: tables of comma-separated values, points of `GeoJSON` (RFC 7946), and plain JSON.
+//! What people and programs upload: tables of comma-separated values, points of `GeoJSON` (RFC 7946), and plain JSON.
 //!
-//! Columns, properties and members have the same names: `time`, `lat_deg` and `lon_deg` (of a point, its
-//! coordinates), and if known `error_m`, `class`, `confidence` and `id`. A bad row is told and left
-//! out; all others are kept.
+//! Columns, properties and members have the same names ([`members`]). Tables and points hold detections at a
+//! place; JSON holds those in a direction as well, alarms of ground sensors, whether a sensor works, and weather.
+//! A bad row is told and left out; all others are kept.
 
 mod csv;
+pub mod members;
+mod records;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
+use self::members::{Fault, PLACED, Row};
 use crate::limits::{EXCERPT_CHARS_MAX, FAULTS_MAX, UPLOAD_BYTES_MAX, UPLOAD_ROWS_MAX};
 use crate::text;
 
-const COLUMNS: [&str; 7] = ["time", "lat_deg", "lon_deg", "error_m", "class", "confidence", "id"];
+pub use self::records::{parse_alarms, parse_json, parse_status, parse_weather};
 
 /// One sighting.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Detection {
     pub time: Timestamp,
-    /// WGS84.
-    pub lat_deg: f64,
-    pub lon_deg: f64,
-    /// Standard deviation of the place on each axis.
-    pub error_m: Option<f64>,
+    pub position: Position,
     pub class: Option<String>,
     /// From 0 to 1.
     pub confidence: Option<f64>,
     pub id: Option<String>,
 }
 
+/// Where something was seen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Position {
+    /// WGS84, with the standard deviation on each axis.
+    Place {
+        lat_deg: f64,
+        lon_deg: f64,
+        error_m: Option<f64>,
+    },
+    Direction(Direction),
+}
+
+/// From where the sensor stands. Errors are standard deviations.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Direction {
+    /// Clockwise from north.
+    pub azimuth_deg: f64,
+    pub azimuth_error_deg: Option<f64>,
+    pub elevation_deg: Option<f64>,
+    pub elevation_error_deg: Option<f64>,
+    pub range_m: Option<f64>,
+    pub range_error_m: Option<f64>,
+}
+
+/// A ground sensor's word that somebody is near it, or is no more.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alarm {
+    pub time: Timestamp,
+    pub active: bool,
+    pub class: Option<String>,
+    /// From 0 to 1.
+    pub confidence: Option<f64>,
+    pub id: Option<String>,
+}
+
+/// A sensor's word on whether it works.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    pub time: Timestamp,
+    pub works: bool,
+    /// Why it does not.
+    pub note: Option<String>,
+}
+
+/// What a weather station measured.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Weather {
+    pub time: Timestamp,
+    pub visibility_m: f64,
+    pub wind_mps: f64,
+    pub ceiling_m: Option<f64>,
+    pub dust: bool,
+}
+
 /// What an upload holds, as far as it could be read.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Upload {
-    /// With their rows.
-    pub detections: Vec<(usize, Detection)>,
+#[derive(Debug, Clone, PartialEq)]
+pub struct Upload<T> {
+    /// What was read, each with its row.
+    pub rows: Vec<(usize, T)>,
     /// One for each row that was left out, up to a maximum.
     pub faults: Vec<RowFault>,
     /// Rows that were left out.
     pub left_out: usize,
+}
+
+impl<T> Default for Upload<T> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), faults: Vec::new(), left_out: 0 }
+    }
 }
 
 /// Why a row was left out. Rows of a table are its lines; features count from 1.
@@ -61,7 +120,7 @@ pub enum UploadError {
     Empty,
     #[error("column {0} is missing")]
     MissingColumn(&'static str),
-    #[error("column {0:?} is not known; there are {COLUMNS:?}")]
+    #[error("column {0:?} is not known; there are {PLACED:?}")]
     UnknownColumn(String),
     #[error("column {0} stands twice")]
     Twice(String),
@@ -69,18 +128,18 @@ pub enum UploadError {
     Json(String),
     #[error("type must be FeatureCollection or Feature, got {0:?}")]
     Kind(String),
-    #[error("must be one detection as an object, a list of them, or a list under `detections`")]
-    Shape,
+    #[error("must be one of the {list} as an object, a list of them, or a list under `{list}`")]
+    Shape { list: &'static str },
 }
 
 /// Reads a table of comma-separated values (RFC 4180), its columns named in the first line.
-pub fn parse_csv(upload: &str) -> Result<Upload, UploadError> {
+pub fn parse_csv(upload: &str) -> Result<Upload<Detection>, UploadError> {
     check_length(upload)?;
     let mut lines = csv::rows(upload.trim_start_matches('\u{feff}'));
     let (_, head) = lines.next().ok_or(UploadError::Empty)?;
     let names: Vec<&str> = head.iter().map(|name| name.trim()).collect();
     for name in &names {
-        let known = COLUMNS.contains(name);
+        let known = PLACED.contains(name);
         if !known {
             return Err(UploadError::UnknownColumn(text::clean(name, EXCERPT_CHARS_MAX)));
         }
@@ -102,7 +161,7 @@ pub fn parse_csv(upload: &str) -> Result<Upload, UploadError> {
             cells.get(at).map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).map(str::to_owned)
         };
         let even = cells.len() == names.len();
-        read.take(row, if even { detection(told) } else { Err(("row", UNEVEN, cells.join(","))) });
+        read.take(row, if even { placed(told) } else { Err(("row", UNEVEN, cells.join(","))) });
     }
     Ok(read)
 }
@@ -110,7 +169,7 @@ pub fn parse_csv(upload: &str) -> Result<Upload, UploadError> {
 const UNEVEN: &str = "as many values as there are columns";
 
 /// Reads the points of a feature collection, or of one feature.
-pub fn parse_geojson(upload: &str) -> Result<Upload, UploadError> {
+pub fn parse_geojson(upload: &str) -> Result<Upload<Detection>, UploadError> {
     check_length(upload)?;
     let root: Value =
         serde_json::from_str(upload).map_err(|fault| UploadError::Json(fault.to_string()))?;
@@ -133,7 +192,7 @@ pub fn parse_geojson(upload: &str) -> Result<Upload, UploadError> {
         };
         read.take(
             row,
-            detection(|name| match name {
+            placed(|name| match name {
                 "lon_deg" => place.first().and_then(plain),
                 "lat_deg" => place.get(1).and_then(plain),
                 "id" => plain(&feature["id"]).or_else(|| plain(&feature["properties"]["id"])),
@@ -153,38 +212,6 @@ fn shape(geometry: &Value) -> String {
     }
 }
 
-/// Reads plain JSON: one object, a list of objects, or an object that has the list under `detections`.
-pub fn parse_json(upload: &str) -> Result<Upload, UploadError> {
-    check_length(upload)?;
-    let root: Value =
-        serde_json::from_str(upload).map_err(|fault| UploadError::Json(fault.to_string()))?;
-    let rows = match (&root, root.get("detections")) {
-        (Value::Array(rows), _) | (_, Some(Value::Array(rows))) => rows.as_slice(),
-        (Value::Object(_), None) => std::slice::from_ref(&root),
-        _ => return Err(UploadError::Shape),
-    };
-    if rows.len() > UPLOAD_ROWS_MAX {
-        return Err(UploadError::TooManyRows);
-    }
-    let mut read = Upload::default();
-    for (row, members) in (1..).zip(rows) {
-        read.take(row, of_members(members));
-    }
-    Ok(read)
-}
-
-/// A member that nobody knows is as likely a known one misspelt, so it is a fault.
-fn of_members(row: &Value) -> Result<Detection, Fault> {
-    let members = row.as_object().ok_or_else(|| ("row", "an object", row.to_string()))?;
-    let unknown = members.keys().find(|name| !COLUMNS.contains(&name.as_str()));
-    if let Some(name) = unknown {
-        return Err(("row", KNOWN, name.clone()));
-    }
-    detection(|name| members.get(name).and_then(plain))
-}
-
-const KNOWN: &str = "of members time, lat_deg, lon_deg, error_m, class, confidence and id alone";
-
 fn check_length(upload: &str) -> Result<(), UploadError> {
     let length = upload.len();
     if length > UPLOAD_BYTES_MAX { Err(UploadError::TooLong(length)) } else { Ok(()) }
@@ -201,34 +228,37 @@ fn plain(value: &Value) -> Option<String> {
     }
 }
 
-type Fault = (&'static str, &'static str, String);
+/// A detection of a table or a feature, which has a place.
+fn placed(told: impl Fn(&str) -> Option<String>) -> Result<Detection, Fault> {
+    let row = Row(told);
+    detected(&row, place(&row)?)
+}
 
-fn detection(told: impl Fn(&str) -> Option<String>) -> Result<Detection, Fault> {
-    let number = |name: &'static str, range: [f64; 2], expected: &'static str| {
-        let Some(text) = told(name) else { return Ok(None) };
-        let number = text.parse().ok().filter(|number| (range[0]..=range[1]).contains(number));
-        number.map(Some).ok_or((name, expected, text))
-    };
-    let words = |name| told(name).map(|told| text::clean(&told, EXCERPT_CHARS_MAX));
-    let needed = |name, number: Option<f64>| number.ok_or((name, "there", String::new()));
-    let time = told("time").unwrap_or_default();
-    Ok(Detection {
-        time: time
-            .parse()
-            .map_err(|_fault| ("time", "a time such as 2026-11-20T19:00:00Z", time))?,
-        lat_deg: needed("lat_deg", number("lat_deg", [-90.0, 90.0], "degrees on the globe")?)?,
-        lon_deg: needed("lon_deg", number("lon_deg", [-180.0, 180.0], "degrees on the globe")?)?,
-        error_m: number("error_m", [f64::MIN_POSITIVE, 1e5], "metres above zero, 100 km at most")?,
-        confidence: number("confidence", [0.0, 1.0], "a share between 0 and 1")?,
-        class: words("class"),
-        id: words("id"),
+fn place(row: &Row<impl Fn(&str) -> Option<String>>) -> Result<Position, Fault> {
+    Ok(Position::Place {
+        lat_deg: row.needed("lat_deg")?,
+        lon_deg: row.needed("lon_deg")?,
+        error_m: row.number("error_m")?,
     })
 }
 
-impl Upload {
-    fn take(&mut self, row: usize, read: Result<Detection, Fault>) {
+fn detected(
+    row: &Row<impl Fn(&str) -> Option<String>>,
+    position: Position,
+) -> Result<Detection, Fault> {
+    Ok(Detection {
+        time: row.time()?,
+        position,
+        class: row.words("class"),
+        confidence: row.number("confidence")?,
+        id: row.words("id"),
+    })
+}
+
+impl<T> Upload<T> {
+    fn take(&mut self, row: usize, read: Result<T, Fault>) {
         match read {
-            Ok(detection) => self.detections.push((row, detection)),
+            Ok(one) => self.rows.push((row, one)),
             Err((field, expected, got)) => {
                 self.left_out += 1;
                 if self.faults.len() < FAULTS_MAX {

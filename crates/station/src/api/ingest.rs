@@ -1,4 +1,4 @@
-//! `POST /api/ingest/...`: detections, weather and patrols' tracks as files (`docs/API.md`).
+//! `POST /api/ingest/...`: detections, alarms, sensors' status, weather and patrols' tracks (`docs/API.md`).
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use futures_util::StreamExt as _;
 use serde::Deserialize;
-use sight::sector::{SensorId, UnitId};
+use sight::sector::{SensorId, SensorKind, UnitId};
 use watch::detection::Source;
 
 use super::Api;
@@ -25,6 +25,8 @@ use crate::limits::REJECTION_CHARS_MAX;
 pub(super) struct Named {
     sensor: Option<String>,
     unit: Option<String>,
+    /// A weather station of the configuration.
+    station: Option<String>,
 }
 
 type Asked = Result<Query<Named>, QueryRejection>;
@@ -51,16 +53,65 @@ pub(super) async fn detections(
     take(&api, kind, request).await
 }
 
+pub(super) async fn alarms(
+    State(api): State<Arc<Api>>,
+    named: Asked,
+    request: Request<Body>,
+) -> Result<Json<Answer>, Problem> {
+    let kind = || {
+        let sensor = sensor(&api, named)?;
+        let stands = api.handle.model().sector().sensor(&sensor);
+        if !stands.is_some_and(|sensor| matches!(sensor.kind, SensorKind::GroundSensor(_))) {
+            let detail = format!("{:?} must be a ground sensor of the sector", sensor.0);
+            return Err(Problem::bad_request("source-wrong", "sensor", detail));
+        }
+        json_alone(request.headers())?;
+        Ok(Kind::Alarms { sensor })
+    };
+    let kind = kind();
+    take(&api, kind, request).await
+}
+
+pub(super) async fn status(
+    State(api): State<Arc<Api>>,
+    named: Asked,
+    request: Request<Body>,
+) -> Result<Json<Answer>, Problem> {
+    let kind = || {
+        let sensor = sensor(&api, named)?;
+        json_alone(request.headers())?;
+        Ok(Kind::Status { sensor })
+    };
+    let kind = kind();
+    take(&api, kind, request).await
+}
+
+/// Text names its stations itself; JSON is of the one that the request names.
 pub(super) async fn weather(
     State(api): State<Arc<Api>>,
     named: Asked,
     request: Request<Body>,
 ) -> Result<Json<Answer>, Problem> {
     let kind = || match (query(named)?, media_type(request.headers()).as_str()) {
-        (Named { sensor: None, unit: None }, "text/plain") => Ok(Kind::Weather),
-        (Named { sensor: None, unit: None }, other) => Err(type_unknown("text/plain", other)),
+        (Named { sensor: None, unit: None, station: None }, "text/plain") => Ok(Kind::Weather),
+        (Named { sensor: None, unit: None, station: Some(station) }, "application/json") => {
+            if api.upload.knows_station(&station) {
+                return Ok(Kind::Measured { station });
+            }
+            let station = wire::text::clean(&station, REJECTION_CHARS_MAX);
+            let detail = format!("doors.weather.stations has no {station:?}");
+            Err(Problem::new(StatusCode::NOT_FOUND, "station-unknown", detail).at("station"))
+        }
+        (Named { sensor: None, unit: None, .. }, "text/plain" | "application/json") => {
+            let detail =
+                "text/plain names its stations itself; application/json needs `?station=NAME`";
+            Err(Problem::bad_request("source-wrong", "station", detail))
+        }
+        (Named { sensor: None, unit: None, .. }, other) => {
+            Err(type_unknown("text/plain or application/json", other))
+        }
         (Named { .. }, _) => {
-            let detail = "weather names its station itself: give neither sensor nor unit";
+            let detail = "weather is of a station: give neither sensor nor unit";
             Err(Problem::bad_request("source-wrong", "sensor", detail))
         }
     };
@@ -173,14 +224,14 @@ fn source(api: &Api, named: Asked) -> Result<Source, Problem> {
         Problem::new(StatusCode::NOT_FOUND, &format!("{field}-unknown"), detail).at(field)
     };
     match query(named)? {
-        Named { sensor: Some(id), unit: None } => {
+        Named { sensor: Some(id), unit: None, station: None } => {
             let id = SensorId(id);
             match sector.sensor(&id) {
                 Some(_) => Ok(Source::Sensor(id)),
                 None => Err(unknown("sensor", &id.0)),
             }
         }
-        Named { sensor: None, unit: Some(id) } => {
+        Named { sensor: None, unit: Some(id), station: None } => {
             let id = UnitId(id);
             let is_known = sector.units.iter().any(|unit| unit.id == id);
             if is_known { Ok(Source::Unit(id)) } else { Err(unknown("unit", &id.0)) }
@@ -189,6 +240,24 @@ fn source(api: &Api, named: Asked) -> Result<Source, Problem> {
             let detail = "name who tells this, as `?sensor=ID` or `?unit=ID`";
             Err(Problem::bad_request("source-wrong", "sensor", detail))
         }
+    }
+}
+
+/// The sensor that the query names.
+fn sensor(api: &Api, named: Asked) -> Result<SensorId, Problem> {
+    match source(api, named)? {
+        Source::Sensor(sensor) => Ok(sensor),
+        Source::Unit(_) | Source::Weather(_) => {
+            let detail = "this is told by a sensor: name it as `?sensor=ID`";
+            Err(Problem::bad_request("source-wrong", "sensor", detail))
+        }
+    }
+}
+
+fn json_alone(headers: &HeaderMap) -> Result<(), Problem> {
+    match media_type(headers).as_str() {
+        "application/json" => Ok(()),
+        other => Err(type_unknown("application/json", other)),
     }
 }
 

@@ -17,6 +17,7 @@ use wire::frigate;
 use wire::limits::JSON_BYTES_MAX;
 use wire::mapping::Mapping;
 use wire::mqtt::{Publish, topic};
+use wire::upload::members;
 
 use self::fields::Fields;
 use super::bulletins::Bulletin;
@@ -304,23 +305,23 @@ impl Topic {
         match &mut self.kind {
             Kind::Detection { sensor, mapping } => {
                 known(sensor, sector)?;
-                fields::check(mapping, &fields::DETECTION)?;
+                fields::check(mapping, &members::DETECTION)?;
                 fields::check_position(mapping)
             }
             Kind::GroundSensor { sensor, mapping } => {
                 if !matches!(known(sensor, sector)?.kind, SensorKind::GroundSensor(_)) {
                     return Err(format!("{:?} must be a ground sensor of the sector", sensor.0));
                 }
-                check_all(mapping.as_ref(), &fields::GROUND)
+                check_all(mapping.as_ref(), &members::ALARM)
             }
             Kind::Heartbeat { sensor, mapping } => {
                 known(sensor, sector)?;
-                check_all(mapping.as_ref(), &fields::HEARTBEAT)
+                check_all(mapping.as_ref(), &members::STATUS)
             }
             Kind::WeatherText => Ok(()),
             Kind::Weather { station, mapping } => {
                 stations.place(station).map_err(|refusal| refusal.reason)?;
-                fields::check(mapping, &fields::WEATHER)?;
+                fields::check(mapping, &members::WEATHER)?;
                 fields::check_weather(mapping)
             }
             Kind::Frigate { cameras, .. } | Kind::FrigateStats { cameras } => {

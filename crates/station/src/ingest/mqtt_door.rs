@@ -14,7 +14,7 @@ use std::time::Duration;
 use sight::coverage::Model;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout};
-use wire::mqtt::{self, Decoder, Packet, Publish};
+use wire::mqtt::{self, Decoder, MqttError, Packet, Publish, Version};
 
 use self::broker::{Broker, Line};
 pub use self::broker::{BrokerAt, BrokerConfig, BrokerError, BrokerTls};
@@ -27,7 +27,7 @@ use super::stations::Stations;
 use super::store::store;
 use super::{Intake, limits};
 
-const PROTOCOL: &str = "MQTT 3.1.1";
+const PROTOCOL: &str = "MQTT 5 (and 3.1.1)";
 /// The number of the one packet of subscriptions.
 const SUBSCRIBED: u16 = 1;
 
@@ -42,6 +42,8 @@ pub struct MqttDoor<I> {
     snapshots: Snapshots,
     /// The broker has let the station in since it started.
     was_in: bool,
+    /// In which version the broker is greeted next.
+    version: Version,
     intake: I,
 }
 
@@ -50,12 +52,28 @@ struct Talk {
     line: Line,
     decoder: Decoder,
     deadline: Deadline,
+    /// What was made of the greeting.
+    greeted: Greeted,
+    /// What the broker speaks, once it has let the station in.
+    version: Version,
+    /// How long both may be silent.
+    keep_alive: Duration,
     /// When the broker said something last, and the station did.
     heard_at: Instant,
     spoke_at: Instant,
     is_in: bool,
     /// Nothing is read before.
     read_from: Option<Instant>,
+}
+
+/// What a broker made of the version in which it was greeted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Greeted {
+    /// It said nothing: some that do not know a version hang up.
+    NotYet,
+    /// It does not speak it.
+    Unknown,
+    Understood,
 }
 
 impl<I: Intake> MqttDoor<I> {
@@ -71,7 +89,17 @@ impl<I: Intake> MqttDoor<I> {
         let board = DoorBoard::new((DOOR, PROTOCOL), broker.to_string(), doors);
         let gate = Gate::new(DOOR, model, stations, intake.now());
         let budget = Budget::new(config.messages_per_s, Instant::now());
-        Ok(Self { board, broker, topics, gate, budget, snapshots, was_in: false, intake })
+        Ok(Self {
+            board,
+            broker,
+            topics,
+            gate,
+            budget,
+            snapshots,
+            was_in: false,
+            version: Version::V5,
+            intake,
+        })
     }
 
     pub fn board(&self) -> &DoorBoard {
@@ -84,10 +112,16 @@ impl<I: Intake> MqttDoor<I> {
         let mut wait = first;
         loop {
             let began = Instant::now();
-            let reason = match self.broker.connect().await {
+            let greeted_in = self.version;
+            let (reason, greeted) = match self.broker.connect().await {
                 Ok(line) => self.converse(line).await,
-                Err(reason) => reason,
+                Err(reason) => (reason, Greeted::Understood),
             };
+            self.version = next_version(greeted_in, greeted);
+            if (greeted_in, greeted) == (Version::V5, Greeted::Unknown) {
+                tracing::info!("mqtt: the broker does not speak version 5: on with 3.1.1");
+                continue;
+            }
             self.board.counters.set_trouble(Some(format!("no broker: {reason}")));
             tracing::warn!("mqtt: {reason}; next try in {wait:?}");
             if began.elapsed() > longest {
@@ -99,18 +133,21 @@ impl<I: Intake> MqttDoor<I> {
     }
 
     /// One connection, from its greeting to its end.
-    async fn converse(&mut self, line: Line) -> String {
+    async fn converse(&mut self, line: Line) -> (String, Greeted) {
         let now = Instant::now();
         let mut talk = Talk {
             line,
-            decoder: Decoder::default(),
+            decoder: Decoder::speaking(self.version),
+            greeted: Greeted::NotYet,
+            version: self.version,
+            keep_alive: limits::BROKER_KEEP_ALIVE,
             deadline: Deadline::default(),
             heard_at: now,
             spoke_at: now,
             is_in: false,
             read_from: None,
         };
-        let end = match talk.write(&self.broker.hello()).await {
+        let end = match talk.write(&self.broker.hello(self.version)).await {
             Ok(()) => self.listen(&mut talk).await,
             Err(end) => end,
         };
@@ -119,7 +156,7 @@ impl<I: Intake> MqttDoor<I> {
             drop(talk.write(&mqtt::disconnect()).await);
             self.board.counters.close(&end);
         }
-        end
+        (end, talk.greeted)
     }
 
     async fn listen(&mut self, talk: &mut Talk) -> String {
@@ -151,10 +188,11 @@ impl<I: Intake> MqttDoor<I> {
     /// Takes what is whole of what was read: greetings, and messages, which are stored and then acknowledged.
     async fn hear(&mut self, talk: &mut Talk, bytes: usize) -> Result<(), String> {
         let (mut packets, mut batch) = (0, Vec::new());
-        while let Some(packet) = talk.decoder.next_packet().map_err(|fault| fault.to_string())? {
+        while let Some(packet) = talk.next_packet()? {
             packets += 1;
             match packet {
-                Packet::Connected { session_present } if !talk.is_in => {
+                Packet::Connected { session_present, version, keep_alive_s } if !talk.is_in => {
+                    talk.agree(version, keep_alive_s);
                     if self.was_in && !session_present {
                         let what = "the broker forgot the station: what was sent while it was away is lost";
                         self.board.counters.fault(self.intake.now(), what);
@@ -195,7 +233,7 @@ impl<I: Intake> MqttDoor<I> {
         counters.open();
         counters.set_trouble(None);
         self.was_in = true;
-        talk.write(&mqtt::subscribe(SUBSCRIBED, self.topics.filters())).await
+        talk.write(&mqtt::subscribe(talk.version, SUBSCRIBED, self.topics.filters())).await
     }
 
     /// A topic that the broker does not grant will never say anything: that stays a trouble.
@@ -273,7 +311,36 @@ impl<I: Intake> MqttDoor<I> {
 /// No pause is so long that it is hard to tell from a station that hangs.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
+/// A broker that does not know a version, or says nothing to it, is greeted in the other.
+fn next_version(tried: Version, greeted: Greeted) -> Version {
+    match (greeted, tried) {
+        (Greeted::Understood, tried) => tried,
+        (Greeted::NotYet | Greeted::Unknown, Version::V5) => Version::V3,
+        (Greeted::NotYet | Greeted::Unknown, Version::V3) => Version::V5,
+    }
+}
+
 impl Talk {
+    /// The next packet that is whole.
+    fn next_packet(&mut self) -> Result<Option<Packet>, String> {
+        let packet = self.decoder.next_packet();
+        match &packet {
+            Ok(None) => {}
+            Err(MqttError::Version) => self.greeted = Greeted::Unknown,
+            Ok(Some(_)) | Err(_) => self.greeted = Greeted::Understood,
+        }
+        packet.map_err(|fault| fault.to_string())
+    }
+
+    /// Goes on as the broker wants it.
+    fn agree(&mut self, version: Version, keep_alive_s: Option<u16>) {
+        self.version = version;
+        let wanted = keep_alive_s.filter(|seconds| *seconds > 0).map(u64::from);
+        let wanted = wanted.map_or(limits::BROKER_KEEP_ALIVE, Duration::from_secs);
+        self.keep_alive = wanted.min(limits::BROKER_KEEP_ALIVE);
+        tracing::info!(?version, "mqtt: the broker lets the station in");
+    }
+
     fn heard(&mut self, packets: u64) {
         let now = Instant::now();
         self.heard_at = now;
@@ -291,7 +358,7 @@ impl Talk {
     async fn look_at_the_clock(&mut self) -> Result<(), String> {
         let now = Instant::now();
         let silent = now.saturating_duration_since(self.heard_at);
-        let keep_alive = limits::BROKER_KEEP_ALIVE;
+        let keep_alive = self.keep_alive;
         if !self.is_in && silent > limits::BROKER_GREETS_WITHIN {
             let seconds = limits::BROKER_GREETS_WITHIN.as_secs();
             return Err(format!("the broker did not greet within {seconds} s"));

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use sight::coverage::Model;
-use sight::sector::UnitId;
+use sight::sector::{SensorId, UnitId};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use watch::detection::Source;
@@ -31,7 +31,7 @@ use super::{Intake, IntakeError, limits};
 
 /// How this door is called.
 pub const DOOR: &str = "upload";
-const PROTOCOL: &str = "HTTP upload (CSV, GeoJSON, JSON, METAR and TAF, GPX, NMEA)";
+const PROTOCOL: &str = "HTTP upload (JSON, CSV, GeoJSON, METAR and TAF, GPX, NMEA)";
 
 /// What is let in.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,9 +57,28 @@ impl Default for UploadConfig {
 /// What an upload is, and whose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
-    Detections { of: Source, form: Form },
+    Detections {
+        of: Source,
+        form: Form,
+    },
+    /// Alarms of a ground sensor, which is where its sector file says.
+    Alarms {
+        sensor: SensorId,
+    },
+    /// Whether a sensor works.
+    Status {
+        sensor: SensorId,
+    },
+    /// Reports and forecasts as text, which name their stations.
     Weather,
-    Track { of: UnitId, form: TrackForm },
+    /// What one station measured.
+    Measured {
+        station: String,
+    },
+    Track {
+        of: UnitId,
+        form: TrackForm,
+    },
 }
 
 /// How detections are written.
@@ -132,6 +151,8 @@ impl Drop for Place {
 pub struct UploadDoor<I> {
     board: DoorBoard,
     config: UploadConfig,
+    model: Arc<Model>,
+    stations: Arc<Stations>,
     intake: I,
     gate: Mutex<Gate>,
     budgets: Mutex<BTreeMap<Option<Source>, Budget>>,
@@ -148,10 +169,16 @@ impl<I: Intake> UploadDoor<I> {
         intake: I,
     ) -> Self {
         let board = DoorBoard::new((DOOR, PROTOCOL), address, config.limits);
-        let gate = Mutex::new(Gate::new(DOOR, model, stations, intake.now()));
+        let gate = Gate::new(DOOR, Arc::clone(&model), Arc::clone(&stations), intake.now());
+        let gate = Mutex::new(gate);
         let places = Arc::new(Semaphore::new(config.limits.connections_max));
         let (budgets, keys) = (Mutex::default(), Mutex::default());
-        Self { board, config, intake, gate, budgets, keys, places }
+        Self { board, config, model, stations, intake, gate, budgets, keys, places }
+    }
+
+    /// Whether the configuration says where a weather station is.
+    pub fn knows_station(&self, name: &str) -> bool {
+        self.stations.place(name).is_ok()
     }
 
     pub fn board(&self) -> &DoorBoard {
@@ -221,13 +248,13 @@ impl<I: Intake> UploadDoor<I> {
 
     async fn read_and_store(&self, kind: Kind, body: Vec<u8>) -> Result<Answer, UploadError> {
         let (now, step_s, bytes) = (self.intake.now(), self.config.position_step_s, body.len());
-        let of = match &kind {
-            Kind::Detections { of, .. } => Some(of.clone()),
-            Kind::Track { of, .. } => Some(Source::Unit(of.clone())),
-            Kind::Weather => None,
-        };
+        let of = kind.source();
+        let model = Arc::clone(&self.model);
         // Large files take a moment of thinking, which nobody else should wait for.
-        let read = tokio::task::spawn_blocking(move || Reading::of(kind, &body, now, step_s)).await;
+        let read = tokio::task::spawn_blocking(move || {
+            Reading::of(kind, &body, (now, step_s), model.sector())
+        });
+        let read = read.await;
         let fault = |reason: String| Refusal::new("body", reason);
         let read = read.unwrap_or_else(|gone| Err(fault(format!("cannot be read: {gone}"))));
         match read {
@@ -321,6 +348,21 @@ impl<I: Intake> UploadDoor<I> {
 
     fn keys(&self) -> MutexGuard<'_, Keys> {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kind {
+    /// Whose words they are, where the request says that.
+    fn source(&self) -> Option<Source> {
+        match self {
+            Self::Detections { of, .. } => Some(of.clone()),
+            Self::Alarms { sensor } | Self::Status { sensor } => {
+                Some(Source::Sensor(sensor.clone()))
+            }
+            Self::Measured { station } => Some(Source::Weather(station.clone())),
+            Self::Track { of, .. } => Some(Source::Unit(of.clone())),
+            Self::Weather => None,
+        }
     }
 }
 

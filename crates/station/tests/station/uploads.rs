@@ -119,6 +119,33 @@ fn an_upload_that_cannot_be_taken_says_why_and_is_counted() {
         ("/api/ingest/tracks?unit=x", "text/plain", "", 404, "unit-unknown", "unit"),
         ("/api/ingest/tracks?sensor=tower-1", "text/plain", "", 400, "source-wrong", "unit"),
         ("/api/ingest/weather?unit=patrol-1", "text/plain", "", 400, "source-wrong", "sensor"),
+        (
+            "/api/ingest/alarms?sensor=tower-1",
+            "application/json",
+            "{}",
+            400,
+            "source-wrong",
+            "sensor",
+        ),
+        (
+            "/api/ingest/alarms?unit=patrol-1",
+            "application/json",
+            "{}",
+            400,
+            "source-wrong",
+            "sensor",
+        ),
+        ("/api/ingest/status?sensor=tower-1", "text/csv", "", 415, "type-unknown", "Content-Type"),
+        ("/api/ingest/status?sensor=tower-1", "application/json", "[", 400, "upload-wrong", "body"),
+        ("/api/ingest/weather", "application/json", "{}", 400, "source-wrong", "station"),
+        (
+            "/api/ingest/weather?station=x",
+            "application/json",
+            "{}",
+            404,
+            "station-unknown",
+            "station",
+        ),
         ("/api/ingest/detections?colour=red", "text/csv", "", 400, "query-wrong", "query"),
         (sensor, "image/png", "", 415, "type-unknown", "Content-Type"),
         (sensor, "application/json", "{", 400, "upload-wrong", "body"),
@@ -138,7 +165,7 @@ fn an_upload_that_cannot_be_taken_says_why_and_is_counted() {
         assert_eq!(answer.header("content-type"), Some("application/problem+json"));
     }
 
-    assert_eq!(door(&station)["rejected"], json!(10));
+    assert_eq!(door(&station)["rejected"], json!(16));
     station.wait_for("the rejections in the picture", |picture| {
         let told = picture["counters"]["rejections"].as_array()?;
         told.iter().any(|told| told["door"] == "upload").then_some(Value::Null)
@@ -187,4 +214,57 @@ fn a_body_without_end_is_cut_off_and_one_that_is_too_long_is_not_read() {
     while endless.write_all(&piece).is_ok() {}
     wait_until("the refusal", || door(&station)["rejected"] == 6);
     assert!(station.resident_kib() < 2 << 20);
+}
+
+#[test]
+fn directions_status_alarms_and_weather_come_by_json_without_a_mapping() {
+    const GROUND: &str = "[[sensor]]\nid = \"ground-1\"\nname = { en = \"Ground 1\", ar = \"أرضي ١\" }\n\
+        node_id = \"6f1c2b7e-31a5-4f6e-9c55-0a1f4f3f1d04\"\nkind = \"ground-sensor\"\nat = [41.012, 34.417]\n\
+        height_m = 0\nrange_max_m = 100\nrevisit_s = 1\nground = { radius_m = 80.0, p_detect = 0.6 }\n\n[[unit]]\n";
+    let home = Home::new();
+    home.change_sector("[[unit]]\n", GROUND);
+    home.configure_more("[doors.weather.stations]\nORXX = [41.0, 34.42]\n");
+    let station = home.serve();
+    let json = "application/json";
+    let now = || Timestamp::now().to_string();
+
+    let weather = json!({"time": now(), "visibility_m": 1200, "wind_mps": 9, "dust": true});
+    let path = "/api/ingest/weather?station=ORXX";
+    assert_eq!(counted(&bring(&station, path, json, &weather.to_string())), [1, 0, 0]);
+    let told = station.wait_for("weather", |picture| picture["weather"].get(0).cloned());
+    assert_eq!((&told["source"], &told["visibility_m"]), (&json!("ORXX"), &json!(1200.0)));
+
+    let health = |id: &str, health: &str| {
+        station.wait_for(&format!("{id} {health}"), |picture| {
+            let sensors = picture["sensors"].as_array()?;
+            sensors.iter().find(|s| s["id"] == id && s["health"] == health).cloned()
+        })
+    };
+    let path = "/api/ingest/status?sensor=tower-1";
+    let well = json!({"time": now()});
+    assert_eq!(counted(&bring(&station, path, json, &well.to_string())), [1, 0, 0]);
+    health("tower-1", "working");
+    let ill = json!({"status": [{"time": now(), "works": false, "note": "no power"}]});
+    assert_eq!(counted(&bring(&station, path, json, &ill.to_string())), [1, 0, 0]);
+    assert_eq!(health("tower-1", "down")["note"], "no power");
+
+    let alarm = json!({"time": now(), "class": "vehicle"});
+    let path = "/api/ingest/alarms?sensor=ground-1";
+    assert_eq!(counted(&bring(&station, path, json, &alarm.to_string())), [1, 0, 0]);
+    assert_eq!(health("ground-1", "working")["detections"], 1);
+
+    let seen = json!({"time": now(), "azimuth_deg": 285, "azimuth_error_deg": 0.5});
+    let path = "/api/ingest/detections?sensor=tower-1";
+    assert_eq!(counted(&bring(&station, path, json, &seen.to_string())), [1, 0, 0]);
+    station.wait_for("the direction's sensor", |picture| {
+        picture["sensors"]
+            .as_array()?
+            .iter()
+            .find(|s| s["id"] == "tower-1" && s["detections"] == 1)
+            .cloned()
+    });
+    let wrong = json!({"time": now(), "azimuth_deg": 1e9});
+    let told = bring(&station, path, json, &wrong.to_string());
+    assert_eq!(counted(&told), [0, 0, 1]);
+    assert_eq!(told.json["faults"][0]["field"], "azimuth_deg", "{}", told.json);
 }

@@ -93,6 +93,11 @@ fn the_error_value_and_an_empty_one_are_unknown_and_another_width_is_a_fault() {
         too_far.encode().unwrap_err().to_string(),
         "tag 6 (platform pitch) cannot hold 20.5"
     );
+    for number in [f64::NAN, f64::INFINITY, 1e308] {
+        let sensor = Place { lat_deg: Some(number), ..Place::default() };
+        let told = Uas { sensor, ..Uas::default() }.encode().unwrap_err().to_string();
+        assert!(told.starts_with("tag 13 (sensor latitude) cannot hold "), "{told}");
+    }
 }
 
 #[test]

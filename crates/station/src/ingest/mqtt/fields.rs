@@ -5,46 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use watch::detection::{ReportedPosition, ReportedWeather};
 use wire::mapping::{Mapping, Read};
+use wire::upload::members;
 
 use super::{Sighting, place_of};
 use crate::ingest::rejections::Refusal;
-
-/// Fields of a detection; of the place either `lat_deg` and `lon_deg` or `azimuth_deg`.
-pub(super) const DETECTION: [&str; 13] = [
-    "time",
-    "lat_deg",
-    "lon_deg",
-    "error_m",
-    "azimuth_deg",
-    "azimuth_error_deg",
-    "elevation_deg",
-    "elevation_error_deg",
-    "range_m",
-    "range_error_m",
-    "class",
-    "confidence",
-    "id",
-];
-pub(super) const GROUND: [&str; 5] = ["time", "active", "class", "confidence", "id"];
-pub(super) const HEARTBEAT: [&str; 3] = ["time", "works", "note"];
-pub(super) const WEATHER: [&str; 5] = ["time", "visibility_m", "wind_mps", "ceiling_m", "dust"];
-
-/// Ranges of fields that a mapping does not narrow itself.
-const RANGES: [(&str, [f64; 2]); 13] = [
-    ("lat_deg", [-90.0, 90.0]),
-    ("lon_deg", [-180.0, 180.0]),
-    ("error_m", [0.01, 1e5]),
-    ("azimuth_deg", [-360.0, 720.0]),
-    ("azimuth_error_deg", [1e-4, 90.0]),
-    ("elevation_deg", [-90.0, 90.0]),
-    ("elevation_error_deg", [1e-4, 90.0]),
-    ("range_m", [0.0, 1e6]),
-    ("range_error_m", [0.01, 1e5]),
-    ("confidence", [0.0, 1.0]),
-    ("visibility_m", [1.0, 1e6]),
-    ("wind_mps", [0.0, 150.0]),
-    ("ceiling_m", [0.0, 30_000.0]),
-];
 
 /// What kind each field must be.
 fn kind_of(name: &str) -> &'static str {
@@ -101,12 +65,13 @@ impl Fields {
         let Some(mapping) = mapping else { return Ok(Self::default()) };
         let fields =
             mapping.read(payload).map_err(|fault| Refusal::new("payload", fault.to_string()))?;
-        for (name, [least, most]) in RANGES {
-            if let Some(Read::Number(number)) = fields.get(name)
+        for (name, read) in &fields {
+            if let Read::Number(number) = read
+                && let Some([least, most]) = members::range_of(name)
                 && !(least..=most).contains(number)
             {
                 let reason = format!("must be between {least} and {most}, got {number}");
-                return Err(Refusal::new(name, reason));
+                return Err(Refusal::new(name.as_str(), reason));
             }
         }
         Ok(Self(fields))

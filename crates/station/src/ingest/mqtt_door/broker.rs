@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
-use wire::mqtt::{self, Hello};
+use wire::mqtt::{self, Hello, Version};
 
 use crate::ingest::limits;
 
@@ -94,8 +94,9 @@ impl Broker {
         Ok(Self { at: at.clone(), client_id, username, password, tls })
     }
 
-    pub(super) fn hello(&self) -> Vec<u8> {
+    pub(super) fn hello(&self, version: Version) -> Vec<u8> {
         mqtt::connect(&Hello {
+            version,
             client_id: &self.client_id,
             user: self.username.as_deref(),
             password: self.password.as_deref(),

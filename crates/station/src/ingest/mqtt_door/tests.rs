@@ -194,6 +194,51 @@ async fn a_broker_that_is_gone_is_told_and_come_back_to_and_what_it_repeats_is_t
 }
 
 #[tokio::test]
+async fn a_broker_of_version_5_is_spoken_to_in_it() {
+    let mut post = Post::open(1e6).await;
+    let mut client = Client(post.connection().await);
+    let connect = client.read().await;
+    assert_eq!((connect[8], &connect[12..18]), (5, &[5, 0x11, 0xff, 0xff, 0xff, 0xff][..]));
+    client.0.write_all(&[0x20, 6, 0, 0, 3, 0x13, 0, 30]).await.unwrap();
+    let subscribe = client.read().await;
+    assert_eq!(subscribe[4], 0, "no properties: {subscribe:?}");
+    client.0.write_all(&[0x90, 5, 0, subscribe[3], 0, 1, 1]).await.unwrap();
+
+    let old = packet("weather", REPORT, 7, 0);
+    let at = old.len() - REPORT.len();
+    let mut new = [&old[..at], &[2, 1, 1], &old[at..]].concat();
+    new[1] += 3;
+    client.0.write_all(&new).await.unwrap();
+
+    assert!(matches!(post.next().await, Input::Status(status) if status.weather.is_some()));
+    assert_eq!(client.acknowledged().await, 7);
+    client.0.write_all(&[0xe0, 2, 0x8b, 0]).await.unwrap();
+    let told = post.trouble().await;
+    assert!(told.contains("it is not there for anybody just now"), "{told}");
+}
+
+#[tokio::test]
+async fn a_broker_that_does_not_know_version_5_is_greeted_in_3_1_1() {
+    for answer in [&[0x20, 2, 0, 1][..], &[0x20, 3, 0, 0x84, 0], &[]] {
+        let post = Post::open(1e6).await;
+        let mut client = Client(post.connection().await);
+        assert_eq!(client.read().await[8], 5);
+        client.0.write_all(answer).await.unwrap();
+        drop(client);
+
+        let mut client = Client(post.connection().await);
+        let connect = client.read().await;
+        assert_eq!(connect[8], 4, "after {answer:?}");
+        if !answer.is_empty() {
+            assert_eq!(post.counters.trouble(), None, "the other version is no trouble");
+        }
+        client.0.write_all(&[0x20, 2, 0, 0]).await.unwrap();
+        let subscribe = client.read().await;
+        assert_eq!(subscribe[5], 7, "the first topic follows the number: {subscribe:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_a_broker_kept_counts_only_where_it_says_of_when_it_is() {
     let mut post = Post::open(1e6).await;
     let mut client = post.accept().await;

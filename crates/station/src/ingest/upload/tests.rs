@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use sight::geo::Wgs84;
 use sight::sector::SensorId;
 use tokio::sync::mpsc;
-use watch::detection::{Class, DetectionReport, StatusReport};
+use watch::detection::{Class, DetectionReport, ReportedPosition, StatusReport};
 use watch::journal::Input;
 
 use super::*;
@@ -299,4 +299,118 @@ async fn what_is_no_text_and_what_is_too_deep_is_refused_as_a_whole() {
     }
     assert_eq!(post.door.board().counters.counts().rejected, 3);
     assert!(post.door.board().counters.last_fault().is_some());
+}
+
+#[tokio::test]
+async fn a_direction_alone_is_taken_by_json_and_a_row_with_a_place_as_well_is_told() {
+    let mut post = Post::open();
+    let kind = Kind::Detections { of: post.sensor(), form: Form::Json };
+    let body = format!(
+        r#"[{{"time": "{NOW}", "azimuth_deg": -75, "azimuth_error_deg": 0.5, "class": "person"}},
+            {{"time": "{NOW}", "azimuth_deg": 285, "lat_deg": 34.4, "lon_deg": 41.0}},
+            {{"time": "{NOW}", "azimuth_deg": 1e308}}]"#
+    );
+
+    let answer = post.bring(kind.clone(), &body).await.unwrap();
+
+    assert_eq!((answer.accepted, answer.rejected), (1, 2), "{answer:?}");
+    assert!(answer.faults.iter().all(|fault| fault.field == "azimuth_deg"), "{answer:?}");
+    assert!(answer.faults[1].reason.contains("got \"1e"), "{answer:?}");
+    let inputs = post.inputs();
+    let [report] = &reports(&inputs)[..] else { panic!("{inputs:?}") };
+    let ReportedPosition::Polar { azimuth_deg, azimuth_sigma_deg, range_m, .. } = report.position
+    else {
+        panic!("{report:?}")
+    };
+    assert!((azimuth_deg - 285.0).abs() < 1e-9);
+    assert_eq!((azimuth_sigma_deg, range_m), (Some(0.5), None));
+    assert_eq!(post.bring(kind, &body).await.unwrap().repeated, 1);
+}
+
+#[tokio::test]
+async fn a_sensor_says_whether_it_works_and_a_ground_sensor_that_somebody_is_near() {
+    let mut post = Post::open();
+    let id = post.model.sector().sensors[0].id.clone();
+    let status = Kind::Status { sensor: id.clone() };
+    let ill = format!(r#"{{"time": "{NOW}", "works": false, "note": "no power"}}"#);
+
+    let answer = post.bring(status.clone(), &ill).await.unwrap();
+    assert_eq!((answer.accepted, answer.rejected), (1, 0), "{answer:?}");
+    let well = format!(r#"{{"time": "{NOW}"}}"#);
+    assert_eq!(post.bring(status.clone(), &well).await.unwrap().accepted, 1);
+    let wrong = format!(r#"{{"time": "{NOW}", "works": "perhaps"}}"#);
+    let answer = post.bring(status, &wrong).await.unwrap();
+    assert_eq!((answer.rejected, answer.faults[0].field.as_str()), (1, "works"));
+
+    let inputs = post.inputs();
+    let told: Vec<_> = statuses(&inputs).iter().map(|s| (s.detecting, s.note.as_str())).collect();
+    assert_eq!(told, [(false, "no power"), (true, "")]);
+
+    let alarms = Kind::Alarms { sensor: id.clone() };
+    let body = format!(
+        r#"{{"alarms": [{{"time": "{NOW}", "class": "vehicle"}}, {{"time": "0000-01-01T00:00:00Z"}}]}}"#
+    );
+    let answer = post.bring(alarms, &body).await.unwrap();
+    assert_eq!((answer.accepted, answer.rejected), (1, 1), "{answer:?}");
+    assert_eq!(answer.faults[0].field, "time");
+    let inputs = post.inputs();
+    let place = post.model.sector().sensors[0].place;
+    let ReportedPosition::Place(told) = reports(&inputs)[0].position else { panic!("{inputs:?}") };
+    assert!((told.lat_deg - place.lat_deg()).abs() < 1e-9 && told.east_sigma_m.is_none());
+}
+
+#[tokio::test]
+async fn what_a_station_measured_becomes_weather_and_what_cannot_be_is_named() {
+    let mut post = Post::open();
+    let kind = Kind::Measured { station: "LESU".into() };
+    let body = format!(
+        r#"[{{"time": "{NOW}", "visibility_m": 1200, "wind_mps": 14, "dust": true}},
+            {{"time": "{NOW}", "visibility_m": 1e308, "wind_mps": 14}},
+            {{"time": "9999-12-30T00:00:00Z", "visibility_m": 1200, "wind_mps": 14}}]"#
+    );
+
+    let answer = post.bring(kind, &body).await.unwrap();
+
+    assert_eq!((answer.accepted, answer.rejected), (1, 2), "{answer:?}");
+    let fields: Vec<_> = answer.faults.iter().map(|fault| fault.field.as_str()).collect();
+    assert_eq!(fields, ["visibility_m", "time"]);
+    let inputs = post.inputs();
+    let weather = statuses(&inputs)[0].weather.unwrap();
+    assert_eq!((weather.dust, weather.visibility_m), (true, Some(1_200.0)));
+    assert!(post.door.knows_station("LESU") && !post.door.knows_station("OSDZ"));
+}
+
+#[tokio::test]
+async fn a_track_with_places_and_times_that_cannot_be_moves_its_unit_by_the_others_alone() {
+    let mut post = Post::open();
+    let unit = post.model.sector().units[0].id.clone();
+    let here = post.model.sector().frame.origin();
+    let (lat, lon) = (here.lat_deg().to_string(), here.lon_deg().to_string());
+    let point = |lat: &str, lon: &str, time: &str| {
+        format!("<trkpt lat='{lat}' lon='{lon}'><time>{time}</time></trkpt>")
+    };
+    for (bad, field) in [
+        (point(&lat, &lon, "0000-01-01T00:00:00Z"), "time"),
+        (point(&lat, &lon, "-0001-01-01T00:00:00Z"), "time"),
+        (point(&lat, &lon, "9999-12-30T00:00:00Z"), "time"),
+        (point(&lat, &lon, "9999-12-31T23:59:59Z"), "time"),
+        (point(&lat, &lon, "10000-01-01T00:00:00Z"), "time"),
+        (point("NaN", &lon, NOW), "lat"),
+        (point("1e308", &lon, NOW), "lat"),
+        (point(&lat, "-inf", NOW), "lon"),
+        (point("-33", "151", NOW), "place"),
+    ] {
+        let gpx = format!("<gpx><trk><trkseg>{bad}{}</trkseg></trk></gpx>", point(&lat, &lon, NOW));
+        let kind = Kind::Track { of: unit.clone(), form: TrackForm::Gpx };
+
+        let answer = post.bring(kind, &gpx).await.unwrap();
+
+        assert_eq!(answer.rejected, 1, "{bad}: {answer:?}");
+        assert_eq!(answer.faults[0].field, field, "{bad}: {answer:?}");
+        assert_eq!(answer.accepted + answer.repeated, 1, "{bad}: {answer:?}");
+    }
+    let inputs = post.inputs();
+    assert_eq!(statuses(&inputs).len(), 1, "the one place that can be, once");
+    let rejected = inputs.iter().filter(|input| matches!(input, Input::Rejected(_))).count();
+    assert_eq!(rejected, 9, "each of the others is in the record");
 }

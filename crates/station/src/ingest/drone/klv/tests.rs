@@ -280,3 +280,34 @@ fn corners_beyond_what_the_camera_sees_are_not_believed() {
     assert_eq!(board.shown()[&eye()].footprint, plain_board.shown()[&eye()].footprint);
     assert!(board.shown()[&eye()].footprint.is_some());
 }
+
+#[test]
+fn times_that_cannot_be_are_refused_and_the_next_packet_is_taken() {
+    for told in ["1970-01-01T00:00:00Z", "9999-12-30T00:00:00Z"] {
+        let (mut reader, _) = reader();
+        let uas = Uas { time: Some(told.parse().unwrap()), ..flight() };
+
+        let inputs = take(&mut reader, &uas, now());
+
+        assert_eq!(inputs.len(), 1, "{inputs:?}");
+        let refused = rejection(&inputs);
+        assert_eq!(refused.field, "ST 0601 tag 2");
+        assert!(refused.reason.ends_with(told), "{}", refused.reason);
+        assert!(take(&mut reader, &flight(), now()).len() > 1, "and it works");
+    }
+}
+
+#[test]
+fn a_packet_without_a_time_that_is_one_is_refused_as_a_whole() {
+    // Microseconds beyond the year 9999.
+    let others = wire::klv::LocalSet::decode(&[2, 8, 255, 255, 255, 255, 255, 255, 255, 255]);
+    let packet = Uas { others: others.unwrap(), ..Uas::default() }.encode().unwrap();
+    let mut step = Step::default();
+    let (mut reader, _) = reader();
+
+    reader.take_metadata(address(), &packet, now(), &mut step);
+
+    let refused = rejection(&step.inputs);
+    assert_eq!((step.inputs.len(), refused.field.as_str()), (1, "klv"));
+    assert!(refused.reason.contains("18446744073709551615"), "{}", refused.reason);
+}

@@ -120,6 +120,31 @@ fn clocks_far_off_are_refused_with_both_times() {
 }
 
 #[test]
+fn years_zero_and_9999_and_moments_that_are_none_are_refused_and_the_next_report_is_taken() {
+    for (seconds, nanos) in [
+        (-62_167_219_200, 0),
+        (-62_167_219_201, 999_999_999),
+        (253_402_207_200, 0),
+        (253_402_300_799, 0),
+        (i64::MIN, 0),
+        (i64::MAX, 999_999_999),
+        (0, -1),
+        (0, i32::MAX),
+    ] {
+        let mut session = ready(TOWER);
+        let mut message = envelope(TOWER, seen());
+        message.timestamp = Some(wire::sapient::link::Timestamp { seconds, nanos });
+
+        let step = session.receive(&encode_frame(&message).unwrap(), now());
+
+        let (field, _, told) = rejection(&step);
+        assert_eq!(field, "timestamp", "{seconds} {nanos}: {told:?}");
+        let step = say(&mut session, TOWER, seen());
+        assert!(matches!(only(&step), Input::Detected(_)), "{step:?}");
+    }
+}
+
+#[test]
 fn late_reports_are_an_ordinary_case() {
     let mut session = ready(TOWER);
     let mut message = envelope(TOWER, seen());

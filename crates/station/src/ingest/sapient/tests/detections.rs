@@ -54,6 +54,23 @@ fn a_detection_at_a_place_is_taken_over() {
     assert!(step.replies.is_empty(), "detections are not answered");
 }
 
+#[test]
+fn numbers_that_are_none_and_numbers_without_end_are_refused_by_their_field() {
+    for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e308, -1e308] {
+        for (field, step) in [
+            ("location.x", at(|place| place.x = Some(number))),
+            ("location.y", at(|place| place.y = Some(number))),
+            ("location.x_error", at(|place| place.x_error = Some(number))),
+            ("range_bearing.azimuth", seen(|polar| polar.azimuth = Some(number))),
+            ("range_bearing.range", seen(|polar| polar.range = Some(number))),
+            ("range_bearing.azimuth_error", seen(|polar| polar.azimuth_error = Some(number))),
+        ] {
+            let (told, reason, _) = rejection(&step);
+            assert_eq!(told, format!("detection_report.{field}"), "{number}: {reason}");
+        }
+    }
+}
+
 /// Standard deviations east and north of a place with these errors.
 fn sigmas(
     x_error: f64,
