@@ -1,4 +1,5 @@
-"""paho-mqtt at a real mosquitto: ground sensors, weather and a recorder's events reach the picture, each message once."""
+"""paho-mqtt at a real mosquitto: ground sensors, weather and a recorder's events reach the picture, each message once; in MQTT 5,
+and in 3.1.1 with a broker that knows no other."""
 
 import json
 import math
@@ -7,7 +8,7 @@ import urllib.request
 
 import paho.mqtt.client as mqtt
 
-from broker import PASSWORD, USER, Broker
+from broker import PASSWORD, USER, Broker, OldBroker
 from certificates import Authority
 from station import PATIENCE_S, Station
 
@@ -74,7 +75,7 @@ def until(what, holds):
 
 
 def client(broker, ca=None):
-    made = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id="peer")
+    made = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id="peer", protocol=mqtt.MQTTv5)
     made.username_pw_set(USER, PASSWORD)
     if ca:
         made.tls_set(ca_certs=str(ca.ca), certfile=str(ca.peer[0]), keyfile=str(ca.peer[1]))
@@ -230,10 +231,28 @@ def by_tls():
             assert doors(station)["connections"] == 0, "without a certificate of its own"
 
 
+def by_an_old_broker():
+    """One that knows no version 5 is spoken to in 3.1.1."""
+    with OldBroker() as broker:
+        (broker.home / "ground.toml").write_text(GROUND_MAPPING)
+        (broker.home / "mast.toml").write_text(MAST_MAPPING)
+        (broker.home / "secret").write_text(PASSWORD)
+        with Station(TOPICS.format(port=broker.port, home=broker.home, tls="")) as station:
+            until("the old broker", lambda: doors(station)["connected"] == 1)
+            peer = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id="peer", protocol=mqtt.MQTTv311)
+            peer.connect("127.0.0.1", broker.port)
+            peer.loop_start()
+            say(peer, "field/mast", {"vis_km": 2.5, "wind": 3})
+            station.until("the weather", lambda p: [w for w in p["weather"] if w["visibility_m"] == 2500])
+            assert not doors(station)["trouble"], doors(station)
+            peer.loop_stop()
+
+
 def main():
     with Broker() as broker:
         with Station(config(broker)) as station:
             until("the broker", lambda: doors(station)["connected"] == 1)
+            assert "as watchline (p5, c0, " in broker.told(), broker.told()
             peer = client(broker)
             events = all_kinds(station, peer)
             nasty(station, peer)
@@ -241,7 +260,8 @@ def main():
             assert math.isfinite(doors(station)["messages_per_s"])
         kept_for_a_station_that_is_away(broker)
     by_tls()
-    print(f"ok: {events} events of a recorder, ground sensors and weather by mosquitto, plain and by TLS")
+    by_an_old_broker()
+    print(f"ok: {events} events of a recorder, ground sensors and weather by mosquitto, plain and by TLS, in MQTT 5; by amqtt in 3.1.1")
 
 
 main()
