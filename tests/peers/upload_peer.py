@@ -170,8 +170,8 @@ def units(station, receiver):
         radio.sendto(pynmea2.GSA("GP", "GSA", ("A", "3", *[""] * 12, "1", "1", "1")).render().encode(), (host, int(port)))
         radio.sendto(b"$GPRMC,broken*00\r\n", (host, int(port)))
     close(UNIT, shifted(180, 700))
-    for receiver.kind, receiver.place in [("RMC", shifted(270, 600)), ("GGA", shifted(270, 800))]:
-        close(OTHER_UNIT, receiver.place)
+    receiver.place = shifted(270, 600)
+    close(OTHER_UNIT, receiver.place)
     assert at(UNIT) != at(OTHER_UNIT)
     rejections = station.until("the broken sentence", lambda p: [r for r in p["counters"]["rejections"] if r["door"] == "nmea"])
     assert any("checksum" in r["reason"] or "sentence" in r["field"] for r in rejections), rejections
@@ -182,7 +182,7 @@ class Receiver:
 
     def __init__(self):
         self.server = socket.create_server(("127.0.0.1", 0))
-        self.place, self.kind = None, "RMC"
+        self.place = None
         threading.Thread(target=self.talk, daemon=True).start()
 
     def talk(self):
@@ -191,7 +191,7 @@ class Receiver:
                 connection, _ = self.server.accept()
                 while True:
                     if self.place:
-                        line = sentence(self.place, self.kind).encode()
+                        line = sentence(self.place, "GGA").encode()
                         connection.sendall(line[:17])
                         time.sleep(0.3)
                         connection.sendall(line[17:])
