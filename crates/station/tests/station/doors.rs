@@ -23,6 +23,7 @@ height_m = 100
 range_max_m = 3000
 revisit_s = 40
 optics = { pixels_across = 640, pixels_down = 512, pitch_um = 12.0, focal_mm = 35.0, netd_mk = 50.0 }
+limits = { wind_mps = 12.0, visibility_m = 2000.0 }
 
 [[unit]]
 "#;
