@@ -117,6 +117,8 @@ pub const DATAGRAMS_PER_S_DEFAULT: f64 = 2_000.0;
 pub const DATAGRAMS_TOGETHER: usize = 64;
 /// Plots of one radar that are told from new ones.
 pub const PLOTS_REMEMBERED: usize = 4_096;
+/// No sensor of the ground sees so far.
+pub const DISTANCE_MAX_M: f64 = 1e6;
 /// How far beyond the range that the sector file gives a radar its plots are taken; measured ranges have errors.
 pub const RANGE_SPARE: f64 = 1.05;
 /// How often the core is told that a machine is alive and nothing else is new, seconds; a third of the least

@@ -160,6 +160,12 @@ pub(super) fn polar(polar: &RangeBearing, path: &str) -> Result<ReportedPosition
     })?;
     let scaled = |value: Option<f64>, unit: f64| value.map(|value| value * unit);
     let sigma = |value: Option<f64>, unit: f64| scaled(value, unit).filter(|sigma| *sigma > 0.0);
+    for (field, told) in [("range", polar.range), ("range_error", polar.range_error)] {
+        if let Some(far_m) = scaled(told, metres).filter(|told| *told > limits::DISTANCE_MAX_M) {
+            let reason = format!("must be at most {} m, got {far_m:e} m", limits::DISTANCE_MAX_M);
+            return Err(Refusal::new(format!("{path}.{field}"), reason));
+        }
+    }
     Ok(ReportedPosition::Polar {
         azimuth_deg: (azimuth * degrees).rem_euclid(360.0),
         azimuth_sigma_deg: sigma(polar.azimuth_error, degrees),
