@@ -191,12 +191,14 @@ fn told(second: u32, at: Timestamp) -> Vec<Input> {
     told
 }
 
-/// The files as a kill leaves them.
+/// The files as a kill leaves them. The station writes on meanwhile: what is signed is copied before that of which it tells.
 fn image(home: &Path, to: &Path) {
     for part in ["record", "keys", "keys/subjects", "store", "store/tiles", "store/snapshots"] {
         std::fs::create_dir_all(to.join(part)).unwrap();
-        for entry in std::fs::read_dir(home.join(part)).unwrap() {
-            let from = entry.unwrap().path();
+        let files = std::fs::read_dir(home.join(part)).unwrap();
+        let mut files: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+        files.sort_by_key(|path| !path.ends_with("checkpoint"));
+        for from in files {
             if from.is_file() {
                 std::fs::copy(&from, to.join(part).join(from.file_name().unwrap())).unwrap();
             }

@@ -42,7 +42,7 @@ const HEARD_BYTES: usize = 1_024;
 const COHORTS: usize = 16;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Audience {
+pub(super) enum Audience {
     All,
     Cohort(usize),
 }
@@ -59,10 +59,17 @@ struct Whole {
 
 /// A message, for whom it is, and the entry up to which it tells.
 #[derive(Debug, Clone)]
-struct Broadcast {
+pub(super) struct Broadcast {
     seq: u64,
     to: Audience,
     text: Utf8Bytes,
+}
+
+impl Broadcast {
+    /// Whether a client of a cohort, who was told everything before an entry, is to be told this.
+    pub(super) fn is_news_for(&self, own: Audience, seq: u64) -> bool {
+        self.seq >= seq && (self.to == Audience::All || self.to == own)
+    }
 }
 
 pub(super) async fn stream(
@@ -102,8 +109,7 @@ async fn tell(
                 Some(Ok(_)) => continue,
             },
             change = changes.recv() => match change {
-                Ok(change) if change.seq < seq => continue,
-                Ok(change) if change.to != Audience::All && change.to != own => continue,
+                Ok(change) if !change.is_news_for(own, seq) => continue,
                 Ok(change) => change.text,
                 Err(RecvError::Lagged(_)) => {
                     let picture;
@@ -155,13 +161,16 @@ impl Default for Telling {
 
 impl Telling {
     /// The cohort of who has just come, all that is told from now on, and the picture up to now.
-    fn join(&self, shown: &Shown) -> (Audience, broadcast::Receiver<Broadcast>, (u64, Utf8Bytes)) {
+    pub(super) fn join(
+        &self,
+        shown: &Shown,
+    ) -> (Audience, broadcast::Receiver<Broadcast>, (u64, Utf8Bytes)) {
         let mut whole = self.lock();
         whole.came = whole.came.wrapping_add(1);
         (Audience::Cohort(whole.came % COHORTS), self.changes.subscribe(), whole.of(shown))
     }
 
-    fn whole(&self, shown: &Shown) -> (u64, Utf8Bytes) {
+    pub(super) fn whole(&self, shown: &Shown) -> (u64, Utf8Bytes) {
         self.lock().of(shown)
     }
 
@@ -208,46 +217,65 @@ fn text_of(told: &Message) -> Utf8Bytes {
 pub(super) async fn publish(shown: Arc<Shown>) {
     let mut clock = tokio::time::interval(STREAM_INTERVAL);
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut turns = Turns::default();
-    let mut told = Told::all(shown.outlook.live().read().seq, Instant::now());
+    let mut rounds = Rounds::begin(&shown, Instant::now());
     loop {
         tokio::select! {
             _ = clock.tick() => {}
             _ = shown.outlook.over() => return,
         }
-        let now = Instant::now();
-        if let Some(seq) = shown.telling.tell_nobody(&shown) {
-            told = Told::all(seq, now);
-            continue;
-        }
-        if shown.outlook.live().read().seq > told.least() || now >= told.at + STREAM_HEARTBEAT {
-            tell_round(&shown, &mut told, &mut turns, now);
-        }
+        rounds.next(&shown, Instant::now());
     }
 }
 
-/// Tells everybody everything where that is soon done; else all what is urgent, and the rest to those whose turn it is.
-fn tell_round(shown: &Shown, told: &mut Told, turns: &mut Turns, now: Instant) {
-    if turns.due(now).len() == COHORTS {
-        let change = change_since(shown, told.least(), Audience::All);
-        let took = takes(shown.telling.changes.receiver_count(), change.text.len());
-        turns.note_all(took, now);
-        if took <= STREAM_INTERVAL {
-            *told = Told::all(change.seq, now);
-            shown.telling.tell(change);
+/// Up to where everybody was told, and whose turn it is.
+#[derive(Debug)]
+pub(super) struct Rounds {
+    told: Told,
+    turns: Turns,
+}
+
+impl Rounds {
+    pub(super) fn begin(shown: &Shown, now: Instant) -> Self {
+        let seq = shown.outlook.live().read().seq;
+        Self { told: Told::all(seq, now), turns: Turns::default() }
+    }
+
+    /// Tells what changed, if anything did or it is time to be heard of.
+    pub(super) fn next(&mut self, shown: &Shown, now: Instant) {
+        if let Some(seq) = shown.telling.tell_nobody(shown) {
+            self.told = Told::all(seq, now);
             return;
         }
+        let newest = shown.outlook.live().read().seq;
+        if newest > self.told.least() || now >= self.told.at + STREAM_HEARTBEAT {
+            self.tell(shown, now);
+        }
     }
-    if let Some(urgent) = urgent_since(shown, told, now) {
-        (told.urgent, told.at) = (urgent.seq, now);
-        shown.telling.tell(urgent);
-    }
-    for cohort in turns.due(now) {
-        let change = change_since(shown, told.cohorts[cohort], Audience::Cohort(cohort));
-        told.cohorts[cohort] = change.seq;
-        let clients = shown.telling.changes.receiver_count();
-        turns.next[cohort] = Some(now + takes(clients, change.text.len()));
-        shown.telling.tell(change);
+
+    /// Tells everybody everything where that is soon done; else all what is urgent, and the rest to those whose turn it is.
+    fn tell(&mut self, shown: &Shown, now: Instant) {
+        let Self { told, turns } = self;
+        if turns.due(now).len() == COHORTS {
+            let change = change_since(shown, told.least(), Audience::All);
+            let took = takes(shown.telling.changes.receiver_count(), change.text.len());
+            turns.note_all(took, now);
+            if took <= STREAM_INTERVAL {
+                *told = Told::all(change.seq, now);
+                shown.telling.tell(change);
+                return;
+            }
+        }
+        if let Some(urgent) = urgent_since(shown, told, now) {
+            (told.urgent, told.at) = (urgent.seq, now);
+            shown.telling.tell(urgent);
+        }
+        for cohort in turns.due(now) {
+            let change = change_since(shown, told.cohorts[cohort], Audience::Cohort(cohort));
+            told.cohorts[cohort] = change.seq;
+            let clients = shown.telling.changes.receiver_count();
+            turns.next[cohort] = Some(now + takes(clients, change.text.len()));
+            shown.telling.tell(change);
+        }
     }
 }
 
@@ -320,6 +348,17 @@ fn urgent_since(shown: &Shown, told: &Told, now: Instant) -> Option<Broadcast> {
 #[cfg(test)]
 pub(super) fn told_since(shown: &Shown, since: u64) -> String {
     change_since(shown, since, Audience::All).text.to_string()
+}
+
+#[cfg(test)]
+impl Broadcast {
+    pub(super) fn is_for_all(&self) -> bool {
+        self.to == Audience::All
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
 }
 
 #[cfg(test)]

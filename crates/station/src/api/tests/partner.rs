@@ -1,6 +1,7 @@
 //! Other agencies: what is withheld from one is found in nothing that it is told, and changes no byte of it.
 
 mod nights;
+mod paced;
 mod receivers;
 
 use std::collections::BTreeSet;
