@@ -21,6 +21,10 @@ import sys
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+# Of points of small order, which are nobody's key and in no honest signature: y, be it written above the prime or below it.
+PRIME = 2**255 - 19
+ORDER_8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
+SMALL_ORDER = {0, 1, PRIME - 1, ORDER_8, PRIME - ORDER_8}
 HEADER, FRAME, LEAF = struct.Struct("<8s5QII"), struct.Struct("<IIQQ"), struct.Struct("<BBq16s32s32s")
 FORMATS = (1, 2)
 TABLE = []
@@ -45,11 +49,17 @@ def sha256(*parts: bytes) -> bytes:
     return hashlib.sha256(b"".join(parts)).digest()
 
 
+def is_of_small_order(point: bytes) -> bool:
+    return (int.from_bytes(point, "little") & (2**255 - 1)) % PRIME in SMALL_ORDER
+
+
 def read_key(text: str, kind: int = 1):
     name, number, bytes_ = text.strip().split("+", 2)
     public = base64.b64decode(bytes_)
     if public[0] != kind or sha256(name.encode(), b"\n", public)[:4].hex() != number:
         raise SystemExit("the key's number is not that of its name and bytes")
+    if is_of_small_order(public[1:]):
+        raise SystemExit("the key is one that fits signatures which nobody made")
     return name, bytes.fromhex(number), Ed25519PublicKey.from_public_bytes(public[1:])
 
 
@@ -66,16 +76,18 @@ def signature_below(note: str, key) -> tuple[str, bytes]:
     raise Broken(f"the checkpoint bears no signature by {name}")
 
 
-def verify(key, signature: bytes, message: str) -> None:
+def verify(key, signature: bytes, message: bytes) -> None:
     try:
-        key[2].verify(signature, message.encode())
+        if is_of_small_order(signature[:32]):
+            raise InvalidSignature
+        key[2].verify(signature, message)
     except InvalidSignature:
         raise Broken(f"the checkpoint's signature by {key[0]} is false") from None
 
 
 def open_checkpoint(note: str, key) -> tuple[int, bytes]:
     text, signature = signature_below(note, key)
-    verify(key, signature, text)
+    verify(key, signature, text.encode())
     origin, size, root = text.splitlines()[:3]
     if origin != key[0]:
         raise Broken("the checkpoint is of another record")
@@ -86,7 +98,7 @@ def seen_by(note: str, witness) -> int:
     """When a witness saw a checkpoint, in seconds since 1970."""
     text, signature = signature_below(note, witness)
     at = int.from_bytes(signature[:8], "big")
-    verify(witness, signature[8:], f"cosignature/v1\ntime {at}\n{text}")
+    verify(witness, signature[8:], f"cosignature/v1\ntime {at}\n{text}".encode())
     return at
 
 

@@ -100,6 +100,56 @@ def proofs(data, key):
             assert codes == [1, 1], (entry, at, codes)
 
 
+# Edge cases of "Taming the many EdDSAs" (Chalkias, Garillot, Nikolaenko, 2020): key, message, signature, and whether it holds.
+EDGE_CASES = [
+    (
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+        "8c93255d71dcab10e8f379c26200f3c7bd5f09d9bc3068d3ef4edeb4853022b6",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a" + "00" * 32,
+        False,
+    ),
+    (
+        "f7badec5b8abeaf699583992219b7b223f1df3fbbea919844e3f7c554a43dd43",
+        "aebf3f2601a0c8c5d39cc7d8911642f740b78168218da8471772b35f9d35b9ab",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa"
+        "8c4bd45aecaca5b24fb97bc10ac27ac8751a7dfe1baff8b953ec9f5833ca260e",
+        False,
+    ),
+    (
+        "442aad9f089ad9e14647b1ef9099a1ff4798d78589e66f28eca69c11f582a623",
+        "85e241a07d148b41e47d62c63f830dc7a6851a0b1f33ae4bb2f507fb6cffec40",
+        "e96f66be976d82e60150baecff9906684aebb1ef181f67a7189ac78ea23b6c0e"
+        "547f7690a0e2ddcd04d87dbc3490dc19b3b3052f7ff0538cb68afb369ba3a514",
+        False,
+    ),
+    (
+        "cdb267ce40c5cd45306fa5d2f29731459387dbf9eb933b7bd5aed9a765b88d4d",
+        "9bd9f44f4dcc75bd531b56b2cd280b0bb38fc1cd6d1230e14861d861de092e79",
+        "9046a64750444938de19f227bb80485e92b83fdb4b6506c160484c016cc1852f"
+        "87909e14428a7a1d62e9f22f3d3ad7802db02eb2e688b6c52fcd6648a98bd009",
+        True,
+    ),
+]
+
+
+def strictly():
+    """The second verifier takes no signature that a key or an R of small order, or another text of S, would make hold."""
+    sys.path.insert(0, str(ROOT / "tools"))
+    import verify_record
+
+    for public, message, signature, holds in EDGE_CASES:
+        tagged = b"\x01" + bytes.fromhex(public)
+        number = hashlib.sha256(b"edge\n" + tagged).hexdigest()[:8]
+        try:
+            key = verify_record.read_key(f"edge+{number}+{base64.b64encode(tagged).decode()}")
+            verify_record.verify(key, bytes.fromhex(signature), bytes.fromhex(message))
+            taken = True
+        except (SystemExit, verify_record.Broken):
+            taken = False
+        assert taken == holds, public
+    print("a second verifier verifies strictly")
+
+
 def main():
     with Station() as station:
         data = pathlib.Path(station.folder.name) / "data"
@@ -135,5 +185,6 @@ def main():
     print("a second verifier agrees about the record, whole, changed and cut short")
 
 
+strictly()
 main()
 witnessed()

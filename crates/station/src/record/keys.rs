@@ -7,6 +7,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::note::NoteFault;
 
+#[cfg(test)]
+mod tests;
+
 /// What a key signs; the byte that stands before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
