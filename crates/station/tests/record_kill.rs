@@ -4,7 +4,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use station::record::{Content, DataLock, Journal};
@@ -12,35 +12,105 @@ use watch::subject::{RetentionClass, Subject};
 
 const DIRECTORY: &str = "WATCHLINE_TEST_RECORD";
 
+/// How long a writer goes on after its first acknowledgement, at least and at most.
+const KILLED_AFTER_MS: (u64, u64) = (5, 125);
+/// Entries that a writer syncs at once at most.
+const BATCH_MAX: u64 = 600;
+/// Entries a second that must be acknowledged between kills ...
+const RATE_LEAST: f64 = 5_000.0;
+/// ... where a writer that nobody kills acknowledges so many times as many; of a slower machine, fewer in proportion.
+const UNKILLED_TIMES: f64 = 4.0;
+/// For so long such a writer is listened to.
+const UNKILLED_FOR: Duration = Duration::from_secs(1);
+
+/// What a writer acknowledged before it was killed.
+struct Heard {
+    last: u64,
+    entries: u64,
+    over: Duration,
+}
+
 #[test]
 fn nothing_acknowledged_is_lost_when_the_writer_is_killed() {
     let home = tempfile::tempdir().unwrap();
-    let kills = std::env::var("WATCHLINE_KILLS").map_or(30, |kills| kills.parse().unwrap());
-    let mut acknowledged = 0;
+    let kills = setting("WATCHLINE_KILLS", 30);
+    let seed = setting("WATCHLINE_KILLS_SEED", 1);
+    let mut moments = SplitMix(seed);
+    let (mut acknowledged, mut entries, mut over) = (0, 0, Duration::ZERO);
     for round in 0..kills {
         let mut writer = start_writer(home.path());
-        let heard = kill_while_it_writes(&mut writer, Duration::from_millis(5 + round * 37 % 120));
-        acknowledged = acknowledged.max(heard);
+        let heard = kill_while_it_writes(&mut writer, moments.moment());
+        acknowledged = acknowledged.max(heard.last);
+        (entries, over) = (entries + heard.entries, over + heard.over);
 
         let found = check_record(home.path());
-        assert!(found >= acknowledged, "round {round}: {acknowledged} acknowledged, {found} found");
+        let told = format!("kill {round} of seed {seed}: {acknowledged} acknowledged");
+        assert!(found >= acknowledged, "{told}, {found} found");
         acknowledged = found;
     }
-    assert!(acknowledged > 100, "only {acknowledged} entries were ever stored");
+    let (rate, unkilled) = (entries as f64 / over.as_secs_f64(), unkilled_rate());
+    let least = RATE_LEAST.min(unkilled / UNKILLED_TIMES);
+    let told = format!(
+        "{kills} kills of seed {seed}: {acknowledged} entries, none that was acknowledged is missing; \
+         {entries} acknowledged in {:.1} s between kills, {rate:.0} a second; at least {least:.0} are asked for where a writer \
+         that nobody kills acknowledges {unkilled:.0}",
+        over.as_secs_f64()
+    );
+    writeln!(std::io::stdout().lock(), "{told}").unwrap();
+    assert!(rate >= least, "{told}");
 }
 
-/// Kills the writer some time after its first acknowledgement and returns the last index that it acknowledged.
-fn kill_while_it_writes(writer: &mut Child, after: Duration) -> u64 {
+/// Entries a second that a writer acknowledges when nobody kills it.
+fn unkilled_rate() -> f64 {
+    let home = tempfile::tempdir().unwrap();
+    let mut journal = Journal::open(DataLock::take(home.path()).unwrap(), |_, _| Ok(())).unwrap();
+    let began = Instant::now();
+    while began.elapsed() < UNKILLED_FOR {
+        append_next(&mut journal);
+    }
+    (journal.next_index() - 1) as f64 / began.elapsed().as_secs_f64()
+}
+
+/// A number that the environment sets.
+fn setting<T: std::str::FromStr<Err: std::fmt::Debug>>(name: &str, otherwise: T) -> T {
+    std::env::var(name).map_or(otherwise, |set| set.parse().unwrap())
+}
+
+/// Numbers that a seed decides (`SplitMix64`: Steele, Lea, Flood, 2014).
+struct SplitMix(u64);
+
+impl SplitMix {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// Some microsecond of those at which a writer may be killed.
+    fn moment(&mut self) -> Duration {
+        let (least, most) = KILLED_AFTER_MS;
+        Duration::from_micros(1_000 * least + self.next() % (1_000 * (most - least)))
+    }
+}
+
+/// Kills the writer some time after its first acknowledgement, and tells what it acknowledged until then.
+fn kill_while_it_writes(writer: &mut Child, after: Duration) -> Heard {
     let mut lines = BufReader::new(writer.stdout.take().unwrap()).lines();
     let acknowledged =
         |line: &str| line.strip_prefix("durable ").and_then(|index| index.parse().ok());
-    let mut last: u64 =
+    let first: u64 =
         lines.by_ref().map(Result::unwrap).find_map(|line| acknowledged(&line)).unwrap();
+    let began = Instant::now();
     let reader = std::thread::spawn(move || {
+        let (mut last, mut over) = (first, Duration::ZERO);
         for line in lines.map_while(Result::ok) {
-            last = acknowledged(&line).unwrap_or(last);
+            if let Some(index) = acknowledged(&line) {
+                (last, over) = (index, began.elapsed());
+            }
         }
-        last
+        Heard { last, entries: last - first, over: over.max(Duration::from_micros(1)) }
     });
     #[expect(
         clippy::disallowed_methods,
@@ -83,13 +153,18 @@ fn writer_that_gets_killed() {
     let mut out = std::io::stdout().lock();
     writeln!(out).unwrap();
     loop {
-        let next = journal.next_index();
-        let batch: Vec<Content> = (next..=next + next % 60).map(content).collect();
-        let durable = journal.append(&batch).unwrap();
+        let durable = append_next(&mut journal);
         // One write, so that a kill never shortens a number into a smaller one that looks whole.
         out.write_all(format!("durable {durable}\n").as_bytes()).unwrap();
         out.flush().unwrap();
     }
+}
+
+/// Appends the next batch; the index of its last entry, which is durable now.
+fn append_next(journal: &mut Journal) -> u64 {
+    let next = journal.next_index();
+    let batch: Vec<Content> = (next..=next + next % BATCH_MAX).map(content).collect();
+    journal.append(&batch).unwrap()
 }
 
 /// An entry of one of five sensors, and of another day every thousand entries.
