@@ -221,6 +221,14 @@ mod tests {
         assert_eq!((entries.unwrap(), old.len()), (43, 42));
         let last = journal::read(&new.pop().unwrap()).unwrap();
         assert!(new == old, "what entries say is another");
+        // Entries of the oldest version that this build reads.
+        let read: Vec<Input> =
+            old.iter().map(|entry| journal::read(entry).unwrap().input).collect();
+        assert!(old.iter().all(|entry| entry[0] == 7 && journal::decode(entry).is_err()));
+        assert!(matches!(&read[0], Input::Opened { .. }), "{:?}", read[0]);
+        let acts = read.iter().filter(|input| matches!(input, Input::Commanded(_))).count();
+        let rejected = read.iter().filter(|input| matches!(input, Input::Rejected(_))).count();
+        assert_eq!((acts, rejected), (3, 6), "{read:?}");
         let Input::Migrated(migration) = last.input else { panic!("{last:?}") };
         let by = seal::verifier(&backup.join("keys/record.vkey")).unwrap();
         assert_eq!(by.open(&migration.checkpoint).unwrap().root, migration.root);

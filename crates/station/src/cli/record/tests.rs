@@ -272,3 +272,88 @@ fn a_proof_says_what_an_entry_says_only_when_it_is_opened_and_never_once_it_is_e
     std::fs::write(&out, disclosed).unwrap();
     assert_eq!(check().1["says"], "02".repeat(40));
 }
+
+/// An entry as it lies in a segment, taken apart: where its batch begins, its leaf and envelope.
+#[derive(Debug, Clone, PartialEq)]
+struct Forged {
+    batch_first: u64,
+    body: Vec<u8>,
+}
+
+/// Where a segment's entries begin, and where in a leaf its time stands.
+const SEGMENT_HEAD_BYTES: usize = 56;
+const TIME_AT: std::ops::Range<usize> = 2..10;
+
+/// The entries of a segment.
+fn taken_apart(segment: &[u8]) -> Vec<Forged> {
+    segment[SEGMENT_HEAD_BYTES..]
+        .chunks(ENTRY_BYTES)
+        .map(|frame| Forged {
+            batch_first: u64::from_le_bytes(frame[16..24].try_into().unwrap()),
+            body: frame[24..].to_vec(),
+        })
+        .collect()
+}
+
+/// A segment of entries, numbered as they follow each other and with all their sums right.
+fn put_together(head: &[u8], entries: &[Forged]) -> Vec<u8> {
+    let mut segment = head[..SEGMENT_HEAD_BYTES].to_vec();
+    for (index, Forged { batch_first, body }) in (1_u64..).zip(entries) {
+        let length = u32::try_from(body.len()).unwrap().to_le_bytes();
+        let place = [index.to_le_bytes(), batch_first.to_le_bytes()].concat();
+        let sum = crc32c::crc32c(&[&length[..], &place, body].concat());
+        segment.extend([&length[..], &sum.to_le_bytes(), &place, body].concat());
+    }
+    segment
+}
+
+fn moved(entry: &Forged, from: u64) -> Forged {
+    let before = u64::from(entry.batch_first > from);
+    Forged { batch_first: entry.batch_first - before, body: entry.body.clone() }
+}
+
+#[test]
+fn entries_dropped_swapped_or_backdated_with_their_sums_made_right_are_found() {
+    let home = tempfile::tempdir().unwrap();
+    let older = night(home.path());
+    let path = home.path().join("record/segment-0000000001");
+    let whole = std::fs::read(&path).unwrap();
+    let entries = taken_apart(&whole);
+    assert_eq!(put_together(&whole, &entries), whole, "frames are forged as they are written");
+    let mut forged: Vec<(String, Vec<Forged>)> = Vec::new();
+    for at in 0..8 {
+        let first = at as u64 + 1;
+        let mut dropped: Vec<Forged> = entries.iter().map(|entry| moved(entry, first)).collect();
+        dropped.remove(at);
+        forged.push((format!("entry {first} dropped"), dropped));
+        for other in at + 1..10 {
+            let mut swapped = entries.clone();
+            (swapped[at].body, swapped[other].body) =
+                (entries[other].body.clone(), entries[at].body.clone());
+            forged.push((format!("entries {first} and {} swapped", other + 1), swapped));
+        }
+        for earlier_ms in [1, 1_000, 3_600_000, 94_608_000_000_i64] {
+            let mut backdated = entries.clone();
+            let time = &mut backdated[at].body[TIME_AT];
+            let told = i64::from_le_bytes(time.try_into().unwrap());
+            time.copy_from_slice(&(told - earlier_ms).to_le_bytes());
+            forged.push((format!("entry {first} backdated by {earlier_ms} ms"), backdated));
+        }
+        let mut twice = entries.clone();
+        twice.insert(at, entries[at].clone());
+        forged.push((format!("entry {first} twice"), twice));
+    }
+    for (what, entries) in forged {
+        std::fs::write(&path, put_together(&whole, &entries)).unwrap();
+        for from in [None, Some(older.clone())] {
+            let (answer, told) = verified(home.path(), from);
+            assert_eq!(answer, Answer::No, "{what}: {told}");
+            assert!(told["problem"].is_string(), "{what}: {told}");
+        }
+        // Nor does a station go on with it.
+        let lock = DataLock::take(home.path()).unwrap();
+        assert!(Journal::open(lock, |_, _| Ok(())).is_err(), "{what}");
+    }
+    std::fs::write(&path, whole).unwrap();
+    assert_eq!(verified(home.path(), Some(older)).0, Answer::Yes);
+}

@@ -10,7 +10,7 @@ use ::watch::SNAPSHOT_VERSION;
 use ::watch::detection::{
     Class, DetectionReport, Registration, ReportedPlace, ReportedPosition, Source, StatusReport,
 };
-use ::watch::journal::JOURNAL_VERSION;
+use ::watch::journal::{self, JOURNAL_VERSION};
 use sight::sector::SensorId;
 
 use super::snapshots::{begin, checked, copied, erase};
@@ -87,6 +87,56 @@ fn a_snapshot_of_another_version_is_refused_in_words_where_there_is_no_other_way
 
     let later = format!("it has version {}", SNAPSHOT_VERSION + 1);
     assert!(refused.contains(&later) && refused.contains("was erased"), "{refused}");
+}
+
+/// Directories that builds of other journals' versions left, with the version of each.
+fn of_older_builds() -> Vec<(u8, PathBuf)> {
+    let kept = of_this_build().parent().unwrap().to_owned();
+    let directories = std::fs::read_dir(kept).unwrap().map(|entry| entry.unwrap().path());
+    let versioned = directories.filter_map(|path| {
+        let name = path.file_name()?.to_str()?;
+        let version = name.strip_prefix("journal-")?.split('-').next()?.parse().ok()?;
+        (version != JOURNAL_VERSION).then_some((version, path))
+    });
+    versioned.collect()
+}
+
+#[test]
+fn what_builds_of_older_versions_wrote_is_read_and_no_core_goes_on_with_it() {
+    let older = of_older_builds();
+    assert!(older.iter().any(|(version, _)| *version == 8), "{older:?}");
+    for (version, kept) in older {
+        let home = copied(&kept);
+        let segment = home.path().join("record/segment-0000000001");
+        let before = std::fs::read(&segment).unwrap();
+        let (mut registered, mut walked, mut acted) = (0, 0, 0);
+        // Opening holds every entry against what was signed.
+        let journal =
+            record::Journal::open(record::DataLock::take(home.path()).unwrap(), |_, content| {
+                assert_eq!((content[0], journal::decode(content).is_err()), (version, true));
+                let entry = journal::read(content).unwrap();
+                if let Input::Registered(told) = &entry.input {
+                    assert_eq!(told.source, source());
+                    registered += 1;
+                } else if let Input::Detected(report) = &entry.input {
+                    assert_eq!(report.report_id, format!("report-{walked}"));
+                    assert_eq!(report.classes, [(Class::Person, 0.8)]);
+                    walked += 1;
+                } else if let Input::Commanded(_) = &entry.input {
+                    acted += 1;
+                }
+                Ok(())
+            });
+        drop(journal.unwrap());
+        assert_eq!((registered, walked, acted), (1, 40, 1), "version {version}");
+
+        let disk = FaultyDisk::default();
+        let refused = start_on(home.path(), (&disk, &disk), Computer::compute).unwrap_err();
+
+        let told = refused.to_string();
+        assert!(told.contains(&format!("entry has version {version}")), "{told}");
+        assert_eq!(std::fs::read(&segment).unwrap(), before, "nothing was added");
+    }
 }
 
 /// Not a test of its own: makes the directory that the others read, in `WATCHLINE_TEST_KEEP`.
