@@ -23,6 +23,7 @@ mod record;
 mod relay;
 mod release;
 mod replay;
+mod running;
 mod search;
 mod sector;
 mod serve;

@@ -27,6 +27,7 @@ use crate::limits::{
 /// its record what was done here when it starts again. While it runs, administrators do the same on its page.
 #[derive(Debug, Subcommand)]
 pub(crate) enum People {
+    #[command(visible_alias = "add")]
     Invite(Invite),
     List(List),
     Roles(Roles),

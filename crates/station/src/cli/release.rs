@@ -1,5 +1,7 @@
 //! `watchline release`: what other agencies are given, and would be by another policy.
 
+mod proposing;
+
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -19,6 +21,8 @@ use crate::shipped;
 pub(crate) enum Release {
     Check(Check),
     Show(Show),
+    Propose(proposing::Propose),
+    Agree(proposing::Agree),
 }
 
 /// Tells what other agencies are given, as it was agreed to: the policy's text, as a file for `release.policy` has it.
@@ -85,6 +89,8 @@ impl Release {
         match self {
             Self::Check(check) => check.run(out),
             Self::Show(show) => show.run(out),
+            Self::Propose(propose) => propose.run(out),
+            Self::Agree(agree) => agree.run(out),
         }
     }
 }

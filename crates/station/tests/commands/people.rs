@@ -31,6 +31,18 @@ fn people_are_invited_listed_and_revoked_while_the_station_does_not_run() {
 }
 
 #[test]
+fn add_is_another_word_for_invite() {
+    let home = tempfile::tempdir().unwrap();
+    let add = "people add Amal --agency border-guard --role administrator --data night";
+
+    let added = answer(home.path(), add);
+
+    assert_eq!(added["code"].as_str().unwrap().len(), 24, "{added}");
+    let listed = answer(home.path(), "people list --data night");
+    assert_eq!(listed["people"][0]["name"], "Amal", "{listed}");
+}
+
+#[test]
 fn what_cannot_be_about_people_is_named() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();

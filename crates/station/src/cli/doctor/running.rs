@@ -1,30 +1,14 @@
 //! What a station that runs says of itself, asked over its own HTTP interface.
 
-use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
-
 use jiff::Timestamp;
-use rustls::crypto::ring;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use serde::Deserialize;
 
 use super::Check;
+use crate::cli::running::Running;
 use crate::config::Config;
-use crate::identity::own_token;
-use crate::pki::Authority;
-use crate::runtime::PageTls;
 
-/// A station on this machine answers at once or not at all.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// A door's error is news for so long.
 const FAULT_FRESH_S: f64 = 300.0;
-/// Far more than a station ever says of itself.
-const ANSWER_BYTES_MAX: u64 = 1 << 20;
 
 /// The answer of `GET /api/health`.
 #[derive(Debug, Deserialize)]
@@ -41,9 +25,8 @@ struct ToldCheck {
 
 /// What the station of a configuration says of itself; `None` when no station of ours answers there.
 pub(super) fn checks(config: &Config) -> Option<Vec<Check>> {
-    let tls = config.page_tls.as_ref().map(|page| trusted(page, config));
-    let station = Asked { page: config.listen, tls, token: own_token(&config.data) };
-    let told: Told = serde_json::from_str(&station.ask("/api/health").ok()?).ok()?;
+    let station = Running::of(config);
+    let told: Told = serde_json::from_str(&station.get("/api/health").ok()?).ok()?;
     let checks = told.checks.into_iter().map(|check| {
         let mend = mend_of(&check.name);
         let result = if check.attention { Err(check.detail) } else { Ok(check.detail) };
@@ -87,9 +70,9 @@ struct ToldFault {
 }
 
 /// How each door is; a door is unwell while something went wrong at it in the last minutes.
-fn doors(station: &Asked) -> Vec<Check> {
+fn doors(station: &Running) -> Vec<Check> {
     let told: Option<ToldDoors> =
-        station.ask("/api/doors").ok().and_then(|text| serde_json::from_str(&text).ok());
+        station.get("/api/doors").ok().and_then(|text| serde_json::from_str(&text).ok());
     let Some(told) = told else { return Vec::new() };
     let checks = told.doors.iter().map(|door| {
         let fresh =
@@ -138,74 +121,4 @@ fn mend_of(check: &str) -> &'static str {
         "floods" => "find out what the sensor reports, and lower its sensitivity",
         _ => "restart the station once the detail is mended",
     }
-}
-
-/// A station, and the word by which it tells this machine's owner how it is.
-struct Asked {
-    page: SocketAddr,
-    /// Where the page speaks TLS: whose certificate it must show, and for which name.
-    tls: Option<(PathBuf, String)>,
-    token: Option<String>,
-}
-
-impl Asked {
-    /// The body of the answer, whatever its status: a failing station says why.
-    fn ask(&self, path: &str) -> std::io::Result<String> {
-        let stream = TcpStream::connect_timeout(&self.page, PATIENCE)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        match &self.tls {
-            None => self.ask_by(stream, path),
-            Some((trusted, name)) => self.ask_by(secured(stream, trusted, name)?, path),
-        }
-    }
-
-    fn ask_by(&self, mut stream: impl Read + Write, path: &str) -> std::io::Result<String> {
-        let port = self.page.port();
-        let token = self.token.as_ref();
-        let token = token.map(|token| format!("Authorization: Bearer {token}\r\n"));
-        let token = token.unwrap_or_default();
-        let question = format!(
-            "GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\n{token}Connection: close\r\n\r\n"
-        );
-        stream.write_all(question.as_bytes())?;
-        let mut answer = Vec::new();
-        let read = stream.take(ANSWER_BYTES_MAX).read_to_end(&mut answer);
-        // A station that speaks TLS need not say goodbye by it.
-        match read {
-            Err(error) if error.kind() != ErrorKind::UnexpectedEof => return Err(error),
-            Ok(_) | Err(_) => {}
-        }
-        let answer = String::from_utf8_lossy(&answer);
-        Ok(answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
-    }
-}
-
-/// Whose certificate the page must show, and a name that it tells.
-fn trusted(page: &PageTls, config: &Config) -> (PathBuf, String) {
-    let name = config.tls().names.into_iter().next().unwrap_or_default();
-    match page {
-        PageTls::Own => (Authority::path(&config.data), name),
-        PageTls::Brought { certificate, .. } => (certificate.clone(), name),
-    }
-}
-
-fn secured(
-    stream: TcpStream,
-    trusted: &Path,
-    name: &str,
-) -> std::io::Result<StreamOwned<ClientConnection, TcpStream>> {
-    let mut roots = RootCertStore::empty();
-    for root in CertificateDer::pem_file_iter(trusted).map_err(std::io::Error::other)? {
-        let root = root.map_err(std::io::Error::other)?;
-        roots.add(root).map_err(std::io::Error::other)?;
-    }
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
-        .map_err(std::io::Error::other)?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let name = ServerName::try_from(name.to_owned()).map_err(std::io::Error::other)?;
-    let connection =
-        ClientConnection::new(Arc::new(config), name).map_err(std::io::Error::other)?;
-    Ok(StreamOwned::new(connection, stream))
 }
