@@ -19,8 +19,7 @@ class Post:
         self.station = station
         self.home = pathlib.Path(station.folder.name)
         self.ca = self.home / "data" / "keys" / "doors-ca.pem"
-        self.jar = self.home / "cookies"
-        self.proof = None
+        self.proofs = {}
         self.curl_is = shutil.which("curl")
         assert self.curl_is, "curl is missing: apt-get install -y curl"
 
@@ -36,15 +35,24 @@ class Post:
         body, _, status = told.stdout.rpartition("\n")
         return int(status), body
 
-    def as_amal(self, path, **body):
+    def by(self, who, path, **body):
+        """What somebody is answered who has a cookie jar of their own."""
         headers = ["-H", "Content-Type: application/json"]
-        if self.proof:
-            headers += ["-H", f"Watchline-Session: {self.proof}"]
-        status, told = self.curl(
-            path, "--cookie", self.jar, "--cookie-jar", self.jar, *headers, "--data", json.dumps(body)
-        )
+        if who in self.proofs:
+            headers += ["-H", f"Watchline-Session: {self.proofs[who]}"]
+        jar = self.home / f"cookies-{who}"
+        status, told = self.curl(path, "--cookie", jar, "--cookie-jar", jar, *headers, "--data", json.dumps(body))
         assert status in (200, 204), (status, told)
         return json.loads(told or "null")
+
+    def come(self, who, **told):
+        self.proofs[who] = self.by(who, "/api/identity/enrol", password=PASSWORD, **told)["proof"]
+
+    def let_in(self, **machine):
+        """The code of a machine to which a second administrator has agreed."""
+        waits = self.by("Amal", "/api/machines", reason="a mast for the wind", **machine)
+        self.by("Badia", f"/api/confirmations/{waits['waits_for']}/confirm")
+        return waits["code"]
 
     def key_and_request(self, name):
         openssl = shutil.which("openssl")
@@ -82,10 +90,11 @@ def main():
     with Station(more, sign_in="required") as station:
         post = Post(station)
         code = station.serving["first_code"]
-        came = post.as_amal("/api/identity/enrol", code=code, password=PASSWORD, name="Amal", agency="border-guard")
-        post.proof = came["proof"]
+        post.come("Amal", code=code, name="Amal", agency="border-guard")
+        second = post.by("Amal", "/api/people/invite", name="Badia", agency="border-guard", roles=["administrator"])
+        post.come("Badia", code=second["code"])
         mast = dict(name="mast", agency="border-guard", scope="feed", credential="certificate")
-        code = post.as_amal("/api/machines", **mast)["code"]
+        code = post.let_in(**mast)
         key, request = post.key_and_request("mast")
         feed = ("/api/ingest/weather", "-H", "Content-Type: text/plain", "--data-binary", WEATHER)
         assert post.curl(*feed, "-H", f"Authorization: Bearer {code}")[0] == 401, "the code is no token"
@@ -104,14 +113,14 @@ def main():
         assert post.curl(*feed, "--cert", other[0], "--key", other[1])[0] == 0, "of another authority"
 
         line = open_line(post, certificate, key)
-        post.as_amal("/api/machines/revoke", name="mast")
+        post.by("Amal", "/api/machines/revoke", name="mast")
         try:
             assert line.recv(1) == b"", "its connection ends"
         except (ssl.SSLError, ConnectionError):
             pass
         # While no machine has a certificate nobody is asked for one: it comes as a stranger.
         assert post.curl(*feed, *shown)[0] == 401, "shut out"
-        code = post.as_amal("/api/machines", **mast)["code"]
+        code = post.let_in(**mast)
         status, _ = post.enrol(code, request)
         assert status == 200
         assert post.curl(*feed, *shown)[0] == 0, "its first certificate stays out"

@@ -74,6 +74,7 @@ export interface ListedMachine {
   /** The serial number of its certificate, once it has one. */
   certificate: string | null;
   until: string;
+  waits_for: number | null;
 }
 
 /** What was done, or waits for a second person. */
@@ -104,6 +105,10 @@ export interface Confirmation {
   sha256?: string;
   policy?: string;
   labels?: Labels;
+  /** For what a machine is let in, what it shows to be known, and for how many days. */
+  scope?: Word<'scope'>;
+  credential?: Word<'credential'>;
+  days?: number;
 }
 
 /** Labels that policies ask for, by what they are put on. */

@@ -9,7 +9,7 @@ export const WORDS = {
   scope: ['read', 'feed'],
   credential: ['token', 'certificate'],
   'people-act': ['roles', 'password', 'revoke'],
-  grave: ['grant', 'revoke', 'new-password', 'export', 'erase', 'release'],
+  grave: ['grant', 'revoke', 'new-password', 'export', 'erase', 'release', 'let-in'],
   look: [
     'picture',
     'track',

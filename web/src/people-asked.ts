@@ -34,12 +34,13 @@ export const revoke = (name: string, reason: string) =>
 export const changeRoles = (name: string, roles: Role[], reason: string) =>
   send<Arranged>('people/roles', { name, roles, reason });
 
-/** What the machine is told once: its token, or the code by which it gets a certificate. */
+/** What the machine is told once: its token, or the code by which it gets a certificate; good once a second person agrees. */
 export const letMachineIn = (machine: {
   name: string;
   agency: string;
   scope: Word<'scope'>;
   credential: Word<'credential'>;
+  reason: string;
 }) => send<{ token?: string; code?: string }>('machines', machine);
 
 export const shutMachineOut = (name: string) => send<null>('machines/revoke', { name });

@@ -4,6 +4,7 @@ pub mod api;
 pub mod cli;
 mod colour;
 pub mod config;
+mod connections;
 pub mod data_package;
 pub mod exercise;
 pub mod export;

@@ -217,6 +217,8 @@ pub const WALL_BELIEVED_WITHIN: Duration = Duration::from_hours(1);
 pub const WALL_CAUGHT_UP_BY: u32 = 16;
 /// Connections of the page and the interface: as many as there may be streams, and room for their other questions.
 pub const PAGE_CONNECTIONS_MAX: usize = 8_192;
+/// Connections that a witness has open; stations that it knows need one each, every few seconds.
+pub const WITNESS_CONNECTIONS_MAX: usize = 256;
 /// How long the head of a request may take to come, and a greeting by TLS to begin.
 pub const PAGE_HEAD_WITHIN: Duration = Duration::from_secs(10);
 /// Bytes and headers that the head of a request may have.

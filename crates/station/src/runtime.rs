@@ -1,5 +1,6 @@
 //! A running station: the core's thread, the heavy worker, the query store and the doors, under one handle.
 
+pub(crate) mod again;
 mod cameras;
 mod checking;
 pub mod clock;
@@ -57,7 +58,7 @@ use crate::release::Partners;
 use crate::store::sqlite::{self, StoreError, StripRow};
 
 pub use self::cameras::{CameraIn, CamerasConfig, UnknownCamera};
-pub(crate) use self::erasures::{WantedErasure, of_date};
+pub(crate) use self::erasures::{Stays, WantedErasure, check_erasable, of_date};
 #[cfg(test)]
 pub(crate) use self::{parent::scene, phones::drafts, radars::datagrams};
 

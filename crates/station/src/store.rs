@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
 use watch::journal::{Entry, Output};
-use watch::subject::Subject;
+use watch::subject::{RetentionClass, Subject};
 
 use self::sqlite::Projection;
 use crate::limits::{RECORD_RETRY, STORE_BATCH_MAX, STORE_TRIES_MAX, STORE_WAITING_MAX};
@@ -35,8 +35,16 @@ pub struct Stepped {
 )]
 enum Work {
     Step(Stepped),
-    /// What is held of a subject, or what of one day, goes.
-    Forget(Subject, Option<Day>),
+    Forget(Forgotten),
+}
+
+/// What of the store goes.
+#[derive(Debug, Clone)]
+enum Forgotten {
+    /// What is held of a subject, or what of one day.
+    Subject(Subject, Option<Day>),
+    /// What is held of a class before a day.
+    Before(RetentionClass, Day),
 }
 
 /// The core's end of the way to the writer.
@@ -89,7 +97,16 @@ impl StoreSink {
         subject: Subject,
         day: Option<Day>,
     ) -> Result<(), NotForgotten> {
-        self.hand_over(Work::Forget(subject, day)).map_err(NotForgotten)
+        self.hand_over(Work::Forget(Forgotten::Subject(subject, day))).map_err(NotForgotten)
+    }
+
+    /// Has it forget what it holds of a class before a day, because the record does not hold it any more.
+    pub(crate) fn forget_before(
+        &mut self,
+        class: RetentionClass,
+        day: Day,
+    ) -> Result<(), NotForgotten> {
+        self.hand_over(Work::Forget(Forgotten::Before(class, day))).map_err(NotForgotten)
     }
 
     fn hand_over(&mut self, work: Work) -> Result<(), &'static str> {
@@ -117,12 +134,15 @@ fn write(mut projection: Projection, works: &Receiver<Work>, ended: &AtomicBool,
         for work in std::iter::once(first).chain(works.try_iter().take(STORE_BATCH_MAX - 1)) {
             match work {
                 Work::Step(step) => steps.push(step),
-                Work::Forget(subject, day) => forgotten.push((subject, day)),
+                Work::Forget(gone) => forgotten.push(gone),
             }
         }
         let mut work = || {
             projection.apply(&steps)?;
-            forgotten.iter().try_for_each(|(subject, day)| projection.forget(subject, *day))
+            forgotten.iter().try_for_each(|gone| match gone {
+                Forgotten::Subject(subject, day) => projection.forget(subject, *day),
+                Forgotten::Before(class, day) => projection.forget_before(*class, *day),
+            })
         };
         let mut tries = 0;
         while let Err(error) = work() {

@@ -97,6 +97,15 @@ pub enum GraveAct {
     },
     /// Other agencies are given what this says, and no more what was said before.
     Release(ReleasePolicy),
+    /// A machine may read or feed the station.
+    LetIn {
+        name: String,
+        agency: String,
+        scope: String,
+        /// What it shows to be known, and for how many days that is good.
+        credential: String,
+        days: u16,
+    },
 }
 
 /// Why somebody is not signed in any more.

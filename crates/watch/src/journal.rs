@@ -351,7 +351,7 @@ pub struct WeatherState {
 /// 8: looks wait as long as it took lately until they were whole; what is done about people and their rights is written down.
 /// 9: two people change what other agencies are given, and the policy's text is written down; so is which certificate a machine
 /// got.
-/// 10: which passkeys people have is written down.
+/// 10: which passkeys people have is written down; two people let a machine in.
 pub const JOURNAL_VERSION: u8 = 10;
 
 /// Oldest version whose entries have the form of today's, so that they can be read though not acted on again.

@@ -94,6 +94,12 @@ impl RetentionClass {
         }
     }
 
+    /// For how many days it must stay, where that is longer than anybody may have it erased before. Who looked at what must be
+    /// found by whoever was looked at.
+    pub fn days_before_erasure(self) -> Option<u16> {
+        (self.least_days() > 1).then(|| self.least_days())
+    }
+
     /// Whether it is never erased, neither by a rule nor by people: who decided what, and what was erased.
     pub fn stays_for_good(self) -> bool {
         match self {

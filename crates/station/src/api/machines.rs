@@ -33,6 +33,8 @@ pub(super) struct MachineView {
     /// The serial number of its certificate, once it has one.
     certificate: Option<String>,
     until: String,
+    /// The number of what waits for a second person.
+    waits_for: Option<u64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -44,6 +46,8 @@ struct MachineBody {
     #[serde(default)]
     credential: Credential,
     days: Option<u16>,
+    #[serde(default)]
+    reason: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -52,9 +56,11 @@ struct MachineNamed {
     name: String,
 }
 
-/// What the machine is told, once.
+/// What the machine is told, once; it is good when another administrator has agreed.
 #[derive(Debug, Serialize)]
 pub(super) struct LetInView {
+    status: &'static str,
+    waits_for: u64,
     #[serde(flatten)]
     secret: SecretView,
     until: String,
@@ -73,7 +79,7 @@ pub(super) async fn let_in(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<LetInView>, Problem> {
-    let MachineBody { name, agency, scope, credential, days } = read(&headers, &body)?;
+    let MachineBody { name, agency, scope, credential, days, reason } = read(&headers, &body)?;
     let days = days.unwrap_or(MACHINE_DAYS_DEFAULT);
     if !MACHINE_DAYS.contains(&i64::from(days)) {
         let (least, most) = (MACHINE_DAYS.start(), MACHINE_DAYS.end());
@@ -81,7 +87,14 @@ pub(super) async fn let_in(
         return Err(Problem::bad_request("days-wrong", "days", detail));
     }
     let wanted = WantedMachine { name, agency, scope, credential, days };
-    Ok(Json(api.warden.let_machine_in(&viewer, wanted).await?.into()))
+    let (waits_for, LetIn { secret, until }) =
+        api.warden.propose_machine(&viewer, wanted, reason).await?;
+    Ok(Json(LetInView {
+        status: "waits",
+        waits_for,
+        secret: secret.into(),
+        until: until.to_string(),
+    }))
 }
 
 /// Signs a machine's key, once for each code.
@@ -123,16 +136,16 @@ impl MachineView {
             credential: machine.credential().name(),
             certificate: machine.certificate().map(str::to_owned),
             until: machine.until.to_string(),
+            waits_for: machine.waits_for,
         }
     }
 }
 
-impl std::convert::From<LetIn> for LetInView {
-    fn from(let_in: LetIn) -> Self {
-        let secret = match let_in.secret {
-            Secret::Token(token) => SecretView::Token(token),
-            Secret::Code(code) => SecretView::Code(code),
-        };
-        Self { secret, until: let_in.until.to_string() }
+impl std::convert::From<Secret> for SecretView {
+    fn from(secret: Secret) -> Self {
+        match secret {
+            Secret::Token(token) => Self::Token(token),
+            Secret::Code(code) => Self::Code(code),
+        }
     }
 }

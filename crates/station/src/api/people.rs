@@ -20,6 +20,8 @@ use super::problem::Problem;
 use crate::export::Format;
 use crate::features::Collection;
 use crate::identity::{Grave, Invitation, People, Promise, Proposed, Viewer};
+use crate::record::keyring::day_of;
+use crate::runtime::{Stays, check_erasable, of_date};
 
 #[derive(Debug, Serialize)]
 pub(super) struct PeopleView {
@@ -84,6 +86,7 @@ enum ActView {
     Export { what: String, format: String },
     Erase { subject: String, day: Option<String> },
     Release { sha256: String, policy: String, labels: BTreeMap<String, BTreeSet<String>> },
+    LetIn { name: String, agency: String, scope: String, credential: String, days: u16 },
 }
 
 #[derive(Debug, Deserialize)]
@@ -245,17 +248,22 @@ pub(super) async fn propose_erasure(
     let subject: Subject = subject.parse().map_err(|error: SubjectError| {
         Problem::bad_request("subject-wrong", "subject", error.to_string())
     })?;
-    if subject.class.stays_for_good() {
-        let detail = format!("{subject}: this class stays for good");
-        return Err(Problem::bad_request("stays-for-good", "subject", detail));
-    }
     let day = day.map(|day| {
         day.parse::<Date>().map_err(|_wrong| {
             let detail = format!("must be a date such as 2026-11-20, got {day:?}");
             Problem::bad_request("day-wrong", "day", detail)
         })
     });
-    Ok(Json(api.warden.propose_erasure(&viewer, (subject, day.transpose()?), reason).await?.into()))
+    let day = day.transpose()?;
+    let today = day_of(api.warden.now());
+    check_erasable(&subject, day.and_then(of_date), today).map_err(|stays| {
+        let code = match stays {
+            Stays::ForGood(_) => "stays-for-good",
+            Stays::Yet { .. } => "stays-yet",
+        };
+        Problem::bad_request(code, "subject", stays.to_string())
+    })?;
+    Ok(Json(api.warden.propose_erasure(&viewer, (subject, day), reason).await?.into()))
 }
 
 fn names(roles: &BTreeSet<Role>) -> Vec<&'static str> {
@@ -315,6 +323,13 @@ impl ActView {
                 sha256: policy.sha256.clone(),
                 policy: policy.text.clone(),
                 labels: policy.labels.clone(),
+            },
+            GraveAct::LetIn { name, agency, scope, credential, days } => Self::LetIn {
+                name: name.clone(),
+                agency: agency.clone(),
+                scope: scope.clone(),
+                credential: credential.clone(),
+                days: *days,
             },
         }
     }

@@ -16,8 +16,8 @@ use super::{Answer, Outcome, given};
 use crate::export::{Format, Origin, Sheet, cap_archive, cap_message, write};
 use crate::features::{Collection, Feature, FeatureId, History, Span, rows, watched_ground};
 use crate::record;
+use crate::runtime::again::{Again, replay_until};
 use crate::runtime::live::{Live, Picture};
-use crate::runtime::stepper::replay_until;
 use crate::shipped;
 
 /// Writes what a data directory's record holds as a file for maps, globes, receivers and tables.
@@ -88,6 +88,9 @@ struct Exported {
     /// The last entry's time, at which everything stood as written.
     as_of: Timestamp,
     bytes: usize,
+    /// Entries of which a snapshot alone tells what they led to, because some of them were erased: ways begin after it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after_snapshot: Option<u64>,
 }
 
 /// What a replay led to.
@@ -98,6 +101,8 @@ struct Played {
     picture: Picture,
     history: History,
     watched: Vec<Feature>,
+    /// The entries that a snapshot stood for.
+    after: u64,
 }
 
 impl Export {
@@ -126,11 +131,15 @@ impl Export {
             entries: played.picture.seq,
             as_of: played.picture.now,
             bytes: file.len(),
+            after_snapshot: (played.after > 0).then_some(played.after),
             out: self.out,
         };
         out.answer(&exported, |told| {
+            let spared = told.after_snapshot.map_or_else(String::new, |after| {
+                format!("; of the first {after} entries some were erased: ways begin after them")
+            });
             format!(
-                "{} {} as of {}, after {} entries: {} ({} bytes)",
+                "{} {} as of {}, after {} entries: {} ({} bytes){spared}",
                 told.features,
                 told.what,
                 told.as_of,
@@ -147,15 +156,16 @@ impl Export {
         let entries = record::count(&self.data)?;
         let bar = progress("replaying", entries);
         let mut history = History::default();
-        let stepper = replay_until(Arc::clone(&model), &self.data, self.to, |_, outputs| {
+        let again = replay_until(&model, &self.data, self.to, |_, outputs| {
             bar.inc(1);
             history.take(outputs);
         })?;
+        let Again { stepper, after } = again;
         bar.finish_and_clear();
         let core = stepper.core();
         let watched = self.watched(&model, core);
         let (sector, picture) = (self.sector.clone(), Picture::of(core, core.entries()));
-        Ok(Played { sector, model, picture, history, watched })
+        Ok(Played { sector, model, picture, history, watched, after })
     }
 
     /// The same of the world of another agency.
@@ -168,7 +178,7 @@ impl Export {
         let model = Arc::clone(world.model());
         let watched = self.watched(&model, world.core());
         let picture = Live::of_world(&world).read().clone();
-        Ok(Played { sector, model, picture, history, watched })
+        Ok(Played { sector, model, picture, history, watched, after: 0 })
     }
 
     fn watched(&self, model: &Model, core: &Core) -> Vec<Feature> {

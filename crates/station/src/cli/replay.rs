@@ -18,7 +18,8 @@ use self::story::{Event, Story};
 use super::output::{Output, spinner};
 use super::{Answer, Outcome};
 use crate::record::{self, RecordError};
-use crate::runtime::stepper::{Stepper, hex, replay_until};
+use crate::runtime::again::{Again, replay_until};
+use crate::runtime::stepper::{Stepper, hex};
 use crate::runtime::without::{Night, lacking, replay_without};
 use crate::shipped;
 
@@ -28,11 +29,12 @@ const PAUSE_MAX_S: f64 = 60.0;
 /// Plays a record again from its beginning and tells the state it leads to.
 ///
 /// Every heavy result is computed again and must be the one that was acted on. The same record and the same
-/// build always give the same state hash.
+/// build always give the same state hash. Where entries were erased it goes on from the first snapshot that was taken after them,
+/// and tells so.
 ///
 /// With `--without` it tells what the night would have shown without those sensors, beside what it showed with them: tracks,
 /// alerts with their times, and the length of line that was not watched. What people did is left out of both, for it answered
-/// to what they saw.
+/// to what they saw; so is what was erased, and it is told how many entries that are.
 ///
 /// With `--as` it tells what the night comes to in the world of another agency: as it was at `--to` (now when left out), by the
 /// policy that is in force in the data directory.
@@ -74,6 +76,9 @@ pub(crate) struct Replay {
 #[derive(Debug, Serialize)]
 struct Replayed {
     entries: u64,
+    /// Entries that were not played because a snapshot tells what they led to: some of them were erased.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after_snapshot: Option<u64>,
     last_at: Timestamp,
     tracks: usize,
     alerts: usize,
@@ -118,7 +123,7 @@ impl Replay {
         let sector = model.sector().clone();
         let mut story = Story::from(self.from);
         let waiting = spinner("replaying");
-        let stepper = replay_until(model, &self.data, to, |at, outputs| {
+        let Again { stepper, after } = replay_until(&model, &self.data, to, |at, outputs| {
             if self.from.is_some() || self.speed.is_some() {
                 story.take(outputs, at, &sector);
             }
@@ -128,6 +133,7 @@ impl Replay {
         let core = stepper.core();
         let replayed = Replayed {
             entries: core.entries(),
+            after_snapshot: (after > 0).then_some(after),
             last_at: core.now(),
             tracks: core.tracks().count(),
             alerts: core.alerts().count(),
@@ -140,8 +146,11 @@ impl Replay {
             events_more: (story.more > 0).then_some(story.more),
         };
         out.answer(&replayed, |replayed| {
+            let spared = replayed.after_snapshot.map_or_else(String::new, |after| {
+                format!(" (of the first {after}, some of which were erased, a snapshot told)")
+            });
             format!(
-                "{} entries, the last at {}.\n{} tracks, {} alerts ({} open), {} tasks; {} messages used, {} rejected.\nState hash {}",
+                "{} entries{spared}, the last at {}.\n{} tracks, {} alerts ({} open), {} tasks; {} messages used, {} rejected.\nState hash {}",
                 replayed.entries, replayed.last_at, replayed.tracks, replayed.alerts, replayed.alerts_open,
                 replayed.tasks, replayed.accepted, replayed.rejected, replayed.state_hash
             )
@@ -224,13 +233,14 @@ impl Compared {
             table + &format!("{what:32}{with:>14}{without:>14}\n")
         });
         format!(
-            "{:32}{:>14}{:>14}\n{table}Without {}: {} inputs of theirs and {} acts of people left out.",
+            "{:32}{:>14}{:>14}\n{table}Without {}: {} inputs of theirs and {} acts of people left out, and {} entries that were erased.",
             "",
             "as it was",
             "without",
             self.without.join(", "),
             without.left_out,
-            without.acts_left_out
+            without.acts_left_out,
+            without.erased
         )
     }
 }

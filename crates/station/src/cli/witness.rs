@@ -87,14 +87,15 @@ impl Witness {
             .context("start a thread")?;
         runtime.block_on(async {
             let listener = tokio::net::TcpListener::from_std(listener)?;
-            serve(listener, ledger, stopped()?).await
+            serve(listener, ledger, stopped()?).await;
+            Ok::<_, std::io::Error>(())
         })?;
         Ok(Answer::Yes)
     }
 }
 
 /// Ends at Ctrl-C or SIGTERM.
-fn stopped() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+fn stopped() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
 
     let mut terminated = signal(SignalKind::terminate())?;

@@ -52,9 +52,10 @@ pub(super) fn needs_two(before: &BTreeSet<Role>, after: &BTreeSet<Role>) -> bool
 /// What whoever agrees must have.
 pub(super) fn seconded_by(act: &GraveAct) -> Capability {
     match act {
-        GraveAct::Grant(_) | GraveAct::Revoke { .. } | GraveAct::NewPassword { .. } => {
-            Capability::Administer
-        }
+        GraveAct::Grant(_)
+        | GraveAct::Revoke { .. }
+        | GraveAct::NewPassword { .. }
+        | GraveAct::LetIn { .. } => Capability::Administer,
         GraveAct::Export { .. } => Capability::Release,
         GraveAct::Erase { .. } => Capability::Erase,
         GraveAct::Release(_) => Capability::Give,
@@ -67,7 +68,10 @@ fn subject(act: &GraveAct) -> Option<&PersonId> {
         GraveAct::Grant(Standing { name, .. })
         | GraveAct::Revoke { name }
         | GraveAct::NewPassword { name } => Some(name),
-        GraveAct::Export { .. } | GraveAct::Erase { .. } | GraveAct::Release(_) => None,
+        GraveAct::Export { .. }
+        | GraveAct::Erase { .. }
+        | GraveAct::Release(_)
+        | GraveAct::LetIn { .. } => None,
     }
 }
 
@@ -146,6 +150,7 @@ impl People {
             GraveAct::Release(policy) => {
                 told.push(self.put_in_force(policy.clone(), [&grave.by, &by.name], now));
             }
+            GraveAct::LetIn { .. } => told.push(self.open_to_machine(number)?),
             GraveAct::Export { .. } | GraveAct::Erase { .. } => {
                 let agreed = self.graves.iter_mut().find(|grave| grave.number == number);
                 if let Some(agreed) = agreed {
@@ -226,6 +231,7 @@ impl People {
     fn drop_grave(&mut self, number: u64) {
         self.graves.retain(|grave| grave.number != number);
         self.invitations.retain(|invitation| invitation.waits_for != Some(number));
+        self.machines.retain(|machine| machine.waits_for != Some(number));
     }
 }
 

@@ -103,6 +103,7 @@ fn is_about(audit: &Audit, name: &str) -> bool {
                 ..
             } => is(name),
             Audited::MachineLetIn { name: machine, .. }
+            | Audited::Proposed { act: GraveAct::LetIn { name: machine, .. }, .. }
             | Audited::MachineShutOut { name: machine }
             | Audited::MachineCertified { name: machine, .. } => machine == name,
             Audited::SignedIn

@@ -56,6 +56,8 @@ pub struct Machine {
     pub(super) key: MachineKey,
     pub made_at: Timestamp,
     pub until: Timestamp,
+    /// The number of what waits for a second person; until then it is nobody.
+    pub waits_for: Option<u64>,
 }
 
 /// By what a machine is known.
@@ -118,7 +120,8 @@ impl Machine {
             }
         };
         let until = now.saturating_add(SignedDuration::from_hours(hours)).unwrap_or(now);
-        let machine = Self { name, agency, scope, key, made_at: now, until };
+        let waits_for = None;
+        let machine = Self { name, agency, scope, key, made_at: now, until, waits_for };
         Ok((machine, LetIn { secret, until }))
     }
 
@@ -173,13 +176,15 @@ struct Stored {
     certificate: Option<String>,
     made_at: Timestamp,
     until: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    waits_for: Option<u64>,
 }
 
 impl TryFrom<Stored> for Machine {
     type Error = String;
 
     fn try_from(stored: Stored) -> Result<Self, String> {
-        let Stored { name, agency, scope, made_at, until, .. } = stored;
+        let Stored { name, agency, scope, made_at, until, waits_for, .. } = stored;
         let key = match (stored.token_sha256, stored.promised, stored.certificate) {
             (Some(token), None, None) => MachineKey::Token(token),
             (None, Some(promised), None) => MachineKey::Promised(promised),
@@ -190,19 +195,19 @@ impl TryFrom<Stored> for Machine {
                 ));
             }
         };
-        Ok(Self { name, agency, scope, key, made_at, until })
+        Ok(Self { name, agency, scope, key, made_at, until, waits_for })
     }
 }
 
 impl From<Machine> for Stored {
     fn from(machine: Machine) -> Self {
-        let Machine { name, agency, scope, key, made_at, until } = machine;
+        let Machine { name, agency, scope, key, made_at, until, waits_for } = machine;
         let (token_sha256, promised, certificate) = match key {
             MachineKey::Token(token) => (Some(token), None, None),
             MachineKey::Promised(promised) => (None, Some(promised), None),
             MachineKey::Certificate(serial) => (None, None, Some(serial)),
         };
-        Self { name, agency, scope, token_sha256, promised, certificate, made_at, until }
+        Self { name, agency, scope, token_sha256, promised, certificate, made_at, until, waits_for }
     }
 }
 
@@ -223,7 +228,8 @@ mod tests {
         let (token, _) = Machine::draw(wanted(Credential::Token), now).unwrap();
         let (promised, _) = Machine::draw(wanted(Credential::Certificate), now).unwrap();
         let certified = Machine { key: MachineKey::Certificate("40ff".into()), ..promised.clone() };
-        for machine in [token.clone(), promised, certified] {
+        let waiting = Machine { waits_for: Some(7), ..token.clone() };
+        for machine in [token.clone(), promised, certified, waiting] {
             let kept = serde_json::to_value(&machine).unwrap();
             assert_eq!(serde_json::from_value::<Machine>(kept).unwrap(), machine);
         }

@@ -198,6 +198,43 @@ impl People {
 
     /// Lets a machine in.
     pub(super) fn let_in(&mut self, machine: Machine, now: Timestamp) -> Result<Audited, Refused> {
+        self.check_new(&machine, now)?;
+        let told = told_of(&machine);
+        self.machines.push(machine);
+        Ok(told)
+    }
+
+    /// Lists a machine that is let in once a second person agrees.
+    pub(super) fn propose_machine(
+        &mut self,
+        (by, machine, days, reason): (&PersonId, Machine, u16, &str),
+        now: Timestamp,
+    ) -> Result<(u64, Audited), Refused> {
+        self.check_new(&machine, now)?;
+        let act = GraveAct::LetIn {
+            name: machine.name.clone(),
+            agency: machine.agency.clone(),
+            scope: machine.scope.name().to_owned(),
+            credential: machine.credential().name().to_owned(),
+            days,
+        };
+        let (number, told) = self.propose((by, act, reason), now)?;
+        self.machines.push(Machine { waits_for: Some(number), ..machine });
+        Ok((number, told))
+    }
+
+    /// A second person agreed: from now on the machine is somebody.
+    pub(super) fn open_to_machine(&mut self, number: u64) -> Result<Audited, Refused> {
+        let waits = |machine: &&mut Machine| machine.waits_for == Some(number);
+        let machine = self.machines.iter_mut().find(waits).ok_or_else(|| {
+            let problem = "the machine was shut out before anybody agreed".to_owned();
+            Refused::new("machine-unknown", "number", problem)
+        })?;
+        machine.waits_for = None;
+        Ok(told_of(machine))
+    }
+
+    fn check_new(&mut self, machine: &Machine, now: Timestamp) -> Result<(), Refused> {
         check_words("name", &machine.name)?;
         check_words("agency", &machine.agency)?;
         self.machines.retain(|listed| now < listed.until);
@@ -209,9 +246,7 @@ impl People {
             let problem = format!("{MACHINES_MAX} machines are let in already");
             return Err(Refused::new("machines-full", "name", problem));
         }
-        let Machine { name, agency, scope, until, .. } = machine.clone();
-        self.machines.push(machine);
-        Ok(Audited::MachineLetIn { name, agency, scope: scope.name().to_owned(), until })
+        Ok(())
     }
 
     pub(super) fn shut_out(&mut self, name: &str) -> Result<Audited, Refused> {
@@ -226,14 +261,14 @@ impl People {
 
     /// The machine that shows this; all are looked at, to their ends.
     pub(super) fn machine(&self, shown: &MachineKey) -> Option<&Machine> {
-        self.machines
-            .iter()
-            .fold(None, |found, listed| if listed.key.is(shown) { Some(listed) } else { found })
+        let agreed = self.machines.iter().filter(|listed| listed.waits_for.is_none());
+        agreed.fold(None, |found, listed| if listed.key.is(shown) { Some(listed) } else { found })
     }
 
     /// The machine that may have a certificate by this code, and for how many days; all are looked at, to their ends.
     pub(super) fn promised(&self, code: &str, now: Timestamp) -> Option<(&Machine, u16)> {
-        self.machines.iter().fold(None, |found, listed| match listed.key.promised(code) {
+        let agreed = self.machines.iter().filter(|listed| listed.waits_for.is_none());
+        agreed.fold(None, |found, listed| match listed.key.promised(code) {
             Some(promised) if now < listed.until => Some((listed, promised.days)),
             Some(_) | None => found,
         })
@@ -275,6 +310,11 @@ impl People {
         }
         Ok(())
     }
+}
+
+fn told_of(machine: &Machine) -> Audited {
+    let Machine { name, agency, scope, until, .. } = machine.clone();
+    Audited::MachineLetIn { name, agency, scope: scope.name().to_owned(), until }
 }
 
 fn folded(person: &Person) -> String {

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+
 use super::note::NoteFault;
 use super::{Refusal, segment};
 use crate::limits::ENTRY_BYTES_MAX;
@@ -45,6 +47,10 @@ pub enum RecordError {
          start from a snapshot that was taken after it"
     )]
     Erased { index: u64 },
+    #[error(
+        "record: some of the {entries} entries before {from} were erased, so it is played again from then on: {to} lies before that"
+    )]
+    BeforeErasure { entries: u64, from: Timestamp, to: Timestamp },
     #[error("record: entry {index} cannot be read: {problem}; restore it from a copy")]
     Unreadable { index: u64, problem: String },
     #[error("record: entry {index}: {problem}")]

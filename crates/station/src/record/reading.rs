@@ -16,8 +16,17 @@ pub fn read(
     data_directory: &Path,
     mut each: impl FnMut(u64, &[u8]) -> Result<(), Refusal>,
 ) -> Result<u64, RecordError> {
+    read_after(data_directory, 0, &mut each)
+}
+
+/// The same of every entry after one.
+pub(crate) fn read_after(
+    data_directory: &Path,
+    after: u64,
+    mut each: impl FnMut(u64, &[u8]) -> Result<(), Refusal>,
+) -> Result<u64, RecordError> {
     let mut keys = keys(data_directory)?;
-    bodies(data_directory, |index, body| {
+    bodies_after(data_directory, after, |index, body| {
         let opened = keys.open(index, body).map_err(|why| why.of_entry(index, body.leaf.key))?;
         each(index, &opened.content).map_err(|source| RecordError::Refused { index, source })
     })
@@ -66,6 +75,14 @@ pub(crate) fn entries(data_directory: &Path) -> Result<u64, RecordError> {
 /// Reads every entry of a data directory's record in order, as it lies there.
 pub(crate) fn bodies(
     data_directory: &Path,
+    each: impl FnMut(u64, &Body<'_>) -> Result<(), RecordError>,
+) -> Result<u64, RecordError> {
+    bodies_after(data_directory, 0, each)
+}
+
+fn bodies_after(
+    data_directory: &Path,
+    after: u64,
     mut each: impl FnMut(u64, &Body<'_>) -> Result<(), RecordError>,
 ) -> Result<u64, RecordError> {
     let directory = data_directory.join("record");
@@ -73,7 +90,8 @@ pub(crate) fn bodies(
     if !directory.is_dir() {
         return Err(absent());
     }
-    let end = segment::read(&directory, 0, &mut |index, bytes| each(index, &body(index, bytes)?))?;
+    let end =
+        segment::read(&directory, after, &mut |index, bytes| each(index, &body(index, bytes)?))?;
     Ok(end.ok_or_else(absent)?.next - 1)
 }
 

@@ -159,6 +159,40 @@ fn answers_contradictions_recalls_and_ends_survive_a_trip_on_which_all_fields_ar
     assert_eq!(by_now(&meddling), Standing::Unanswered);
 }
 
+/// A reader's clock that leaps by years and flaps decides how a letter stands at that moment and nothing more: what it said
+/// before is not remembered, a letter that was taken back never counts again, and whose word is stronger does not change.
+#[test]
+fn a_clock_that_leaps_and_flaps_revives_no_letter_and_loses_none() {
+    let report = written(&TOLD).open(&keys()).unwrap();
+    let about = |by: &str, purpose, written_at: &str| {
+        let draft = Draft {
+            to: if by == "north" { "south" } else { "north" },
+            purpose,
+            about: Some(report.digest),
+            at: at(written_at),
+            lasts: SignedDuration::from_hours(24),
+        };
+        write(&signer(by), &[], draft).unwrap().open(&keys()).unwrap()
+    };
+    // Answers by clocks that are years off, each its own way.
+    let received = about("south", Purpose::Received, "2029-11-20T19:00:00Z");
+    let contradicted = about("south", Purpose::Contradiction, "2023-11-20T20:00:00Z");
+    let recalled = about("north", Purpose::Recall, "2026-11-20T21:00:00Z");
+    let (right, years_3) = (at("2026-11-20T22:00:00Z"), SignedDuration::from_hours(3 * 365 * 24));
+    let by_then = [received.clone(), contradicted.clone()];
+    for by in [years_3, -years_3, SignedDuration::ZERO, years_3, SignedDuration::ZERO] {
+        let now = right + by;
+        let is_over = now >= report.head.expires_at;
+        assert_eq!(standing(&report, &[], now).counts(), !is_over, "{now}");
+        if !is_over {
+            let denied = contradicted.head.written_at;
+            assert_eq!(standing(&report, &by_then, now), Standing::Contradicted { at: denied });
+        }
+        let all = [by_then.as_slice(), std::slice::from_ref(&recalled)].concat();
+        assert!(!standing(&report, &all, now).counts(), "taken back is taken back, at {now}");
+    }
+}
+
 #[test]
 fn what_cannot_be_written_is_named() {
     let write = |told: &[(&str, &str)], change: fn(&mut Draft<'_>)| {

@@ -57,7 +57,7 @@ struct Given {
     policy: Option<Arc<Policy>>,
     /// By agency; none is of another policy.
     worlds: BTreeMap<String, Arc<Partner>>,
-    /// When something was taken back last that an agency was given, since the station started.
+    /// When something was taken back last that an agency was given.
     recalled: BTreeMap<String, Timestamp>,
 }
 
@@ -149,8 +149,21 @@ impl Partner {
 }
 
 impl Partners {
-    pub(crate) fn of_station(own: Option<String>, policy: Option<Arc<Policy>>) -> Self {
-        Self { own, given: Mutex::new(Given { policy, ..Given::default() }) }
+    /// By a policy, and with what the record says was taken back.
+    pub(crate) fn of_station(
+        own: Option<String>,
+        policy: Option<Arc<Policy>>,
+        recalled: BTreeMap<String, Timestamp>,
+    ) -> Self {
+        Self { own, given: Mutex::new(Given { policy, worlds: BTreeMap::new(), recalled }) }
+    }
+
+    /// From these agencies something was taken back while nobody was shown anything.
+    pub(crate) fn recall(&self, agencies: &[String], now: Timestamp) {
+        let mut given = self.lock();
+        for agency in agencies {
+            given.recall(agency, now);
+        }
     }
 
     /// Whether an agency is the station's own, or said to be nobody's.

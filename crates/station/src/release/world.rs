@@ -86,6 +86,15 @@ impl World {
         }
     }
 
+    /// Up to when it may go on, where the station's time is `now` and all that was taken until `known` is durable: as far behind
+    /// as anything that the agency is given. The station's own time passes in whole seconds whatever comes; so does the
+    /// world's, and nothing that is withheld hurries it.
+    pub fn goes_up_to(&self, known: Timestamp, now: Timestamp) -> Timestamp {
+        let given = now.saturating_sub(self.gate.delay()).unwrap_or(Timestamp::MIN);
+        let until = known.min(given);
+        Timestamp::from_second(until.as_second()).unwrap_or(until)
+    }
+
     /// Lets time pass up to a time before which nothing more will come.
     pub fn pass_time(&mut self, until: Timestamp) {
         while self.next_tick < until {

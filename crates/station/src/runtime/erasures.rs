@@ -75,6 +75,29 @@ impl WantedErasure {
     }
 }
 
+/// Why two people may not have something erased.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Stays {
+    #[error("{0}: this class stays for good")]
+    ForGood(Subject),
+    #[error(
+        "{subject}: it is kept for {days} days, for whoever looked must be found: name a day that lies further back than that"
+    )]
+    Yet { subject: Subject, days: u16 },
+}
+
+/// Refuses to erase what must stay, be it for good or for so many days; `today` is the last day that is known.
+pub(crate) fn check_erasable(subject: &Subject, day: Option<Day>, today: Day) -> Result<(), Stays> {
+    if subject.class.stays_for_good() {
+        return Err(Stays::ForGood(subject.clone()));
+    }
+    let Some(days) = subject.class.days_before_erasure() else { return Ok(()) };
+    if day.is_some_and(|day| today.saturating_sub(day) > Day::from(days)) {
+        return Ok(());
+    }
+    Err(Stays::Yet { subject: subject.clone(), days })
+}
+
 /// The day that a date is; `None` beyond the calendar.
 pub(crate) fn of_date(date: Date) -> Option<Day> {
     Some(day_of(date.to_zoned(TimeZone::UTC).ok()?.timestamp()))
@@ -148,5 +171,28 @@ impl Keeper {
                 tracing::warn!("{count} keys are destroyed, and who asked for it is gone");
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use watch::subject::RetentionClass;
+
+    use super::*;
+
+    #[test]
+    fn who_looked_at_what_stays_for_half_a_year_and_decisions_for_good() {
+        let looked = Subject::new(RetentionClass::Access, "Amal");
+        for (day, may) in
+            [(None, false), (Some(1_000), false), (Some(816), false), (Some(815), true)]
+        {
+            assert_eq!(check_erasable(&looked, day, 1_000).is_ok(), may, "{day:?}");
+        }
+        // A clock that is put back makes nothing older.
+        assert!(check_erasable(&looked, Some(1_000), 3).is_err());
+        let decided = Subject::new(RetentionClass::Decision, "Amal");
+        assert_eq!(check_erasable(&decided, Some(0), 1_000), Err(Stays::ForGood(decided)));
+        let seen = Subject::new(RetentionClass::Detection, "tower-1");
+        assert_eq!(check_erasable(&seen, None, 0), Ok(()));
     }
 }

@@ -1,11 +1,13 @@
 //! The core's thread: takes a batch, gives it its time, stores it, steps the core, and only then answers.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use watch::heavy::HeavyResult;
 use watch::journal::{Entry, Input, Output};
+use watch::subject::RetentionClass;
 
 use super::erasures::Erasing;
 use super::intake::{Batch, Submission};
@@ -16,6 +18,7 @@ use crate::limits::{
     ENTRY_BYTES_MAX, HASH_INTERVAL, HASH_SHARE, PICTURE_INTERVAL, RECORD_RETRY, SEAL_INTERVAL,
     TICK_INTERVAL,
 };
+use crate::record::keyring::Day;
 use crate::record::{Content, Journal};
 use crate::snapshot::{Moment, SnapshotSink};
 use crate::store::{Stepped, StoreSink};
@@ -179,9 +182,11 @@ impl Keeper {
         let is_tick = self.is_tick(at);
         if is_tick {
             draft.add(Input::Tick, None);
-            for erasure in self.retention.due(&self.journal, self.snapshots.covered(), at) {
+            let due = self.retention.due(&self.journal, self.snapshots.covered(), at);
+            for erasure in due.erasures {
                 draft.add(Input::Erased(erasure), None);
             }
+            self.forget_before(due.kept_from);
         }
         for erasure in self.erasing.ready(self.snapshots.written()) {
             draft.add(Input::Erased(erasure), None);
@@ -203,6 +208,15 @@ impl Keeper {
                 }
             }
             Err(error) => self.not_stored(draft, computed, asked, &error.to_string()),
+        }
+    }
+
+    /// The query store goes with the record: what is past its age is in neither.
+    fn forget_before(&mut self, kept_from: BTreeMap<RetentionClass, Day>) {
+        for (class, day) in kept_from {
+            if let Err(problem) = self.store.forget_before(class, day) {
+                self.shared.health.store_fails(&problem.to_string());
+            }
         }
     }
 

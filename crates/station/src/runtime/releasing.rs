@@ -34,6 +34,8 @@ const SHA256_SHORT: usize = 12;
 pub(super) struct Settled {
     pub(super) file: Option<ReleasePolicy>,
     pub(super) policy: Option<Arc<Policy>>,
+    /// Whether it was in force before this start.
+    is_old: bool,
     /// Why nothing is given although something was agreed to.
     pub(super) problem: Option<String>,
     /// What the record must be told where nobody keeps a list of people.
@@ -49,7 +51,8 @@ pub(super) fn settle(config: &StationConfig) -> Result<Settled, StartError> {
     };
     let is_first = people.in_force().is_none();
     let told = people.settle_release(file.as_ref(), Timestamp::UNIX_EPOCH)?;
-    let mut settled = Settled { file, policy: None, problem: None, told };
+    let is_old = !is_first;
+    let mut settled = Settled { file, policy: None, is_old, problem: None, told };
     let Some(in_force) = people.in_force() else { return Ok(settled) };
     match config.release.parse(&in_force.policy, config.model.sector()) {
         Ok(policy) => settled.policy = Some(Arc::new(policy)),
@@ -68,6 +71,27 @@ impl Settled {
             return Ok(());
         }
         let told = self.told.into_iter();
+        let told = told.map(|what| Input::Audited(Audit { by: None, what })).collect();
+        handle.submit_blocking(told).map(drop)
+    }
+}
+
+impl Settled {
+    /// Takes back what was given and was over while the station did not run, which it did last at a time; the record is told.
+    pub(super) fn take_back_since(
+        &self,
+        then: Timestamp,
+        handle: &Handle,
+    ) -> Result<(), SubmitError> {
+        let Some(policy) = self.policy.as_ref().filter(|_| self.is_old) else { return Ok(()) };
+        let (now, sector) = (handle.now(), handle.model().sector());
+        let mut agencies = policy.agencies();
+        agencies.retain(|agency| policy.takes_back(agency, sector, (policy, then, now)));
+        if agencies.is_empty() {
+            return Ok(());
+        }
+        handle.partners().recall(&agencies, now);
+        let told = agencies.into_iter().map(|agency| Audited::Recalled { agency });
         let told = told.map(|what| Input::Audited(Audit { by: None, what })).collect();
         handle.submit_blocking(told).map(drop)
     }
@@ -240,10 +264,8 @@ impl Following {
                 let picture = self.shared.live.read();
                 (picture.seq, picture.now)
             };
-            // All that was taken until then is durable, and what comes was taken no earlier. The station's own time passes
-            // in whole seconds whatever comes; so does the world's, and nothing that is withheld hurries it.
-            let until = known_until.min(before(self.shared.clock.now(), delay));
-            let until = Timestamp::from_second(until.as_second()).unwrap_or(until);
+            // What comes was taken no earlier.
+            let until = world.goes_up_to(known_until, self.shared.clock.now());
             tail.read((last, until), &CLASSES, |content| {
                 if self.goes_on() {
                     world.take(&journal::decode(content)?);

@@ -38,18 +38,9 @@ impl KeepDays {
         keys: &[(KeyId, RetentionClass, Day)],
         covered: Day,
     ) -> Vec<Erasure> {
-        let written_on: BTreeSet<Day> = keys
-            .iter()
-            .filter(|(_, class, _)| *class == RetentionClass::Station)
-            .map(|(_, _, day)| *day)
-            .collect();
-        let Some(today) = written_on.last().copied() else { return Vec::new() };
-        let later_days = |day: Day| written_on.range(day + 1..).count();
+        let kept_from = self.kept_from(keys, covered);
         let of_class = |(class, days): (&RetentionClass, &u16)| {
-            let is_past = |day: Day| {
-                let kept = usize::from(*days);
-                day < covered && today - day > Day::from(*days) && later_days(day) > kept
-            };
+            let is_past = |day: Day| kept_from.get(class).is_some_and(|from| day < *from);
             let past = keys.iter().filter(|(_, of, day)| of == class && is_past(*day));
             let past: Vec<KeyId> = past.map(|(id, _, _)| *id).collect();
             let rule = format!("record.keep_days.{} = {days}", class.name());
@@ -62,6 +53,34 @@ impl KeepDays {
         };
         self.0.iter().flat_map(of_class).collect()
     }
+
+    /// The first day of each class that is not past its age.
+    fn kept_from(
+        &self,
+        keys: &[(KeyId, RetentionClass, Day)],
+        covered: Day,
+    ) -> BTreeMap<RetentionClass, Day> {
+        let written_on: BTreeSet<Day> = keys
+            .iter()
+            .filter(|(_, class, _)| *class == RetentionClass::Station)
+            .map(|(_, _, day)| *day)
+            .collect();
+        let from = |(class, days): (&RetentionClass, &u16)| {
+            let today = *written_on.last()?;
+            // Of so many days that were written on, and of as many by the calendar, none goes.
+            let written = *written_on.iter().nth_back(usize::from(*days))?;
+            Some((*class, written.min(today - Day::from(*days)).min(covered)))
+        };
+        self.0.iter().filter_map(from).collect()
+    }
+}
+
+/// What is past its age.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Due {
+    pub(super) erasures: Vec<Erasure>,
+    /// What the query store need not hold any more: classes, and the first days that are kept.
+    pub(super) kept_from: BTreeMap<RetentionClass, Day>,
 }
 
 /// Applies the rule of a station, and frees the disk of what was erased.
@@ -80,14 +99,18 @@ impl Retention {
     }
 
     /// What is to be erased now. It is looked for once a day, and when more has become possible.
-    pub(super) fn due(&mut self, journal: &Journal, covered: Day, now: Timestamp) -> Vec<Erasure> {
+    pub(super) fn due(&mut self, journal: &Journal, covered: Day, now: Timestamp) -> Due {
         let looking = Some((day_of(now), covered));
         if self.keep.is_empty() || self.looked == looking {
-            return Vec::new();
+            return Due::default();
         }
         self.looked = looking;
         let keys = journal.keys().map(|(id, subject, day)| (id, subject.class, day));
-        self.keep.past_age(&keys.collect::<Vec<_>>(), covered)
+        let keys: Vec<_> = keys.collect();
+        Due {
+            erasures: self.keep.past_age(&keys, covered),
+            kept_from: self.keep.kept_from(&keys, covered),
+        }
     }
 
     /// Takes what was erased out of full segments, beside the core's thread; one that is at it is left to it.
@@ -219,15 +242,18 @@ mod tests {
         keep.keep(RetentionClass::Detection, 30);
         let mut retention = Retention::new(keep, home.path().to_owned());
 
-        assert_eq!(retention.due(&journal, Day::MIN, at(40)), Vec::new(), "nothing is covered");
+        let nothing = retention.due(&journal, Day::MIN, at(40)).erasures;
+        assert_eq!(nothing, Vec::new(), "nothing is covered");
         let due = retention.due(&journal, 40, at(40));
-        let [erasure] = &due[..] else { panic!("{due:?}") };
+        let [erasure] = &due.erasures[..] else { panic!("{due:?}") };
+        assert_eq!(due.kept_from, [(RetentionClass::Detection, 10)].into());
         assert_eq!(erasure.keys.len(), 10);
         let entry = Entry { at: at(40), input: Input::Erased(erasure.clone()) };
         journal.erase(&Content::of(&entry)).unwrap();
         retention.free();
-        assert_eq!(retention.due(&journal, 40, at(40)), Vec::new(), "once a day");
-        assert_eq!(retention.due(&journal, 41, at(41)), Vec::new(), "nothing more is past its age");
+        assert_eq!(retention.due(&journal, 40, at(40)), Due::default(), "once a day");
+        let more = retention.due(&journal, 41, at(41)).erasures;
+        assert_eq!(more, Vec::new(), "nothing more is past its age");
         retention.finish();
 
         let mut audit = Audit::of(home.path()).unwrap();

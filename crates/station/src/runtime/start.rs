@@ -3,14 +3,16 @@
 mod alarm;
 mod error;
 
+use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use ::watch::audit::ReleasePolicy;
 use ::watch::heavy::{Computer, HeavyRequest, HeavyResult};
+use jiff::Timestamp;
 use sight::coverage::Model;
 use tokio::sync::{broadcast, oneshot, watch};
 use tokio::time::timeout;
@@ -42,13 +44,14 @@ use super::witnesses::{WitnessIn, Witnessing, open_witnesses};
 use super::{Handle, Shared, checking, phones, releasing};
 use crate::api;
 use crate::api::sector::Occasion;
+use crate::connections::{self, Places};
 use crate::identity::{self, Certifier, SignIn, Warden};
 use crate::ingest::camera::CameraBoard;
 use crate::ingest::cot::Correspondents;
 use crate::ingest::door::{CivilTime, DoorBoard, DoorConfig, Holders, Tls};
 use crate::ingest::drone::DroneBoard;
 use crate::ingest::snapshots::Snapshots;
-use crate::limits::EVENTS_WAITING_MAX;
+use crate::limits::{EVENTS_WAITING_MAX, PAGE_CONNECTIONS_MAX};
 use crate::record::disk::{Disk, RealDisk};
 use crate::record::note::Verifier;
 use crate::record::{DataLock, seal};
@@ -175,6 +178,7 @@ impl Station {
             began.elapsed()
         );
         let health = Arc::new(Health::recovered(entries, hash));
+        let ran_last = recovered.last_at;
         let verifier = recovered.journal.verifier();
         health.gives(settled.problem.clone());
         let shared = Arc::new(share((config, faces), (&recovered, &settled), health));
@@ -205,6 +209,7 @@ impl Station {
             threads,
         };
         // From here on dropping the station stops its threads.
+        settled.take_back_since(ran_last, &station.handle).map_err(StartError::Told)?;
         station.open_doors((listener, settled.file.clone()), config)?;
         station.ask_witnesses(config, verifier)?;
         settled.write_down(config.sign_in, &station.handle).map_err(StartError::Told)?;
@@ -295,7 +300,8 @@ impl Station {
             let listener = tokio::net::TcpListener::from_std(listener)?;
             let router = api::router((handle, upload), warden, (occasion, names), directory);
             let until = async { drop(farewell_said.await) };
-            tokio::spawn(page::serve(listener, (router, page_tls), until));
+            let places = Places { what: "page", most: PAGE_CONNECTIONS_MAX };
+            tokio::spawn(connections::serve(listener, (router, page_tls), places, until));
             Ok(())
         });
         opened.map_err(StartError::Thread)?;
@@ -391,6 +397,14 @@ impl Drop for Station {
     }
 }
 
+/// What was taken back from other agencies, as far as the query store knows.
+fn recalled(data: &Path) -> BTreeMap<String, Timestamp> {
+    store::sqlite::recalled(data).unwrap_or_else(|problem| {
+        tracing::warn!("what was taken back before is not told: {problem}");
+        BTreeMap::new()
+    })
+}
+
 fn share(
     (config, faces): (&StationConfig, Box<dyn Faces>),
     (recovered, settled): (&Recovered, &Settled),
@@ -415,7 +429,11 @@ fn share(
         snapshots: Snapshots::default(),
         cameras: CameraBoard::default(),
         questions: Questions::default(),
-        partners: Partners::of_station(config.release.agency.clone(), settled.policy.clone()),
+        partners: Partners::of_station(
+            config.release.agency.clone(),
+            settled.policy.clone(),
+            recalled(&config.data_directory),
+        ),
         erasures: Erasures::default(),
         heavy,
         live: Live::new(Picture::of(recovered.stepper.core(), seq)),

@@ -184,27 +184,6 @@ pub fn replay_record(
     Ok(stepper)
 }
 
-/// Replays a data directory's record up to its last entry that was taken no later than `to`; `each` sees when every step was
-/// taken and what it led to.
-pub fn replay_until(
-    model: Arc<Model>,
-    data_directory: &Path,
-    to: Timestamp,
-    mut each: impl FnMut(Timestamp, &[Output]),
-) -> Result<Stepper, RecordError> {
-    let mut stepper = Stepper::new(model);
-    let mut over = false;
-    record::read(data_directory, |_, payload| {
-        over = over || journal::decode(payload)?.at > to;
-        if !over {
-            let (entry, outputs) = stepper.replay(payload)?;
-            each(entry.at, &outputs);
-        }
-        Ok(())
-    })?;
-    Ok(stepper)
-}
-
 /// Lower-case hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;

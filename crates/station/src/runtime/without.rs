@@ -16,6 +16,7 @@ use watch::Core;
 use watch::detection::Source;
 use watch::heavy::{Computer, HeavyRequest};
 use watch::journal::{self, AlertId, Entry, Input, Output, TrackId};
+use watch::subject::RetentionClass;
 
 use super::stepper::hex;
 use crate::record::{self, RecordError};
@@ -34,6 +35,8 @@ pub(crate) struct Night {
     /// Inputs that were left out because of the sensors, and acts of people that were.
     pub(crate) left_out: u64,
     pub(crate) acts_left_out: u64,
+    /// Entries that nobody can play any more.
+    pub(crate) erased: u64,
     pub(crate) state_hash: String,
 }
 
@@ -70,7 +73,8 @@ pub(crate) fn lacking(mut sector: Sector, sensors: &[SensorId]) -> Result<Sector
     Ok(sector)
 }
 
-/// Plays a data directory's record again up to `to`, with a model that lacks the sensors.
+/// Plays a data directory's record again up to `to`, with a model that lacks the sensors. No snapshot could spare it what was
+/// erased, for it would hold what those sensors told: both nights are played without that.
 pub(crate) fn replay_without(
     model: Arc<Model>,
     data: &Path,
@@ -91,7 +95,7 @@ pub(crate) fn replay_without(
         acts_left_out: 0,
     };
     let mut over = false;
-    record::read(data, |_, payload| {
+    let erased = record::read_classes(data, &RetentionClass::ALL, |_, payload| {
         let entry = journal::decode(payload)?;
         over = over || entry.at > to;
         if !over {
@@ -99,7 +103,7 @@ pub(crate) fn replay_without(
         }
         Ok(())
     })?;
-    Ok(replaying.finish())
+    Ok(Night { erased, ..replaying.finish() })
 }
 
 impl Replaying {
@@ -218,6 +222,7 @@ impl Replaying {
             blind_m: self.blind.at(now),
             left_out: self.left_out,
             acts_left_out: self.acts_left_out,
+            erased: 0,
             state_hash: hex(&self.core.state_hash()),
         }
     }

@@ -4,6 +4,7 @@
 //! to a known entry or not there. Times are milliseconds since 1970 UTC, places metres in the sector's frame.
 
 mod forgetting;
+mod recalled;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,17 +13,19 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, params};
 use sight::coverage::{StretchAssessment, WatchState};
 use watch::alert::Alert;
+use watch::audit::{Audit, Audited};
 use watch::detection::Rejection;
 use watch::dispatch::Task;
 use watch::journal::{Input, Output, TrackId, TrackView};
 
 pub(crate) use self::forgetting::forget;
+pub(crate) use self::recalled::recalled;
 use super::Stepped;
 
 use crate::limits::{STRIP_ROWS_MAX, TRACK_POINT_STEP_M, TRACK_POINT_STEP_S};
 
 /// Raised whenever the tables change; a store of another version is built anew.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 const TABLES: &str = "
     CREATE TABLE progress (applied INTEGER NOT NULL, record TEXT NOT NULL);
@@ -42,6 +45,7 @@ const TABLES: &str = "
     CREATE TABLE rejections (
         door TEXT NOT NULL, field TEXT NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL,
         first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, PRIMARY KEY (door, field, reason)) WITHOUT ROWID;
+    CREATE TABLE recalled (agency TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
 ";
 
 /// Why the query store cannot be used.
@@ -158,6 +162,10 @@ impl Writing {
         let at = step.entry.at;
         if let Input::Rejected(rejection) = &step.entry.input {
             write_rejection(to, rejection, at)?;
+        }
+        if let Input::Audited(Audit { what: Audited::Recalled { agency }, .. }) = &step.entry.input
+        {
+            recalled::write(to, agency, at)?;
         }
         for output in step.outputs.iter() {
             match output {
@@ -315,6 +323,8 @@ fn read_strip(path: &Path, since: Timestamp) -> rusqlite::Result<Vec<StripRow>> 
 /// A crash at any instant leaves a whole transaction or none (RECORD.md, "Stores, as measured").
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
+    // Holds for what is begun here: what is forgotten takes no space.
+    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     // What is deleted is overwritten.

@@ -14,10 +14,12 @@ use tokio::sync::Semaphore;
 
 use super::ledger::{Ledger, Refused, SeenView};
 use super::request::REQUEST_BYTES_MAX;
+use crate::connections::{self, Places};
+use crate::limits::WITNESS_CONNECTIONS_MAX;
 
 /// Requests that are dealt with at a time; others are told to come again.
 const REQUESTS_MAX: usize = 64;
-/// How long a request may take to come.
+/// How long the body of a request may take to come.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// What a size in an answer is called.
 pub(super) const SIZE_TYPE: &str = "text/x.tlog.size";
@@ -41,15 +43,16 @@ struct WitnessView {
 pub(crate) async fn serve(
     listener: tokio::net::TcpListener,
     ledger: Arc<Ledger>,
-    until: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
+    until: impl Future<Output = ()>,
+) {
     let door = Arc::new(Door { ledger, room: Semaphore::new(REQUESTS_MAX) });
     let router = Router::new()
         .route("/add-checkpoint", post(add))
         .route("/", get(seen))
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
         .with_state(door);
-    axum::serve(listener, router).with_graceful_shutdown(until).await
+    let places = Places { what: "witness", most: WITNESS_CONNECTIONS_MAX };
+    connections::serve(listener, (router, None), places, until).await;
 }
 
 async fn seen(State(door): State<Arc<Door>>) -> Json<WitnessView> {

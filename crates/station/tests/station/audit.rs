@@ -5,7 +5,7 @@ use watch::audit::{Audit, Audited, Consultation, Consulted};
 use watch::journal::TrackId;
 
 use super::browser::{Answer, Stream, ask};
-use super::identity::{Seat, audits, station_with_amal_at};
+use super::identity::{Seat, audits, sign_in, station_with_amal_at};
 use super::serve::{Home, Served, wait_until};
 
 /// Looks that the record tells of, by whom.
@@ -57,7 +57,8 @@ fn who_looked_at_what_and_why_is_in_the_record_and_the_monitor_reads_it() {
     assert_eq!(hasan.get("/ogc/collections/sensors/items").status, 200);
     assert_eq!(hasan.get("/api/tracks/99/lineage").status, 404, "nothing was told");
     let machine = json!({"name": "map", "agency": "border-guard", "scope": "read"});
-    let token = amal.post("/api/machines", &machine).json["token"].clone();
+    let badia = sign_in(station.page, "Badia");
+    let token = amal.let_in(&badia, machine)["token"].clone();
     let token = format!("Bearer {}", token.as_str().unwrap());
     let by_machine = [("Authorization", token.as_str())];
     assert_eq!(ask(station.page, "GET", "/api/picture", &by_machine, b"").status, 200);
@@ -103,7 +104,8 @@ fn who_opened_a_track_is_told_of_that_track() {
     super::add_seam(&home);
     let (station, [amal, hasan, omar, mona]) = people_at(&home);
     let feed = json!({"name": "east", "agency": "border-guard", "scope": "feed"});
-    let token = amal.post("/api/machines", &feed).json["token"].clone();
+    let badia = sign_in(station.page, "Badia");
+    let token = amal.let_in(&badia, feed)["token"].clone();
     let now = omar.get("/api/picture").json["now"].clone();
     let offer = super::offer(&omar.get("/api/sector").json, &now);
     let headers = [

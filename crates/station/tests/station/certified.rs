@@ -25,6 +25,8 @@ struct Post {
     page: Page,
     cookie: String,
     proof: String,
+    /// Cookie and proof of a second administrator.
+    badia: (String, String),
     station: Served,
 }
 
@@ -38,18 +40,31 @@ impl Post {
         let code = station.hello["first_code"].clone();
         let first =
             json!({"code": code, "password": PASSWORD, "name": "Amal", "agency": "border-guard"});
-        let came = page.ask(HOST, ("POST", "/api/identity/enrol"), &first.to_string());
-        let pairs = came.cookies().into_iter().map(|cookie| cookie.split(';').next().unwrap());
-        let cookie = pairs.collect::<Vec<_>>().join("; ");
-        let proof = came.json["proof"].as_str().unwrap().to_owned();
-        Self { home, page, cookie, proof, station }
+        let (cookie, proof) = come(&page, &first);
+        let nobody = (String::new(), String::new());
+        let mut post = Self { home, page, cookie, proof, badia: nobody, station };
+        let second = json!({"name": "Badia", "agency": "border-guard", "roles": ["administrator"]});
+        let invited = post.amal(("POST", "/api/people/invite"), &second);
+        let came = json!({"code": invited.json["code"], "password": PASSWORD});
+        post.badia = come(&post.page, &came);
+        post
     }
 
     /// Asks as Amal.
     fn amal(&self, asked: (&str, &str), body: &Value) -> Answer {
+        self.signed_in((&self.cookie, &self.proof), asked, body)
+    }
+
+    /// Asks as somebody with a cookie and a proof.
+    fn signed_in(
+        &self,
+        (cookie, proof): (&str, &str),
+        asked: (&str, &str),
+        body: &Value,
+    ) -> Answer {
         let headers = [
-            ("Cookie", self.cookie.as_str()),
-            ("Watchline-Session", &self.proof),
+            ("Cookie", cookie),
+            ("Watchline-Session", proof),
             ("Content-Type", "application/json"),
         ];
         self.by(Shows::nothing(), asked, &headers, body.to_string().as_bytes())
@@ -68,11 +83,21 @@ impl Post {
         ask_by(line, self.page.to, asked, &[&[("Host", host.as_str())], headers].concat(), body)
     }
 
-    fn promise(&self, name: &str, scope: &str) -> String {
-        let wanted = json!({"name": name, "agency": "border-guard", "scope": scope, "credential": "certificate"});
+    /// What is told of a machine to which nobody has agreed yet.
+    fn propose(&self, name: &str, scope: &str) -> Value {
+        let wanted = json!({"name": name, "agency": "border-guard", "scope": scope, "credential": "certificate", "reason": "a map"});
         let told = self.amal(("POST", "/api/machines"), &wanted);
         assert_eq!((told.status, &told.json["token"]), (200, &Value::Null), "{}", told.json);
-        told.json["code"].as_str().unwrap().to_owned()
+        told.json
+    }
+
+    fn promise(&self, name: &str, scope: &str) -> String {
+        let told = self.propose(name, scope);
+        let (cookie, proof) = &self.badia;
+        let agree = super::identity::confirmation(&told);
+        let agreed = self.signed_in((cookie, proof), ("POST", &agree), &json!({}));
+        assert_eq!(agreed.status, 204, "{}", agreed.json);
+        told["code"].as_str().unwrap().to_owned()
     }
 
     fn try_enrol(&self, code: &str, request: &str) -> Answer {
@@ -109,11 +134,34 @@ impl Post {
     }
 }
 
+/// Enrols somebody: their cookie, and the proof of their session.
+fn come(page: &Page, who: &Value) -> (String, String) {
+    let came = page.ask(HOST, ("POST", "/api/identity/enrol"), &who.to_string());
+    let pairs = came.cookies().into_iter().map(|cookie| cookie.split(';').next().unwrap());
+    let cookie = pairs.collect::<Vec<_>>().join("; ");
+    (cookie, came.json["proof"].as_str().unwrap().to_owned())
+}
+
 fn request(key: &KeyPair) -> String {
     CertificateParams::default().serialize_request(key).unwrap().pem().unwrap()
 }
 
 const WEATHER: &[u8] = b"METAR ORXX 271200Z 27010KT 9999 20/10 Q1010=";
+
+#[test]
+fn a_code_is_good_for_nothing_until_a_second_administrator_agrees() {
+    let post = Post::new();
+    let told = post.propose("map", "read");
+    let code = told["code"].as_str().unwrap();
+    let asks = || post.try_enrol(code, &request(&KeyPair::generate().unwrap())).status;
+
+    assert_eq!(asks(), 401);
+    let (cookie, proof) = &post.badia;
+    let agree = super::identity::confirmation(&told);
+    assert_eq!(post.signed_in((cookie, proof), ("POST", &agree), &json!({})).status, 204);
+
+    assert_eq!((asks(), asks()), (200, 401), "once");
+}
 
 #[test]
 fn a_machine_is_whom_its_certificate_names_and_no_token_is_good_for_it() {

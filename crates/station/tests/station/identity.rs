@@ -71,6 +71,16 @@ impl Seat {
         enrol(self.page, code)
     }
 
+    /// Lets a machine in, to which another administrator agrees; what it is told.
+    pub(crate) fn let_in(&self, other: &Self, machine: Value) -> Value {
+        let mut asked = machine;
+        asked["reason"] = json!("a map of the shift");
+        let told = self.post("/api/machines", &asked).json;
+        assert_eq!(told["status"], "waits", "{told}");
+        other.confirm(&told);
+        told
+    }
+
     pub(crate) fn confirm(&self, waits: &Value) {
         let answer = self.post(&confirmation(waits), &json!({}));
         assert_eq!(answer.status, 204, "{}", answer.json);
@@ -430,11 +440,11 @@ fn two_persons_erase_what_is_kept_of_somebody_while_the_station_runs() {
 #[test]
 fn machines_read_or_feed_by_tokens_of_their_own_until_they_are_shut_out() {
     let (_home, station, amal) = station_with_amal();
+    let badia = amal.bring("Badia", &["administrator"]);
     let token = |name: &str, scope: &str| {
         let asked = json!({"name": name, "agency": "border-guard", "scope": scope});
-        let told = amal.post("/api/machines", &asked);
-        assert_eq!(told.status, 200, "{}", told.json);
-        format!("Bearer {}", told.json["token"].as_str().unwrap())
+        let told = amal.let_in(&badia, asked);
+        format!("Bearer {}", told["token"].as_str().unwrap())
     };
     let (reads, feeds) = (token("map", "read"), token("mast", "feed"));
     let as_machine = |token: &str, method: &str, path: &str| {
@@ -452,6 +462,50 @@ fn machines_read_or_feed_by_tokens_of_their_own_until_they_are_shut_out() {
     assert_eq!(amal.post("/api/machines/revoke", &json!({"name": "map"})).status, 204);
     assert_eq!(stream.closed_with(), 1008);
     assert_eq!(as_machine(&reads, "GET", "/api/picture").status, 401);
+}
+
+#[test]
+fn a_machine_is_nobody_until_a_second_administrator_agrees_to_it() {
+    let (home, station, amal) = station_with_amal();
+    let reads = |told: &Value| {
+        let token = format!("Bearer {}", told["token"].as_str().unwrap());
+        ask(station.page, "GET", "/api/sector", &[("Authorization", &token)], b"").status
+    };
+    let asked = |name: &str, reason: &str| {
+        let of = json!({"name": name, "agency": "army", "scope": "read", "reason": reason});
+        amal.post("/api/machines", &of)
+    };
+    assert_eq!(asked("map", " ").json["field"], "reason");
+    let waits = asked("map", "for the army").json;
+    assert_eq!((&waits["status"], reads(&waits)), (&json!("waits"), 401));
+    assert_eq!(amal.post(&confirmation(&waits), &json!({})).json["code"], "same-person");
+    let badia = amal.bring("Badia", &["administrator"]);
+    let lama = amal.bring("Lama", &["operator"]);
+    assert_eq!(lama.post(&confirmation(&waits), &json!({})).status, 403);
+    let told = badia.get("/api/confirmations").json["confirmations"][0].clone();
+    assert_eq!((&told["act"], &told["name"]), (&json!("let-in"), &json!("map")), "{told}");
+    assert_eq!((&told["credential"], &told["days"]), (&json!("token"), &json!(90)), "{told}");
+    assert_eq!(amal.get("/api/people").json["machines"][0]["waits_for"], waits["waits_for"]);
+    assert_eq!(asked("map", "again").json["code"], "name-taken");
+
+    // One that is declined never comes, and its name is free.
+    let decline = format!("/api/confirmations/{}/decline", waits["waits_for"]);
+    assert_eq!(badia.post(&decline, &json!({})).status, 204);
+    assert_eq!(reads(&waits), 401);
+    let again = asked("map", "again").json;
+    badia.confirm(&again);
+
+    assert_eq!(
+        (reads(&waits), reads(&again)),
+        (401, 403),
+        "the army's, and nothing is given to it"
+    );
+    let shut_out = asked("other", "by mistake").json;
+    assert_eq!(amal.post("/api/machines/revoke", &json!({"name": "other"})).status, 204);
+    assert_eq!(badia.post(&confirmation(&shut_out), &json!({})).json["code"], "machine-unknown");
+    assert_eq!(reads(&shut_out), 401);
+    let acts = home.people_history(&["--name", "map"])["acts"].to_string();
+    assert!(acts.contains("\"let-in\"") && acts.contains("machine-let-in"), "{acts}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -14,6 +15,7 @@ use super::serve::{Home, Served, wait_until};
 
 const TOWER: &str = "permit(principal == Agency::\"army\", action, resource is Sensor)\n\
     when { resource.labels.contains(\"shared\") };\n";
+const PASSWORD_LINE: &str = "one cold night in november\n";
 const PATROL: &str = "permit(principal == Agency::\"army\", action, resource is Unit);\n";
 
 /// A policy that ends so many seconds from now.
@@ -28,10 +30,10 @@ struct Partner {
 }
 
 impl Partner {
-    fn let_in(amal: &Seat) -> Self {
+    fn let_in(amal: &Seat, badia: &Seat) -> Self {
         let asked = json!({"name": "army map", "agency": "army", "scope": "read"});
-        let told = amal.post("/api/machines", &asked);
-        Self { token: format!("Bearer {}", told.json["token"].as_str().unwrap()) }
+        let told = amal.let_in(badia, asked);
+        Self { token: format!("Bearer {}", told["token"].as_str().unwrap()) }
     }
 
     fn get(&self, station: &Served, path: &str) -> Answer {
@@ -56,6 +58,12 @@ fn home_with_policy() -> Home {
     home
 }
 
+/// Whether two times are those of one recall: when it was done, and when it was written down.
+fn is_about(one: &Value, other: &Value) -> bool {
+    let [one, other] = [one, other].map(|at| at.as_str().unwrap().parse::<Timestamp>().unwrap());
+    one.duration_since(other).abs() < SignedDuration::from_secs(1)
+}
+
 fn proposed(policy: &str) -> Value {
     json!({"policy": policy, "reason": "agreed at the table on Monday"})
 }
@@ -67,7 +75,7 @@ fn two_persons_change_what_other_agencies_are_given_while_the_station_runs() {
     let badia = amal.bring("Badia", &["administrator"]);
     let omar = amal.bring_agreed(&badia, "Omar", &["officer"]);
     let lama = amal.bring("Lama", &["operator"]);
-    let army = Partner::let_in(&amal);
+    let army = Partner::let_in(&amal, &badia);
     wait_until("the army's world", || army.knows(&station) == Some((1, 0)));
     let mut watching = Stream::open_with(station.page, &[("Authorization", &army.token)]);
     assert_eq!(watching.next()["type"], "picture");
@@ -116,6 +124,79 @@ fn two_persons_change_what_other_agencies_are_given_while_the_station_runs() {
     let station = home.serve();
     wait_until("the army's world", || army.knows(&station) == Some((0, 1)));
     assert_eq!(sign_in(station.page, "Amal").get("/api/release").json["in_force"], in_force);
+    let still = army.get(&station, "/api/identity").json["recalled_at"].clone();
+    assert!(is_about(&still, &recalled_at), "{still}: a restart does not make it unsaid");
+}
+
+#[test]
+fn what_is_over_while_the_station_does_not_run_is_told_to_the_record_at_its_next_start() {
+    let home = home_with_policy();
+    let ends = Instant::now() + Duration::from_secs(45);
+    home.write("policy.cedar", &until(45));
+    let (station, amal) = station_with_amal_at(&home);
+    let badia = amal.bring("Badia", &["administrator"]);
+    let army = Partner::let_in(&amal, &badia);
+    wait_until("the army's world", || army.knows(&station) == Some((1, 1)));
+    station.kill();
+    assert!(Instant::now() < ends, "it is not over yet");
+    while Instant::now() < ends {
+        std::thread::park_timeout(Duration::from_millis(200));
+    }
+
+    let station = home.serve();
+
+    let told = army.get(&station, "/api/identity").json["recalled_at"].clone();
+    assert!(told.is_string(), "{told}");
+    wait_until("a world of what is left", || army.knows(&station) == Some((0, 1)));
+    let recalled = || {
+        let acts = home.people_history(&[])["acts"].clone();
+        let is_one = |act: &&Value| act["what"] == json!({"recalled": {"agency": "army"}});
+        acts.as_array().unwrap().iter().filter(is_one).count()
+    };
+    assert_eq!(recalled(), 1);
+    station.kill();
+    let station = home.serve();
+    let still = army.get(&station, "/api/identity").json["recalled_at"].clone();
+    assert!(is_about(&still, &told), "{still}, {told}");
+    assert_eq!(recalled(), 1, "it is over once");
+}
+
+#[test]
+fn two_persons_change_what_other_agencies_are_given_at_the_command_line() {
+    let home = home_with_policy();
+    let (station, amal) = station_with_amal_at(&home);
+    let badia = amal.bring("Badia", &["administrator"]);
+    amal.bring_agreed(&badia, "Omar", &["officer"]);
+    home.write("new.cedar", PATROL);
+    // Where the station is found; the port of a test is any that was free.
+    let config = std::fs::read_to_string(home.file("station.toml")).unwrap();
+    let listen = format!("listen = \"{}\"", station.page);
+    home.write("asked.toml", &config.replacen("listen = \"127.0.0.1:0\"", &listen, 1));
+    let (asked, new) = (home.file("asked.toml"), home.file("new.cedar"));
+    let (asked, new) = (asked.to_str().unwrap(), new.to_str().unwrap());
+    let propose = ["propose", "--config", asked, "--policy", new, "--reason", "order 12"];
+    let by = |name: &'static str| ["--name", name];
+
+    let (code, told) = home.release(&[&propose, &by("Omar")[..]].concat(), "not this one\n");
+    assert_eq!(code, Some(2), "{told}");
+    assert!(told.contains("name or password is wrong"), "{told}");
+    let (code, told) = home.release(&[&propose, &by("Omar")[..]].concat(), "");
+    assert!(code == Some(2) && told.contains("on standard input"), "{told}");
+    let (code, told) = home.release(&[&propose, &by("Omar")[..]].concat(), PASSWORD_LINE);
+    assert_eq!(code, Some(0), "{told}");
+    let waits: Value = serde_json::from_str(&told).unwrap();
+    let number = waits["waits_for"].to_string();
+    let agree = ["agree", number.as_str(), "--config", asked];
+    let (code, told) = home.release(&[&agree, &by("Omar")[..]].concat(), PASSWORD_LINE);
+    assert!(code == Some(2) && told.contains("another person must agree"), "{told}");
+    assert_eq!(home.release_shown(), TOWER, "one person changes nothing");
+    let (code, told) = home.release(&[&agree, &by("Badia")[..]].concat(), PASSWORD_LINE);
+
+    assert_eq!(code, Some(0), "{told}");
+    let in_force = amal.get("/api/release").json["in_force"].clone();
+    assert_eq!((&in_force["policy"], &in_force["by"]), (&json!(PATROL), &json!(["Omar", "Badia"])));
+    assert_eq!(in_force["sha256"], waits["sha256"]);
+    assert_eq!(in_force["labels"], json!({"tower-1": ["shared"]}));
 }
 
 #[test]
@@ -143,7 +224,8 @@ fn what_is_over_ends_while_it_is_watched_and_is_told_to_the_record() {
     let home = home_with_policy();
     home.write("policy.cedar", &until(25));
     let (station, amal) = station_with_amal_at(&home);
-    let army = Partner::let_in(&amal);
+    let badia = amal.bring("Badia", &["administrator"]);
+    let army = Partner::let_in(&amal, &badia);
     wait_until("the army's world", || army.knows(&station) == Some((1, 1)));
     assert_eq!(army.get(&station, "/api/identity").json["recalled_at"], Value::Null);
     let mut watching = Stream::open_with(station.page, &[("Authorization", &army.token)]);

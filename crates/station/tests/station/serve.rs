@@ -177,6 +177,14 @@ impl Home {
         String::from_utf8(show.output().unwrap().stdout).unwrap()
     }
 
+    /// Runs `watchline release` with something on its standard input: the exit code, and what was answered or complained of.
+    pub(crate) fn release(&self, arguments: &[&str], input: &str) -> (Option<i32>, String) {
+        self.write("input", input);
+        let input = std::fs::File::open(self.file("input")).unwrap();
+        let mut release = Command::new(env!("CARGO_BIN_EXE_watchline"));
+        said(release.args(["--json", "release"]).args(arguments).stdin(input))
+    }
+
     /// What `record verify` says of the record.
     pub(crate) fn verified(&self) -> Value {
         let mut verify = Command::new(env!("CARGO_BIN_EXE_watchline"));

@@ -1,10 +1,15 @@
 //! A witness in other hands: what it signs, and what it does when it is shown another past.
 
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use station::limits::{PAGE_HEAD_BYTES, PAGE_HEAD_WITHIN, WITNESS_CONNECTIONS_MAX};
 
+use super::browser::ask;
 use super::serve::{Home, Served, read_object, wait_until};
 
 /// A witness that runs.
@@ -129,4 +134,69 @@ fn a_witness_signs_what_grows_and_tells_when_it_is_shown_another_past() {
     let check =
         health["checks"].as_array().unwrap().iter().find(|check| check["name"] == "witnesses");
     assert_eq!(check.unwrap()["attention"], json!(true), "{health}");
+}
+
+#[test]
+fn whoever_sends_to_a_witness_by_the_byte_is_sent_away_and_holds_up_nobody() {
+    let home = Home::new();
+    home.serve().terminate();
+    let witness = Witness::of(&home);
+    let address: SocketAddr = witness.hello["address"].as_str().unwrap().parse().unwrap();
+    let began = Instant::now();
+    // All places but a few are taken by heads that never end.
+    let head = b"POST /add-checkpoint HTTP/1.1\r\nHost: localhost\r\nX-Slow: ";
+    let mut slow: Vec<TcpStream> = (0..WITNESS_CONNECTIONS_MAX - 4)
+        .map(|_| {
+            let mut stream = TcpStream::connect(address).unwrap();
+            stream.write_all(head).unwrap();
+            stream
+        })
+        .collect();
+    while !slow.is_empty() {
+        let asked = Instant::now();
+        let told = ask(address, "GET", "/", &[], b"");
+        assert_eq!(told.json["witness"], "guard.example", "{}", told.json);
+        assert!(asked.elapsed() < Duration::from_secs(5), "others wait for them");
+        slow.retain_mut(|stream| {
+            stream.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
+            let is_open = !matches!(stream.read(&mut [0; 64]), Ok(0));
+            stream.write_all(b"a").is_ok() && is_open
+        });
+        assert!(began.elapsed() < 4 * PAGE_HEAD_WITHIN, "{} are still there", slow.len());
+        std::thread::park_timeout(Duration::from_millis(500));
+    }
+    assert!(began.elapsed() >= PAGE_HEAD_WITHIN / 2, "nobody is sent away at once");
+}
+
+#[test]
+fn a_witness_takes_so_many_connections_and_bytes_and_no_more() {
+    let home = Home::new();
+    home.serve().terminate();
+    let witness = Witness::of(&home);
+    let address: SocketAddr = witness.hello["address"].as_str().unwrap().parse().unwrap();
+    let long = "x".repeat(2 * PAGE_HEAD_BYTES);
+    let refused = ask(address, "GET", "/", &[("X-Long", &long)], b"");
+    assert!([414, 431].contains(&refused.status), "{}", refused.status);
+    let body = vec![b'x'; 70 << 10];
+    assert_eq!(ask(address, "POST", "/add-checkpoint", &[], &body).status, 413);
+
+    let open: Vec<TcpStream> =
+        (0..WITNESS_CONNECTIONS_MAX).map(|_| TcpStream::connect(address).unwrap()).collect();
+    let mut beyond = TcpStream::connect(address).unwrap();
+    beyond.set_read_timeout(Some(PAGE_HEAD_WITHIN / 2)).unwrap();
+    drop(beyond.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    let told = beyond.read(&mut [0; 64]);
+    let is_turned_away = match &told {
+        Ok(bytes) => *bytes == 0,
+        Err(fault) => fault.kind() == std::io::ErrorKind::ConnectionReset,
+    };
+    assert!(is_turned_away, "{told:?}");
+    drop(open);
+    wait_until("room again", || {
+        TcpStream::connect(address).is_ok_and(|mut stream| {
+            let asked = stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            stream.set_read_timeout(Some(PAGE_HEAD_WITHIN)).unwrap();
+            asked.is_ok() && stream.read(&mut [0; 64]).is_ok_and(|bytes| bytes > 0)
+        })
+    });
 }

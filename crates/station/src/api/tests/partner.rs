@@ -3,6 +3,7 @@
 mod nights;
 mod paced;
 mod receivers;
+mod watching;
 
 use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
@@ -14,13 +15,15 @@ use std::time::{Duration, Instant};
 use ::watch::audit::{Role, Standing};
 use ::watch::journal::{Entry, Input, PersonId};
 use axum::routing::MethodFilter;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use self::nights::{
-    CANARY, PARTNER, POLICY, SECRET_STATION, begins, canaries, night, shared, withheld,
+    ARMYS_OWN, CANARY, NIGHT_S, OTHER, OTHERS_CANARY, PARTNER, POLICY, SECRET_STATION, begins,
+    canaries, ended, in_cells, night, recent, shared, withheld,
 };
 use self::receivers::{Heard, Receivers};
+use self::watching::Watching;
 use super::super::routes::{Exit, Listed};
 use super::super::stream;
 use super::*;
@@ -35,13 +38,14 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// The node of the tower that the partner is given.
 const TOWER_NODE: &str = "6f1c2b7e-31a5-4f6e-9c55-0a1f4f3f1d01";
 
-/// A station whose own agency is the border guard, with a machine of its own and a monitor of the army's, by the headers
-/// that they send.
+/// A station whose own agency is the border guard, with a machine of its own and monitors of the army's and the navy's, by the
+/// headers that they send.
 struct Shared {
     station: Station,
     routes: Vec<Listed>,
     own: String,
     partner: String,
+    other: String,
     policy: Arc<Policy>,
     receivers: Receivers,
     _home: tempfile::TempDir,
@@ -57,9 +61,11 @@ fn started(policy_text: &str) -> Shared {
     let let_in = offline.let_machine_in(machine).unwrap();
     let Secret::Token(own) = let_in.secret else { panic!("{let_in:?}") };
     let own = format!("Authorization: Bearer {own}");
-    let (name, roles) = (PersonId("Noor".into()), [Role::Monitor].into());
-    let invited = Standing { name, agency: PARTNER.into(), roles };
-    let code = offline.invite(invited, 1).unwrap().code;
+    let codes = [("Noor", PARTNER), ("Nils", OTHER)].map(|(name, agency)| {
+        let (name, roles) = (PersonId(name.into()), [Role::Monitor].into());
+        let invited = Standing { name, agency: agency.into(), roles };
+        offline.invite(invited, 1).unwrap().code
+    });
     drop(offline);
     let path = home.path().join("policy.cedar");
     std::fs::write(&path, policy_text).unwrap();
@@ -74,13 +80,15 @@ fn started(policy_text: &str) -> Shared {
     let config = receivers.named_in(StationConfig { plain, ..config });
     let station = Station::start(&config).unwrap();
     let routes = listed(&station);
-    let partner = come_in(station.address(), &code);
+    let [partner, other] = codes.map(|code| come_in(station.address(), &code));
     let began = Instant::now();
-    while !policy_text.is_empty() && station.handle().partners().get(PARTNER).is_none() {
+    let has_worlds =
+        || [PARTNER, OTHER].iter().all(|whom| station.handle().partners().get(whom).is_some());
+    while !policy_text.is_empty() && !has_worlds() {
         assert!(began.elapsed() < PATIENCE, "no world");
         std::thread::park_timeout(Duration::from_millis(50));
     }
-    Shared { station, routes, own, partner, policy, receivers, _home: home }
+    Shared { station, routes, own, partner, other, policy, receivers, _home: home }
 }
 
 /// Enrols by a code; the cookie that says so from then on.
@@ -190,6 +198,7 @@ fn no_word_of_what_is_withheld_is_in_any_answer() {
     let shared = started(POLICY);
     let (page, handle) = (shared.station.address(), shared.station.handle());
     let began = Instant::now();
+    let watching = [&shared.partner, &shared.other].map(|whom| Watching::begin(page, whom));
     let told = |whom: &str, path: &str| {
         String::from_utf8_lossy(&ask_as(page, whom, "GET", path).2).into_owned()
     };
@@ -200,7 +209,11 @@ fn no_word_of_what_is_withheld_is_in_any_answer() {
             let lineage = told(&shared.partner, &format!("/api/tracks/{track}/lineage"));
             lineage.contains("\"sensor\":\"tower-1\"")
         };
-        picture.contains("tower-1") && picture.contains("\"watched\"") && (1..9).any(follows)
+        let others = told(&shared.other, "/api/picture");
+        picture.contains("tower-1")
+            && picture.contains("\"watched\"")
+            && others.contains("gannet-tower")
+            && (1..9).any(follows)
     };
     for at in 0.. {
         handle.submit_blocking(canaries(handle.now(), at)).unwrap();
@@ -216,21 +229,38 @@ fn no_word_of_what_is_withheld_is_in_any_answer() {
     assert!(told(&shared.partner, "/api/strip").contains("\"states\""));
     let expected = told(&shared.partner, "/api/forecast");
     assert!(expected.contains("LESU") && !expected.contains(SECRET_STATION), "{expected}");
-    for route in &shared.routes {
-        for path in paths(route) {
-            let (status, head, body) = ask_as(page, &shared.partner, method(route), &path);
-            let told = format!("{head}\n{}", String::from_utf8_lossy(&body));
-            // Whoever asks for a name is told that it is nothing they have.
-            let told = told.replace(&path, "");
-            assert!(!told.contains(CANARY), "{path}: {told}");
-            assert!(status != 500, "{path}: {told}");
+    assert!(told(&shared.own, "/api/sector").contains(OTHERS_CANARY));
+    for (whom, withheld) in withheld_from(&shared) {
+        for route in &shared.routes {
+            for path in paths(route) {
+                let (status, head, body) = ask_as(page, whom, method(route), &path);
+                let told = format!("{head}\n{}", String::from_utf8_lossy(&body));
+                // Whoever asks for a name is told that it is nothing they have.
+                let told = told.replace(&path, "");
+                assert!(!withheld.iter().any(|word| told.contains(word)), "{path}: {told}");
+                assert!(status != 500, "{path}: {told}");
+            }
         }
+    }
+    let watched = watching.map(Watching::end);
+    for ((told, (_, withheld)), given) in
+        watched.iter().zip(withheld_from(&shared)).zip(["tower-1", "gannet-tower"])
+    {
+        assert!(told.contains(given) && told.contains("\"seq\""), "{told}");
+        assert!(!withheld.iter().any(|word| told.contains(word)), "{told}");
     }
     shared.receivers.wait_for_parent();
     let heard = shared.receivers.heard();
     assert!(heard.mesh.contains("tower-1") && heard.parent.contains(TOWER_NODE), "{heard:?}");
     assert!(!heard.tracks.is_empty());
-    assert!(!format!("{heard:?}").contains(CANARY), "{heard:?}");
+    for word in [CANARY, OTHERS_CANARY] {
+        assert!(!format!("{heard:?}").contains(word), "{heard:?}");
+    }
+}
+
+/// Words that each of the other agencies must not be told.
+fn withheld_from(shared: &Shared) -> [(&str, [&'static str; 2]); 2] {
+    [(&shared.partner, [CANARY, OTHERS_CANARY]), (&shared.other, [CANARY, ARMYS_OWN])]
 }
 
 proptest! {
@@ -238,12 +268,32 @@ proptest! {
 
     #[test]
     fn two_nights_that_differ_in_what_is_withheld_are_byte_for_byte_one_to_a_partner(
-        given in shared(), one in withheld(), other in withheld(),
+        given in shared(), cells in in_cells(),
+        one in (withheld(), recent()), other in (withheld(), recent()),
     ) {
-        static STATION: std::sync::OnceLock<std::sync::Mutex<Shared>> = std::sync::OnceLock::new();
-        let station = STATION.get_or_init(|| std::sync::Mutex::new(started(POLICY)));
-        let station = station.lock().unwrap();
-        let told = |withheld: &[(u32, Input)]| exits(&station, &night(&given, withheld));
+        let station = station().lock().unwrap();
+        let told = |cells: &[(u32, Input)], (withheld, recent): &(Told, Told)| {
+            let (given, withheld) = ([&given[..], cells].concat(), [&withheld[..], recent].concat());
+            exits(&station, &night(&given, &withheld), begins())
+        };
+        let (one, other) = (told(&cells[0], &one), told(&cells[1], &other));
+        for (left, right) in one.iter().zip(&other) {
+            prop_assert_eq!(left, right);
+        }
+        prop_assert_eq!(one.len(), other.len());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4, ..ProptestConfig::default() })]
+
+    #[test]
+    fn two_nights_that_differ_in_what_is_over_are_one_to_a_partner_from_its_end_on(
+        given in shared(), one in ended(), other in ended(),
+    ) {
+        let station = station().lock().unwrap();
+        let over = begins() + SignedDuration::from_mins(1);
+        let told = |ended: &[(u32, Input)]| exits(&station, &night(&given, ended), over);
         let (one, other) = (told(&one), told(&other));
         for (left, right) in one.iter().zip(&other) {
             prop_assert_eq!(left, right);
@@ -252,12 +302,59 @@ proptest! {
     }
 }
 
-/// All that the partner is told of a night: messages of the stream as it goes on, and then the answer of every route.
-fn exits(shared: &Shared, night: &[Entry]) -> Vec<(String, String)> {
-    let gate = Gate::of(PARTNER, &shared.policy, &nights::model(), begins()).unwrap();
-    let mut world = World::begin(gate, nights::model().grid(), begins()).unwrap();
-    let partner = Partner::of(PARTNER, &world, (1.0, Stations::new(nights::stations())));
-    // In the place of the one that follows the station's own record; that one does not come back.
+/// Inputs with the seconds of a night at which they come.
+type Told = Vec<(u32, Input)>;
+
+/// The station that all nights are played at, one after the other.
+fn station() -> &'static std::sync::Mutex<Shared> {
+    static STATION: std::sync::OnceLock<std::sync::Mutex<Shared>> = std::sync::OnceLock::new();
+    STATION.get_or_init(|| std::sync::Mutex::new(started(POLICY)))
+}
+
+/// All that the partner is told of a night from a time on: messages of the stream as it goes on, and then the answer of every
+/// route. One world follows the other when something that was given is over, as they do at a station.
+fn exits(shared: &Shared, night: &[Entry], since: Timestamp) -> Vec<(String, String)> {
+    let mut seconds = NIGHT_S.step_by(7).map(|second| begins() + SignedDuration::from_secs(second));
+    let mut next = seconds.next();
+    let mut began = begins();
+    let mut told = Vec::new();
+    loop {
+        let gate = Gate::of(PARTNER, &shared.policy, &nights::model(), began).unwrap();
+        let ends_at = gate.ends_at();
+        let mut world = World::begin(gate, nights::model().grid(), begins()).unwrap();
+        let (partner, shown) = shown(shared, &world);
+        let given = Arc::clone(world.model());
+        let mut others = receivers::Told::of(&given, (shared.station.handle(), begins()));
+        let mut seen = shown.outlook.live().read().seq;
+        let mut night = night.iter().peekable();
+        while let Some(now) = next.filter(|now| ends_at.is_none_or(|ends_at| *now < ends_at)) {
+            // Of all that was taken until now.
+            let until = world.goes_up_to(now, now);
+            while let Some(entry) = night.next_if(|entry| entry.at <= until) {
+                world.take(entry);
+            }
+            world.pass_time(until);
+            partner.refresh(&world);
+            let message = ("stream".to_owned(), stream::told_since(&shown, seen));
+            seen = shown.outlook.live().read().seq;
+            let others = others.since(&shown.outlook, now);
+            if now >= since {
+                told.push(message);
+                told.extend(others);
+            }
+            next = seconds.next();
+        }
+        let Some(over) = ends_at.filter(|_| next.is_some()) else {
+            told.extend(answers_of(shared, &partner, &world));
+            return told;
+        };
+        began = over;
+    }
+}
+
+/// Shows a world in the place of the one that follows the station's own record; that one does not come back.
+fn shown(shared: &Shared, world: &World) -> (Arc<Partner>, Arc<Shown>) {
+    let partner = Partner::of(PARTNER, world, (1.0, Stations::new(nights::stations())));
     let partners = shared.station.handle().partners();
     partners.put(Arc::clone(&partner), &partners.policy().unwrap());
     let warden = Warden::open(
@@ -270,36 +367,23 @@ fn exits(shared: &Shared, night: &[Entry]) -> Vec<(String, String)> {
         let around = (Occasion::Demonstration, warden);
         Shown::begin(Outlook::Partner(Arc::clone(&partner)), around, Arc::new(Semaphore::new(1)))
     });
-    let mut told = Vec::new();
-    let given = Arc::clone(world.model());
-    let mut others = receivers::Told::of(&given, (shared.station.handle(), begins()));
-    let mut since = shown.outlook.live().read().seq;
-    let mut night = night.iter().peekable();
-    for second in (7..100).step_by(7) {
-        let until = begins() + SignedDuration::from_secs(second);
-        while let Some(entry) = night.next_if(|entry| entry.at <= until) {
-            world.take(entry);
-        }
-        world.pass_time(until);
-        partner.refresh(&world);
-        told.push(("stream".to_owned(), stream::told_since(&shown, since)));
-        since = shown.outlook.live().read().seq;
-        told.extend(others.since(&shown.outlook, until));
-    }
-    assert!(night.next().is_none());
+    (partner, shown)
+}
+
+/// What every route answers of a world.
+fn answers_of(shared: &Shared, partner: &Partner, world: &World) -> Vec<(String, String)> {
     let is_told = AtomicBool::new(false);
     std::thread::scope(|scope| {
         // What was asked of the world is answered by whoever makes it go on.
         scope.spawn(|| {
             while !is_told.load(Ordering::Relaxed) {
-                partner.refresh(&world);
+                partner.refresh(world);
                 std::thread::park_timeout(Duration::from_millis(2));
             }
         });
         let _done = Done(&is_told);
-        told.extend(answers(shared));
-    });
-    told
+        answers(shared)
+    })
 }
 
 /// Says so when it is dropped, be it by a panic.

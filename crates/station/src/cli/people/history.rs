@@ -154,6 +154,11 @@ fn act_in_words(act: &GraveAct) -> String {
         GraveAct::Release(policy) => {
             format!("give other agencies what the policy {} says", policy.sha256)
         }
+        GraveAct::LetIn { name, agency, scope, credential, days } => {
+            format!(
+                "let in the machine {name} ({agency}) to {scope} by a {credential} for {days} days"
+            )
+        }
     }
 }
 

@@ -15,17 +15,18 @@ use crate::cli::output::{Output, spinner};
 use crate::cli::{Answer, Outcome};
 use crate::limits::{ERASED_KEYS_MAX, PERSON_CHARS_MAX, REASON_CHARS};
 use crate::record::disk::RealDisk;
-use crate::record::keyring::Day;
+use crate::record::keyring::{Day, day_of};
 use crate::record::note::Verifier;
 use crate::record::{Content, DataLock, Journal};
-use crate::runtime::of_date;
+use crate::runtime::{check_erasable, of_date};
 use crate::snapshot;
 use crate::store::sqlite::forget;
 
 /// Erases all that the record keeps of a subject, by destroying its keys. The station must be stopped.
 ///
 /// A subject is CLASS/NAME: `detection/SENSOR` (what it saw), `equipment/SENSOR` (how it was), `field/UNIT` (where a unit or a phone was,
-/// what it called for and wrote), `weather/STATION`, `footage/CAMERA`. What people decided and what was erased stays for good.
+/// what it called for and wrote), `weather/STATION`, `footage/CAMERA`, `access/NAME` (who came and looked at what; of a day that lies
+/// 184 days back at least, by the time of the record). What people decided and what was erased stays for good.
 /// The record goes on to hold: leaves and checkpoints stay, and an entry says who erased, when and why, but not whom it was about.
 /// Backups keep what was erased until they are destroyed.
 #[derive(Debug, Args)]
@@ -74,6 +75,12 @@ struct Kept {
 impl Erase {
     pub(super) fn run(self, out: &mut Output) -> Outcome {
         let (by, reason) = self.checked()?;
+        let day = match self.day {
+            Some(day) => Some(of_date(day).context("--day is no day")?),
+            None => None,
+        };
+        // Of what stays for good nothing need be read.
+        self.check_erasable(day, Day::MAX)?;
         let lock = DataLock::take(&self.data)?;
         let waiting = spinner("reading the record");
         let mut of_keys = std::collections::BTreeMap::<KeyId, Kept>::new();
@@ -85,10 +92,8 @@ impl Erase {
             Ok(())
         })?;
         waiting.finish_and_clear();
-        let day = match self.day {
-            Some(day) => Some(of_date(day).context("--day is no day")?),
-            None => None,
-        };
+        // By the record's own time: a clock that was put forward makes nothing older.
+        self.check_erasable(day, day_of(last_at))?;
         let is_meant =
             |of: &Subject, on: Day| *of == self.subject && day.is_none_or(|day| day == on);
         let keys: Vec<KeyId> = journal
@@ -125,10 +130,12 @@ impl Erase {
         Ok(Answer::Yes)
     }
 
+    fn check_erasable(&self, day: Option<Day>, today: Day) -> anyhow::Result<()> {
+        check_erasable(&self.subject, day, today)
+            .map_err(|stays| anyhow::anyhow!("--subject {stays}"))
+    }
+
     fn checked(&self) -> anyhow::Result<(ErasedBy, String)> {
-        if self.subject.class.stays_for_good() {
-            bail!("--subject {}: this class stays for good", self.subject);
-        }
         let by: Vec<&str> = self.by.iter().map(|name| name.trim()).collect();
         let [first, second] = by[..] else {
             bail!("--by: two people erase, got {}", by.len());
@@ -189,6 +196,7 @@ mod tests {
             (Erase { reason: " ".into(), ..good() }, "--reason"),
             (Erase { subject: "decision/desk".parse().unwrap(), ..good() }, "stays for good"),
             (Erase { subject: "erasure/record".parse().unwrap(), ..good() }, "stays for good"),
+            (Erase { subject: "access/Amal".parse().unwrap(), ..good() }, "for 184 days"),
             (Erase { subject: "detection/tower-9".parse().unwrap(), ..good() }, "nothing is kept"),
             (Erase { day: Some("2026-11-20".parse().unwrap()), ..good() }, "nothing is kept"),
             (Erase { end_record: false, ..good() }, "no snapshot"),
@@ -201,5 +209,31 @@ mod tests {
 
         assert_eq!((&told["entries"], &told["entry"]), (&10.into(), &11.into()));
         assert!(refused(good()).contains("nothing is kept"));
+    }
+    #[test]
+    fn who_looked_at_what_is_erased_once_its_half_year_is_over_by_the_time_of_the_record() {
+        let home = tempfile::tempdir().unwrap();
+        let mut journal =
+            Journal::open(DataLock::take(home.path()).unwrap(), |_, _| Ok(())).unwrap();
+        let subject: Subject = "access/Amal".parse().unwrap();
+        for day in [0, 1, 185] {
+            let at = Timestamp::from_second(day * 86_400).unwrap();
+            let looked = Content { at, subject: subject.clone(), bytes: vec![7; 40] };
+            journal.append(&[looked]).unwrap();
+        }
+        journal.seal().unwrap();
+        drop(journal);
+        let of_day = |day: &str| Erase {
+            subject: subject.clone(),
+            day: Some(day.parse().unwrap()),
+            ..erase(home.path())
+        };
+
+        // The machine's clock says that all of it is half a century old.
+        let refused = answered(|out| of_day("1970-01-02").run(out)).unwrap_err().to_string();
+        assert!(refused.contains("kept for 184 days"), "{refused}");
+        let (_, told) = answered(|out| of_day("1970-01-01").run(out)).unwrap();
+
+        assert_eq!((&told["entries"], &told["keys"]), (&1.into(), &1.into()));
     }
 }

@@ -42,22 +42,27 @@ impl Warden {
         Some(self.seen_from_here(viewer, &listed))
     }
 
-    /// Lets a machine in; its token, or the code for its certificate, is told once.
-    pub async fn let_machine_in(
+    /// Asks that a machine is let in; its token, or the code for its certificate, is told once, and good once another
+    /// administrator agrees to what has this number.
+    pub async fn propose_machine(
         self: &Arc<Self>,
         viewer: &Viewer,
         wanted: Wanted,
-    ) -> Result<LetIn, Fault> {
+        reason: String,
+    ) -> Result<(u64, LetIn), Fault> {
         let by = self.administrator(viewer)?;
         if wanted.credential == Credential::Certificate {
             self.certifier()?;
         }
+        let days = wanted.days;
         let (machine, let_in) = Machine::draw(wanted, self.now())?;
-        self.change((Some(by), None), move |people, now| {
-            Ok(((), vec![people.let_in(machine, now)?]))
-        })
-        .await?;
-        Ok(let_in)
+        let asker = by.clone();
+        let proposed = self.change((Some(by), None), move |people, now| {
+            let asked = (&asker, machine, days, reason.as_str());
+            let (number, told) = people.propose_machine(asked, now)?;
+            Ok((number, vec![told]))
+        });
+        Ok((proposed.await?, let_in))
     }
 
     /// Gives a machine the certificate that it was promised, once, for the request that it signed. PEM, with that of the

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use sight::sector::UnitId;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::sync::mpsc;
@@ -339,6 +340,54 @@ async fn by_tls_a_phone_is_whom_its_certificate_names_whatever_uids_it_writes() 
         format!("ANDROID-7-9-1-1 Some({unit}) CalledOff"),
     ];
     assert_eq!(told, expected);
+}
+
+#[tokio::test]
+async fn a_phone_of_another_agency_by_tls_is_shown_what_its_agency_is_given_and_not_a_word_of_the_rest()
+ {
+    let gate = Gate::new();
+    let (desk, _taken) = Desk::new();
+    let config = DoorConfig::at("127.0.0.1:0".parse().unwrap());
+    let (own, given) = (Board::default(), Board::default());
+    let elsewhere = [(UnitId("patrol-1".into()), given.clone())].into();
+    let beside = Beside { elsewhere, ..beside(own.clone(), Correspondents::default()) };
+    let plain = CotDoor::open(config, phones(), beside, desk.clone()).await.unwrap();
+    let door = plain.open_tls(config, gate.tls(Holders::Phones)).await.unwrap();
+    let (by_tls, on_this_machine) = (door.board().clone(), plain.board().clone());
+    tokio::spawn(door.serve());
+    tokio::spawn(plain.serve());
+    let certificate = gate.issue(&Identity::phone("ANDROID-7", "patrol-1").unwrap());
+    let pipe = gate.come(by_tls.socket().unwrap(), Some(certificate)).await.unwrap();
+    let mut phone = Phone { stream: pipe, decoder: StreamDecoder::new() };
+    let stream = Box::new(TcpStream::connect(on_this_machine.socket().unwrap()).await.unwrap());
+    let mut own_phone = Phone { stream, decoder: StreamDecoder::new() };
+    let draft = |uid: String| Draft {
+        event: protocol_event(&uid, "a-u-G", desk.now()),
+        seen_at: None,
+        holds: SignedDuration::from_secs(60),
+        rank: Rank::Track,
+    };
+    // Whoever it writes that it is, and however often it asks.
+    phone.say(&xml(PHONE, "a-f-G-U-C", "")).await;
+
+    let (mut heard, mut heard_here) = (Vec::new(), Vec::new());
+    for round in 0..5 {
+        own.show((0..=round).map(|at| draft(format!("canary-{at}"))).collect(), desk.now());
+        given.show((0..=round).map(|at| draft(format!("given-{at}"))).collect(), desk.now());
+        let hears = |heard: &[Event], word: &str| {
+            heard.iter().any(|event| event.uid == format!("{word}-{round}"))
+        };
+        while !hears(&heard_here, "canary") {
+            heard_here.push(own_phone.hear().await.0);
+        }
+        while !hears(&heard, "given") {
+            heard.push(phone.hear().await.0);
+        }
+    }
+
+    let told = format!("{heard:?}");
+    assert!(!told.contains("canary"), "{told}");
+    assert!(!format!("{heard_here:?}").contains("given"), "{heard_here:?}");
 }
 
 #[tokio::test]

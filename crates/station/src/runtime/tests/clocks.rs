@@ -3,13 +3,16 @@
 use ::watch::audit::{Role, Standing};
 use ::watch::detection::{Source, StatusReport};
 use ::watch::journal::Entry;
+use ::watch::seam::SeamMessage;
 use jiff::{SignedDuration, Timestamp};
 use sight::coverage::Health as SensorHealth;
-use sight::sector::SensorId;
+use sight::sector::{LineEnd, Seam, SensorId};
 
 use super::super::clock::tests::Set;
 use super::*;
-use crate::identity::{Credential, Enrolment, From, Scope, Secret, Viewer, WantedMachine, Warden};
+use crate::identity::{
+    Credential, Enrolment, Fault, From, Scope, Secret, Viewer, WantedMachine, Warden,
+};
 use crate::record;
 use ::watch::journal::decode;
 
@@ -47,7 +50,7 @@ impl Drill {
             compute: Computer::compute,
             faces: Box::new(self.faces.clone()),
         };
-        let config = configured(&self.data, SignIn::Off);
+        let config = StationConfig { model: at_a_seam(), ..configured(&self.data, SignIn::Off) };
         self.station = Some(Station::start_with(parts, &config).unwrap());
     }
 
@@ -86,6 +89,15 @@ impl Drill {
         read.unwrap();
         entries
     }
+}
+
+/// The drill with a neighbour at its end.
+fn at_a_seam() -> Arc<Model> {
+    let drill = model(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/drill"));
+    let mut sector = drill.sector().clone();
+    let neighbour = "east".to_owned();
+    sector.seams.push(Seam { neighbour, end: LineEnd::End, overlap_m: 500.0 });
+    Arc::new(Model::build(sector, drill.grid().clone()).unwrap())
 }
 
 #[test]
@@ -192,7 +204,13 @@ fn invitations_sessions_tokens_and_proposals_end_when_their_time_is_up_and_neith
     let (name, agency) = ("map".into(), "border-guard".into());
     let (scope, credential) = (Scope::Read, Credential::Token);
     let machine = WantedMachine { name, agency, scope, credential, days: 1 };
-    let let_in = drill.station().block_on(warden.let_machine_in(&amal.viewer, machine)).unwrap();
+    let administrator = Standing { roles: [Role::Administrator].into(), ..operator("Badia") };
+    let invited = warden.invite(&amal.viewer, administrator, "a second".into());
+    let invited = drill.station().block_on(invited).unwrap().code.unwrap();
+    let badia = enrol(&invited.code, "Badia").unwrap();
+    let proposed = warden.propose_machine(&amal.viewer, machine, "a map".into());
+    let (number, let_in) = drill.station().block_on(proposed).unwrap();
+    drill.station().block_on(warden.confirm(&badia.viewer, number)).unwrap();
     let Secret::Token(token) = let_in.secret else { panic!("{let_in:?}") };
     let offer = ("tracks".to_owned(), "csv".to_owned());
     let proposed = warden.propose_export(&amal.viewer, offer, "for the court".into());
@@ -223,6 +241,67 @@ fn invitations_sessions_tokens_and_proposals_end_when_their_time_is_up_and_neith
     pass(hour);
     assert!(enrol(&too_late, "Samir").is_err(), "now it is");
     assert!(!is_in(warden.by_token(&token)));
+}
+
+/// A track that the neighbour hands over.
+fn offer(model: &Model, now: Timestamp) -> SeamMessage {
+    let sector = model.sector();
+    let end = sector.frame.place(sector.line.point_at(sector.line.end_m()));
+    let told = serde_json::json!({"from": "east", "to": sector.name, "word": {"offer": {
+        "identity": {"sector": "east", "number": 7}, "turn": 1, "since": now, "at": now,
+        "lon_deg": end.lon_deg(), "lat_deg": end.lat_deg(), "east_mps": -1.0, "north_mps": 0.0,
+        "covariance": [100, 0, 0, 0, 1, 0, 0, 100, 0, 1],
+        "existence": 0.98, "classes": [0.9, 0.02, 0.02, 0.02, 0.02, 0.02], "sources": ["east/tower"],
+    }}});
+    serde_json::from_value(told).unwrap()
+}
+
+#[test]
+fn an_offered_track_is_taken_once_and_stays_under_whatever_clock() {
+    let mut drill = Drill::begin();
+    let offered = offer(drill.handle().model(), drill.right);
+    let hear = |drill: &Drill| {
+        drill.handle().submit_blocking(vec![Input::HandedOver(offered.clone())]).unwrap().said
+    };
+    let tracks = |drill: &Drill| drill.handle().live().read().tracks.values().count();
+    let taken = hear(&drill);
+    assert_eq!(taken.len(), 1, "{taken:?}");
+    wait_for("the track", || (tracks(&drill) == 1).then_some(()));
+    for by in [YEARS_3, -YEARS_3, SignedDuration::from_hours(5), -YEARS_3, YEARS_3] {
+        drill.wrong(by);
+        assert_eq!(hear(&drill), taken, "said again it is answered again, and taken once");
+        drill.pass(Duration::from_secs(1));
+    }
+    std::thread::park_timeout(Duration::from_millis(300));
+    assert_eq!(tracks(&drill), 1, "five seconds have passed, and no three years");
+}
+
+#[test]
+fn whoever_guesses_waits_as_long_as_it_takes_and_no_longer_under_whatever_clock() {
+    let mut drill = Drill::begin();
+    let people = tempfile::tempdir().unwrap();
+    let opening = Warden::open(
+        (SignIn::Required, None),
+        (people.path().to_owned(), None, None),
+        drill.handle().clone(),
+    );
+    let (warden, first) = drill.station().block_on(opening).unwrap();
+    let from = From { address: [127, 0, 0, 1].into(), browser: None };
+    let as_whom = Some(("Amal".to_owned(), "border-guard".to_owned()));
+    let came = Enrolment { code: first.unwrap().code, password: PASSWORD.to_owned(), as_whom };
+    drill.station().block_on(warden.enrol(came, from)).unwrap();
+    let guess = |drill: &Drill, password: &str| {
+        drill.station().block_on(warden.enter(("Amal", password.to_owned()), from))
+    };
+    while !matches!(guess(&drill, "not this one, surely"), Err(Fault::Wait(_))) {}
+
+    for by in [YEARS_3, -YEARS_3, YEARS_3] {
+        drill.wrong(by);
+        drill.pass(Duration::from_hours(1));
+        let Err(Fault::Wait(seconds)) = guess(&drill, PASSWORD) else { panic!("no wait") };
+        assert!(seconds <= 60, "{seconds} s");
+    }
+    wait_for("the end of the pause", || guess(&drill, PASSWORD).ok().map(drop));
 }
 
 fn operator(name: &str) -> Standing {

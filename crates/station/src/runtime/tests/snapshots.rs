@@ -2,7 +2,9 @@
 
 use tempfile::TempDir;
 
+use super::super::again::replay_until;
 use super::super::health::Unread;
+use super::super::without::replay_without;
 use super::*;
 use crate::record::disk::RealDisk;
 use crate::record::{self, Content, DataLock, Journal, RecordError};
@@ -195,6 +197,40 @@ pub(super) fn erase(home: &Path) {
     let input = Input::Erased(Erasure { by, reason: "their right".into(), keys });
     journal.erase(&Content::of(&Entry { at: Timestamp::now(), input })).unwrap();
     journal.seal().unwrap();
+}
+
+#[test]
+fn a_record_of_which_something_was_erased_is_played_again_from_the_snapshot_after_it() {
+    let home = tempfile::tempdir().unwrap();
+    run(home.path(), &["one"]);
+    let station = begin(home.path());
+    station.handle().submit_blocking(vec![rejection()]).unwrap();
+    station.stop();
+    run(home.path(), &["two"]);
+    let model = configured(home.path(), SignIn::Off).model;
+    let play = |to: Timestamp| replay_until(&model, home.path(), to, |_, _| ());
+    let whole = play(Timestamp::MAX).unwrap();
+    assert_eq!(whole.after, 0);
+    let was = replay_without(Arc::clone(&model), home.path(), Default::default(), Timestamp::MAX);
+    assert_eq!(was.unwrap().erased, 0);
+    erase(home.path());
+
+    let again = play(Timestamp::MAX).unwrap();
+
+    // The first that was taken after it has the most to tell.
+    let kept = snapshots(home.path());
+    assert!(kept.len() == 2 && kept[0] == again.after, "{kept:?}, {}", again.after);
+    let hash = hex(&again.stepper.core().state_hash());
+    let is = replay_without(Arc::clone(&model), home.path(), Default::default(), Timestamp::MAX);
+    assert!(is.unwrap().erased > 0);
+    let early = play(Timestamp::UNIX_EPOCH).unwrap_err().to_string();
+    assert!(early.contains("were erased, so it is played again from then on"), "{early}");
+    let copy = copied(home.path());
+    let station = begin(copy.path());
+    assert_eq!(station.handle().health().now().recovered_hash, hash);
+    station.stop();
+    std::fs::remove_dir_all(home.path().join("store/snapshots")).unwrap();
+    assert!(matches!(play(Timestamp::MAX), Err(RecordError::Erased { .. })));
 }
 
 /// Starts a station on a copy of a home in which a part of its store is missing.

@@ -11,10 +11,22 @@ use watch::subject::{RetentionClass, Subject};
 use super::{Projection, StoreError, connect};
 use crate::record::keyring::Day;
 
-/// Stores of this version do not know who saw a track.
+/// Stores of this version do not know who saw a track ...
 const WITHOUT_SENSORS: i64 = 1;
+/// ... and those of this one not what was recalled, nor do they give space back.
+const WITHOUT_RECALLED: i64 = 2;
 
 impl Projection {
+    /// Forgets what it holds of a class before a day.
+    pub(in crate::store) fn forget_before(
+        &self,
+        class: RetentionClass,
+        day: Day,
+    ) -> Result<(), StoreError> {
+        forget_before_in(&self.connection, class, day)
+            .map_err(|source| StoreError::Sqlite { path: self.path.clone(), source })
+    }
+
     /// Forgets what it holds of a subject, or what of one day.
     pub(in crate::store) fn forget(
         &self,
@@ -41,8 +53,9 @@ pub(crate) fn forget(data: &Path, subject: &Subject, day: Option<Day>) -> Result
 
 /// Adds to a store of the version before what this one has more; it cannot be built anew once entries were erased.
 pub(super) fn bring_up_to_date(connection: &Connection) -> rusqlite::Result<()> {
-    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if version == WITHOUT_SENSORS {
+    let version =
+        || connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
+    if version()? == WITHOUT_SENSORS {
         connection.execute_batch(
             "BEGIN;
              CREATE TABLE track_sensors (
@@ -51,7 +64,57 @@ pub(super) fn bring_up_to_date(connection: &Connection) -> rusqlite::Result<()> 
              COMMIT;",
         )?;
     }
+    if version()? == WITHOUT_RECALLED {
+        connection.execute_batch(
+            "PRAGMA auto_vacuum = INCREMENTAL;
+             VACUUM;
+             BEGIN;
+             CREATE TABLE recalled (agency TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+             PRAGMA user_version = 3;
+             COMMIT;",
+        )?;
+    }
     Ok(())
+}
+
+/// Forgets what it holds of a class before a day, and gives back the space that it took.
+fn forget_before_in(
+    connection: &Connection,
+    class: RetentionClass,
+    day: Day,
+) -> rusqlite::Result<()> {
+    let (before, _) = milliseconds_of(Some(day));
+    let gone = match class {
+        RetentionClass::Detection => {
+            let points = connection.execute("DELETE FROM track_points WHERE at < ?1", [before])?;
+            let unseen =
+                "DELETE FROM track_sensors WHERE track NOT IN (SELECT track FROM track_points)";
+            if points > 0 { points + connection.execute(unseen, [])? } else { 0 }
+        }
+        RetentionClass::Equipment => {
+            connection.execute("DELETE FROM rejections WHERE last_at < ?1", [before])?
+        }
+        RetentionClass::Station
+        | RetentionClass::Decision
+        | RetentionClass::Erasure
+        | RetentionClass::Field
+        | RetentionClass::Weather
+        | RetentionClass::Footage
+        | RetentionClass::Access => 0,
+    };
+    if gone == 0 {
+        return Ok(());
+    }
+    let mut freed = connection.prepare("PRAGMA incremental_vacuum")?;
+    let mut pages = freed.query([])?;
+    while pages.next()?.is_some() {}
+    drop(pages);
+    empty_log(connection)
+}
+
+/// What was deleted stands in the log of writes until that is emptied.
+fn empty_log(connection: &Connection) -> rusqlite::Result<()> {
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
 }
 
 fn forget_in(connection: &Connection, subject: &Subject, day: Option<Day>) -> rusqlite::Result<()> {
@@ -78,8 +141,7 @@ fn forget_in(connection: &Connection, subject: &Subject, day: Option<Day>) -> ru
         | RetentionClass::Footage
         | RetentionClass::Access => return Ok(()),
     };
-    // What was deleted stands in the log of writes until that is emptied.
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+    empty_log(connection)
 }
 
 /// From when to when a day lasts; all time for none.
@@ -153,6 +215,44 @@ mod tests {
     }
 
     #[test]
+    fn what_is_past_its_age_goes_by_class_and_its_space_is_given_back() {
+        let home = tempfile::tempdir().unwrap();
+        let projection = Projection::open(home.path(), "r", 0).unwrap();
+        let store = &projection.connection;
+        let point = "INSERT INTO track_points VALUES (?1, ?2, 0, 0, 1)";
+        store.execute_batch("BEGIN").unwrap();
+        for track in 0..20_000 {
+            let day = if track < 19_000 { 5 } else { 6 };
+            store.execute(point, params![track, day * DAY_MS + track]).unwrap();
+        }
+        store
+            .execute_batch(
+                "INSERT INTO track_sensors VALUES (1, 'Herring-77'), (19500, 'tower-2');
+                 INSERT INTO rejections VALUES ('a', 'b', 'old', 1, 0, 432000000), ('a', 'b', 'new', 1, 0, 518400000);
+                 COMMIT",
+            )
+            .unwrap();
+        empty_log(store).unwrap();
+        let bytes = || std::fs::metadata(&projection.path).unwrap().len();
+        let count = |table: &str| -> i64 {
+            let count = format!("SELECT count(*) FROM {table}");
+            store.query_row(&count, [], |row| row.get(0)).unwrap()
+        };
+        let full = bytes();
+
+        projection.forget_before(RetentionClass::Field, 7).unwrap();
+        assert_eq!((count("track_points"), count("rejections")), (20_000, 2));
+        projection.forget_before(RetentionClass::Detection, 6).unwrap();
+        assert_eq!((count("track_points"), count("track_sensors")), (1_000, 1));
+        projection.forget_before(RetentionClass::Equipment, 6).unwrap();
+
+        assert_eq!((count("track_points"), count("rejections")), (1_000, 1));
+        assert!(bytes() < full / 5, "{} of {full} bytes are still taken", bytes());
+        let kept = std::fs::read(&projection.path).unwrap();
+        assert!(!kept.windows(10).any(|ten| ten == b"Herring-77"));
+    }
+
+    #[test]
     fn a_store_of_the_version_before_keeps_what_it_has() {
         let home = tempfile::tempdir().unwrap();
         let mut projection = Projection::open(home.path(), "r", 0).unwrap();
@@ -160,7 +260,7 @@ mod tests {
         projection
             .connection
             .execute_batch(
-                "DROP TABLE track_sensors; PRAGMA user_version = 1;
+                "DROP TABLE track_sensors; DROP TABLE recalled; PRAGMA user_version = 1;
                  INSERT INTO track_points VALUES (1, 0, 0, 0, 1)",
             )
             .unwrap();

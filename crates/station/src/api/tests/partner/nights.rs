@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use sight::coverage::{Model, View};
-use sight::geo::Wgs84;
+use sight::geo::{EnuPoint, Wgs84};
 use sight::sector::{SensorId, UnitId};
 use watch::alert::Outcome;
 use watch::call::{Call, CallKind, CallWord};
@@ -21,9 +21,16 @@ use watch::message::Message;
 
 pub(super) const PARTNER: &str = "army";
 pub(super) const CANARY: &str = "canary";
+/// Another agency, which is given one tower and has canaries of its own, and a word of what the army alone is given.
+pub(super) const OTHER: &str = "navy";
+pub(super) const OTHERS_CANARY: &str = "gannet";
+pub(super) const ARMYS_OWN: &str = "sandpiper";
 /// A weather station that the army is not given.
 pub(super) const SECRET_STATION: &str = "LEXX";
-/// The army is given one tower as it is, one without its name, one patrol and one weather station; all else it is not.
+/// On what grid places are put that the army is given of one tower.
+const CELL_M: f64 = 500.0;
+/// The army is given one tower as it is, one without its name, one late and coarse, one until a minute of the night has passed,
+/// one patrol and one weather station; all else it is not.
 pub(super) const POLICY: &str = r#"
     permit(principal == Agency::"army", action == Action::"see", resource == Sensor::"tower-1");
     @source("a partner's sensor") @drop("classification")
@@ -31,10 +38,18 @@ pub(super) const POLICY: &str = r#"
     when { context.kind == "detection" };
     permit(principal == Agency::"army", action == Action::"see", resource == Unit::"patrol-1");
     permit(principal == Agency::"army", action == Action::"see", resource == WeatherStation::"LESU");
+    @coarsen_m("500") @delay_s("8")
+    permit(principal == Agency::"army", action == Action::"see", resource == Sensor::"coarse-tower");
+    @until("2026-11-27T20:01:00Z")
+    permit(principal == Agency::"army", action == Action::"see", resource == Sensor::"ended-tower");
+    permit(principal == Agency::"navy", action == Action::"see", resource == Sensor::"gannet-tower");
     forbid(principal, action, resource == Sensor::"secret-tower");
 "#;
+/// Seconds of a night, the last of which the army never comes to know.
+pub(super) const NIGHT_S: std::ops::RangeInclusive<i64> = 7..=119;
+const LATE_S: std::ops::Range<u32> = 112..119;
 
-/// The drill with a tower, a unit and a tower without a name besides.
+/// The drill with towers and a unit besides of which the army is given more, less or nothing.
 pub(super) fn model() -> Arc<Model> {
     static MODEL: OnceLock<Arc<Model>> = OnceLock::new();
     let build = || {
@@ -48,11 +63,22 @@ pub(super) fn model() -> Arc<Model> {
             tower.node_id = format!("{CANARY}-node-{id}");
             sector.sensors.push(tower);
         }
+        for (id, word) in
+            [("coarse-tower", ARMYS_OWN), ("ended-tower", CANARY), ("gannet-tower", OTHERS_CANARY)]
+        {
+            let mut tower = sector.sensors[0].clone();
+            tower.id = SensorId(id.into());
+            tower.name.en = format!("{word} {id}");
+            tower.node_id = format!("{word}-node-{id}");
+            sector.sensors.push(tower);
+        }
         let mut unit = sector.units[0].clone();
         unit.id = UnitId("secret-unit".into());
         unit.name.en = format!("{CANARY} unit");
         unit.node_id = format!("{CANARY}-node-unit");
         sector.units.push(unit);
+        sector.sensors[0].name.en = format!("{ARMYS_OWN} tower");
+        sector.units[0].name.en = format!("{ARMYS_OWN} patrol");
         Arc::new(Model::build(sector, drill.grid().clone()).unwrap())
     };
     Arc::clone(MODEL.get_or_init(build))
@@ -207,6 +233,7 @@ pub(super) fn shared() -> impl Strategy<Value = Vec<(u32, Input)>> {
                 1 => status(unit("patrol-1"), at, "patrol"),
                 2 => detected(sensor("masked-canary"), at, seen, CANARY),
                 3 => forecast("LESU", at, 4_000),
+                4 => detected(sensor("coarse-tower"), at, seen, "coarse"),
                 _ => detected(sensor("tower-1"), at, seen, "tower"),
             };
             (second, input)
@@ -232,6 +259,72 @@ pub(super) fn withheld() -> impl Strategy<Value = Vec<(u32, Input)>> {
     })
 }
 
+/// What it is given, and not yet: it happens within the time by which its world is late.
+pub(super) fn recent() -> impl Strategy<Value = Vec<(u32, Input)>> {
+    let one = (LATE_S, 0_u8..3, 0.0..0.02_f64);
+    prop::collection::vec(one, 0..8).prop_map(|recent| {
+        let input = |(second, kind, east): (u32, u8, f64)| {
+            let at = begins() + SignedDuration::from_secs(i64::from(second));
+            let input = match kind {
+                0 => status(sensor("tower-1"), at, "late"),
+                1 => detected(sensor("coarse-tower"), at, place(41.005 + east, 34.415), "late"),
+                _ => detected(sensor("tower-1"), at, place(41.005 + east, 34.415), "late"),
+            };
+            (second, input)
+        };
+        recent.into_iter().map(input).collect()
+    })
+}
+
+/// What was told of tower and place until the permit for it ended.
+pub(super) fn ended() -> impl Strategy<Value = Vec<(u32, Input)>> {
+    let one = (0_u32..100, any::<bool>(), 0.0..0.02_f64, "[a-z]{1,8}");
+    prop::collection::vec(one, 1..30).prop_map(|ended| {
+        let input = |(second, is_seen, east, words): (u32, bool, f64, String)| {
+            let at = begins() + SignedDuration::from_secs(i64::from(second));
+            let tower = sensor("ended-tower");
+            let input = if is_seen {
+                detected(tower, at, place(41.005 + east, 34.417), &words)
+            } else {
+                status(tower, at, &words)
+            };
+            (second, input)
+        };
+        ended.into_iter().map(input).collect()
+    })
+}
+
+/// What one tower saw twice, each time in the same cells of the grid and elsewhere within them.
+pub(super) fn in_cells() -> impl Strategy<Value = [Vec<(u32, Input)>; 2]> {
+    let within = || (0.02..0.98_f64, 0.02..0.98_f64, 2.0..100.0_f64);
+    let one = (0_u32..100, 0_u8..4, 0_u8..4, [within(), within()]);
+    prop::collection::vec(one, 1..20).prop_map(|cells| {
+        [0, 1].map(|which| {
+            let seen = |(second, east, north, within): &(u32, u8, u8, [(f64, f64, f64); 2])| {
+                let at = begins() + SignedDuration::from_secs(i64::from(*second));
+                let (along, across, sigma_m) = within[which];
+                let place =
+                    in_cell((f64::from(*east) + along, f64::from(*north) + across), sigma_m);
+                (*second, detected(sensor("coarse-tower"), at, place, "coarse"))
+            };
+            cells.iter().map(seen).collect()
+        })
+    })
+}
+
+/// A place so many cells east and north of one of the grid's corners.
+fn in_cell((east, north): (f64, f64), sigma_m: f64) -> ReportedPlace {
+    let frame = model().sector().frame;
+    let near = frame.point(Wgs84::new(41.005, 34.41).unwrap()).to_vector();
+    let along = |near_m: f64, cells: f64| ((near_m / CELL_M).floor() + cells) * CELL_M;
+    let at = frame.place(EnuPoint::new(along(near.x, east), along(near.y, north)));
+    ReportedPlace {
+        east_sigma_m: Some(sigma_m),
+        north_sigma_m: Some(sigma_m),
+        ..place(at.lon_deg(), at.lat_deg())
+    }
+}
+
 /// A night of both, in order of time; what came in the same second came in the order given first.
 pub(super) fn night(given: &[(u32, Input)], withheld: &[(u32, Input)]) -> Vec<Entry> {
     let mut all: Vec<&(u32, Input)> = given.iter().chain(withheld).collect();
@@ -249,9 +342,16 @@ pub(super) fn canaries(now: Timestamp, at: u8) -> Vec<Input> {
     let words = format!("{CANARY}-{at}");
     let walked = 41.008 + f64::from(at) * 1e-5;
     let mut inputs = vec![
-        registered(sensor("tower-1"), "tower"),
-        status(sensor("tower-1"), now, "all well"),
-        status(unit("patrol-1"), now, "on the road"),
+        registered(sensor("tower-1"), ARMYS_OWN),
+        status(sensor("tower-1"), now, ARMYS_OWN),
+        status(unit("patrol-1"), now, ARMYS_OWN),
+        registered(sensor("gannet-tower"), OTHERS_CANARY),
+        status(sensor("gannet-tower"), now, OTHERS_CANARY),
+        detected(sensor("gannet-tower"), now, place(walked, 34.421), OTHERS_CANARY),
+        registered(sensor("ended-tower"), &words),
+        status(sensor("ended-tower"), now, &words),
+        detected(sensor("ended-tower"), now, place(walked, 34.417), &words),
+        detected(sensor("coarse-tower"), now, place(walked, 34.413), ARMYS_OWN),
         detected(sensor("tower-1"), now, place(walked, 34.413), "tower"),
         forecast("LESU", now, 4_000),
         registered(sensor("masked-canary"), &words),
