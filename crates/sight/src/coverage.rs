@@ -103,6 +103,8 @@ pub enum Health {
     NeverHeard,
     /// It works, and sees less than the weather as reported explains: what it sees nobody knows.
     Obscured,
+    /// It works, and says itself that it may not be relied on: its power fails, or clutter hides what it looks at.
+    Impaired,
     /// What it says is not believed: others found it wrong, or a person did.
     Quarantined,
 }
@@ -159,6 +161,10 @@ tagged! {
         NobodyAssigned,
         /// Dust or dirt that nobody reported.
         Obscured {
+            sensor: SensorId,
+        },
+        /// It says itself that its power fails, or that clutter hides what it looks at.
+        Impaired {
             sensor: SensorId,
         },
         Quarantined {

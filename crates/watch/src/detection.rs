@@ -2,11 +2,14 @@
 
 pub mod locate;
 mod opinion;
+mod remarks;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sight::coverage::View;
 use sight::sector::{SensorId, UnitId};
+
+pub use self::remarks::{Behaviour, Origin, Relation, Remarks};
 
 /// What a detected thing may be called. There is no class for a weapon, a sex or a face.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -54,6 +57,17 @@ pub struct StatusReport {
     pub note: String,
     pub location: Option<ReportedPlace>,
     pub weather: Option<ReportedWeather>,
+    /// Why it may not be relied on though it detects, by its own word.
+    pub impaired: Option<Impairment>,
+}
+
+/// Why a node that detects may not be relied on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Impairment {
+    PowerFault,
+    BatteryEmpty,
+    Clutter,
 }
 
 /// Where a sensor says that it looks, in the frame of the globe.
@@ -110,6 +124,7 @@ pub struct DetectionReport {
     pub confidence: Option<f64>,
     /// Classes with the sensor's confidence, already mapped to ours.
     pub classes: Vec<(Class, f64)>,
+    pub remarks: Remarks,
 }
 
 /// How a sensor locates an object.

@@ -172,6 +172,12 @@ pub enum Command {
         aim: Aim,
         reason: String,
     },
+    /// Say what comes of something that a parent asks by a message.
+    AnswerAsked {
+        message: u64,
+        answer: crate::message::Answer,
+        reason: String,
+    },
 }
 
 /// Why a command was not carried out.
@@ -253,6 +259,8 @@ pub struct TrackView {
     pub lost: bool,
     /// What people said of it, what they took back included.
     pub acts: Vec<TrackActRecord>,
+    /// What each sensor said of it when it told of it last, the newest first.
+    pub told: Vec<crate::sayings::Told>,
     /// Its identity along the whole line, and who answers for it.
     pub at_seam: AtSeam,
 }
@@ -261,7 +269,7 @@ pub struct TrackView {
 const SEEN_BY_S: f64 = 180.0;
 
 impl TrackView {
-    /// What people are shown of an estimate, and what they said of it; the seams are yet to mark it.
+    /// What people are shown of an estimate, and what they said of it; what sensors said is yet to come, and so are the seams.
     pub fn of(estimate: &TrackEstimate, acts: Vec<TrackActRecord>, now: Timestamp) -> Self {
         // A person's word outranks what sensors make of it.
         let said = estimate.spoken.class.map(|class| (class, 1.0));
@@ -296,6 +304,7 @@ impl TrackView {
             pinned: estimate.spoken.pinned,
             lost: estimate.spoken.lost,
             acts,
+            told: Vec::new(),
             at_seam: AtSeam::default(),
         }
     }
@@ -319,6 +328,8 @@ pub struct SensorState {
     pub pointing: Option<Box<Pointing>>,
     /// Why its pictures do not come, where they should.
     pub picture_lost: Option<String>,
+    /// Why it says that it may not be relied on, though it detects.
+    pub impaired: Option<crate::detection::Impairment>,
     pub heard_at: Option<Timestamp>,
     pub note: String,
     pub detections: u64,
@@ -351,11 +362,14 @@ pub struct WeatherState {
 /// 8: looks wait as long as it took lately until they were whole; what is done about people and their rights is written down.
 /// 9: two people change what other agencies are given, and the policy's text is written down; so is which certificate a machine
 /// got.
-/// 10: which passkeys people have is written down; two people let a machine in.
+/// 10: which passkeys people have is written down; two people let a machine in; detections say what their object seems to do and
+/// what they were made from, a status why its node may not be relied on, and messages what a parent asks by them.
 pub const JOURNAL_VERSION: u8 = 10;
 
 /// Oldest version whose entries have the form of today's, so that they can be read though not acted on again.
 const OLDEST_READABLE: u8 = 7;
+/// First version in which detections, status and messages end with what [`lacking`] counts.
+const WITH_REMARKS: u8 = 10;
 
 /// Why bytes are not an entry.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -390,7 +404,30 @@ pub fn read(bytes: &[u8]) -> Result<Entry, DecodeError> {
     if !(OLDEST_READABLE..=JOURNAL_VERSION).contains(version) {
         return Err(DecodeError::Version(*version));
     }
-    postcard::from_bytes(body).map_err(|e| DecodeError::Malformed(e.to_string()))
+    let malformed = |e: postcard::Error| DecodeError::Malformed(e.to_string());
+    if *version >= WITH_REMARKS {
+        return postcard::from_bytes(body).map_err(malformed);
+    }
+    // What an older entry lacks stands at its end, and a zero says of each part that there is none.
+    let ended = [body, &[0; LACKING_MAX]].concat();
+    let (entry, rest) = postcard::take_from_bytes::<Entry>(&ended).map_err(malformed)?;
+    let (used, lacks) = (LACKING_MAX - rest.len().min(LACKING_MAX), lacking(&entry.input));
+    if used == lacks {
+        return Ok(entry);
+    }
+    Err(DecodeError::Malformed(format!("it lacks {used} bytes at its end, and may lack {lacks}")))
+}
+
+/// The most that [`lacking`] counts.
+const LACKING_MAX: usize = 2;
+
+/// Bytes that an entry of before [`WITH_REMARKS`] lacks at its end.
+fn lacking(input: &Input) -> usize {
+    if matches!(input, Input::Detected(_)) {
+        LACKING_MAX
+    } else {
+        usize::from(matches!(input, Input::Status(_) | Input::Wrote(_)))
+    }
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ pub mod metrics;
 pub mod pipeline;
 pub mod pointing;
 pub mod roster;
+pub mod sayings;
 pub mod seam;
 mod shared;
 pub mod sighting;

@@ -86,10 +86,12 @@ pub const MOVES_HORIZON_S: (u32, u32) = (600, 21_600);
 pub const PATROL_LEG_MAX_M: f64 = 50_000.0;
 /// Places of one patrol of a drone.
 pub const PATROL_PLACES_MAX: usize = 16;
-/// What a sensor has not told of within this time it is not asked to follow, s.
-pub const FOLLOW_TOLD_WITHIN_S: f64 = 30.0;
-/// Names that one sensor gave to what it told of, as far as they are kept.
-pub const OBJECTS_OF_SENSOR_MAX: usize = 4_096;
+/// What a sensor said of a track holds for this time, and it is not asked to follow what it has not told of within it, s.
+pub const SAID_WITHIN_S: f64 = 30.0;
+/// Words of one sensor of what it told of, as far as they are kept.
+pub const SAYINGS_OF_SENSOR_MAX: usize = 4_096;
+/// Sensors whose last words of a track are told with it.
+pub const TOLD_OF_TRACK_MAX: usize = 8;
 /// Speed of a drone on its way to another place. An assumption.
 pub const DRONE_TRANSFER_MPS: f64 = 15.0;
 

@@ -29,8 +29,8 @@ use crate::heavy::HeavyResult;
 use crate::journal::{Entry, Input, Output, RequestId, TrackId, TrackView};
 use crate::looks::{Look, Looks};
 use crate::message::Messages;
-use crate::pointing::Objects;
 use crate::roster::Roster;
+use crate::sayings::Sayings;
 use crate::seam::{Here, SeamMessage, Seams};
 use crate::sighting::Sighting;
 use crate::tracking::{Scan, TrackEstimate, Tracker};
@@ -66,7 +66,7 @@ struct State {
     clocks: Clocks,
     calls: Calls,
     messages: Messages,
-    objects: Objects,
+    sayings: Sayings,
     next_request: u64,
 }
 
@@ -95,7 +95,7 @@ impl Core {
             clocks: Clocks::default(),
             calls: Calls::default(),
             messages: Messages::default(),
-            objects: Objects::default(),
+            sayings: Sayings::default(),
             next_request: 0,
         };
         Self { model, state }
@@ -186,6 +186,8 @@ impl Core {
             aside.filter_map(|look| self.scan_of(&look).map(|scan| (look, scan))).collect();
         self.keep(&mistimed, WhyKept::Clock);
         self.offer_at_seams(out);
+        let State { messages, roster, board, .. } = &mut self.state;
+        messages.follow(roster, board, now);
         self.apply_rules();
         self.ask_for_sight(out);
     }
@@ -213,8 +215,9 @@ impl Core {
 
     /// The tracker's picture as it would be told.
     fn views(&self) -> BTreeMap<TrackId, TrackView> {
-        let State { tracker, seams, now, .. } = &self.state;
-        let view = |estimate: TrackEstimate| (estimate.id, view_of(&estimate, tracker, *now));
+        let State { tracker, seams, sayings, now, .. } = &self.state;
+        let view =
+            |estimate: TrackEstimate| (estimate.id, view_of(&estimate, tracker, sayings, *now));
         let mut views = tracker.tracks().map(view).collect();
         seams.mark(&mut views, self.model.sector());
         views
@@ -222,12 +225,13 @@ impl Core {
 
     /// Tells tracks that are new, seen again or gone since they were told; all others only grow older.
     fn refresh_seen(&mut self, out: &mut Vec<Output>) {
-        let State { tracker, seams, tracks, now, .. } = &mut self.state;
+        let State { tracker, seams, tracks, sayings, now, .. } = &mut self.state;
         let is_known = |id: TrackId, last_seen_at: Timestamp| {
             tracks.get(&id).is_some_and(|known| known.last_seen_at == last_seen_at)
         };
         let (numbers, anew) = tracker.tracks_unless(&is_known);
-        let view = |estimate: TrackEstimate| (estimate.id, view_of(&estimate, tracker, *now));
+        let view =
+            |estimate: TrackEstimate| (estimate.id, view_of(&estimate, tracker, sayings, *now));
         let mut anew = anew.into_iter().map(view).collect();
         seams.mark(&mut anew, self.model.sector());
         out.extend(anew.values().cloned().map(Output::Track));
@@ -357,9 +361,16 @@ impl Core {
     }
 }
 
-/// An estimate with what people said of it; the seams are yet to mark it.
-fn view_of(estimate: &TrackEstimate, tracker: &Tracker, now: Timestamp) -> TrackView {
-    TrackView::of(estimate, tracker.acts_on(estimate.id).cloned().collect(), now)
+/// An estimate with what people and sensors said of it; the seams are yet to mark it.
+fn view_of(
+    estimate: &TrackEstimate,
+    tracker: &Tracker,
+    sayings: &Sayings,
+    now: Timestamp,
+) -> TrackView {
+    let told = sayings.of_track(estimate.id, tracker, now);
+    let view = TrackView::of(estimate, tracker.acts_on(estimate.id).cloned().collect(), now);
+    TrackView { told, ..view }
 }
 
 /// The watch as it is now.

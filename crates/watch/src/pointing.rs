@@ -1,14 +1,11 @@
 //! What the desk asks a sensor to look at. Nothing here turns or moves a sensor without a person's command.
 
-mod objects;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sight::coverage::Health;
 use sight::geo::{EnuPoint, Wgs84};
 use sight::sector::{Sector, SensorId, SensorKind};
 
-pub(crate) use self::objects::Objects;
 use crate::alert::desk::refused;
 use crate::dispatch::TaskStage;
 use crate::journal::{CommandRefused, PersonId, PointingId, SensorState, TrackId};

@@ -80,6 +80,8 @@ impl SensorState {
             || self.clock.standing == ClockStanding::Off
         {
             Health::Quarantined
+        } else if self.impaired.is_some() {
+            Health::Impaired
         } else if self.worth.obscured_to.is_some() {
             Health::Obscured
         } else {
@@ -99,6 +101,7 @@ impl Roster {
                 follows: false,
                 pointing: None,
                 picture_lost: None,
+                impaired: None,
                 heard_at: None,
                 note: String::new(),
                 detections: 0,
@@ -193,13 +196,15 @@ impl Roster {
             Source::Sensor(id) => {
                 let moved_to = place.and_then(|place| moved_to(model, id, place, status.location));
                 let Some(sensor) = self.sensors.get_mut(id) else { return };
-                let before = (sensor.condition.health, sensor.note.clone());
+                let before = (sensor.condition.health, sensor.note.clone(), sensor.impaired);
                 sensor.heard_at = Some(now);
                 sensor.condition.health =
                     if status.detecting { Health::Working } else { Health::Down };
                 sensor.note.clone_from(&status.note);
+                sensor.impaired = status.impaired;
                 let moved = replace_if_far(&mut sensor.condition.moved_to, moved_to);
-                if moved || before != (sensor.condition.health, sensor.note.clone()) {
+                let after = (sensor.condition.health, sensor.note.clone(), sensor.impaired);
+                if moved || before != after {
                     out.push(Output::Sensor(sensor.clone()));
                 }
             }

@@ -269,6 +269,7 @@ mod tests {
                 note: String::new(),
                 location: None,
                 weather: None,
+                impaired: None,
             })
         };
         let of = |source| Subject::of(&status(source)).to_string();

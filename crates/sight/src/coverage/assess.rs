@@ -92,8 +92,7 @@ fn states(
 ) -> Vec<StretchAssessment> {
     let model = scene.model;
     let heard = scene.working(is_relied_on);
-    let believed = scene
-        .working(|health| matches!(health, Health::Working | Health::Stale | Health::Obscured));
+    let believed = scene.working(may_be_relied_on);
     let better = if conditions.weather_stale {
         Air::clear(&model.sector().settings)
     } else {
@@ -158,6 +157,14 @@ fn grounded(scene: &Scene<'_>, air: &Air) -> Vec<crate::sector::SensorId> {
         .filter(|index| scene.is_grounded(*index, air))
         .map(|index| sensors[index].id.clone())
         .collect()
+}
+
+/// Sensors that the better end believes.
+fn may_be_relied_on(health: Health) -> bool {
+    match health {
+        Health::Working | Health::Stale | Health::Obscured | Health::Impaired => true,
+        Health::Down | Health::NeverHeard | Health::Quarantined => false,
+    }
 }
 
 /// Chance that a crossing is detected; certain where no way leads through the stretch.

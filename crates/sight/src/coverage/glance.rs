@@ -41,8 +41,8 @@ struct Eye {
 impl Glances {
     /// What was worked out before, of the same model, is gone on with where it holds.
     ///
-    /// A stale sensor is believed: whoever asks has just had a look from it. So are one that sees less than it should
-    /// and one that is not believed in what it says, for whoever asks wants to know what they should have seen.
+    /// A stale sensor is believed: whoever asks has just had a look from it. So are one that sees less than it should,
+    /// one that says so itself and one that is not believed in what it says, for whoever asks wants to know what they should have seen.
     pub(crate) fn follow(before: Option<&Self>, model: &Model, conditions: &Conditions) -> Self {
         let air = model.air(conditions, End::Middle);
         let before = before.filter(|before| before.air == air);
@@ -58,7 +58,11 @@ impl Glances {
                     let from = condition.moved_to.map_or(sensor.point, |moved| moved.point);
                     let looks = matches!(
                         condition.health,
-                        Health::Working | Health::Stale | Health::Obscured | Health::Quarantined
+                        Health::Working
+                            | Health::Stale
+                            | Health::Obscured
+                            | Health::Impaired
+                            | Health::Quarantined
                     );
                     if !looks || scene::is_grounded(sensor, condition.moved_to, &air) {
                         return None;

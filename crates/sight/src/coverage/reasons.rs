@@ -91,6 +91,7 @@ fn best_restoration(reasons: &[Reason]) -> Option<Repair> {
         Cause::Outage { sensor }
         | Cause::StaleHeartbeat { sensor }
         | Cause::Obscured { sensor }
+        | Cause::Impaired { sensor }
         | Cause::Quarantined { sensor }
         | Cause::LooksElsewhere { sensor } => Some(Repair::RestoreSensor {
             sensor: sensor.clone(),
@@ -117,6 +118,7 @@ impl Causes<'_> {
                 Health::Working => {}
                 Health::Stale => causes.push(Cause::StaleHeartbeat { sensor: sensor.id.clone() }),
                 Health::Obscured => causes.push(Cause::Obscured { sensor: sensor.id.clone() }),
+                Health::Impaired => causes.push(Cause::Impaired { sensor: sensor.id.clone() }),
                 Health::Quarantined => {
                     causes.push(Cause::Quarantined { sensor: sensor.id.clone() });
                 }
@@ -152,6 +154,7 @@ impl Causes<'_> {
             Cause::Outage { sensor: id }
             | Cause::StaleHeartbeat { sensor: id }
             | Cause::Obscured { sensor: id }
+            | Cause::Impaired { sensor: id }
             | Cause::Quarantined { sensor: id } => {
                 (None, add(sensors(&|index| sensor(index).id == *id)))
             }

@@ -99,6 +99,20 @@ fn a_sensor_that_sees_less_than_its_weather_explains_leaves_the_state_unknown() 
 }
 
 #[test]
+fn a_sensor_that_says_it_may_not_be_relied_on_leaves_the_state_unknown() {
+    let model = flat();
+
+    let assessment = assess(model, &conditions(model, Health::Impaired));
+
+    let stretch = &assessment.stretches[11];
+    assert_eq!(stretch.state, WatchState::Unknown);
+    assert!(stretch.probability < 0.5 && stretch.probability_high > 0.9);
+    let impaired = Cause::Impaired { sensor: SensorId("tower".to_owned()) };
+    assert_eq!(stretch.reasons[0].cause, impaired);
+    assert!(matches!(stretch.repair, Some(Repair::RestoreSensor { .. })));
+}
+
+#[test]
 fn a_sensor_that_is_not_believed_watches_nothing() {
     let model = flat();
 

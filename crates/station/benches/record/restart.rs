@@ -174,6 +174,7 @@ fn told(second: u32, at: Timestamp) -> Vec<Input> {
             }),
             confidence: Some(0.9),
             classes: vec![(Class::Person, 0.8)],
+            remarks: watch::detection::Remarks::default(),
         })
     };
     let mut told: Vec<Input> = (0..WALKERS).map(seen).collect();
@@ -186,6 +187,7 @@ fn told(second: u32, at: Timestamp) -> Vec<Input> {
             note: String::new(),
             location: None,
             weather: None,
+            impaired: None,
         }));
     }
     told

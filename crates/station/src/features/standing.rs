@@ -118,6 +118,7 @@ impl OfSensor for Cause {
             Self::Outage { sensor }
             | Self::StaleHeartbeat { sensor }
             | Self::Obscured { sensor }
+            | Self::Impaired { sensor }
             | Self::Quarantined { sensor }
             | Self::LooksElsewhere { sensor } => Some(&sensor.0),
             Self::Terrain | Self::Dust | Self::NobodyAssigned => None,
@@ -154,9 +155,12 @@ pub(super) const SENSORS: &[Column<SensorRow>] = &[
     column("kind", Kind::Text, "What it is: thermal-camera, radar, ground-sensor ...", |r| {
         Value::text(kind_of(&r.planned.kind))
     }),
-    column("health", Kind::Text, "working, down, stale, never-heard, obscured, quarantined", |r| {
-        Value::maybe(r.state.as_ref(), |state| Value::word(&state.health()))
-    }),
+    column(
+        "health",
+        Kind::Text,
+        "working, down, stale, never-heard, obscured, impaired, quarantined",
+        |r| Value::maybe(r.state.as_ref(), |state| Value::word(&state.health())),
+    ),
     column("standing", Kind::Text, "How far its word is believed", |r| {
         Value::maybe(r.state.as_ref(), |state| Value::word(&state.worth.standing))
     }),

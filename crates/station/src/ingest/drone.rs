@@ -204,6 +204,7 @@ impl Drone {
                 note,
                 location,
                 weather,
+                impaired: None,
             }));
         }
         number.is_some()

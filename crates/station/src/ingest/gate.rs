@@ -211,6 +211,7 @@ impl Gate {
             position: sighting.position,
             confidence: sighting.confidence,
             classes,
+            remarks: watch::detection::Remarks::default(),
         }));
         Ok(Verdict::Taken)
     }
@@ -303,6 +304,7 @@ impl Gate {
             note: works.err().unwrap_or_default(),
             location: None,
             weather: None,
+            impaired: None,
         }
     }
 
@@ -335,6 +337,7 @@ impl Gate {
                 north_sigma_m: None,
             }),
             weather: None,
+            impaired: None,
         }));
         Ok(Verdict::Taken)
     }

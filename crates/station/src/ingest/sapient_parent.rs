@@ -348,6 +348,7 @@ fn told_to_desk(task: &Task, words: &str, now: Timestamp) -> Input {
         text: text::clean(words, limits::NOTE_CHARS),
         written_at: now,
         place: said::place_of(task),
+        asked: None,
     })
 }
 

@@ -164,6 +164,7 @@ pub(super) fn status(
             north_sigma_m: None,
         }),
         weather: Some(weather),
+        impaired: None,
     }
 }
 

@@ -113,6 +113,7 @@ fn detection(
         },
         confidence: Some(0.9),
         classes: Vec::new(),
+        remarks: watch::detection::Remarks::default(),
     }
 }
 
@@ -125,6 +126,7 @@ fn status(radar: usize, part: usize, sent: Timestamp) -> Input {
         note: String::new(),
         location: None,
         weather: None,
+        impaired: None,
     })
 }
 

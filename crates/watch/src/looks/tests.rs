@@ -265,6 +265,7 @@ fn plot(number: u16, seen_s: f64) -> DetectionReport {
         },
         confidence: None,
         classes: Vec::new(),
+        remarks: crate::detection::Remarks::default(),
     }
 }
 

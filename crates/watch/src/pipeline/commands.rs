@@ -16,7 +16,9 @@ use crate::alert::{Act, Stage};
 use crate::dispatch::board::{Order, meeting_point, starters};
 use crate::heavy::HeavyRequest;
 use crate::journal::{AlertId, Command, CommandRefused, CommandRequest, Output, PersonId, TrackId};
-use crate::pointing::{Aim, Objects};
+use crate::message::{Answer, AskedStage};
+use crate::pointing::Aim;
+use crate::sayings::Sayings;
 use crate::tracking::{ActRefused, Said, Tracker};
 use crate::{limits, pointing};
 
@@ -123,7 +125,33 @@ impl Core {
             Command::PointSensor { sensor, aim, reason } => {
                 self.point((sensor, aim), (&request.by, reason), out)
             }
+            Command::AnswerAsked { message, answer, reason } => {
+                self.answer_asked(*message, answer, (&request.by, reason))
+            }
         }
+    }
+
+    fn answer_asked(
+        &mut self,
+        message: u64,
+        answer: &Answer,
+        said: (&PersonId, &str),
+    ) -> Result<(), CommandRefused> {
+        check_reason(said.1)?;
+        let State { messages, roster, now, .. } = &mut self.state;
+        let stands = match answer {
+            Answer::TakenOn(doer) => {
+                let order = doer.order(roster).ok_or_else(|| {
+                    let reason = "whoever takes it on must have an order that goes on: give it first";
+                    refused("nothing-ordered", "by", reason.to_owned())
+                })?;
+                (AskedStage::TakenOn, Some(order))
+            }
+            Answer::Done => (AskedStage::Done, None),
+            Answer::Failed => (AskedStage::Failed, None),
+            Answer::Declined => (AskedStage::Declined, None),
+        };
+        messages.answer(message, stands, said, *now)
     }
 
     fn point(
@@ -133,14 +161,14 @@ impl Core {
         out: &mut Vec<Output>,
     ) -> Result<(), CommandRefused> {
         check_reason(reason)?;
-        let State { roster, tracker, objects, now, .. } = &mut self.state;
+        let State { roster, tracker, sayings, now, .. } = &mut self.state;
         let Some(state) = roster.sensor(sensor) else {
             let reason = format!("{} is no sensor of this sector", sensor.0);
             return Err(refused("sensor-unknown", "sensor", reason));
         };
         pointing::check(self.model.sector(), state, aim)?;
         let object = match aim {
-            Aim::Follow(track) => Some(objects_name(tracker, objects, (sensor, *track), *now)?),
+            Aim::Follow(track) => Some(name_of(tracker, sayings, (sensor, *track), *now)?),
             Aim::LookAt(_) | Aim::Patrol(_) | Aim::Release => None,
         };
         roster.point((sensor, aim, object), (by, reason), *now, out);
@@ -235,18 +263,18 @@ impl Commands {
 }
 
 /// What a sensor calls that which it told of a track lately.
-fn objects_name(
+fn name_of(
     tracker: &Tracker,
-    objects: &Objects,
+    sayings: &Sayings,
     (sensor, track): (&SensorId, TrackId),
     now: Timestamp,
 ) -> Result<String, CommandRefused> {
     let Some(lineage) = tracker.lineage(track) else {
         return Err(refused("track-unknown", "track", format!("track {} is not known", track.0)));
     };
-    let name = objects.newest_of(sensor, &lineage, now).map(str::to_owned);
+    let name = sayings.newest_name(sensor, &lineage, now).map(str::to_owned);
     name.ok_or_else(|| {
-        let within_s = limits::FOLLOW_TOLD_WITHIN_S;
+        let within_s = limits::SAID_WITHIN_S;
         let reason =
             format!("{} has not told of track {} in the last {within_s} s", sensor.0, track.0);
         refused("track-not-told", "track", reason)

@@ -12,7 +12,7 @@ use crate::clocks::Kind;
 use crate::detection::locate::{mover_of, scan_of, steps_near, steps_of, testimony_of};
 use crate::detection::{Class, DetectionReport, Rejection, Source, StatusReport};
 use crate::evidence::{Candidate, Ground, WhyKept};
-use crate::journal::{Output, SensorState, TrackId};
+use crate::journal::{Output, TrackId};
 use crate::limits;
 use crate::looks::{Look, Step, Sweep};
 use crate::roster::seconds_between;
@@ -92,9 +92,12 @@ impl Core {
         let State { looks, roster, clocks, now, .. } = &mut self.state;
         let model = &self.model;
         let working = model.sector().sensors.iter().filter(|sensor| {
-            // A sensor whose times are not believed has not been seen to look in vain either, nor one without pictures.
+            // A sensor whose times are not believed has not been seen to look in vain either, nor one without pictures, nor
+            // one that says itself that it may not be relied on.
             let looks = roster.sensor(&sensor.id).is_some_and(|state| {
-                state.condition.health == Health::Working && state.picture_lost.is_none()
+                state.condition.health == Health::Working
+                    && state.picture_lost.is_none()
+                    && state.impaired.is_none()
             });
             looks && !clocks.is_off(&sensor.id)
         });
@@ -132,10 +135,7 @@ impl Core {
         match answer {
             Ok(observed) => {
                 self.state.counters.dropped += observed.dropped.total();
-                let can_follow = |sensor: &SensorState| sensor.follows;
-                if self.state.roster.sensor(&scan.sensor).is_some_and(can_follow) {
-                    self.state.objects.note(&look, scan.at);
-                }
+                self.state.sayings.note(&look, scan.at);
                 self.state.counters.retaken += observed.scans_taken.saturating_sub(1) as u64;
             }
             Err(ScanRefused::TooLate { .. }) => {

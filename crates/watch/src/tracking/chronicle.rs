@@ -85,6 +85,12 @@ pub(crate) struct Span {
 }
 
 impl Span {
+    /// The part of it from a time on.
+    pub(crate) fn since(self, since: Timestamp) -> Self {
+        let from = self.from.max(Some(since).filter(|since| *since > Timestamp::MIN));
+        Self { from, ..self }
+    }
+
     pub(crate) fn holds(self, at: Timestamp) -> bool {
         self.from.is_none_or(|from| at >= from) && self.until.is_none_or(|until| at < until)
     }

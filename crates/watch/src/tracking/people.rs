@@ -99,12 +99,18 @@ impl Tracker {
 
     /// The measurements that a track was made of, through merges and splits; `None` for one not known.
     pub fn lineage(&self, track: TrackId) -> Option<TrackLineage> {
+        self.lineage_since(track, Timestamp::MIN)
+    }
+
+    /// The same of what was seen since a time.
+    pub fn lineage_since(&self, track: TrackId, since: Timestamp) -> Option<TrackLineage> {
         let parts = self.parts(self.meaning(track));
         if parts.is_empty() {
             return None;
         }
         let mut lineage = TrackLineage::default();
         for (own, label, span) in parts {
+            let span = span.since(since);
             let (measurements, forgotten) = self.chronicle.lineage(label, span);
             lineage.forgotten += forgotten;
             lineage.measurements.extend(

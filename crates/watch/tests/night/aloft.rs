@@ -37,6 +37,7 @@ impl Night {
             },
             confidence: Some(0.9),
             classes: Vec::new(),
+            remarks: watch::detection::Remarks::default(),
         }));
     }
 

@@ -96,6 +96,7 @@ fn messages_are_kept_once_each_in_order_and_the_oldest_give_way() {
             text: format!("word {number}"),
             written_at: "2026-11-20T19:00:00Z".parse().unwrap(),
             place: None,
+            asked: None,
         })
     };
     for number in 0..250 {

@@ -190,6 +190,7 @@ impl Night {
                 ceiling_m: None,
                 dust: false,
             }),
+            impaired: None,
         }));
     }
 
@@ -224,6 +225,7 @@ impl Night {
             }),
             confidence: Some(0.9),
             classes: vec![(Class::Person, 0.8)],
+            remarks: watch::detection::Remarks::default(),
         }
     }
 

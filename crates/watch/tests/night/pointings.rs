@@ -66,6 +66,7 @@ fn drone_flies(night: &mut Night) {
         note: String::new(),
         location: None,
         weather: None,
+        impaired: None,
     }));
 }
 

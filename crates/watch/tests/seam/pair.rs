@@ -175,6 +175,7 @@ impl Post {
                 ceiling_m: None,
                 dust: false,
             }),
+            impaired: None,
         }));
     }
 
@@ -196,6 +197,7 @@ impl Post {
             }),
             confidence: Some(0.9),
             classes: vec![(Class::Person, 0.8)],
+            remarks: watch::detection::Remarks::default(),
         }));
     }
 }

@@ -37,6 +37,7 @@ fn change() -> impl Strategy<Value = Change> {
         Health::Stale,
         Health::NeverHeard,
         Health::Obscured,
+        Health::Impaired,
         Health::Quarantined,
     ]);
     let masts = prop::collection::vec((100.0..40_000.0_f64, 0.0..30.0_f64), 0..4);

@@ -220,6 +220,7 @@ fn cause_of(cause: &Cause) -> (&'static str, Option<String>) {
         Cause::StaleHeartbeat { sensor } => ("stale-heartbeat", Some(sensor.0.clone())),
         Cause::NobodyAssigned => ("nobody-assigned", None),
         Cause::Obscured { sensor } => ("obscured", Some(sensor.0.clone())),
+        Cause::Impaired { sensor } => ("impaired", Some(sensor.0.clone())),
         Cause::Quarantined { sensor } => ("quarantined", Some(sensor.0.clone())),
         Cause::LooksElsewhere { sensor } => ("looks-elsewhere", Some(sensor.0.clone())),
     }

@@ -194,6 +194,7 @@ fn why(assessed: &StretchAssessment) -> String {
         Cause::StaleHeartbeat { sensor } => format!("{} silent", sensor.0),
         Cause::NobodyAssigned => "nobody assigned".to_owned(),
         Cause::Obscured { sensor } => format!("{} obscured", sensor.0),
+        Cause::Impaired { sensor } => format!("{} impaired", sensor.0),
         Cause::Quarantined { sensor } => format!("{} not believed", sensor.0),
         Cause::LooksElsewhere { sensor } => format!("{} looks elsewhere", sensor.0),
     });

@@ -70,6 +70,7 @@ impl RadarReader {
             position,
             confidence: None,
             classes: classes_of(&plot, confidence),
+            remarks: watch::detection::Remarks::default(),
         };
         let part = step_of(&report, &radars.model, &radar.sensor, None);
         report.observed_at = radar.time_of_pass(part, seen_at);

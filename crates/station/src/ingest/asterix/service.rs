@@ -102,6 +102,7 @@ impl RadarReader {
                 note,
                 location: None,
                 weather: None,
+                impaired: None,
             }));
         }
         for (field, reason) in remarks(radar, &service).into_iter().flatten() {

@@ -75,6 +75,7 @@ fn position(event: &Event, phones: &Phones) -> Result<Meaning, Refusal> {
         note: String::new(),
         location: Some(place),
         weather: None,
+        impaired: None,
     }))
 }
 
@@ -114,6 +115,7 @@ fn sighting(event: &Event, phones: &Phones) -> Result<Meaning, Refusal> {
         position: ReportedPosition::Place(place(event, phones)?),
         confidence: None,
         classes: class.map(|class| (class, phones.class_confidence())).into_iter().collect(),
+        remarks: watch::detection::Remarks::default(),
     }))
 }
 
@@ -148,6 +150,7 @@ fn note(event: &Event, phones: &Phones) -> Result<Meaning, Refusal> {
         text: shown,
         written_at: event.time,
         place: Some(place),
+        asked: None,
     }))
 }
 
@@ -170,6 +173,7 @@ fn chat(event: &Event, phones: &Phones) -> Result<Meaning, Refusal> {
         text: told,
         written_at: event.time,
         place: None,
+        asked: None,
     }))
 }
 

@@ -348,6 +348,7 @@ impl Stream {
             position: ReportedPosition::Ellipse { place, cross_m2 },
             confidence,
             classes: Vec::new(),
+            remarks: watch::detection::Remarks::default(),
         }));
     }
 }

@@ -87,6 +87,7 @@ impl Session {
             text: text::clean(&text, limits::NOTE_CHARS),
             written_at: sent_at,
             place,
+            asked: None,
         }));
         self.redact(&redacted, now, step);
         let answer = match status {

@@ -63,6 +63,7 @@ impl Session {
             position,
             confidence: detection.detection_confidence.map(f64::from),
             classes,
+            remarks: watch::detection::Remarks::default(),
         }));
         self.redact(&redacted, now, step);
         Ok(())

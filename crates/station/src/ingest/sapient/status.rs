@@ -45,6 +45,7 @@ impl Session {
             note,
             location,
             weather,
+            impaired: None,
         }));
         if let (Some(view), Source::Sensor(sensor)) = (&view, &node.source) {
             let (sensor, view) = (sensor.clone(), view.clone());

@@ -96,6 +96,7 @@ fn view(number: u64, east_m: f64) -> TrackView {
         lost: false,
         acts: Vec::new(),
         at_seam: AtSeam::default(),
+        told: Vec::new(),
     }
 }
 

@@ -53,6 +53,7 @@ fn seen() -> DetectionReport {
         },
         confidence: Some(0.9),
         classes: vec![(Class::Person, 0.8)],
+        remarks: watch::detection::Remarks::default(),
     }
 }
 
@@ -70,6 +71,7 @@ fn status(source: Source) -> StatusReport {
             ceiling_m: None,
             dust: false,
         }),
+        impaired: None,
     }
 }
 

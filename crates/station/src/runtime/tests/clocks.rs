@@ -148,6 +148,7 @@ fn a_sensor_falls_silent_when_its_time_is_up_and_neither_before_nor_never() {
             note: String::new(),
             location: None,
             weather: None,
+            impaired: None,
         })
     };
     let health = |drill: &Drill| {

@@ -189,6 +189,7 @@ fn well(second: u32, at: Timestamp) -> Input {
         note: String::new(),
         location: None,
         weather: None,
+        impaired: None,
     })
 }
 
@@ -209,5 +210,6 @@ fn seen(second: u32, at: Timestamp) -> Input {
         }),
         confidence: Some(0.9),
         classes: vec![(Class::Person, 0.8)],
+        remarks: watch::detection::Remarks::default(),
     })
 }

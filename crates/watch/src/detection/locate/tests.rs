@@ -59,6 +59,7 @@ fn seen(model: &Model, position: ReportedPosition, moved_to: Option<MovedTo>) ->
         position,
         confidence: None,
         classes: Vec::new(),
+        remarks: crate::detection::Remarks::default(),
     };
     let step = Step { sensor: SensorId("it".into()), index: 0 };
     let at = Timestamp::UNIX_EPOCH;
@@ -260,6 +261,7 @@ fn a_radar_whose_antenna_turns_looks_at_one_part_of_its_turn_at_a_time() {
             position: polar(azimuth_deg, None, Some(1_000.0)),
             confidence: None,
             classes: Vec::new(),
+            remarks: crate::detection::Remarks::default(),
         };
         steps_near(&report, &model, sensor, None)
     };
@@ -310,6 +312,7 @@ fn the_errors_of_a_place_may_hang_together_as_far_as_they_can() {
             position: ellipse(wrong),
             confidence: None,
             classes: Vec::new(),
+            remarks: crate::detection::Remarks::default(),
         };
         assert_eq!(stand.sighting(&report).err().unwrap().0, "location.cross_m2");
     }

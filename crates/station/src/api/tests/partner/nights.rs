@@ -142,6 +142,7 @@ fn status(source: Source, observed_at: Timestamp, words: &str) -> Input {
             ceiling_m: None,
             dust: false,
         }),
+        impaired: None,
     })
 }
 
@@ -154,6 +155,7 @@ fn detected(source: Source, observed_at: Timestamp, at: ReportedPlace, words: &s
         position: ReportedPosition::Place(at),
         confidence: Some(0.9),
         classes: vec![(Class::Person, 0.8)],
+        remarks: watch::detection::Remarks::default(),
     })
 }
 
@@ -178,6 +180,7 @@ fn wrote(words: &str, written_at: Timestamp) -> Input {
         text: words.into(),
         written_at,
         place: None,
+        asked: None,
     })
 }
 

@@ -34,6 +34,7 @@ fn view(id: u64) -> TrackView {
         lost: false,
         acts: Vec::new(),
         at_seam: AtSeam::default(),
+        told: Vec::new(),
     }
 }
 

@@ -32,7 +32,7 @@ impl Scene<'_> {
             .with("type", kind_of(&planned.kind))
             .with("model", &*sensor.id.0)
             .with("displayMagneticReference", "0");
-        if !matches!(health, Health::Working | Health::Obscured) {
+        if !matches!(health, Health::Working | Health::Obscured | Health::Impaired) {
             field = field.with("hideFov", "true");
         }
         let word = health_in_words(health);
@@ -128,6 +128,7 @@ fn health_in_words(health: Health) -> &'static str {
         Health::Stale => "silent",
         Health::NeverHeard => "never heard",
         Health::Obscured => "sees less than the weather explains",
+        Health::Impaired => "says that it may not be relied on",
         Health::Quarantined => "not believed",
     }
 }

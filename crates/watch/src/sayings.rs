@@ -1,0 +1,106 @@
+//! What sensors said lately of the things they told of: how they call them, what those seem to do, what they were made from.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use sight::sector::SensorId;
+
+use crate::detection::Remarks;
+use crate::journal::TrackId;
+use crate::limits;
+use crate::looks::Look;
+use crate::roster::seconds_between;
+use crate::tracking::{MeasurementRef, TrackLineage, Tracker};
+
+/// What a sensor said of a track the last time that it told of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Told {
+    pub sensor: SensorId,
+    pub at: Timestamp,
+    /// How the sensor calls it; empty where it does not.
+    pub object_id: String,
+    pub remarks: Remarks,
+}
+
+/// The words of sensors, by the measurement that each became.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Sayings {
+    by_sensor: BTreeMap<SensorId, BTreeMap<(Timestamp, u64), Saying>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Saying {
+    object_id: String,
+    remarks: Remarks,
+}
+
+impl Sayings {
+    /// Takes in what the tracker was shown of a look as seen at `at`; the oldest words give way.
+    pub(crate) fn note(&mut self, look: &Look, at: Timestamp) {
+        let worded = (look.before..)
+            .zip(&look.reports)
+            .filter(|(_, report)| !report.object_id.is_empty() || !report.remarks.is_empty());
+        let fresh = worded.map(|(id, report)| {
+            let (object_id, remarks) = (report.object_id.clone(), report.remarks.clone());
+            ((at, id), Saying { object_id, remarks })
+        });
+        let words = self.by_sensor.entry(look.step.sensor.clone()).or_default();
+        words.extend(fresh);
+        let newest = words.last_key_value().map_or(at, |((newest, _), _)| *newest);
+        let is_old = |at: Timestamp| seconds_between(at, newest) > limits::SAID_WITHIN_S;
+        while words.len() > limits::SAYINGS_OF_SENSOR_MAX
+            || words.first_key_value().is_some_and(|((at, _), _)| is_old(*at))
+        {
+            words.pop_first();
+        }
+    }
+
+    /// What a sensor calls the newest that was of a track, rather than not; `None` where it has told of none lately.
+    pub(crate) fn newest_name(
+        &self,
+        sensor: &SensorId,
+        lineage: &TrackLineage,
+        now: Timestamp,
+    ) -> Option<&str> {
+        let told = newest_first(lineage, now).filter(|seen| seen.sensor == *sensor);
+        let mut names = told.filter_map(|seen| self.of(seen)).map(|saying| &*saying.object_id);
+        names.find(|name| !name.is_empty())
+    }
+
+    /// What each sensor said of a track when it told of it last, if that was lately; the newest first.
+    pub(crate) fn of_track(
+        &self,
+        track: TrackId,
+        tracker: &Tracker,
+        now: Timestamp,
+    ) -> Vec<Told> {
+        let within = SignedDuration::from_secs_f64(limits::SAID_WITHIN_S);
+        let since = now.checked_sub(within).unwrap_or(Timestamp::MIN);
+        let Some(lineage) = tracker.lineage_since(track, since) else { return Vec::new() };
+        let mut heard = BTreeSet::new();
+        let mut told = Vec::new();
+        for seen in newest_first(&lineage, now) {
+            if told.len() >= limits::TOLD_OF_TRACK_MAX {
+                break;
+            }
+            if let Some(saying) = self.of(seen).filter(|_| heard.insert(&seen.sensor)) {
+                let Saying { object_id, remarks } = saying.clone();
+                told.push(Told { sensor: seen.sensor.clone(), at: seen.at, object_id, remarks });
+            }
+        }
+        told
+    }
+
+    fn of(&self, seen: &MeasurementRef) -> Option<&Saying> {
+        self.by_sensor.get(&seen.sensor)?.get(&(seen.at, seen.id))
+    }
+}
+
+/// Measurements that were of a track, rather than not, and not long ago.
+fn newest_first(lineage: &TrackLineage, now: Timestamp) -> impl Iterator<Item = &MeasurementRef> {
+    let is_of_it = move |seen: &&MeasurementRef| {
+        seen.share > 0.5 && seconds_between(seen.at, now) <= limits::SAID_WITHIN_S
+    };
+    lineage.measurements.iter().rev().map(|seen| &seen.measurement).filter(is_of_it)
+}
