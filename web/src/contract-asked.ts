@@ -83,6 +83,23 @@ export interface Message {
   at: Place | null;
   /** The phone that can be answered. */
   phone: string | null;
+  /** What a parent asks by it. */
+  asked: Asked | null;
+}
+
+/** What a parent asks of the desk, and how far that has come. */
+export interface Asked {
+  kind: Word<'asked'>;
+  /** All places that it names, in its order. */
+  places: Place[];
+  track: number | null;
+  stage: Word<'asked-stage'>;
+  /** Whose order it became. */
+  sensor: string | null;
+  task: number | null;
+  by: string | null;
+  note: string;
+  changed_at: string;
 }
 
 export interface Messages {

@@ -105,6 +105,16 @@ export interface Direction {
   last_seen_at: string;
 }
 
+/** What a sensor said of a track beside its place and class: its word, and weighed by nobody. */
+export interface Told {
+  sensor: string;
+  at: string;
+  object_id: string;
+  behaviours: { behaviour: Word<'behaviour'>; confidence: number | null }[];
+  /** Other nodes' detections that it was made from or belongs with. */
+  origins: { relation: string; node_id: string; object_id: string; at: string | null }[];
+}
+
 export interface Track {
   id: number;
   at_time: string;
@@ -125,6 +135,8 @@ export interface Track {
   /** Shown where it was last, because it is pinned. */
   lost: boolean;
   acts: TrackAct[];
+  /** What each sensor said of it when it told of it last, the newest first. */
+  told: Told[];
   identity: { sector: string; number: number };
   ground_of: string | null;
   handed_to: string | null;
@@ -371,6 +383,14 @@ export type Command =
   | { command: 'close'; alert: number; outcome: Outcome; reason: string }
   | { command: SensorAct; sensor: string; reason: string }
   | { command: 'look-at'; sensor: string; at: Place; reason: string }
+  | {
+      command: 'answer-asked';
+      message: number;
+      answer: 'taken-on' | 'done' | 'failed' | 'declined';
+      sensor?: string;
+      unit?: string;
+      reason: string;
+    }
   | { command: 'patrol-along'; sensor: string; path: Place[]; reason: string }
   | { command: 'follow-track'; sensor: string; track: number; reason: string }
   | { command: 'merge-tracks'; track: number; other: number; reason: string }

@@ -19,6 +19,7 @@ const track = (id: number, lon: number): Track => ({
   pinned: false,
   lost: false,
   acts: [],
+  told: [],
   identity: { sector: 'test', number: id },
   ground_of: null,
   handed_to: null,

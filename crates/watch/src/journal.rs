@@ -450,4 +450,57 @@ mod tests {
         }
         assert_eq!(read(&[]), Err(DecodeError::Empty));
     }
+
+    #[test]
+    fn what_an_entry_of_an_older_version_lacks_at_its_end_is_nothing() {
+        let source = crate::detection::Source::Weather("mast".into());
+        let (id, at) = (String::from("1"), Timestamp::UNIX_EPOCH);
+        let detected = Input::Detected(DetectionReport {
+            source: source.clone(),
+            report_id: id.clone(),
+            object_id: id.clone(),
+            observed_at: at,
+            position: crate::detection::ReportedPosition::Polar {
+                azimuth_deg: 9.0,
+                azimuth_sigma_deg: None,
+                elevation_deg: None,
+                elevation_sigma_deg: None,
+                range_m: None,
+                range_sigma_m: None,
+            },
+            confidence: None,
+            classes: vec![(crate::detection::Class::Person, 0.5)],
+            remarks: crate::detection::Remarks::default(),
+        });
+        let status = Input::Status(StatusReport {
+            source,
+            report_id: id.clone(),
+            observed_at: at,
+            detecting: true,
+            note: "well".into(),
+            location: None,
+            weather: None,
+            impaired: None,
+        });
+        let wrote = Input::Wrote(Message {
+            door: "cot".into(),
+            id: id.clone(),
+            name: id,
+            unit: None,
+            text: "hello".into(),
+            written_at: at,
+            place: None,
+            asked: None,
+        });
+        for (input, lacks) in [(detected, 2), (status, 1), (wrote, 1), (Input::Tick, 0)] {
+            let entry = Entry { at, input };
+            let mut old = encode(&entry);
+            old.truncate(old.len() - lacks);
+            old[0] = WITH_REMARKS - 1;
+
+            assert_eq!(read(&old), Ok(entry));
+            old.pop();
+            assert!(matches!(read(&old), Err(DecodeError::Malformed(_))), "{lacks}");
+        }
+    }
 }

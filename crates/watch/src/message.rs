@@ -139,7 +139,8 @@ impl Messages {
         let is_it = |kept: &&mut Kept| {
             let asked = kept.message.asked.as_ref();
             let (door, name) = (&kept.message.door, &kept.message.name);
-            kept.is_open() && (door, name) == (&by.door, &by.name)
+            kept.is_open()
+                && (door, name) == (&by.door, &by.name)
                 && asked.is_some_and(|asked| asked.task == task)
         };
         if let Some(kept) = self.kept.iter_mut().find(is_it) {

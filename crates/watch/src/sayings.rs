@@ -69,12 +69,7 @@ impl Sayings {
     }
 
     /// What each sensor said of a track when it told of it last, if that was lately; the newest first.
-    pub(crate) fn of_track(
-        &self,
-        track: TrackId,
-        tracker: &Tracker,
-        now: Timestamp,
-    ) -> Vec<Told> {
+    pub(crate) fn of_track(&self, track: TrackId, tracker: &Tracker, now: Timestamp) -> Vec<Told> {
         let within = SignedDuration::from_secs_f64(limits::SAID_WITHIN_S);
         let since = now.checked_sub(within).unwrap_or(Timestamp::MIN);
         let Some(lineage) = tracker.lineage_since(track, since) else { return Vec::new() };

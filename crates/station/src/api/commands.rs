@@ -17,6 +17,7 @@ use watch::clocks::ClockOrder;
 use watch::detection::{Class, Rejection};
 use watch::dispatch::TaskKind;
 use watch::journal::{AlertId, Command, CommandRequest, Input, PersonId, TrackActId, TrackId};
+use watch::message::{Answer, Doer};
 use watch::pointing::Aim;
 use watch::tracking::{Order, TrackAct};
 
@@ -111,6 +112,27 @@ enum Body {
         sensor: String,
         reason: String,
     },
+    /// What is taken on became the order that a `sensor` or a `unit` has now.
+    AnswerAsked(AnswerAsked),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AnswerAsked {
+    message: u64,
+    answer: AnswerWord,
+    sensor: Option<String>,
+    unit: Option<String>,
+    reason: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum AnswerWord {
+    TakenOn,
+    Done,
+    Failed,
+    Declined,
 }
 
 #[derive(Debug, Deserialize)]
@@ -156,7 +178,8 @@ pub(super) async fn command(
         | Command::JudgeClock { .. }
         | Command::ActOnTrack { .. }
         | Command::UndoTrackAct { .. }
-        | Command::PointSensor { .. } => None,
+        | Command::PointSensor { .. }
+        | Command::AnswerAsked { .. } => None,
     };
     let asks_for_moves = matches!(request.command, Command::ProposeMoves { .. });
     // Listening begins before the act, or its result could slip by.
@@ -244,7 +267,8 @@ fn needed(command: &Command) -> Capability {
         | Command::Close { .. }
         | Command::ActOnTrack { .. }
         | Command::UndoTrackAct { .. }
-        | Command::PointSensor { .. } => Capability::Act,
+        | Command::PointSensor { .. }
+        | Command::AnswerAsked { .. } => Capability::Act,
     }
 }
 
@@ -317,6 +341,7 @@ impl Body {
                 point(sensor, Aim::Follow(TrackId(track)), reason)
             }
             Self::ReleaseSensor { sensor, reason } => point(sensor, Aim::Release, reason),
+            Self::AnswerAsked(answer) => return answer.into_command(),
         })
     }
 }
@@ -337,6 +362,35 @@ impl Split {
         };
         Ok(Command::ActOnTrack { act, reason: self.reason })
     }
+}
+
+impl AnswerAsked {
+    fn into_command(self) -> Result<Command, Problem> {
+        let Self { message, answer, sensor, unit, reason } = self;
+        let doer = match (sensor, unit) {
+            (Some(sensor), None) => Some(Doer::Sensor(SensorId(sensor))),
+            (None, Some(unit)) => Some(Doer::Unit(UnitId(unit))),
+            (None, None) => None,
+            (Some(_), Some(_)) => return Err(wrong_doer("give `sensor` or `unit`, not both")),
+        };
+        let answer = match (answer, doer) {
+            (AnswerWord::TakenOn, Some(doer)) => Answer::TakenOn(doer),
+            (AnswerWord::Done, None) => Answer::Done,
+            (AnswerWord::Failed, None) => Answer::Failed,
+            (AnswerWord::Declined, None) => Answer::Declined,
+            (AnswerWord::TakenOn, None) => {
+                return Err(wrong_doer("say which `sensor` or `unit` has the order"));
+            }
+            (AnswerWord::Done | AnswerWord::Failed | AnswerWord::Declined, Some(_)) => {
+                return Err(wrong_doer("only what is taken on names a `sensor` or a `unit`"));
+            }
+        };
+        Ok(Command::AnswerAsked { message, answer, reason })
+    }
+}
+
+fn wrong_doer(detail: &str) -> Problem {
+    Problem::bad_request("body-wrong", "sensor", detail)
 }
 
 /// Nothing but these may be said of anybody (DOMAIN 6).

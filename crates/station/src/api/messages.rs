@@ -7,8 +7,9 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
+use watch::detection::ReportedPlace;
 use watch::journal::Input;
-use watch::message::{Kept, Message};
+use watch::message::{Asked, AskedKind, AskedStage, Became, Kept, Message, Standing};
 use wire::text;
 
 use super::Api;
@@ -18,6 +19,7 @@ use super::sector::{LonLat, round};
 use crate::identity::Viewer;
 use crate::ingest::cot::{self, Reply, chat};
 use crate::ingest::limits::NOTE_CHARS;
+use crate::runtime::live::KeptMessages;
 
 /// How the desk's own words are told from the field's.
 const DESK: &str = "desk";
@@ -41,6 +43,25 @@ struct MessageView {
     at: Option<LonLat>,
     /// The uid of the phone that can be answered.
     phone: Option<String>,
+    /// What a parent asks by it.
+    asked: Option<AskedView>,
+}
+
+/// What a parent asks, and how far that has come.
+#[derive(Debug, Serialize)]
+struct AskedView {
+    kind: AskedKind,
+    /// All places that it names, in its order.
+    places: Vec<LonLat>,
+    /// What is to be followed.
+    track: Option<u64>,
+    stage: AskedStage,
+    /// Whose order it became.
+    sensor: Option<String>,
+    task: Option<u64>,
+    by: Option<String>,
+    note: String,
+    changed_at: String,
 }
 
 /// What the desk answers.
@@ -59,7 +80,7 @@ pub(super) struct Sent {
 }
 
 pub(super) async fn messages(State(api): State<Arc<Api>>) -> Json<MessagesView> {
-    let (version, kept) = api.handle.live().read().messages.value.clone();
+    let KeptMessages { version, kept } = api.handle.live().read().messages.value.clone();
     Json(MessagesView { version, messages: kept.iter().map(MessageView::of).collect() })
 }
 
@@ -76,7 +97,7 @@ pub(super) async fn answer(
         .map_err(|error| Problem::bad_request("body-wrong", "body", error.to_string()))?;
     let (by, words) = (person(by, &viewer)?, words_of(&words)?);
     let id = format!("{DESK}-{key}");
-    let (_, kept) = api.handle.live().read().messages.value.clone();
+    let KeptMessages { kept, .. } = api.handle.live().read().messages.value.clone();
     let asked = kept.iter().find(|kept| kept.number == number).ok_or_else(|| {
         let detail = format!("there is no message {number}, or it is in the record alone");
         Problem::new(StatusCode::NOT_FOUND, "message-unknown", detail).at("message")
@@ -102,6 +123,7 @@ pub(super) async fn answer(
         text: words.clone(),
         written_at: now,
         place: None,
+        asked: None,
     };
     // The same key is the same answer: it is in the record once, and phones know it by its id.
     if !kept.iter().any(|kept| kept.message.door == DESK && kept.message.id == id) {
@@ -132,7 +154,7 @@ fn phone_of(message: &Message) -> Option<&str> {
 impl MessageView {
     fn of(kept: &Kept) -> Self {
         let message = &kept.message;
-        let at = message.place.map(|place| [round(place.lon_deg, 6), round(place.lat_deg, 6)]);
+        let asked = message.asked.as_ref().zip(kept.standing.as_ref());
         Self {
             id: kept.number,
             door: message.door.clone(),
@@ -141,8 +163,34 @@ impl MessageView {
             text: message.text.clone(),
             written_at: message.written_at.to_string(),
             arrived_at: kept.arrived_at.to_string(),
-            at,
+            at: message.place.map(lon_lat),
             phone: phone_of(message).map(str::to_owned),
+            asked: asked.map(|(asked, standing)| AskedView::of(asked, standing)),
         }
     }
+}
+
+impl AskedView {
+    fn of(asked: &Asked, standing: &Standing) -> Self {
+        let (sensor, task) = match &standing.became {
+            Some(Became::Pointing(sensor, _)) => (Some(sensor.0.clone()), None),
+            Some(Became::Task(task)) => (None, Some(task.0)),
+            None => (None, None),
+        };
+        Self {
+            kind: asked.kind,
+            places: asked.places.iter().copied().map(lon_lat).collect(),
+            track: asked.track.map(|track| track.0),
+            stage: standing.stage,
+            sensor,
+            task,
+            by: standing.by.as_ref().map(|by| by.0.clone()),
+            note: standing.note.clone(),
+            changed_at: standing.changed_at.to_string(),
+        }
+    }
+}
+
+fn lon_lat(place: ReportedPlace) -> LonLat {
+    [round(place.lon_deg, 6), round(place.lat_deg, 6)]
 }

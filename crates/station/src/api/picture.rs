@@ -104,7 +104,7 @@ impl PictureView {
             state_hash_seq: picture.state_hash.changed,
             coverage_version: coverage_version(picture),
             evidence_version: picture.evidence.value.version,
-            messages_version: picture.messages.value.0,
+            messages_version: picture.messages.value.version,
             tracks: picture
                 .tracks
                 .values()
@@ -177,7 +177,8 @@ impl ChangesView {
             coverage_version: changed(picture.coverage.changed).then(|| coverage_version(picture)),
             evidence_version: changed(picture.evidence.changed)
                 .then_some(picture.evidence.value.version),
-            messages_version: changed(picture.messages.changed).then_some(picture.messages.value.0),
+            messages_version: changed(picture.messages.changed)
+                .then_some(picture.messages.value.version),
             state_hash: hash_changed.then(|| hex(&picture.state_hash.value)),
             state_hash_seq: hash_changed.then_some(picture.state_hash.changed),
         })

@@ -1,7 +1,10 @@
 //! Tracks, where they were, and units as features.
 
+use std::collections::BTreeSet;
+
 use sight::geo::EnuPoint;
 use sight::sector::{Sector, Unit};
+use watch::detection::Behaviour;
 use watch::dispatch::UnitState;
 use watch::journal::TrackView;
 use watch::tracking::TrailPoint;
@@ -50,6 +53,11 @@ pub(super) const TRACKS: &[Column<TrackView>] = &[
     }),
     column("seen_by", Kind::Texts, "Sensors that saw it lately", |t| {
         Value::Texts(t.seen_by.iter().map(|sensor| sensor.0.clone()).collect())
+    }),
+    column("behaviours", Kind::Texts, "What sensors say that it does, each by its own word", |t| {
+        let said = t.told.iter().flat_map(|told| &told.remarks.behaviours);
+        let said: BTreeSet<Behaviour> = said.map(|(behaviour, _)| *behaviour).collect();
+        Value::Texts(said.into_iter().map(|behaviour| behaviour.name().to_owned()).collect())
     }),
     column("last_seen_at", Kind::Time, "When a sensor last saw it", |t| {
         Value::Time(t.last_seen_at)

@@ -67,6 +67,12 @@ pub const VIEW_STEP_M: u32 = 100;
 pub const MODES_MAX: usize = 64;
 /// Battery charge at and below which people are told, percent (A).
 pub const BATTERY_LOW_PERCENT: i32 = 20;
+/// Battery charge at and below which a node may not be relied on, percent (A).
+pub const BATTERY_EMPTY_PERCENT: i32 = 5;
+/// What the parent asked and what ended while it was away is told to it when it is back within this time, seconds.
+pub const ASKED_RETOLD_WITHIN_S: f64 = 3_600.0;
+/// Detections that one detection may name as those that it was made from or belongs with.
+pub const ORIGINS_MAX: usize = 16;
 /// Classes that one detection may name.
 pub const CLASSES_MAX: usize = 64;
 /// Messages that wait for one node.

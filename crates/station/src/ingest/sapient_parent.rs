@@ -3,7 +3,10 @@
 //! What the parent asks is told to the desk; a person decides, and the station's own nodes are tasked
 //! by its own desk alone. This is the conversation; the socket is the runtime's.
 
+mod asked;
+mod registration;
 mod said;
+mod telling;
 
 use std::collections::BTreeMap;
 
@@ -11,15 +14,17 @@ use jiff::Timestamp;
 use sight::sector::{Sector, SensorId};
 use watch::alert::Alert;
 use watch::journal::{AlertId, Input, SensorState, TrackId, TrackView};
-use watch::message::Message;
+use watch::message::{AskedStage, Kept};
 use wire::sapient::alert::AlertAckStatus;
 use wire::sapient::ids::canonical_uuid;
-use wire::sapient::status::Info;
 use wire::sapient::task::TaskStatus;
-use wire::sapient::{Content, FrameDecoder, SapientMessage, Task, TaskAck, Timestamp as Moment};
+use wire::sapient::{
+    Content, FrameDecoder, FrameFault, SapientMessage, Task, TaskAck, Timestamp as Moment,
+};
 use wire::text;
 
-use self::said::{alert, lost, registration, status, track};
+use self::registration::registration;
+use super::rejections::Refusal;
 use super::{limits, seconds};
 
 /// How this way out is called among the doors.
@@ -33,6 +38,8 @@ pub struct Scene {
     pub tracks: Vec<TrackView>,
     pub alerts: Vec<Alert>,
     pub sensors: Vec<SensorState>,
+    /// What the parent asked, and how that stands.
+    pub asked: Vec<Kept>,
     /// Metres of line that are blind or unknown, and of all line.
     pub dark_m: f64,
     pub line_m: f64,
@@ -50,16 +57,34 @@ pub struct Child<'a> {
     said: u64,
     status_at: Option<Timestamp>,
     last_status: Option<String>,
-    tracks: BTreeMap<TrackId, TrackView>,
-    alerts: BTreeMap<AlertId, Timestamp>,
+    told: Told,
     /// Sensors that the parent may speak to, by node id; none where nothing is handed on.
     below: BTreeMap<String, SensorId>,
+}
+
+/// What the parent has been told, so that only what changed is told next.
+#[derive(Debug, Default)]
+struct Told {
+    tracks: BTreeMap<TrackId, TrackView>,
+    alerts: BTreeMap<AlertId, Timestamp>,
+    /// How what it asked stood, by its own id.
+    asked: BTreeMap<String, AskedStage>,
+}
+
+/// What is left of a connection that was cut off, for the next one to go on with.
+#[derive(Debug)]
+pub struct Left {
+    at: Timestamp,
+    parent: Option<String>,
+    told: Told,
 }
 
 /// Where the registration stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Standing {
     Asked(Timestamp),
+    /// Goes on as what the parent of this node id let in before, and has not heard from it yet.
+    Resumed(Option<String>),
     /// By the parent of this node id, if it told it.
     Admitted(Option<String>),
 }
@@ -94,12 +119,57 @@ impl<'a> Child<'a> {
             said: 0,
             status_at: None,
             last_status: None,
-            tracks: BTreeMap::new(),
-            alerts: BTreeMap::new(),
+            told: Told::default(),
             below: BTreeMap::new(),
         };
-        let first = child.envelope(Content::Registration(registration(sector)), now);
+        let first = child.registration(now);
         (child, first)
+    }
+
+    /// Goes on where it was cut off, without registering: the status is the first thing that is sent. Gives back what
+    /// is left when that was too long ago.
+    pub fn resume(
+        sector: &'a Sector,
+        node_id: String,
+        left: Left,
+        now: Timestamp,
+    ) -> Result<Self, Left> {
+        if !(0.0..=limits::RESUME_WITHIN_S).contains(&seconds(left.at, now)) {
+            return Err(left);
+        }
+        let (child, _) = Self::begin(sector, node_id, now);
+        Ok(Self { standing: Standing::Resumed(left.parent), told: left.told, ..child })
+    }
+
+    /// What the next connection may go on with; `None` where the parent had not let the station in.
+    pub fn leave(self, now: Timestamp) -> Option<Left> {
+        match self.standing {
+            Standing::Asked(_) => None,
+            Standing::Resumed(parent) | Standing::Admitted(parent) => {
+                Some(Left { at: now, parent, told: self.told })
+            }
+        }
+    }
+
+    /// The parent that let the station in before, where it goes on with it.
+    pub fn resumes_with(&self) -> Option<&str> {
+        match &self.standing {
+            Standing::Resumed(parent) => parent.as_deref(),
+            Standing::Asked(_) | Standing::Admitted(_) => None,
+        }
+    }
+
+    /// Says that the station stops; nothing before the parent has let it in.
+    pub fn goodbye(&mut self, now: Timestamp) -> Option<SapientMessage> {
+        if let Standing::Asked(_) = self.standing {
+            return None;
+        }
+        let report_id = self.next_id(now);
+        Some(self.envelope(said::goodbye(report_id), now))
+    }
+
+    fn registration(&self, now: Timestamp) -> SapientMessage {
+        self.envelope(Content::Registration(registration(self.sector)), now)
     }
 
     /// The same for a station that hands on what its parent and its sensors say to one another. Units are people, and
@@ -114,7 +184,8 @@ impl<'a> Child<'a> {
 
     /// Says to the parent that a task did not reach its node.
     pub fn undelivered(&self, task: &Task, now: Timestamp) -> SapientMessage {
-        self.answer(task, TaskStatus::Rejected, "the node is not connected, or takes nothing", now)
+        let reason = vec!["the node is not connected, or takes nothing".to_owned()];
+        self.answer(task.task_id(), TaskStatus::Rejected, reason, now)
     }
 
     /// Takes bytes as they come from the parent.
@@ -124,16 +195,14 @@ impl<'a> Child<'a> {
         decoder.push(bytes);
         while let Some(frame) = decoder.next_frame() {
             step.taken += 1;
-            let message = match frame {
-                Ok(frame) => wire::sapient::decode(frame).map_err(|fault| fault.to_string()),
+            match frame {
+                Ok(frame) => self.take_frame(frame, now, &mut step),
                 Err(fault) => {
-                    step.close = Some(format!("the parent's bytes: {fault}"));
-                    break;
+                    self.refuse((vec![format!("frame: {fault}")], &[]), now, &mut step);
+                    if matches!(fault, FrameFault::OutOfStep { .. }) {
+                        step.close = Some(format!("the parent's bytes: {fault}"));
+                    }
                 }
-            };
-            match message.and_then(validated) {
-                Ok(message) => self.take(&message, now, &mut step),
-                Err(fault) => step.faults.push(fault),
             }
             if step.close.is_some() {
                 break;
@@ -141,6 +210,35 @@ impl<'a> Child<'a> {
         }
         self.decoder = decoder;
         step
+    }
+
+    fn take_frame(&mut self, frame: &[u8], now: Timestamp, step: &mut Step) {
+        let message = match wire::sapient::decode(frame) {
+            Ok(message) => message,
+            Err(fault) => {
+                self.refuse((vec![format!("message: {fault}")], frame), now, step);
+                return;
+            }
+        };
+        match wire::sapient::validate(&message) {
+            Ok(()) => self.take(&message, frame, now, step),
+            // An error about an error would never end.
+            Err(faults) if matches!(message.content, Some(Content::Error(_))) => {
+                step.faults.extend(faults.first().map(ToString::to_string));
+            }
+            Err(faults) => {
+                let lines = faults.iter().map(|fault| {
+                    text::clean(&format!("{}: {}", fault.field, fault.problem), limits::NOTE_CHARS)
+                });
+                self.refuse((lines.collect(), frame), now, step);
+            }
+        }
+    }
+
+    /// Tells the parent what could not be used of a message, each field by its path, and people the first of it.
+    fn refuse(&self, (lines, packet): (Vec<String>, &[u8]), now: Timestamp, step: &mut Step) {
+        step.faults.extend(lines.first().cloned());
+        step.messages.push(self.envelope(said::error(lines, packet), now));
     }
 
     /// What is to be told now: the status when it is due, and what changed since it was told last.
@@ -156,58 +254,14 @@ impl<'a> Child<'a> {
         self.tell_status(scene, now, &mut step);
         self.tell_tracks(scene, now, &mut step);
         self.tell_alerts(scene, now, &mut step);
+        self.tell_asked(scene, now, &mut step);
         step
     }
 
-    fn tell_status(&mut self, scene: &Scene, now: Timestamp, step: &mut Step) {
-        let is_due = self.status_at.is_none_or(|at| {
-            let since_s = seconds(at, now);
-            !(0.0..said::STATUS_INTERVAL_S).contains(&since_s)
-        });
-        if !is_due {
+    fn take(&mut self, message: &SapientMessage, frame: &[u8], now: Timestamp, step: &mut Step) {
+        if self.must_register(message, now, step) {
             return;
         }
-        self.status_at = Some(now);
-        let words = said::state_in_words(scene);
-        let repeats = self.last_status.as_ref() == Some(&words);
-        let info = if repeats { Info::Unchanged } else { Info::New };
-        let report_id = self.next_id(now);
-        let content = status(report_id, scene, &words, info);
-        self.last_status = Some(words);
-        step.messages.push(self.envelope(content, now));
-    }
-
-    fn tell_tracks(&mut self, scene: &Scene, now: Timestamp, step: &mut Step) {
-        let mut before = std::mem::take(&mut self.tracks);
-        for view in &scene.tracks {
-            let is_known = before.remove(&view.id).is_some_and(|known| known == *view);
-            if !is_known {
-                let report_id = self.next_id(now);
-                let content = Content::DetectionReport(track(view, report_id, self));
-                // The time is that of the track, not of its telling.
-                step.messages.push(self.envelope(content, view.at));
-            }
-            self.tracks.insert(view.id, view.clone());
-        }
-        for gone in before.into_values() {
-            let report_id = self.next_id(now);
-            let content = Content::DetectionReport(lost(&gone, report_id, self));
-            step.messages.push(self.envelope(content, now));
-        }
-    }
-
-    fn tell_alerts(&mut self, scene: &Scene, now: Timestamp, step: &mut Step) {
-        let shown: Vec<AlertId> = scene.alerts.iter().map(|alert| alert.id).collect();
-        self.alerts.retain(|id, _| shown.contains(id));
-        for told in &scene.alerts {
-            if self.alerts.insert(told.id, told.changed_at) != Some(told.changed_at) {
-                let content = Content::Alert(alert(told, self));
-                step.messages.push(self.envelope(content, now));
-            }
-        }
-    }
-
-    fn take(&mut self, message: &SapientMessage, now: Timestamp, step: &mut Step) {
         if let Some(node) = self.node_below(message) {
             self.hand_down(node, message, now, step);
             return;
@@ -241,11 +295,24 @@ impl<'a> Child<'a> {
                 | Content::Alert(_),
             )
             | None => {
-                let what = "the parent sent what only nodes send".to_owned();
-                step.messages.push(self.envelope(said::error(&what), now));
-                step.faults.push(what);
+                let what = "content: goes from a node to its parent, not the other way".to_owned();
+                self.refuse((vec![what], frame), now, step);
             }
         }
+    }
+
+    /// A parent that does not know the station any more, for it was started anew, is told everything from the beginning.
+    fn must_register(&mut self, message: &SapientMessage, now: Timestamp, step: &mut Step) -> bool {
+        let Standing::Resumed(parent) = &self.standing else { return false };
+        let is_unknown = matches!(&message.content, Some(Content::Error(_)));
+        if is_unknown {
+            self.standing = Standing::Asked(now);
+            (self.told, self.status_at, self.last_status) = (Told::default(), None, None);
+            step.messages.push(self.registration(now));
+        } else {
+            self.standing = Standing::Admitted(parent.clone());
+        }
+        is_unknown
     }
 
     /// The sensor that a message of the parent is for, where such are handed on.
@@ -263,7 +330,11 @@ impl<'a> Child<'a> {
             | None => false,
         };
         let sender = message.node_id.as_deref().and_then(canonical_uuid);
-        let is_parent = sender.is_some() && self.standing == Standing::Admitted(sender);
+        let parent = match &self.standing {
+            Standing::Admitted(parent) | Standing::Resumed(parent) => parent.as_ref(),
+            Standing::Asked(_) => None,
+        };
+        let is_parent = sender.is_some() && parent == sender.as_ref();
         let to = message.destination_id.as_deref().and_then(canonical_uuid)?;
         (is_passed && is_parent && self.below.contains_key(&to)).then_some(to)
     }
@@ -272,8 +343,7 @@ impl<'a> Child<'a> {
     fn hand_down(&self, node: String, message: &SapientMessage, now: Timestamp, step: &mut Step) {
         if let Some(Content::Task(task)) = &message.content {
             let sensor = self.below.get(&node).map_or("", |sensor| sensor.0.as_str());
-            let words = format!("to {sensor}: {}", said::task_in_words(task));
-            step.inputs.push(told_to_desk(task, &words, now));
+            step.inputs.push(asked::told_of_sensor(task, sensor, now));
         }
         step.down.push((node, message.clone()));
     }
@@ -288,27 +358,43 @@ impl<'a> Child<'a> {
     ) {
         let to = message.destination_id.as_deref().and_then(canonical_uuid);
         let is_ours = to.is_none_or(|to| to == self.node_id);
-        let (status, reason) = if is_ours {
-            step.inputs.push(told_to_desk(task, &said::task_in_words(task), now));
-            (TaskStatus::Accepted, "told to the desk, where a person decides")
+        let told = if is_ours {
+            asked::told_to_desk(task, &self.sector.frame, now)
         } else {
-            (TaskStatus::Rejected, "the nodes of this station are tasked by its own desk alone")
+            let reason = "the nodes of this station are tasked by its own desk alone";
+            Err(vec![Refusal::new("destination_id", reason)])
         };
-        step.messages.push(self.answer(task, status, reason, now));
+        let (status, reasons) = match told {
+            Ok(input) => {
+                step.inputs.push(input);
+                (TaskStatus::Accepted, vec!["told to the desk, where a person decides".to_owned()])
+            }
+            Err(refusals) => {
+                let line = |refusal: Refusal| {
+                    let line = format!("{}: {}", refusal.field, refusal.reason);
+                    text::clean(&line, limits::NOTE_CHARS)
+                };
+                let lines: Vec<String> = refusals.into_iter().map(line).collect();
+                step.faults
+                    .extend(lines.first().map(|line| format!("a task of the parent: {line}")));
+                (TaskStatus::Rejected, lines)
+            }
+        };
+        step.messages.push(self.answer(task.task_id(), status, reasons, now));
     }
 
     fn answer(
         &self,
-        task: &Task,
+        task_id: &str,
         status: TaskStatus,
-        reason: &str,
+        reason: Vec<String>,
         now: Timestamp,
     ) -> SapientMessage {
         let ack = TaskAck {
-            task_id: task.task_id.clone(),
+            task_id: Some(task_id.to_owned()),
             task_status: Some(status.into()),
             associated_file: None,
-            reason: vec![reason.to_owned()],
+            reason,
         };
         self.envelope(Content::TaskAck(ack), now)
     }
@@ -337,27 +423,6 @@ impl<'a> Child<'a> {
     fn node_id(&self) -> &str {
         &self.node_id
     }
-}
-
-fn told_to_desk(task: &Task, words: &str, now: Timestamp) -> Input {
-    Input::Wrote(Message {
-        door: DOOR.to_owned(),
-        id: task.task_id().to_ascii_uppercase(),
-        name: "parent".to_owned(),
-        unit: None,
-        text: text::clean(words, limits::NOTE_CHARS),
-        written_at: now,
-        place: said::place_of(task),
-        asked: None,
-    })
-}
-
-fn validated(message: SapientMessage) -> Result<SapientMessage, String> {
-    let told = |faults: Vec<wire::sapient::FieldFault>| {
-        faults.first().map(ToString::to_string).unwrap_or_default()
-    };
-    wire::sapient::validate(&message).map_err(told)?;
-    Ok(message)
 }
 
 #[cfg(test)]

@@ -237,8 +237,11 @@ fn detection(
     (model, number): (&Model, u64),
 ) -> Option<DetectionReport> {
     let mut report = told.clone();
+    // They name other nodes, which may be withheld.
+    report.remarks.origins = Vec::new();
     if terms.drop.contains(&Field::Classification) {
         report.classes = Vec::new();
+        report.remarks.behaviours = Vec::new();
     }
     let is_coarse = terms.coarsen_m > 0.0;
     let no_height = terms.drop.contains(&Field::Altitude);

@@ -12,7 +12,7 @@ use watch::counters::Counters;
 use watch::dispatch::{Proposal, Task, UnitState};
 use watch::evidence::{Evidence, EvidenceLog};
 use watch::journal::{AlertId, SensorState, TaskId, TrackId, TrackView, WeatherState};
-use watch::message::Kept;
+use watch::message::{Kept, Messages};
 use watch::seam::SeamMessage;
 use watch::tracking::{Direction, TrailPoint};
 
@@ -42,8 +42,8 @@ pub struct Picture {
     pub counters: Stamped<Counters>,
     /// What came too late for the tracker, oldest first.
     pub evidence: Stamped<KeptEvidence>,
-    /// What people in the field wrote, oldest first; with how many ever did.
-    pub messages: Stamped<(u64, Arc<[Kept]>)>,
+    /// What people in the field wrote and a parent asked.
+    pub messages: Stamped<KeptMessages>,
     /// The core's state hash and the entry after which it was taken.
     pub state_hash: Stamped<[u8; 32]>,
     pub coverage: Stamped<Option<Coverage>>,
@@ -71,6 +71,13 @@ pub struct KeptEvidence {
     /// How much made room for newer.
     pub forgotten: u64,
     pub kept: Arc<[Evidence]>,
+}
+
+/// What was written to the desk, oldest first; equal when `version` is.
+#[derive(Debug, Clone, Default)]
+pub struct KeptMessages {
+    pub version: u64,
+    pub kept: Arc<[Kept]>,
 }
 
 /// The assessment that coverage tiles are drawn from.
@@ -157,7 +164,7 @@ impl Picture {
             weather: Stamped { value: Vec::new(), changed: seq },
             counters: Stamped { value: Counters::default(), changed: seq },
             evidence: Stamped { value: KeptEvidence::default(), changed: seq },
-            messages: Stamped { value: (0, Arc::default()), changed: seq },
+            messages: Stamped { value: KeptMessages::default(), changed: seq },
             state_hash: Stamped { value: core.state_hash(), changed: seq },
             coverage: Stamped { value: None, changed: seq },
             hand_overs: Vec::new(),
@@ -190,10 +197,9 @@ impl Picture {
         if self.evidence.value.version != core.evidence().ever() {
             self.evidence = Stamped { value: KeptEvidence::of(core.evidence()), changed: seq };
         }
-        let ever = core.messages().ever();
-        if self.messages.value.0 != ever {
-            let kept = core.messages().kept().cloned().collect();
-            self.messages = Stamped { value: (ever, kept), changed: seq };
+        if self.messages.value.version != core.messages().version() {
+            let value = KeptMessages::of(core.messages());
+            self.messages = Stamped { value, changed: seq };
         }
         let version = self.coverage.value.as_ref().map(|coverage| coverage.version);
         if let Some((assessment, newer)) = core.assessment().filter(|(_, v)| Some(*v) != version) {
@@ -242,6 +248,13 @@ impl KeptEvidence {
     fn of(log: &EvidenceLog) -> Self {
         let kept = log.kept().into_iter().cloned().collect();
         Self { version: log.ever(), forgotten: log.forgotten(), kept }
+    }
+}
+
+impl KeptMessages {
+    fn of(messages: &Messages) -> Self {
+        let kept = messages.kept().cloned().collect();
+        Self { version: messages.version(), kept }
     }
 }
 

@@ -6,11 +6,14 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use ::watch::journal::Input;
+use ::watch::message::Kept;
+use jiff::Timestamp;
 use sight::coverage::WatchState;
 use sight::sector::Sector;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 use wire::sapient::{Content, SapientMessage, encode_frame};
 
@@ -21,7 +24,7 @@ use crate::ingest::door::{Budget, DoorBoard, DoorLimits};
 use crate::ingest::limits;
 use crate::ingest::sapient::Directory;
 use crate::ingest::sapient_door::Nodes;
-use crate::ingest::sapient_parent::{Child, DOOR, PROTOCOL, Scene, Step};
+use crate::ingest::sapient_parent::{Child, DOOR, Left, PROTOCOL, Scene, Step};
 
 pub use self::tls::ParentTls;
 
@@ -49,7 +52,13 @@ const RETRY: Duration = Duration::from_secs(10);
 const TELL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Begins to speak to the parent.
-pub(super) fn open_parent(config: &ParentConfig, nodes: Option<Nodes>, handle: &Handle) {
+///
+/// Whoever drops or uses the sender asks it to end; the task that is given back ends once its goodbye is said.
+pub(super) fn open_parent(
+    config: &ParentConfig,
+    nodes: Option<Nodes>,
+    handle: &Handle,
+) -> (oneshot::Sender<()>, JoinHandle<()>) {
     let limits = DoorLimits { connections_max: 1, messages_per_s: limits::PARENT_MESSAGES_PER_S };
     let board = DoorBoard::new((DOOR, PROTOCOL), config.connect, limits);
     let sector = handle.model().sector();
@@ -61,7 +70,22 @@ pub(super) fn open_parent(config: &ParentConfig, nodes: Option<Nodes>, handle: &
     let is_own = handle.partners().is_own(config.agency.as_deref());
     let nodes = nodes.filter(|_| config.hands_on && is_own);
     let way = Way { config: config.clone(), node_id, nodes };
-    tokio::spawn(stay_connected(handle.clone(), way, board));
+    let (stop, stopping) = oneshot::channel();
+    let stopping = Stopping(Some(stopping));
+    (stop, tokio::spawn(stay_connected(handle.clone(), way, board, stopping)))
+}
+
+/// That the station is to stop.
+struct Stopping(Option<oneshot::Receiver<()>>);
+
+impl Stopping {
+    async fn asked(&mut self) {
+        if let Some(stopping) = &mut self.0 {
+            // A sender that is gone asks as well.
+            drop(stopping.await);
+            self.0 = None;
+        }
+    }
 }
 
 /// Where to, as whom, and for which nodes.
@@ -77,10 +101,15 @@ trait Pipe: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Pipe for T {}
 
-async fn stay_connected(handle: Handle, way: Way, board: DoorBoard) {
+async fn stay_connected(handle: Handle, way: Way, board: DoorBoard, mut stopping: Stopping) {
     let parent = way.config.connect;
+    let mut left = None;
     loop {
-        let reason = match timeout(CONNECT_WITHIN, connect(&way.config)).await {
+        let connected = tokio::select! {
+            () = stopping.asked() => return,
+            connected = timeout(CONNECT_WITHIN, connect(&way.config)) => connected,
+        };
+        let reason = match connected {
             Ok(Ok(stream)) => {
                 board.counters.open();
                 let mut line = Line {
@@ -91,7 +120,7 @@ async fn stay_connected(handle: Handle, way: Way, board: DoorBoard) {
                     nodes: way.nodes.as_ref(),
                     up: None,
                 };
-                let reason = line.converse(&way.node_id).await;
+                let reason = line.converse(&way.node_id, &mut left, &mut stopping).await;
                 if let Some(nodes) = &way.nodes {
                     nodes.exchange().close();
                 }
@@ -102,7 +131,10 @@ async fn stay_connected(handle: Handle, way: Way, board: DoorBoard) {
             Err(_late) => format!("the parent at {parent} does not answer"),
         };
         board.counters.fault(handle.now(), &reason);
-        sleep(RETRY).await;
+        tokio::select! {
+            () = stopping.asked() => return,
+            () = sleep(RETRY) => {}
+        }
     }
 }
 
@@ -112,6 +144,29 @@ async fn connect(config: &ParentConfig) -> Result<Box<dyn Pipe>, String> {
         None => Ok(Box::new(stream)),
         Some(tls) => Ok(Box::new(tls.connect(config.connect, stream).await?)),
     }
+}
+
+/// What a connection does next.
+enum Next {
+    Stop,
+    Over,
+    Read(std::io::Result<usize>),
+    Up(Box<SapientMessage>),
+    Tell,
+}
+
+/// The first message of a connection, and the conversation that goes on; one that was cut off a short while ago has none.
+fn begin<'a>(
+    (sector, node_id): (&'a Sector, &str),
+    left: Option<Left>,
+    now: Timestamp,
+) -> (Child<'a>, Option<SapientMessage>) {
+    let resumed = left.map(|left| Child::resume(sector, node_id.to_owned(), left, now));
+    if let Some(Ok(child)) = resumed {
+        return (child, None);
+    }
+    let (child, first) = Child::begin(sector, node_id.to_owned(), now);
+    (child, Some(first))
 }
 
 struct Line<'a> {
@@ -126,7 +181,12 @@ struct Line<'a> {
 
 impl Line<'_> {
     /// Speaks until the connection ends; says why it did.
-    async fn converse(&mut self, node_id: &str) -> String {
+    async fn converse(
+        &mut self,
+        node_id: &str,
+        left: &mut Option<Left>,
+        stopping: &mut Stopping,
+    ) -> String {
         let handle = self.handle;
         // Its registration names the sensors there are.
         let Some(outlook) = Outlook::to(self.agency, handle) else {
@@ -134,40 +194,61 @@ impl Line<'_> {
                 .into();
         };
         let sector = outlook.model().sector();
-        let (child, first) = Child::begin(sector, node_id.to_owned(), handle.now());
+        let (child, first) = begin((sector, node_id), left.take(), handle.now());
         let mut child = if self.nodes.is_some() { child.handing_on() } else { child };
-        if let Err(reason) = self.write(&[first]).await {
+        if let (Some(nodes), Some(parent)) = (self.nodes, child.resumes_with()) {
+            self.up = Some(nodes.exchange().open(parent));
+        }
+        if let Some(first) = first
+            && let Err(reason) = self.write(&[first]).await
+        {
             return reason;
         }
         let mut budget = Budget::new(limits::PARENT_MESSAGES_PER_S, Instant::now());
         let mut buffer = vec![0; READ_BYTES];
         let mut ticks = interval(TELL_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            let done = tokio::select! {
-                _ = outlook.over() => Err("what the parent is given has changed".to_owned()),
-                read = self.stream.read(&mut buffer) => match read {
-                    Ok(0) => Err("the parent closed the connection".to_owned()),
-                    Ok(length) => {
-                        let bytes = buffer.get(..length).unwrap_or_default();
-                        let step = child.receive(bytes, handle.now());
-                        if let Some(pause) = budget.spend(step.taken, length, Instant::now()) {
-                            sleep(pause).await;
-                        }
-                        self.perform(step, &child).await
+        let reason = loop {
+            // What is begun below is finished: a message of which half is sent would put the stream out of step.
+            let next = tokio::select! {
+                () = stopping.asked() => Next::Stop,
+                _ = outlook.over() => Next::Over,
+                read = self.stream.read(&mut buffer) => Next::Read(read),
+                Some(message) = next(&mut self.up) => Next::Up(Box::new(message)),
+                _ = ticks.tick() => Next::Tell,
+            };
+            let done = match next {
+                Next::Stop => return self.say_goodbye(&mut child).await,
+                // Another registration is due.
+                Next::Over => return "what the parent is given has changed".to_owned(),
+                Next::Read(Ok(0)) => Err("the parent closed the connection".to_owned()),
+                Next::Read(Ok(length)) => {
+                    let bytes = buffer.get(..length).unwrap_or_default();
+                    let step = child.receive(bytes, handle.now());
+                    if let Some(pause) = budget.spend(step.taken, length, Instant::now()) {
+                        sleep(pause).await;
                     }
-                    Err(fault) => Err(format!("reading from the parent failed: {fault}")),
-                },
-                Some(message) = next(&mut self.up) => self.write(&[message]).await,
-                _ = ticks.tick() => {
+                    self.perform(step, &child).await
+                }
+                Next::Read(Err(fault)) => Err(format!("reading from the parent failed: {fault}")),
+                Next::Up(message) => self.write(&[*message]).await,
+                Next::Tell => {
                     let step = child.tell(&scene(&outlook), handle.now());
                     self.perform(step, &child).await
                 }
             };
             if let Err(reason) = done {
-                return reason;
+                break reason;
             }
-        }
+        };
+        *left = child.leave(handle.now());
+        reason
+    }
+
+    async fn say_goodbye(&mut self, child: &mut Child<'_>) -> String {
+        let goodbye: Vec<_> = child.goodbye(self.handle.now()).into_iter().collect();
+        let said = self.write(&goodbye).await;
+        said.err().unwrap_or_else(|| "the station stops".to_owned())
     }
 
     /// What is not stored is neither answered nor handed on.
@@ -254,11 +335,18 @@ pub(crate) fn scene(outlook: &Outlook) -> Scene {
     let (dark_m, line_m) = line(&picture, outlook.model().sector());
     Scene {
         tracks: picture.tracks.values().cloned().collect(),
+        asked: asked(&picture),
         alerts: picture.alerts.values().cloned().collect(),
         sensors: picture.sensors.values().cloned().collect(),
         dark_m,
         line_m,
     }
+}
+
+/// What the parent asked, and how that stands.
+fn asked(picture: &Picture) -> Vec<Kept> {
+    let kept = picture.messages.value.kept.iter();
+    kept.filter(|kept| kept.message.door == DOOR && kept.standing.is_some()).cloned().collect()
 }
 
 /// Metres of line that are blind or unknown, and of all line. A stretch that was never assessed is unknown.

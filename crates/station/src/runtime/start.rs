@@ -131,6 +131,8 @@ pub struct Station {
     asterix: Option<DoorBoard>,
     runtime: Option<tokio::runtime::Runtime>,
     farewell: Option<oneshot::Sender<()>>,
+    /// Asks the way to the parent to end, and ends with it.
+    parent: Option<(oneshot::Sender<()>, tokio::task::JoinHandle<()>)>,
     warden: Option<Arc<Warden>>,
     first_code: Option<identity::Code>,
     threads: Vec<JoinHandle<()>>,
@@ -204,6 +206,7 @@ impl Station {
             asterix: None,
             runtime: None,
             farewell: None,
+            parent: None,
             warden: None,
             first_code: None,
             threads,
@@ -324,7 +327,7 @@ impl Station {
         self.asterix = runtime.block_on(asterix)?;
         if let Some(parent) = &config.parent {
             let _context = runtime.enter();
-            open_parent(parent, nodes, &self.handle);
+            self.parent = Some(open_parent(parent, nodes, &self.handle));
         }
         runtime.block_on(open_drones(&config.drones, &self.handle))?;
         runtime.block_on(open_plain(&config.plain, &self.handle))?;
@@ -374,6 +377,11 @@ impl Station {
 
     fn end(&mut self) {
         drop(self.farewell.take());
+        if let (Some(runtime), Some((stop, spoken))) = (&self.runtime, self.parent.take()) {
+            drop(stop);
+            // A parent that takes nothing misses the goodbye.
+            drop(runtime.block_on(async { timeout(FAREWELL, spoken).await }));
+        }
         if let (Some(runtime), Some(warden)) = (&self.runtime, self.warden.take()) {
             // What cannot be written down now never is.
             drop(runtime.block_on(async { timeout(FAREWELL, warden.finish()).await }));

@@ -142,7 +142,8 @@ impl Core {
         let stands = match answer {
             Answer::TakenOn(doer) => {
                 let order = doer.order(roster).ok_or_else(|| {
-                    let reason = "whoever takes it on must have an order that goes on: give it first";
+                    let reason =
+                        "whoever takes it on must have an order that goes on: give it first";
                     refused("nothing-ordered", "by", reason.to_owned())
                 })?;
                 (AskedStage::TakenOn, Some(order))

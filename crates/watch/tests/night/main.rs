@@ -10,6 +10,7 @@ mod flood;
 mod kept;
 mod late;
 mod pointings;
+mod remarks;
 mod views;
 
 use jiff::SignedDuration;

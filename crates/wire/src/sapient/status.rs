@@ -39,7 +39,7 @@ pub struct StatusReport {
 }
 
 /// Where the node's power comes from and what is left.
-#[derive(Clone, PartialEq, Message)]
+#[derive(Clone, Copy, PartialEq, Message)]
 pub struct Power {
     /// Battery, 0 to 100 percent.
     #[prost(int32, optional, tag = "3")]

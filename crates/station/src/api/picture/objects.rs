@@ -5,7 +5,7 @@ use sight::coverage::{Cause, Health, Repair, StretchAssessment, WatchState};
 use sight::sector::Sector;
 use watch::clocks::ClockReport;
 use watch::counters::Counters;
-use watch::detection::Source;
+use watch::detection::{Impairment, Source};
 use watch::dispatch::{Proposal, Task, TaskKind, TaskStage, UnitState};
 use watch::journal::{PersonId, SensorState, WeatherState};
 use watch::looks::Flood;
@@ -78,6 +78,8 @@ pub(super) struct SensorView {
     worth: Worth,
     clock: ClockReport,
     flood: Flood,
+    /// Why it says that it may not be relied on, though it detects.
+    impaired: Option<Impairment>,
     /// Whether it can be asked to follow what it told of.
     follows: bool,
     /// What the desk asked of it last.
@@ -136,6 +138,7 @@ impl SensorView {
             worth: sensor.worth,
             clock: sensor.clock,
             flood: sensor.flood,
+            impaired: sensor.impaired,
             follows: sensor.follows,
             pointing: sensor.pointing.as_deref().map(PointingView::of),
             looks: LooksView::of(&sensor.view),

@@ -3,7 +3,8 @@
 use serde::Serialize;
 use sight::geo::EnuPoint;
 use sight::sector::Sector;
-use watch::detection::Class;
+use watch::detection::{Behaviour, Class, Relation};
+use watch::sayings::Told;
 use watch::seam::GlobalTrackId;
 use watch::tracking::{Direction, Height, Mode, TrackAct, TrackActRecord, TrailPoint};
 
@@ -31,6 +32,8 @@ pub(super) struct TrackView {
     pinned: bool,
     lost: bool,
     acts: Vec<TrackActView>,
+    /// What each sensor said of it when it told of it last, the newest first.
+    told: Vec<ToldView>,
     /// What people along the whole line call it.
     identity: GlobalTrackId,
     /// The neighbouring sector in whose ground it stands, and the one that took it.
@@ -39,6 +42,32 @@ pub(super) struct TrackView {
     /// Given when it differs from what was told before.
     #[serde(skip_serializing_if = "Option::is_none")]
     trail: Option<Vec<TrailPointView>>,
+}
+
+/// What a sensor said of a track beside its place and class.
+#[derive(Debug, Serialize)]
+struct ToldView {
+    sensor: String,
+    at: String,
+    /// How the sensor calls it.
+    object_id: String,
+    behaviours: Vec<BehaviourView>,
+    /// Other nodes' detections that it was made from or belongs with.
+    origins: Vec<OriginView>,
+}
+
+#[derive(Debug, Serialize)]
+struct BehaviourView {
+    behaviour: Behaviour,
+    confidence: Option<f64>,
+}
+
+#[derive(Debug, Serialize)]
+struct OriginView {
+    relation: Relation,
+    node_id: String,
+    object_id: String,
+    at: Option<String>,
 }
 
 /// How high what flies is, and how it climbs.
@@ -125,11 +154,34 @@ impl TrackView {
             pinned: track.pinned,
             lost: track.lost,
             acts: track.acts.iter().map(TrackActView::of).collect(),
+            told: track.told.iter().map(ToldView::of).collect(),
             identity: track.at_seam.identity.clone(),
             ground_of: track.at_seam.ground_of.clone(),
             handed_to: track.at_seam.handed_to.clone(),
             trail: trail
                 .map(|trail| trail.iter().map(|point| TrailPointView::of(point, sector)).collect()),
+        }
+    }
+}
+
+impl ToldView {
+    fn of(told: &Told) -> Self {
+        let behaviours = told.remarks.behaviours.iter().map(|(behaviour, confidence)| {
+            let confidence = confidence.map(|confidence| round(confidence, 3));
+            BehaviourView { behaviour: *behaviour, confidence }
+        });
+        let origins = told.remarks.origins.iter().map(|origin| OriginView {
+            relation: origin.relation,
+            node_id: origin.node_id.clone(),
+            object_id: origin.object_id.clone(),
+            at: origin.at.map(|at| at.to_string()),
+        });
+        Self {
+            sensor: told.sensor.0.clone(),
+            at: told.at.to_string(),
+            object_id: told.object_id.clone(),
+            behaviours: behaviours.collect(),
+            origins: origins.collect(),
         }
     }
 }

@@ -5,13 +5,14 @@ use watch::detection::Source;
 use watch::journal::Input;
 use watch::message::Message;
 use wire::sapient::Alert;
-use wire::sapient::alert::{AlertAckStatus, AlertStatus, AlertType};
+use wire::sapient::alert::{AlertAckStatus, AlertStatus, AlertType, DiscretePriority};
 use wire::sapient::detection::Position;
 use wire::text;
 
 use super::{DOOR, Refusal, Session, Step, class, limits, place, reply, seconds};
 
 const LOCATION: &str = "alert.location";
+const RANGE_BEARING: &str = "alert.range_bearing";
 const MINUTE_S: f64 = 60.0;
 
 /// How many alerts a connection may still have told to the desk.
@@ -60,7 +61,11 @@ impl Session {
             Some(Position::Location(location)) => {
                 place::reported(location, LOCATION, surroundings).map(Some)
             }
-            Some(Position::RangeBearing(_)) | None => Ok(None),
+            Some(Position::RangeBearing(polar)) => {
+                let (here, frame) = (node.stands(&self.directory), self.directory.frame());
+                place::seen_from(here, polar, RANGE_BEARING, frame).map(Some)
+            }
+            None => Ok(None),
         };
         if !self.alerts.spend(now) {
             let most = limits::NODE_ALERTS_PER_MINUTE;
@@ -125,6 +130,12 @@ fn words_of(alert: &Alert) -> (String, AlertStatus) {
         AlertType::Fatal => "fatal error",
         AlertType::ModeChange => "change of mode",
     };
+    let priority = match alert.priority() {
+        DiscretePriority::Unspecified => "",
+        DiscretePriority::Low => ", low priority",
+        DiscretePriority::Medium => ", medium priority",
+        DiscretePriority::High => ", high priority",
+    };
     let status = alert.status();
     let stands = match status {
         AlertStatus::Unspecified | AlertStatus::Active => "",
@@ -136,5 +147,5 @@ fn words_of(alert: &Alert) -> (String, AlertStatus) {
     let parts = [alert.description(), alert.additional_information()];
     let told: Vec<&str> = parts.into_iter().filter(|part| !part.trim().is_empty()).collect();
     let between = if told.is_empty() { "" } else { ": " };
-    (format!("{kind}{stands}{between}{}", told.join("; ")), status)
+    (format!("{kind}{stands}{priority}{between}{}", told.join("; ")), status)
 }

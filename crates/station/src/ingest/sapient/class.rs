@@ -208,13 +208,17 @@ fn class_of_text(text: &str) -> Class {
 }
 
 fn note_forbidden(text: &str, redacted: &mut Vec<Redacted>) {
-    for word in words(text).map(|word| singular(&word)) {
-        let known =
-            FORBIDDEN_WORDS.iter().find(|(_, forbidden)| forbidden.contains(&word.as_str()));
-        if let Some((what, _)) = known {
-            redacted.push(Redacted { field: CLASSIFICATION, what });
-        }
-    }
+    redacted.extend(forbidden(text, CLASSIFICATION));
+}
+
+/// What a text tells that may not be kept.
+pub(super) fn forbidden(text: &str, field: &'static str) -> Vec<Redacted> {
+    let told = words(text).map(|word| singular(&word));
+    let what = |word: String| {
+        let mut known = FORBIDDEN_WORDS.iter();
+        known.find(|(_, forbidden)| forbidden.contains(&word.as_str())).map(|(what, _)| *what)
+    };
+    told.filter_map(what).map(|what| Redacted { field, what }).collect()
 }
 
 /// A text of a node with the words left out that may not be kept.

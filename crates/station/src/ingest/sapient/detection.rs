@@ -7,7 +7,7 @@ use wire::sapient::DetectionReport;
 use wire::sapient::detection::Position;
 
 use super::place::Surroundings;
-use super::{Refusal, Session, Step, class, limits, place, velocity};
+use super::{Refusal, Session, Step, class, limits, place, remarks, velocity};
 
 /// Path of a detection's place.
 const LOCATION: &str = "detection_report.location";
@@ -54,7 +54,13 @@ impl Session {
             // The place is as good as ever.
             self.refuse(&[refusal], &[], now, step);
         }
-        let (classes, redacted) = class::read(detection);
+        let (classes, mut redacted) = class::read(detection);
+        let (remarks, refused, forbidden) = remarks::read(detection);
+        redacted.extend(forbidden);
+        if !refused.is_empty() {
+            // What is left of it is as good as ever.
+            self.refuse(&refused, &[], now, step);
+        }
         step.inputs.push(Input::Detected(Reported {
             source,
             report_id: detection.report_id().to_ascii_uppercase(),
@@ -63,7 +69,7 @@ impl Session {
             position,
             confidence: detection.detection_confidence.map(f64::from),
             classes,
-            remarks: watch::detection::Remarks::default(),
+            remarks,
         }));
         self.redact(&redacted, now, step);
         Ok(())

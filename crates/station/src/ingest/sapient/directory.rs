@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
-use sight::geo::LocalFrame;
-use sight::sector::{Sector, SensorId, UnitId};
+use sight::geo::{LocalFrame, Wgs84};
+use sight::sector::{Sector, SensorId, SensorKind, UnitId};
 use watch::detection::Source;
 use wire::sapient::ids::canonical_uuid;
 
@@ -17,6 +17,8 @@ pub struct Directory {
     sources: BTreeMap<String, Source>,
     node_ids: BTreeMap<UnitId, String>,
     sensor_nodes: BTreeMap<SensorId, String>,
+    /// Where the nodes stand that do not move.
+    places: BTreeMap<String, Wgs84>,
     frame: LocalFrame,
     station_node_id: String,
     memory: Memory,
@@ -31,7 +33,10 @@ impl Directory {
             .map(|sensor| (sensor.node_id.as_str(), Source::Sensor(sensor.id.clone())));
         let units =
             sector.units.iter().map(|unit| (unit.node_id.as_str(), Source::Unit(unit.id.clone())));
-        Self::new(&sector.name, sector.frame, sensors.chain(units))
+        let directory = Self::new(&sector.name, sector.frame, sensors.chain(units));
+        let fixed = sector.sensors.iter().filter(|sensor| !moves(&sensor.kind));
+        let places = fixed.map(|sensor| (canonical(&sensor.node_id), sensor.place)).collect();
+        Self { places, ..directory }
     }
 
     /// A directory of these nodes; `name` is the sector's and decides the station's own node id.
@@ -40,9 +45,6 @@ impl Directory {
         frame: LocalFrame,
         nodes: impl IntoIterator<Item = (&'a str, Source)>,
     ) -> Self {
-        // The sector's reader has refused node ids that are no UUIDs.
-        let canonical =
-            |node_id: &str| canonical_uuid(node_id).unwrap_or_else(|| node_id.to_owned());
         let sources: BTreeMap<String, Source> =
             nodes.into_iter().map(|(node_id, source)| (canonical(node_id), source)).collect();
         let units = sources.iter().filter_map(|(node_id, source)| match source {
@@ -57,6 +59,7 @@ impl Directory {
             node_ids: units.collect(),
             sensor_nodes: sensors.collect(),
             sources,
+            places: BTreeMap::new(),
             frame,
             station_node_id: station_node_id(name),
             memory: Memory::default(),
@@ -82,6 +85,11 @@ impl Directory {
         self.sensor_nodes.get(sensor).map(String::as_str)
     }
 
+    /// Where the sector file has a node that does not move.
+    pub(super) fn stands(&self, node_id: &str) -> Option<Wgs84> {
+        self.places.get(node_id).copied()
+    }
+
     /// What is remembered of nodes from one connection to the next.
     pub(super) fn memory(&self) -> &Memory {
         &self.memory
@@ -94,6 +102,24 @@ impl Directory {
     /// The node id by which the station itself speaks.
     pub fn station_node_id(&self) -> &str {
         &self.station_node_id
+    }
+}
+
+/// A node id as the sector file has it, whose reader has refused those that are no UUIDs.
+fn canonical(node_id: &str) -> String {
+    canonical_uuid(node_id).unwrap_or_else(|| node_id.to_owned())
+}
+
+fn moves(kind: &SensorKind) -> bool {
+    match kind {
+        SensorKind::Balloon(_)
+        | SensorKind::Drone(_)
+        | SensorKind::Observer(_)
+        | SensorKind::Checkpoint(_) => true,
+        SensorKind::ThermalCamera(_)
+        | SensorKind::VisibleCamera(_)
+        | SensorKind::Radar(_)
+        | SensorKind::GroundSensor(_) => false,
     }
 }
 

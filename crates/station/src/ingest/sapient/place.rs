@@ -1,6 +1,6 @@
 //! Places and bearings of every kind that SAPIENT allows, in the core's degrees and metres.
 
-use sight::geo::{LocalFrame, Wgs84, metres_per_degree};
+use sight::geo::{Azimuth, EnuPoint, LocalFrame, Wgs84, metres_per_degree};
 use watch::detection::{ReportedPlace, ReportedPosition};
 use wire::sapient::place::{
     Location, LocationCoordinateSystem, LocationDatum, RangeBearing, RangeBearingCoordinateSystem,
@@ -12,15 +12,15 @@ use crate::ingest::refuse_far;
 
 /// What is needed to make sense of a node's coordinates.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Surroundings<'a> {
-    pub(super) frame: &'a LocalFrame,
+pub(in crate::ingest) struct Surroundings<'a> {
+    pub(in crate::ingest) frame: &'a LocalFrame,
     /// Zone that the node announced for all its places.
-    pub(super) utm_zone: Option<&'a str>,
+    pub(in crate::ingest) utm_zone: Option<&'a str>,
 }
 
 /// Reads a place. A height above the ellipsoid is dropped: the core's are above mean sea level, and the station
 /// has no geoid to turn one into the other.
-pub(super) fn reported(
+pub(in crate::ingest) fn reported(
     location: &Location,
     path: &str,
     surroundings: Surroundings<'_>,
@@ -173,6 +173,47 @@ pub(super) fn polar(polar: &RangeBearing, path: &str) -> Result<ReportedPosition
         elevation_sigma_deg: sigma(polar.elevation_error, degrees),
         range_m: scaled(polar.range, metres),
         range_sigma_m: sigma(polar.range_error, metres),
+    })
+}
+
+/// The place that is seen from another at a bearing and a range.
+pub(super) fn seen_from(
+    here: Option<Wgs84>,
+    told: &RangeBearing,
+    path: &str,
+    frame: &LocalFrame,
+) -> Result<ReportedPlace, Refusal> {
+    let needed = |field: &str, why: &str| Refusal::new(format!("{path}{field}"), why);
+    let ReportedPosition::Polar {
+        azimuth_deg,
+        azimuth_sigma_deg,
+        elevation_deg,
+        range_m: Some(range_m),
+        range_sigma_m,
+        ..
+    } = polar(told, path)?
+    else {
+        return Err(needed(".range", "needed: a bearing alone is no place"));
+    };
+    let here = here.ok_or_else(|| needed("", "the node has not said where it is"))?;
+    let ground_m = range_m * elevation_deg.unwrap_or_default().to_radians().cos();
+    let along = frame.plane_azimuth(here, Azimuth::from_degrees(azimuth_deg)).unit();
+    let from = frame.point(here);
+    let point = EnuPoint::new(from.east_m + ground_m * along.x, from.north_m + ground_m * along.y);
+    let place = frame.place(point);
+    refuse_far(place, path, frame)?;
+    let (sin, cos) = azimuth_deg.to_radians().sin_cos();
+    let errors = range_sigma_m.zip(azimuth_sigma_deg).map(|(along_m, across_deg)| {
+        let across_m = ground_m * across_deg.to_radians();
+        ((along_m * sin).hypot(across_m * cos), (along_m * cos).hypot(across_m * sin))
+    });
+    Ok(ReportedPlace {
+        lon_deg: place.lon_deg(),
+        lat_deg: place.lat_deg(),
+        height_m: None,
+        height_sigma_m: None,
+        east_sigma_m: errors.map(|(east_m, _)| east_m),
+        north_sigma_m: errors.map(|(_, north_m)| north_m),
     })
 }
 

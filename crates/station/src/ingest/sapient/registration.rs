@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use sight::coverage::View;
-use watch::detection::{Registration as Registered, Source};
+use sight::geo::Wgs84;
+use watch::detection::{Registration as Registered, ReportedPlace, Source};
 use watch::journal::Input;
 use wire::sapient::ids::canonical_uuid;
 use wire::sapient::registration::{
@@ -36,6 +37,8 @@ pub(super) struct Node {
     pub(super) has_sent_status: bool,
     /// What its last full status said of its health, for reports that only say "unchanged".
     pub(super) told: Told,
+    /// Where it said last that it is.
+    pub(super) place: Option<ReportedPlace>,
     /// Where it said last that it looks, as far as that was journalled.
     pub(super) view: View,
     /// How it looks round, by mode; modes that do not say are left out.
@@ -49,6 +52,12 @@ pub(super) struct Node {
 impl Node {
     pub(super) fn surroundings<'a>(&'a self, directory: &'a Directory) -> Surroundings<'a> {
         Surroundings { frame: directory.frame(), utm_zone: self.utm_zone.as_deref() }
+    }
+
+    /// Where it stands: what moves, where it says, and all else where the sector file has it.
+    pub(super) fn stands(&self, directory: &Directory) -> Option<Wgs84> {
+        let said = || self.place.and_then(|place| Wgs84::new(place.lon_deg, place.lat_deg).ok());
+        directory.stands(&self.id).or_else(said)
     }
 
     /// The journal's line that it is there.
@@ -140,6 +149,7 @@ impl Session {
             heard_at: now,
             has_sent_status: false,
             told: Told::default(),
+            place: None,
             view: View::default(),
             scans: scans(registration),
             utm_zone: utm_zone(registration),

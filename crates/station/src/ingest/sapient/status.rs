@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use sight::coverage::View;
-use watch::detection::{ReportedWeather, Source, StatusReport as Reported, ViewReport};
+use watch::detection::{Impairment, ReportedWeather, Source, StatusReport as Reported, ViewReport};
 use watch::journal::Input;
 use wire::metar;
 use wire::sapient::status::{
@@ -45,7 +45,7 @@ impl Session {
             note,
             location,
             weather,
-            impaired: None,
+            impaired: impairment(&told),
         }));
         if let (Some(view), Source::Sensor(sensor)) = (&view, &node.source) {
             let (sensor, view) = (sensor.clone(), view.clone());
@@ -55,6 +55,7 @@ impl Session {
             node.heard_at = now;
             node.has_sent_status = true;
             node.told = told;
+            node.place = location.or(node.place);
             node.view = view.unwrap_or_else(|| std::mem::take(&mut node.view));
         }
         if status.system() == System::Goodbye {
@@ -89,25 +90,60 @@ fn keep<T>(outcome: Result<T, Refusal>, refusals: &mut Vec<Refusal>) -> Option<T
 pub(super) struct Told {
     /// False when a line says that the node cannot detect.
     detects: bool,
+    /// True when a line says that clutter hides what the node looks at.
+    is_cluttered: bool,
     lines: String,
+    power: Option<Power>,
 }
 
 impl Default for Told {
     fn default() -> Self {
-        Self { detects: true, lines: String::new() }
+        Self { detects: true, is_cluttered: false, lines: String::new(), power: None }
     }
 }
 
-/// What the lines say; "unchanged" without lines repeats those that came before.
+/// What the lines and the power say; "unchanged" without the one or the other repeats what came before.
 fn told_by(status: &StatusReport, before: &Told) -> Told {
-    if status.info() == Info::Unchanged && status.status.is_empty() {
-        return before.clone();
+    let repeats = status.info() == Info::Unchanged;
+    let power = status.power.or(before.power.filter(|_| repeats));
+    if repeats && status.status.is_empty() {
+        return Told { power, ..before.clone() };
     }
     let lines: Vec<String> = status.status.iter().filter_map(note_of).collect();
     Told {
         detects: status.status.iter().all(|line| permits_detecting(line, status)),
+        is_cluttered: status.status.iter().any(|line| hides_in_clutter(line, status)),
         lines: lines.join("; "),
+        power,
     }
+}
+
+/// Why the node may not be relied on though it detects.
+fn impairment(told: &Told) -> Option<Impairment> {
+    let power = told.power.as_ref();
+    if power.is_some_and(|power| power.status() == PowerStatus::Fault) {
+        Some(Impairment::PowerFault)
+    } else if power.is_some_and(is_empty) {
+        Some(Impairment::BatteryEmpty)
+    } else {
+        told.is_cluttered.then_some(Impairment::Clutter)
+    }
+}
+
+/// What is on the mains does not live by its battery.
+fn is_empty(power: &Power) -> bool {
+    let is_low = power.level.is_some_and(|level| level <= limits::BATTERY_EMPTY_PERCENT);
+    is_low && power.source() != PowerSource::Mains
+}
+
+/// True for a line by which clutter hides what the node looks at; short of an error, the areas that it names alone.
+fn hides_in_clutter(line: &Status, status: &StatusReport) -> bool {
+    line.status_type() == StatusType::Clutter
+        && match line.status_level() {
+            StatusLevel::ErrorStatus => true,
+            StatusLevel::WarningStatus => status.obscuration.is_empty(),
+            StatusLevel::InformationStatus | StatusLevel::Unspecified => false,
+        }
 }
 
 /// Whether the node can detect, and what it says about that and about its power.
@@ -123,7 +159,7 @@ fn health_of(status: &StatusReport, told: &Told) -> (bool, String) {
         let there = parts.iter().copied().filter(|part| !part.is_empty());
         there.collect::<Vec<_>>().join(between)
     };
-    let power = status.power.as_ref().map(power_in_words).unwrap_or_default();
+    let power = told.power.as_ref().map(power_in_words).unwrap_or_default();
     let rest = joined(&[told.lines.as_str(), power.as_str()], "; ");
     let note = joined(&[system_word, rest.as_str()], ": ");
     (system_works && told.detects, text::clean(&note, limits::NOTE_CHARS))

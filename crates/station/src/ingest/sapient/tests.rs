@@ -7,6 +7,7 @@ mod exchange;
 mod messages;
 mod redaction;
 mod registrations;
+mod remarks;
 mod returns;
 mod statuses;
 mod tasks;

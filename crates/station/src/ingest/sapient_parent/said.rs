@@ -1,106 +1,32 @@
 //! What the station says to its parent.
 
-use sight::geo::{EnuPoint, Wgs84, metres_per_degree};
+use std::collections::BTreeMap;
+
+use sight::geo::{EnuPoint, metres_per_degree};
 use sight::sector::Sector;
 use watch::alert::{Alert, AlertKind, Priority, Stage};
-use watch::detection::{Class, ReportedPlace};
+use watch::detection::{Behaviour, Class};
 use watch::journal::{AlertId, TrackId, TrackView};
 use wire::sapient::alert::{self, AlertStatus, AlertType, DiscretePriority};
 use wire::sapient::detection::{
-    Classification, DetectionReport, Position, TrackObjectInfo, Velocity,
+    self, Classification, DerivedDetection, DetectionReport, Position, TrackObjectInfo, Velocity,
 };
 use wire::sapient::envelope::Error;
+use wire::sapient::ids::canonical_uuid;
 use wire::sapient::link::{AssociatedDetection, AssociationRelation};
-use wire::sapient::place::{
-    Area, EnuVelocity, EnuVelocityUnits, Location, LocationCoordinateSystem, LocationDatum,
-    SpeedUnits,
-};
-use wire::sapient::registration::{
-    Capability, ConfigurationData, Coordinates, Datum, DetectionDefinition, Duration, LocationType,
-    ModeDefinition, ModeType, NodeDefinition, NodeType, RegionDefinition, Registration, ScanType,
-    StatusDefinition, TaskDefinition, TimeUnits, TrackingType, VelocityDatum, VelocityType,
-    VelocityUnits,
-};
+use wire::sapient::place::{EnuVelocity, Location, LocationCoordinateSystem, LocationDatum};
 use wire::sapient::status::{Info, Status, StatusLevel, StatusReport, StatusType, System};
-use wire::sapient::task::{Order, Task};
-use wire::sapient::{Content, ICD_VERSION, ids};
+use wire::sapient::{Content, ids};
 
 use super::{Child, Scene};
+use crate::ingest::limits;
 
 /// How often the station tells its state.
 pub(super) const STATUS_INTERVAL_S: f64 = 5.0;
-const STATUS_INTERVAL_F32: f32 = 5.0;
-const MODE: &str = "watch";
+pub(super) const MODE: &str = "watch";
 /// Top bits of the ids of tracks and alerts, so that neither is taken for the other.
 const TRACK_MARK: u128 = 0x57_54 << 64;
 const ALERT_MARK: u128 = 0x57_41 << 64;
-
-pub(super) fn registration(sector: &Sector) -> Registration {
-    let places = || LocationType {
-        coordinates: Some(Coordinates::LocationUnits(LocationCoordinateSystem::LatLngDegM.into())),
-        datum: Some(Datum::LocationDatum(LocationDatum::Wgs84G.into())),
-        zone: None,
-    };
-    let seconds = |value| Duration { units: Some(TimeUnits::Seconds.into()), value: Some(value) };
-    // 1 is an area of interest.
-    let region = RegionDefinition {
-        region_type: vec![1],
-        region_area: vec![places()],
-        ..Default::default()
-    };
-    let speed = Some(SpeedUnits::Ms.into());
-    let units = EnuVelocityUnits { east_north_rate_units: speed, up_rate_units: speed };
-    let detection = DetectionDefinition {
-        location_type: Some(places()),
-        velocity_type: Some(VelocityType {
-            velocity_units: Some(VelocityUnits::Enu(units)),
-            datum: Some(VelocityDatum::LocationDatum(LocationDatum::Wgs84G.into())),
-            zone: None,
-        }),
-        ..Default::default()
-    };
-    let children = sector.sensors.iter().map(|sensor| sensor.node_id.clone());
-    Registration {
-        node_definition: vec![NodeDefinition {
-            node_type: Some(NodeType::FusionNode.into()),
-            node_sub_type: vec!["border watch".into()],
-        }],
-        icd_version: Some(ICD_VERSION.into()),
-        name: Some(sector.title.en.clone()),
-        short_name: Some(sector.name.clone()),
-        capabilities: vec![Capability {
-            category: Some("fusion".into()),
-            kind: Some("tracks".into()),
-            ..Default::default()
-        }],
-        status_definition: Some(StatusDefinition {
-            status_interval: Some(seconds(STATUS_INTERVAL_F32)),
-            ..Default::default()
-        }),
-        mode_definition: vec![ModeDefinition {
-            mode_name: Some(MODE.into()),
-            mode_type: Some(ModeType::Permanent.into()),
-            settle_time: Some(seconds(1.0)),
-            scan_type: Some(ScanType::Fixed.into()),
-            tracking_type: Some(TrackingType::Track.into()),
-            detection_definition: vec![detection],
-            task: Some(TaskDefinition {
-                concurrent_tasks: Some(1),
-                region_definition: Some(region),
-                command: Vec::new(),
-            }),
-            ..Default::default()
-        }],
-        dependent_nodes: children.collect(),
-        config_data: vec![ConfigurationData {
-            manufacturer: "Watchline".into(),
-            model: "station".into(),
-            software_version: Some(env!("CARGO_PKG_VERSION").into()),
-            ..Default::default()
-        }],
-        ..Default::default()
-    }
-}
 
 /// How the watch stands, in a line for people.
 pub(super) fn state_in_words(scene: &Scene) -> String {
@@ -133,8 +59,21 @@ pub(super) fn status(report_id: String, scene: &Scene, words: &str, info: Info) 
     })
 }
 
-pub(super) fn error(what: &str) -> Content {
-    Content::Error(Error { packet: Some(Vec::new()), error_message: vec![what.to_owned()] })
+/// The last word before the station stops.
+pub(super) fn goodbye(report_id: String) -> Content {
+    Content::StatusReport(StatusReport {
+        report_id: Some(report_id),
+        system: Some(System::Goodbye.into()),
+        info: Some(Info::New.into()),
+        mode: Some(MODE.into()),
+        ..Default::default()
+    })
+}
+
+/// Says what could not be used of a message, with its beginning.
+pub(super) fn error(lines: Vec<String>, packet: &[u8]) -> Content {
+    let packet = packet.get(..limits::ERROR_PACKET_BYTES).unwrap_or(packet);
+    Content::Error(Error { packet: Some(packet.to_vec()), error_message: lines })
 }
 
 pub(super) fn track(view: &TrackView, report_id: String, child: &Child<'_>) -> DetectionReport {
@@ -157,6 +96,15 @@ pub(super) fn track(view: &TrackView, report_id: String, child: &Child<'_>) -> D
         object_id: Some(track_id(*other)),
         association_type: Some(AssociationRelation::Sibling.into()),
     });
+    let derived = view.told.iter().filter_map(|told| {
+        let node_id = &child.sector().sensor(&told.sensor)?.node_id;
+        ids::parse_ulid(&told.object_id)?;
+        Some(DerivedDetection {
+            timestamp: Some(told.at.into()),
+            node_id: canonical_uuid(node_id),
+            object_id: Some(told.object_id.clone()),
+        })
+    });
     let sigma = |variance_m2: f64| variance_m2.max(0.0).sqrt();
     let mut location = location(child.sector(), EnuPoint::new(view.east_m, view.north_m));
     let place = child.sector().frame.place(EnuPoint::new(view.east_m, view.north_m));
@@ -178,7 +126,9 @@ pub(super) fn track(view: &TrackView, report_id: String, child: &Child<'_>) -> D
             sub_class: Vec::new(),
         }],
         object_info: if is_group { vec![group] } else { Vec::new() },
+        behaviour: behaviours(view),
         associated_detection: also.collect(),
+        derived_detection: derived.collect(),
         velocity: Some(Velocity::Enu(EnuVelocity {
             east_rate: Some(view.east_mps),
             north_rate: Some(view.north_mps),
@@ -188,6 +138,23 @@ pub(super) fn track(view: &TrackView, report_id: String, child: &Child<'_>) -> D
         })),
         ..DetectionReport::default()
     }
+}
+
+/// What sensors say that it does, each with the greatest confidence that one of them gave.
+fn behaviours(view: &TrackView) -> Vec<detection::Behaviour> {
+    let mut told: BTreeMap<Behaviour, Option<f64>> = BTreeMap::new();
+    let said = view.told.iter().flat_map(|told| &told.remarks.behaviours);
+    for (behaviour, confidence) in said {
+        let known = told.entry(*behaviour).or_insert(*confidence);
+        if known.unwrap_or(-1.0) < confidence.unwrap_or(-1.0) {
+            *known = *confidence;
+        }
+    }
+    let told = told.into_iter().map(|(behaviour, confidence)| detection::Behaviour {
+        kind: Some(behaviour.name().to_owned()),
+        confidence: confidence.map(narrow),
+    });
+    told.collect()
 }
 
 /// The last report of a track that ended.
@@ -238,65 +205,6 @@ pub(super) fn alert(told: &Alert, child: &Child<'_>) -> alert::Alert {
     }
 }
 
-/// A task as the desk reads it.
-pub(super) fn task_in_words(task: &Task) -> String {
-    let order = task.command.as_ref().and_then(|command| command.command.as_ref());
-    let asked = order.map_or("no command", word_of);
-    let control = match task.control() {
-        wire::sapient::task::Control::Stop => "no longer ",
-        wire::sapient::task::Control::Pause => "for now not ",
-        wire::sapient::task::Control::Start | wire::sapient::task::Control::Unspecified => "",
-    };
-    let told = [task.task_name(), task.task_description()];
-    let told: Vec<&str> = told.into_iter().filter(|part| !part.trim().is_empty()).collect();
-    let between = if told.is_empty() { "" } else { ": " };
-    format!("task {control}{asked}{between}{}", told.join("; "))
-}
-
-/// What an order asks, in a word.
-fn word_of(order: &Order) -> &'static str {
-    match order {
-        Order::Request(_) => "request",
-        Order::DetectionThreshold(_) => "detection threshold",
-        Order::DetectionReportRate(_) => "rate of reports",
-        Order::ClassificationThreshold(_) => "classification threshold",
-        Order::ModeChange(_) => "change of mode",
-        Order::LookAt(_) => "look at",
-        Order::MoveTo(_) => "move to",
-        Order::Patrol(_) => "patrol",
-        Order::Follow(_) => "follow",
-    }
-}
-
-/// The first place that a task names in degrees.
-pub(super) fn place_of(task: &Task) -> Option<ReportedPlace> {
-    let first = match task.command.as_ref()?.command.as_ref()? {
-        Order::LookAt(area) => match area.fov.as_ref()? {
-            Area::LocationList(list) => list.locations.first()?,
-            Area::RangeBearing(_) => return None,
-        },
-        Order::MoveTo(list) | Order::Patrol(list) => list.locations.first()?,
-        Order::Request(_)
-        | Order::DetectionThreshold(_)
-        | Order::DetectionReportRate(_)
-        | Order::ClassificationThreshold(_)
-        | Order::ModeChange(_)
-        | Order::Follow(_) => return None,
-    };
-    if first.coordinate_system() != LocationCoordinateSystem::LatLngDegM {
-        return None;
-    }
-    let place = Wgs84::new(first.x(), first.y()).ok()?;
-    Some(ReportedPlace {
-        lon_deg: place.lon_deg(),
-        lat_deg: place.lat_deg(),
-        height_m: None,
-        height_sigma_m: None,
-        east_sigma_m: None,
-        north_sigma_m: None,
-    })
-}
-
 fn location(sector: &Sector, point: EnuPoint) -> Location {
     let place = sector.frame.place(point);
     Location {
@@ -309,8 +217,15 @@ fn location(sector: &Sector, point: EnuPoint) -> Location {
 }
 
 /// The same for the same track, from one connection to the next.
-fn track_id(track: TrackId) -> String {
+pub(super) fn track_id(track: TrackId) -> String {
     ids::ulid(0, TRACK_MARK | u128::from(track.0))
+}
+
+/// The track that an object id means, if it is one that the station told of.
+pub(super) fn track_of(object_id: &str) -> Option<TrackId> {
+    let (_, payload) = ids::parse_ulid(object_id)?;
+    let number = u64::try_from(payload & u128::from(u64::MAX)).ok()?;
+    (payload & !u128::from(u64::MAX) == TRACK_MARK).then_some(TrackId(number))
 }
 
 fn alert_id(alert: AlertId) -> String {

@@ -5,15 +5,20 @@ use std::sync::Arc;
 use sight::geo::Wgs84;
 use sight::sector::{Sector, SensorId, parse};
 use watch::alert::{AlertKind, Priority, Stage};
-use watch::detection::{ReportedPosition, Source};
+use watch::detection::{Behaviour, Remarks, ReportedPosition, Source};
+use watch::sayings::Told;
 use watch::seam::AtSeam;
 use wire::sapient::place::LocationList;
 use wire::sapient::registration::NodeType;
+use wire::sapient::status::Info;
 use wire::sapient::task::{Command, Control, Order};
 use wire::sapient::{AlertAck, RegistrationAck, encode_frame};
 
 use super::*;
 use crate::ingest::sapient::{Directory, Session};
+
+mod asked;
+mod returns;
 
 const CHILD: &str = "2f0f6c5e-7c43-4d0a-9a52-6f1b0f7d3a11";
 const OTHER: &str = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
@@ -47,9 +52,12 @@ fn after(seconds: i64) -> Timestamp {
 
 /// The parent: a door whose sector has the child as a sensor.
 fn parent(sector: &Sector) -> Session {
+    Session::new(directory(sector), now())
+}
+
+fn directory(sector: &Sector) -> Arc<Directory> {
     let child = Source::Sensor(SensorId("west".into()));
-    let directory = Directory::new("parent", sector.frame, [(CHILD, child)]);
-    Session::new(Arc::new(directory), now())
+    Arc::new(Directory::new("parent", sector.frame, [(CHILD, child)]))
 }
 
 fn hear(child: &mut Child<'_>, content: Content) -> Step {
@@ -271,7 +279,7 @@ fn a_parent_that_refuses_is_silent_or_talks_nonsense_is_left_or_told() {
 
     let mut child = admitted(&sector);
     let step = child.receive(&[3, 0, 0, 0, 1, 2, 3], now());
-    assert_eq!((step.faults.len(), step.close), (1, None));
+    assert_eq!((step.faults.len(), step.messages.len(), step.close), (1, 1, None));
     let step = child.receive(&u32::MAX.to_le_bytes(), now());
     assert!(step.close.is_some());
 }
@@ -328,4 +336,89 @@ fn words_for_a_sensor_are_handed_on_where_that_is_set_and_the_desk_is_told_of_ta
     assert!(
         matches!(missed.content, Some(Content::TaskAck(ack)) if ack.task_status() == TaskStatus::Rejected)
     );
+}
+
+/// What the parent is told in an Error.
+fn told_error(step: &Step) -> &wire::sapient::Error {
+    match step.messages.as_slice() {
+        [SapientMessage { content: Some(Content::Error(error)), .. }] => error,
+        other => panic!("not one error: {other:?}"),
+    }
+}
+
+#[test]
+fn a_message_that_cannot_be_used_is_answered_with_an_error_that_names_each_field() {
+    let sector = sector();
+    let mut child = admitted(&sector);
+    let nothing = Task { task_id: Some("x".into()), ..Task::default() };
+
+    let step = hear(&mut child, Content::Task(nothing));
+
+    let error = told_error(&step);
+    let fields: Vec<&str> =
+        error.error_message.iter().filter_map(|line| line.split(": ").next()).collect();
+    assert_eq!(fields, ["task.task_id", "task.control"]);
+    assert!(!error.packet().is_empty());
+    assert!(wire::sapient::validate(&step.messages[0]).is_ok());
+    let step = child.receive(&(2_u32 << 20).to_le_bytes(), now());
+    assert!(told_error(&step).error_message[0].starts_with("frame: "), "{step:?}");
+    assert_eq!(step.close, None, "what is too long is passed over");
+    let mut child = admitted(&sector);
+    let step = hear(&mut child, Content::Error(wire::sapient::Error::default()));
+    assert_eq!((step.messages.len(), step.faults.len()), (0, 1), "an error is not answered");
+    let status = wire::sapient::StatusReport {
+        report_id: Some(ULID.into()),
+        system: Some(1),
+        info: Some(1),
+        mode: Some("x".into()),
+        ..Default::default()
+    };
+    let step = hear(&mut child, Content::StatusReport(status));
+    assert!(told_error(&step).error_message[0].starts_with("content: "), "{step:?}");
+}
+
+#[test]
+fn a_track_names_what_its_sensors_said_and_their_detections_that_it_was_made_from() {
+    let tower = r#"
+[[sensor]]
+id = "tower-1"
+name = { en = "Tower", ar = "برج" }
+node_id = "0d2c3d5a-5b1e-4a53-9c60-7d2f1b6a9e10"
+kind = "radar"
+at = [41.035, 34.43]
+height_m = 10.0
+range_max_m = 3000.0
+revisit_s = 4.0
+"#;
+    let sector = parse(&format!("{SECTOR}{tower}"), &|_| Ok(LINE.as_bytes().to_vec())).unwrap();
+    let mut child = admitted(&sector);
+    let told = |sensor: &str, object_id: &str, confidence| Told {
+        sensor: SensorId(sensor.into()),
+        at: after(-2),
+        object_id: object_id.into(),
+        remarks: Remarks {
+            behaviours: vec![(Behaviour::Walking, confidence)],
+            origins: Vec::new(),
+        },
+    };
+    let mut seen = view(1, -300.0);
+    seen.told = vec![
+        told("tower-1", ULID, Some(0.25)),
+        told("tower-1", "by no ulid", Some(0.5)),
+        told("patrol-1", ULID, None),
+    ];
+
+    let said = child.tell(&scene(vec![seen]), now());
+
+    let report = said.messages.iter().find_map(|message| match &message.content {
+        Some(Content::DetectionReport(report)) => Some((message, report)),
+        _ => None,
+    });
+    let (message, report) = report.unwrap();
+    assert!(wire::sapient::validate(message).is_ok());
+    let [derived] = report.derived_detection.as_slice() else { panic!("{report:?}") };
+    assert_eq!((derived.node_id(), derived.object_id()), (BELOW, ULID));
+    assert_eq!(derived.timestamp, Some(after(-2).into()));
+    let [walks] = report.behaviour.as_slice() else { panic!("{report:?}") };
+    assert_eq!((walks.kind(), walks.confidence), ("walking", Some(0.5)));
 }

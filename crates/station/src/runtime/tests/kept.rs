@@ -210,6 +210,6 @@ fn seen(second: u32, at: Timestamp) -> Input {
         }),
         confidence: Some(0.9),
         classes: vec![(Class::Person, 0.8)],
-        remarks: watch::detection::Remarks::default(),
+        remarks: ::watch::detection::Remarks::default(),
     })
 }

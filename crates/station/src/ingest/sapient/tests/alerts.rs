@@ -3,7 +3,7 @@
 use watch::journal::Input;
 use watch::message::Message;
 use wire::sapient::Content;
-use wire::sapient::alert::{Alert, AlertAckStatus, AlertStatus, AlertType};
+use wire::sapient::alert::{Alert, AlertAckStatus, AlertStatus, AlertType, DiscretePriority};
 use wire::sapient::detection::Position;
 use wire::sapient::place::Location;
 
@@ -105,4 +105,59 @@ fn an_alert_waits_for_a_registration() {
     let (field, reason, _) = rejection(&told(&mut session(), alert()));
 
     assert_eq!((field.as_str(), reason.as_str()), ("content", "a registration must come first"));
+}
+
+/// A session of a node of a sector that says where it stands.
+fn standing() -> Session {
+    let mut session = ready(TOWER);
+    let status = wire::sapient::StatusReport { node_location: Some(location()), ..status() };
+    say(&mut session, TOWER, Content::StatusReport(status));
+    session
+}
+
+fn at_bearing(change: impl FnOnce(&mut wire::sapient::place::RangeBearing)) -> Alert {
+    let mut polar = bearing();
+    (polar.range, polar.range_error, polar.azimuth_error) = (Some(2_000.0), Some(20.0), Some(1.0));
+    change(&mut polar);
+    Alert { location: Some(Position::RangeBearing(polar)), ..alert() }
+}
+
+#[test]
+fn an_alert_at_a_bearing_and_a_range_is_placed_from_where_its_node_is() {
+    let step = told(&mut standing(), at_bearing(|_| {}));
+
+    let place = message(&step).place.unwrap();
+    let (_, east_m) = sight::geo::metres_per_degree(34.5);
+    assert!(((41.1 - place.lon_deg) * east_m - 2_000.0).abs() < 5.0, "{place:?}");
+    assert!((place.lat_deg - 34.5).abs() < 1e-4, "{place:?}");
+    assert!((place.east_sigma_m.unwrap() - 20.0).abs() < 0.1, "{place:?}");
+    assert!((place.north_sigma_m.unwrap() - 34.9).abs() < 0.1, "{place:?}");
+}
+
+#[test]
+fn a_bearing_from_nowhere_or_without_a_range_is_refused_and_the_words_still_count() {
+    let refused = |session: &mut Session, alert| {
+        let step = told(session, alert);
+        let Input::Rejected(rejected) = &step.inputs[0] else { panic!("{step:?}") };
+        assert!(matches!(&step.inputs[1], Input::Wrote(message) if message.place.is_none()));
+        assert_eq!(answer(&step).0, AlertAckStatus::Accepted);
+        rejected.field.clone()
+    };
+
+    assert_eq!(refused(&mut ready(TOWER), at_bearing(|_| {})), "alert.range_bearing");
+    let without = at_bearing(|polar| polar.range = None);
+    assert_eq!(refused(&mut standing(), without), "alert.range_bearing.range");
+    let magnetic = at_bearing(|polar| polar.datum = Some(2));
+    assert_eq!(refused(&mut standing(), magnetic), "alert.range_bearing.datum");
+    let far = at_bearing(|polar| polar.range = Some(1e7));
+    assert_eq!(refused(&mut standing(), far), "alert.range_bearing");
+}
+
+#[test]
+fn how_soon_an_alert_must_be_seen_is_told_with_its_words() {
+    let high = Alert { priority: Some(DiscretePriority::High.into()), ..alert() };
+
+    let step = told(&mut ready(TOWER), high);
+
+    assert_eq!(message(&step).text, "warning, high priority: gate open");
 }

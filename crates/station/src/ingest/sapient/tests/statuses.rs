@@ -1,10 +1,12 @@
 //! Health, place and weather.
 
-use watch::detection::{ReportedWeather, StatusReport as Reported};
+use watch::detection::{Impairment, ReportedWeather, StatusReport as Reported};
 use watch::journal::Input;
 use wire::sapient::Content;
-use wire::sapient::place::{Location, LocationDatum};
-use wire::sapient::status::{Info, StatusLevel, StatusReport, StatusType, System};
+use wire::sapient::place::{Area, Location, LocationDatum, LocationList, LocationOrRangeBearing};
+use wire::sapient::status::{
+    Info, Power, PowerSource, PowerStatus, StatusLevel, StatusReport, StatusType, System,
+};
 
 use super::super::Step;
 use super::messages::*;
@@ -186,4 +188,58 @@ fn three_missed_intervals_end_the_connection_and_say_so() {
     assert_eq!(only(&step), &Input::Disconnected { node_id: TOWER.into() });
     assert_eq!(step.close.as_deref(), Some("3 status intervals of 5 s missed"));
     assert_eq!(session.tick(after(99.0)), Step::default());
+}
+
+fn power(status: PowerStatus, source: PowerSource, level: Option<i32>) -> Option<Power> {
+    Some(Power { level, source: source.into(), status: status.into() })
+}
+
+#[test]
+fn a_node_whose_power_fails_or_that_clutter_blinds_detects_and_may_not_be_relied_on() {
+    let (well, fails) = (PowerStatus::Ok, PowerStatus::Fault);
+    let (mains, battery) = (PowerSource::Mains, PowerSource::InternalBattery);
+    for (power, expected) in [
+        (power(fails, mains, None), Some(Impairment::PowerFault)),
+        (power(well, battery, Some(5)), Some(Impairment::BatteryEmpty)),
+        (power(well, PowerSource::Unspecified, Some(0)), Some(Impairment::BatteryEmpty)),
+        (power(well, battery, Some(6)), None),
+        (power(well, mains, Some(0)), None),
+    ] {
+        let step = report(|message| message.power = power);
+        assert_eq!((reported(&step).detecting, reported(&step).impaired), (true, expected));
+    }
+    for (level, area, expected) in [
+        (StatusLevel::ErrorStatus, Some(ring()), Some(Impairment::Clutter)),
+        (StatusLevel::WarningStatus, None, Some(Impairment::Clutter)),
+        (StatusLevel::WarningStatus, Some(ring()), None),
+        (StatusLevel::InformationStatus, None, None),
+    ] {
+        let step = report(|message| {
+            message.status = vec![line(StatusType::Clutter, level, "sea")];
+            message.obscuration = area.into_iter().collect();
+        });
+        assert_eq!((reported(&step).detecting, reported(&step).impaired), (true, expected));
+    }
+}
+
+fn ring() -> LocationOrRangeBearing {
+    let corner = |x| Location { x: Some(x), ..location() };
+    let locations = vec![corner(41.1), corner(41.2), Location { y: Some(34.6), ..location() }];
+    LocationOrRangeBearing { fov: Some(Area::LocationList(LocationList { locations })) }
+}
+
+#[test]
+fn unchanged_without_power_repeats_what_was_said_of_it_before() {
+    let mut session = ready(TOWER);
+    let failing = power(PowerStatus::Fault, PowerSource::Mains, None);
+    let told = StatusReport { power: failing, ..status() };
+    say(&mut session, TOWER, Content::StatusReport(told));
+
+    let unchanged = StatusReport { info: Some(Info::Unchanged.into()), ..status() };
+    let step = say(&mut session, TOWER, Content::StatusReport(unchanged));
+    assert_eq!(reported(&step).impaired, Some(Impairment::PowerFault));
+    assert_eq!(reported(&step).note, "power fault");
+
+    let step = say(&mut session, TOWER, Content::StatusReport(status()));
+    assert_eq!(reported(&step).impaired, None);
 }
