@@ -1,4 +1,4 @@
-//! What a parent asks: from its Task to the desk's message, and back to its TaskAck.
+//! What a parent asks: from its Task to the desk's message, and back to its acknowledgements.
 
 use jiff::Timestamp;
 use sight::geo::LocalFrame;
@@ -156,7 +156,7 @@ fn word_of(order: &Order) -> &'static str {
     }
 }
 
-/// How something asked stands, as a TaskAck has it; nothing of what the desk was only told of, or the parent took back.
+/// How something asked stands, as an acknowledgement has it; nothing of what the desk was only told of, or the parent took back.
 pub(super) fn status_of(standing: &Standing) -> Option<(TaskStatus, &str)> {
     let (status, otherwise) = match standing.stage {
         AskedStage::Told | AskedStage::Withdrawn => return None,

@@ -16,9 +16,8 @@ fn detect(change: impl FnOnce(&mut DetectionReport)) -> Step {
 }
 
 fn detected(step: &Step) -> &Reported {
-    let found = step.inputs.iter().find_map(|input| match input {
-        Input::Detected(reported) => Some(reported),
-        _ => None,
+    let found = step.inputs.iter().find_map(|input| {
+        if let Input::Detected(reported) = input { Some(reported) } else { None }
     });
     found.unwrap_or_else(|| panic!("no detection: {step:?}"))
 }

@@ -190,8 +190,8 @@ fn three_missed_intervals_end_the_connection_and_say_so() {
     assert_eq!(session.tick(after(99.0)), Step::default());
 }
 
-fn power(status: PowerStatus, source: PowerSource, level: Option<i32>) -> Option<Power> {
-    Some(Power { level, source: source.into(), status: status.into() })
+fn power(status: PowerStatus, source: PowerSource, level: Option<i32>) -> Power {
+    Power { level, source: source.into(), status: status.into() }
 }
 
 #[test]
@@ -205,7 +205,7 @@ fn a_node_whose_power_fails_or_that_clutter_blinds_detects_and_may_not_be_relied
         (power(well, battery, Some(6)), None),
         (power(well, mains, Some(0)), None),
     ] {
-        let step = report(|message| message.power = power);
+        let step = report(|message| message.power = Some(power));
         assert_eq!((reported(&step).detecting, reported(&step).impaired), (true, expected));
     }
     for (level, area, expected) in [
@@ -232,7 +232,7 @@ fn ring() -> LocationOrRangeBearing {
 fn unchanged_without_power_repeats_what_was_said_of_it_before() {
     let mut session = ready(TOWER);
     let failing = power(PowerStatus::Fault, PowerSource::Mains, None);
-    let told = StatusReport { power: failing, ..status() };
+    let told = StatusReport { power: Some(failing), ..status() };
     say(&mut session, TOWER, Content::StatusReport(told));
 
     let unchanged = StatusReport { info: Some(Info::Unchanged.into()), ..status() };
