@@ -69,6 +69,8 @@ pub const MODES_MAX: usize = 64;
 pub const BATTERY_LOW_PERCENT: i32 = 20;
 /// Battery charge at and below which a node may not be relied on, percent (A).
 pub const BATTERY_EMPTY_PERCENT: i32 = 5;
+/// A parent that hears a station go on for this long without a word against it takes it as the one it let in, seconds.
+pub const RESUMED_SURE_S: f64 = 15.0;
 /// What the parent asked and what ended while it was away is told to it when it is back within this time, seconds.
 pub const ASKED_RETOLD_WITHIN_S: f64 = 3_600.0;
 /// Detections that one detection may name as those that it was made from or belongs with.

@@ -84,7 +84,10 @@ pub struct Left {
 enum Standing {
     Asked(Timestamp),
     /// Goes on as what the parent of this node id let in before, and has not heard from it yet.
-    Resumed(Option<String>),
+    Resumed {
+        parent: Option<String>,
+        since: Timestamp,
+    },
     /// By the parent of this node id, if it told it.
     Admitted(Option<String>),
 }
@@ -138,23 +141,27 @@ impl<'a> Child<'a> {
             return Err(left);
         }
         let (child, _) = Self::begin(sector, node_id, now);
-        Ok(Self { standing: Standing::Resumed(left.parent), told: left.told, ..child })
+        let standing = Standing::Resumed { parent: left.parent, since: now };
+        Ok(Self { standing, told: left.told, ..child })
     }
 
-    /// What the next connection may go on with; `None` where the parent had not let the station in.
+    /// What the next connection may go on with; `None` where the parent had not let the station in, or cut it off as soon
+    /// as it went on: then it registers.
     pub fn leave(self, now: Timestamp) -> Option<Left> {
-        match self.standing {
-            Standing::Asked(_) => None,
-            Standing::Resumed(parent) | Standing::Admitted(parent) => {
-                Some(Left { at: now, parent, told: self.told })
+        let parent = match self.standing {
+            Standing::Asked(_) => return None,
+            Standing::Resumed { since, .. } if seconds(since, now) < limits::RESUMED_SURE_S => {
+                return None;
             }
-        }
+            Standing::Resumed { parent, .. } | Standing::Admitted(parent) => parent,
+        };
+        Some(Left { at: now, parent, told: self.told })
     }
 
     /// The parent that let the station in before, where it goes on with it.
     pub fn resumes_with(&self) -> Option<&str> {
         match &self.standing {
-            Standing::Resumed(parent) => parent.as_deref(),
+            Standing::Resumed { parent, .. } => parent.as_deref(),
             Standing::Asked(_) | Standing::Admitted(_) => None,
         }
     }
@@ -303,8 +310,10 @@ impl<'a> Child<'a> {
 
     /// A parent that does not know the station any more, for it was started anew, is told everything from the beginning.
     fn must_register(&mut self, message: &SapientMessage, now: Timestamp, step: &mut Step) -> bool {
-        let Standing::Resumed(parent) = &self.standing else { return false };
-        let is_unknown = matches!(&message.content, Some(Content::Error(_)));
+        let Standing::Resumed { parent, .. } = &self.standing else { return false };
+        let to = message.destination_id.as_deref().and_then(canonical_uuid);
+        let is_unknown = to.is_none_or(|to| to == self.node_id)
+            && matches!(&message.content, Some(Content::Error(_)));
         if is_unknown {
             self.standing = Standing::Asked(now);
             (self.told, self.status_at, self.last_status) = (Told::default(), None, None);
@@ -331,7 +340,7 @@ impl<'a> Child<'a> {
         };
         let sender = message.node_id.as_deref().and_then(canonical_uuid);
         let parent = match &self.standing {
-            Standing::Admitted(parent) | Standing::Resumed(parent) => parent.as_ref(),
+            Standing::Admitted(parent) | Standing::Resumed { parent, .. } => parent.as_ref(),
             Standing::Asked(_) => None,
         };
         let is_parent = sender.is_some() && parent == sender.as_ref();

@@ -24,8 +24,17 @@ fn a_station_that_stops_says_goodbye_and_one_that_was_cut_off_goes_on_without_re
     let Some(Content::DetectionReport(ended)) = &ended.content else { panic!("{step:?}") };
     assert_eq!(ended.state.as_deref(), Some("lost object"), "what ended meanwhile is told");
 
-    let left = child.leave(after(100)).unwrap();
-    assert!(Child::resume(&sector, CHILD.into(), left, after(221)).is_err(), "too long ago");
+    let left = child.leave(after(120)).unwrap();
+    assert!(Child::resume(&sector, CHILD.into(), left, after(241)).is_err(), "too long ago");
+}
+
+#[test]
+fn a_parent_that_hangs_up_on_a_station_that_goes_on_is_registered_with() {
+    let sector = sector();
+    let left = admitted(&sector).leave(now()).unwrap();
+    let child = Child::resume(&sector, CHILD.into(), left, after(10)).unwrap();
+
+    assert!(child.leave(after(11)).is_none());
 }
 
 #[test]
