@@ -3,12 +3,14 @@
 use sight::coverage::{Health, WatchState};
 use sight::sector::SensorId;
 use watch::detection::{
-    Behaviour, DetectionReport, Impairment, Origin, Relation, Remarks, ReportedPlace, StatusReport,
+    Behaviour, DetectionReport, Impairment, Origin, Relation, Remarks, ReportedPlace,
+    ReportedWeather, Source, StatusReport,
 };
 use watch::dispatch::TaskStage;
 use watch::journal::{Command, CommandRefused, Input, PointingId};
 use watch::message::{Answer, Asked, AskedKind, AskedStage, Became, Doer, Kept, Message, Standing};
 use watch::pointing::Aim;
+use watch::tracking::TrackAct;
 
 use super::flat::Night;
 
@@ -43,30 +45,41 @@ fn what_a_sensor_says_of_somebody_stands_with_the_track_as_its_word_until_it_is_
         origins: vec![origin],
     };
 
-    is_seen(&mut night, 8, &remarks);
+    is_seen(&mut night, 12, &remarks);
 
     let track = night.core.tracks().next().unwrap();
     let [told] = track.told.as_slice() else { panic!("{track:?}") };
-    assert_eq!((&told.sensor, told.object_id.as_str()), (&radar(), "object 7"));
+    assert_eq!((&told.sensor, told.object_id.as_str()), (&radar(), "object 11"));
     assert_eq!(told.remarks, remarks);
+    let (track, reason) = (track.id, "to look again".to_owned());
+    let act = TrackAct::Pin { track };
+    night.command("pin", Command::ActOnTrack { act, reason }).unwrap();
 
     for _ in 0..4 {
         night.hear("radar");
         night.pass(10);
     }
-    let track = night.core.tracks().next().unwrap();
+    let track = night.core.tracks().find(|seen| seen.id == track).unwrap();
     assert_eq!(track.told, [], "what was said is no longer so");
 }
 
 fn says(night: &mut Night, impaired: Option<Impairment>) {
-    let Input::Status(told) = ({
-        night.hear("radar");
-        night.entries.last().unwrap().input.clone()
-    }) else {
-        panic!("no status")
-    };
-    let report_id = format!("{} {impaired:?}", told.report_id);
-    night.take(Input::Status(StatusReport { report_id, impaired, ..told }));
+    let report_id = format!("s{}", night.entries.len());
+    night.take(Input::Status(StatusReport {
+        source: Source::Sensor(radar()),
+        report_id,
+        observed_at: night.now,
+        detecting: true,
+        note: String::new(),
+        location: None,
+        weather: Some(ReportedWeather {
+            visibility_m: Some(10_000.0),
+            wind_mps: 3.0,
+            ceiling_m: None,
+            dust: false,
+        }),
+        impaired,
+    }));
     night.pass(2);
 }
 

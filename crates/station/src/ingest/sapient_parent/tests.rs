@@ -389,6 +389,7 @@ at = [41.035, 34.43]
 height_m = 10.0
 range_max_m = 3000.0
 revisit_s = 4.0
+radar = { walker_half_range_m = 2000.0, notch_mps = 0.3, range_sigma_m = 8.0, azimuth_sigma_deg = 0.4 }
 "#;
     let sector = parse(&format!("{SECTOR}{tower}"), &|_| Ok(LINE.as_bytes().to_vec())).unwrap();
     let mut child = admitted(&sector);
