@@ -166,7 +166,7 @@ fn a_parent_of_our_own_kind_admits_the_child_and_takes_its_tracks_and_alerts() {
     assert!(point.distance_m(sight::geo::EnuPoint::new(-300.0, 200.0)) < 1e-6);
     assert!((place.east_sigma_m.unwrap() - 12.0).abs() < 1e-6, "{place:?}");
     assert!((place.north_sigma_m.unwrap() - 9.0).abs() < 1e-6, "{place:?}");
-    assert_eq!(wrote.text, "critical: somebody crossed the line");
+    assert_eq!(wrote.text, "critical, high priority: somebody crossed the line");
     let answer = child.receive(&encode_frame(&taken.replies[0]).unwrap(), now());
     assert_eq!(answer, Step { taken: 1, ..Step::default() });
 }
