@@ -197,7 +197,7 @@ fn what_became_an_order_that_gives_way_has_failed_and_one_that_is_released_is_do
         let mut night = Night::begin();
         asks(&mut night, ULID, AskedKind::LookAt);
         let at = night.core.model().sector().sensor(&radar()).unwrap().place;
-        let mut point = |night: &mut Night, key: &str, aim| {
+        let point = |night: &mut Night, key: &str, aim| {
             let reason = "as asked".to_owned();
             night.command(key, Command::PointSensor { sensor: radar(), aim, reason }).unwrap();
         };
