@@ -21,7 +21,7 @@ use crate::alert::rules::{RuleMemory, Scene};
 use crate::call::{Call, Calls};
 use crate::clocks::Clocks;
 use crate::counters::Counters;
-use crate::detection::Rejection;
+use crate::detection::{Rejection, Source};
 use crate::dispatch::board::TaskBoard;
 use crate::dispatch::{Task, TaskStage};
 use crate::evidence::{EvidenceLog, WhyKept};
@@ -112,6 +112,10 @@ impl Core {
             Input::Tick => self.tick(&mut out),
             Input::Registered(registration) => {
                 self.state.counters.accepted += 1;
+                // Whoever registers may call things anew.
+                if let Source::Sensor(sensor) = &registration.source {
+                    self.state.sayings.forget(sensor);
+                }
                 self.state.roster.register(registration, self.state.now, &mut out);
             }
             Input::Disconnected { node_id } => self.state.roster.disconnect(node_id, &mut out),

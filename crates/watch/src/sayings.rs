@@ -56,6 +56,10 @@ impl Sayings {
         }
     }
 
+    pub(crate) fn forget(&mut self, sensor: &SensorId) {
+        self.by_sensor.remove(sensor);
+    }
+
     /// What a sensor calls the newest that was of a track, rather than not; `None` where it has told of none lately.
     pub(crate) fn newest_name(
         &self,
