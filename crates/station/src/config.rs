@@ -15,9 +15,9 @@ mod release;
 mod tests;
 mod tls;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
@@ -25,7 +25,8 @@ use serde::Deserialize;
 
 use self::tls::{RawEnrolment, RawListen, RawTls};
 use crate::identity::SignIn;
-use crate::ingest::cot_door::{Group, MeshConfig};
+use crate::ingest::cot_door::MeshConfig;
+use crate::ingest::datagram_door::DatagramConfig;
 use crate::ingest::door::{DoorConfig, DoorLimits};
 use crate::ingest::limits;
 use crate::release::ReleaseConfig;
@@ -35,15 +36,13 @@ use crate::runtime::{
 };
 
 /// Where the page and the interface listen when the file does not say.
-pub const LISTEN_DEFAULT: SocketAddr =
-    SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8_080);
+pub const LISTEN_DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8_080);
 /// Where the SAPIENT door listens when the file does not say.
 pub const SAPIENT_LISTEN_DEFAULT: SocketAddr =
-    SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 5_020);
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 5_020);
 
 /// Where the Cursor on Target door listens when the file does not say.
-pub const COT_LISTEN_DEFAULT: SocketAddr =
-    SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8_087);
+pub const COT_LISTEN_DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8_087);
 
 /// A resolved configuration: paths are relative to nothing but the working directory any more.
 #[derive(Debug, Clone, PartialEq)]
@@ -97,10 +96,8 @@ pub struct CotDoors {
     pub units: BTreeMap<String, String>,
     /// How sure a person's mark is of what it calls a thing (A).
     pub class_confidence: f64,
-    /// Where datagrams are taken, if they are.
-    pub udp_listen: Option<SocketAddr>,
-    /// The multicast group whose datagrams are taken too.
-    pub group: Option<Group>,
+    /// Where datagrams are taken and from whom, if they are.
+    pub udp: Option<DatagramConfig>,
     /// Where the picture goes by UDP, if it does.
     pub mesh: Option<MeshConfig>,
     /// Whose phones listen there.
@@ -194,6 +191,8 @@ struct RawCot {
     #[serde(default)]
     units: BTreeMap<String, String>,
     udp_listen: Option<SocketAddr>,
+    #[serde(default)]
+    from: BTreeSet<IpAddr>,
     multicast: Option<Ipv4Addr>,
     multicast_interface: Option<Ipv4Addr>,
     mesh: Option<mesh::RawMesh>,
@@ -285,25 +284,22 @@ impl RawCot {
         };
         let class_confidence = self.class_confidence.unwrap_or(limits::CLASS_CONFIDENCE_DEFAULT);
         check(DOOR, "class_confidence", &class_confidence, &limits::CONFIDENCE)?;
-        if let Some(group) = self.multicast.filter(|group| !group.is_multicast()) {
-            return Err(format!("{DOOR}.multicast must be a multicast address, got {group}"));
-        }
-        if self.multicast.is_some() && self.udp_listen.is_none() {
-            return Err(format!("{DOOR}.multicast needs {DOOR}.udp_listen, and there is none"));
-        }
-        let interface = self.multicast_interface.unwrap_or(Ipv4Addr::LOCALHOST);
-        let group = self.multicast.map(|address| Group { address, interface });
-        let listens = group.zip(self.udp_listen.map(|address| address.port()));
+        let limits = told.resolve(DOOR, limits::COT_MESSAGES_PER_S_DEFAULT)?;
+        let udp = mesh::RawUdp {
+            listen: self.udp_listen,
+            from: self.from,
+            group: (self.multicast, self.multicast_interface),
+        };
+        let udp = udp.resolve(limits)?;
         let mesh_agency = self.mesh.as_ref().and_then(|mesh| mesh.agency.clone());
-        let mesh = self.mesh.map(|mesh| mesh.resolve(listens)).transpose()?;
+        let mesh = self.mesh.map(|mesh| mesh.resolve(udp.as_ref())).transpose()?;
         Ok(CotDoors {
-            limits: told.resolve(DOOR, limits::COT_MESSAGES_PER_S_DEFAULT)?,
+            limits,
             enrolment: tls::enrolment(self.enrolment.as_ref(), self.tls.as_ref())?,
             tls_listen: self.tls.map(|tls| tls.listen),
             units: self.units,
             class_confidence,
-            udp_listen: self.udp_listen,
-            group,
+            udp,
             mesh,
             mesh_agency,
         })
@@ -313,13 +309,12 @@ impl RawCot {
 impl Config {
     /// The doors for phones as the station opens them.
     pub fn cot(&self) -> CotConfig {
-        let CotDoors {
-            limits, units, class_confidence, udp_listen, group, mesh, mesh_agency, ..
-        } = &self.doors.cot;
+        let CotDoors { limits, units, class_confidence, udp, mesh, mesh_agency, .. } =
+            &self.doors.cot;
         let at = |listen| DoorConfig { listen, limits: *limits };
         CotConfig {
             tcp: at(self.cot_listen),
-            udp: udp_listen.map(|listen| (at(listen), *group)),
+            udp: udp.clone(),
             mesh: *mesh,
             mesh_agency: mesh_agency.clone(),
             units: units.clone(),

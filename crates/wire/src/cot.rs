@@ -2,10 +2,12 @@
 //!
 //! An [`Event`] keeps all of its detail, known or not, as elements, so that what comes in by one
 //! encoding can go out by the other without loss. [`frame`] cuts streams and datagrams,
-//! [`takproto`] turns events into protobuf messages and back, [`negotiation`] agrees on a version.
+//! [`takproto`] turns events into protobuf messages and back, [`negotiation`] agrees on a version
+//! over a stream, and [`peers`] says which one all of a mesh read.
 
 pub mod frame;
 pub mod negotiation;
+pub mod peers;
 pub mod takproto;
 pub mod xml;
 
@@ -13,6 +15,8 @@ use jiff::Timestamp;
 
 use crate::limits::{COT_EVENT_BYTES_MAX, EXCERPT_CHARS_MAX};
 use crate::text;
+use frame::Frame;
+use takproto::TakControl;
 use xml::{Element, XmlError};
 
 /// Written where an error or a height is unknown. Read: anything from [`UNKNOWN_FROM`] on.
@@ -39,6 +43,13 @@ pub struct Event {
     pub point: Point,
     /// Children of the event's detail, in their order.
     pub detail: Vec<xml::Node>,
+}
+
+/// What one message says: an event, a word on the versions that its sender reads, or both.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    pub control: Option<TakControl>,
+    pub event: Option<Event>,
 }
 
 /// A place with its errors.
@@ -84,6 +95,17 @@ pub fn parse(bytes: &[u8]) -> Result<Event, CotError> {
     }
     let text = std::str::from_utf8(bytes).map_err(|_broken| CotError::NotText)?;
     Event::from_element(xml::parse(text)?)
+}
+
+impl Message {
+    /// Reads a message of either version.
+    pub fn read(frame: Frame<'_>) -> Result<Self, CotError> {
+        let (control, event) = match frame {
+            Frame::Xml(bytes) => (None, Some(parse(bytes)?)),
+            Frame::Protobuf(bytes) => takproto::decode(bytes)?,
+        };
+        Ok(Self { control, event })
+    }
 }
 
 impl Event {

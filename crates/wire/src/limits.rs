@@ -30,6 +30,8 @@ pub const WEATHER_ROWS_MAX: usize = 500_000;
 pub const WEATHER_PLACES_MAX: usize = 10_000;
 /// Longest Cursor on Target event, in either encoding.
 pub const COT_EVENT_BYTES_MAX: usize = 64 * 1024;
+/// Peers of a mesh whose versions are known.
+pub const COT_PEERS_MAX: usize = 1_024;
 /// Elements inside each other.
 pub const XML_DEPTH_MAX: usize = 32;
 /// Elements of one document.

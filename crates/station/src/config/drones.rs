@@ -64,7 +64,14 @@ impl RawMavlink {
         let from = self.from;
         let datagrams = self.listen.map(|listen| {
             let messages_per_s = Some(messages_per_s);
-            Datagrams { door: MAVLINK, listen, from, group: (None, None), messages_per_s }.resolve()
+            Datagrams {
+                door: (MAVLINK, "listen"),
+                listen,
+                from,
+                group: (None, None),
+                messages_per_s,
+            }
+            .resolve()
         });
         let systems = self.systems.into_iter().map(|(system, asset)| {
             let number = system.parse::<u8>().ok().filter(|number| *number > 0);
@@ -134,7 +141,8 @@ impl RawKlv {
         let from: BTreeSet<IpAddr> = assets.keys().copied().collect();
         let datagrams = self.listen.map(|listen| {
             let messages_per_s = Some(messages_per_s);
-            Datagrams { door: KLV, listen, from, group: (None, None), messages_per_s }.resolve()
+            Datagrams { door: (KLV, "listen"), listen, from, group: (None, None), messages_per_s }
+                .resolve()
         });
         Ok(Some(KlvIn {
             datagrams: datagrams.transpose()?,

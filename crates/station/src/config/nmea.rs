@@ -54,7 +54,8 @@ impl RawNmea {
         let datagrams = self.listen.map(|listen| {
             let from = units.keys().map(Sender::address).collect();
             let messages_per_s = Some(messages_per_s);
-            Datagrams { door: DOOR, listen, from, group: (None, None), messages_per_s }.resolve()
+            Datagrams { door: (DOOR, "listen"), listen, from, group: (None, None), messages_per_s }
+                .resolve()
         });
         Ok(Some(NmeaConfig {
             datagrams: datagrams.transpose()?,

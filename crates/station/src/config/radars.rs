@@ -58,7 +58,7 @@ impl RawAsterix {
             return Err(format!("{DOOR}.radars needs {DOOR}.listen, and there is none"));
         };
         let datagrams = Datagrams {
-            door: DOOR,
+            door: (DOOR, "listen"),
             listen,
             from: self.from,
             group: (self.multicast, self.multicast_interface),
@@ -118,7 +118,8 @@ fn source_of(text: &str) -> Result<Source, String> {
 
 /// What doors for datagrams have in common, as it is written.
 pub(super) struct Datagrams {
-    pub(super) door: &'static str,
+    /// Its path, and the field that says where it listens.
+    pub(super) door: (&'static str, &'static str),
     pub(super) listen: SocketAddr,
     pub(super) from: BTreeSet<IpAddr>,
     /// The group and the interface that it is joined by.
@@ -128,7 +129,8 @@ pub(super) struct Datagrams {
 
 impl Datagrams {
     pub(super) fn resolve(self) -> Result<DatagramConfig, String> {
-        let Self { door, listen, from, group: (group, interface), messages_per_s } = self;
+        let Self { door: (door, field), listen, from, group: (group, interface), messages_per_s } =
+            self;
         if let Some(group) = group.filter(|group| !group.is_multicast()) {
             return Err(format!("{door}.multicast must be a multicast address, got {group}"));
         }
@@ -143,7 +145,7 @@ impl Datagrams {
         };
         if config.is_open_to_strangers() {
             return Err(format!(
-                "{door}.listen is {listen}, which others reach, and datagrams do not prove who sent them: \
+                "{door}.{field} is {listen}, which others reach, and datagrams do not prove who sent them: \
                  name the senders' addresses in {door}.from"
             ));
         }

@@ -17,7 +17,7 @@ fn paths_are_relative_to_the_file_and_ports_have_defaults() {
     assert_eq!(config.listen, LISTEN_DEFAULT);
     assert_eq!(config.doors.sapient, DoorLimits::default());
     assert_eq!(config.cot_listen, COT_LISTEN_DEFAULT);
-    assert_eq!(config.doors.cot.udp_listen, None);
+    assert_eq!(config.doors.cot.udp, None);
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn an_unknown_or_wrong_field_is_named_with_its_line() {
             "doors.sapient.messages_per_s must be 1 to 1000000, got 0.5",
         ),
         (
-            "sector = \"a\"\ndata = \"d\"\n[doors.cot]\nmulticast = \"10.0.0.1\"\n",
+            "sector = \"a\"\ndata = \"d\"\n[doors.cot]\nudp_listen = \"127.0.0.1:1\"\nmulticast = \"10.0.0.1\"\n",
             "doors.cot.multicast must be a multicast address, got 10.0.0.1",
         ),
         (
@@ -137,6 +137,24 @@ fn what_is_said_of_other_agencies_is_checked() {
 }
 
 #[test]
+fn a_mesh_may_be_listened_to_and_told_by_the_same_interface() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("station.toml");
+    let text = "sector = \"a\"\ndata = \"d\"\n[doors.cot]\nudp_listen = \"0.0.0.0:6969\"\nfrom = [\"192.0.2.7\"]\n\
+                multicast = \"239.2.3.1\"\nmulticast_interface = \"192.0.2.1\"\n[doors.cot.mesh]\ninterface = \"192.0.2.1\"\n";
+    std::fs::write(&path, text).unwrap();
+
+    let cot = Config::read(&path).unwrap().cot();
+
+    let udp = cot.udp.unwrap();
+    let from: Vec<String> = udp.from.iter().map(ToString::to_string).collect();
+    assert_eq!(from, ["192.0.2.7"]);
+    assert_eq!(udp.group.unwrap().interface.to_string(), "192.0.2.1");
+    assert_eq!(udp.limits, cot.tcp.limits);
+    assert_eq!(cot.mesh.unwrap().to.to_string(), "239.2.3.1:6969");
+}
+
+#[test]
 fn ways_for_phones_that_make_no_sense_are_named() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("station.toml");
@@ -151,8 +169,18 @@ fn ways_for_phones_that_make_no_sense_are_named() {
         ),
         (
             "sector = \"a\"\ndata = \"d\"\n[doors.cot]\nudp_listen = \"0.0.0.0:6969\"\nmulticast = \"239.2.3.1\"\n\
-             [doors.cot.mesh]\ninterface = \"127.0.0.1\"\n",
-            "doors.cot.mesh.to must not be what doors.cot.udp_listen listens to",
+             from = [\"127.0.0.1\"]\n[doors.cot.mesh]\ninterface = \"127.0.0.1\"\n",
+            "doors.cot.mesh.to must not be what doors.cot.udp_listen listens to by the loopback interface",
+        ),
+        (
+            "sector = \"a\"\ndata = \"d\"\n[doors.cot]\nudp_listen = \"0.0.0.0:6969\"\nmulticast = \"239.2.3.1\"\n\
+             multicast_interface = \"192.0.2.1\"\n",
+            "doors.cot.udp_listen is 0.0.0.0:6969, which others reach, and datagrams do not prove who sent them: \
+             name the senders' addresses in doors.cot.from",
+        ),
+        (
+            "sector = \"a\"\ndata = \"d\"\n[doors.cot]\nfrom = [\"10.0.0.5\"]\n",
+            "doors.cot.from needs doors.cot.udp_listen, and there is none",
         ),
         (
             "sector = \"a\"\ndata = \"d\"\n[doors.cot.enrolment]\nlisten = \"0.0.0.0:8446\"\n",

@@ -13,7 +13,10 @@ use crate::api::Outlook;
 use crate::ingest::cot::Phones;
 use crate::ingest::cot::board::{Board, Draft};
 use crate::ingest::cot::outgoing::Scene;
-use crate::ingest::cot_door::{Beside, CotDoor, Datagrams, Group, Mesh, MeshConfig};
+use crate::ingest::cot_door::{
+    Beside, CotDoor, DATAGRAM_DOOR, DATAGRAM_PROTOCOL, Datagrams, Heard, Mesh, MeshConfig, Told,
+};
+use crate::ingest::datagram_door::{DatagramConfig, DatagramDoor};
 use crate::ingest::door::{DoorBoard, DoorConfig, Tls};
 use crate::ingest::limits::SHOWN_INTERVAL;
 
@@ -21,8 +24,8 @@ use crate::ingest::limits::SHOWN_INTERVAL;
 #[derive(Debug, Clone, PartialEq)]
 pub struct CotConfig {
     pub tcp: DoorConfig,
-    /// Datagrams, which have no limit of connections.
-    pub udp: Option<(DoorConfig, Option<Group>)>,
+    /// Datagrams of named senders.
+    pub udp: Option<DatagramConfig>,
     /// The picture by datagrams, to whoever listens.
     pub mesh: Option<MeshConfig>,
     /// Whose phones listen there; the station's own agency's where nothing is said.
@@ -78,26 +81,41 @@ pub(super) async fn open_cot(
         handle.door_opened(door.board().clone());
         tokio::spawn(door.serve());
     }
-    if let Some((udp, group)) = config.udp {
-        let door = Datagrams::open(udp, group, Arc::clone(&phones), handle.clone())
+    open_datagrams(config, &phones, &shown, handle).await?;
+    tokio::spawn(show((handle.clone(), None), phones, shown, Some(board.clone())));
+    tokio::spawn(door.serve());
+    Ok(board)
+}
+
+/// Opens the ways by datagrams, in and out: what goes out is in what those read who are heard.
+async fn open_datagrams(
+    config: &CotConfig,
+    phones: &Arc<Phones>,
+    shown: &Board,
+    handle: &Handle,
+) -> Result<(), StartError> {
+    let heard = Heard::default();
+    if let Some(udp) = &config.udp {
+        let named = (DATAGRAM_DOOR, DATAGRAM_PROTOCOL);
+        let reader = Datagrams::new(Arc::clone(phones), heard.clone());
+        let door = DatagramDoor::open(named, udp.clone(), reader, handle.clone())
             .await
             .map_err(|error| not_open(COT, error))?;
         handle.door_opened(door.board().clone());
         tokio::spawn(door.serve());
     }
     if let Some(mesh) = config.mesh {
-        let board = match &config.mesh_agency {
+        let shown = match &config.mesh_agency {
             None => shown.clone(),
-            agency => show_to(agency.clone(), handle, &phones),
+            agency => show_to(agency.clone(), handle, phones),
         };
+        let told = Told { station: station_uid(handle), shown, heard };
         let mesh =
-            Mesh::open(mesh, board, handle.clone()).await.map_err(|error| not_open(COT, error))?;
+            Mesh::open(mesh, told, handle.clone()).await.map_err(|error| not_open(COT, error))?;
         handle.door_opened(mesh.board().clone());
         tokio::spawn(mesh.serve());
     }
-    tokio::spawn(show((handle.clone(), None), phones, shown, Some(board.clone())));
-    tokio::spawn(door.serve());
-    Ok(board)
+    Ok(())
 }
 
 /// The station's own uid among phones.
@@ -153,6 +171,7 @@ async fn show(
 
 /// What phones of an outlook are shown.
 pub(crate) fn drafts(outlook: &Outlook, phones: &Phones) -> Vec<Draft> {
+    let pictures = outlook.pictures();
     let scene = {
         // Copied, so that the picture is not held still while events are made of it.
         let picture = outlook.live().read();
@@ -163,6 +182,8 @@ pub(crate) fn drafts(outlook: &Outlook, phones: &Phones) -> Vec<Draft> {
             alerts: picture.alerts.values().cloned().collect(),
             units: picture.units.values().cloned().collect(),
             sensors: picture.sensors.values().cloned().collect(),
+            pictures,
+            marks: Arc::clone(&picture.marks.value),
             stretches: picture.stretches.values().cloned().collect(),
             now: picture.now,
         }

@@ -9,8 +9,19 @@ pub const MAGIC: u8 = 0xbf;
 pub const VERSION: u64 = 1;
 
 const CLOSING: &[u8] = b"</event>";
+/// How a message begins: with the tag of its first or second field.
+const FIRST_TAGS: [u8; 2] = [0x0a, 0x12];
 /// A length of 63 bits takes at most nine bytes.
 const VARINT_BYTES_MAX: usize = 9;
+
+/// In what a message is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    /// Version 0.
+    Xml,
+    /// Version 1.
+    Protobuf,
+}
 
 /// One message as it lay in a stream or datagram.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +30,15 @@ pub enum Frame<'a> {
     Xml(&'a [u8]),
     /// A protobuf message.
     Protobuf(&'a [u8]),
+}
+
+impl Frame<'_> {
+    pub fn version(&self) -> Version {
+        match self {
+            Self::Xml(_) => Version::Xml,
+            Self::Protobuf(_) => Version::Protobuf,
+        }
+    }
 }
 
 /// Cuts a TCP stream into messages of either version, told apart by their first byte.
@@ -181,14 +201,20 @@ pub fn decode_datagram(datagram: &[u8]) -> Result<Frame<'_>, CotError> {
     let Varint::Whole(version, bytes) = varint(header) else {
         return Err(CotError::Protobuf("version does not end".to_owned()));
     };
-    if version != VERSION {
-        return Err(CotError::wrong("version", "1", &version.to_string()));
-    }
     let rest = header.get(bytes..).unwrap_or_default();
-    let payload = rest.strip_prefix(&[MAGIC]);
-    payload
-        .map(Frame::Protobuf)
-        .ok_or_else(|| CotError::Protobuf("no message after the version".to_owned()))
+    match rest.strip_prefix(&[MAGIC]) {
+        Some(payload) if version == VERSION => Ok(Frame::Protobuf(payload)),
+        // Some send to one address what they would put into a stream: a length, and a message of so much.
+        None if version == rest.len() as u64
+            && rest.first().is_some_and(|tag| FIRST_TAGS.contains(tag)) =>
+        {
+            Ok(Frame::Protobuf(rest))
+        }
+        None if version == VERSION => {
+            Err(CotError::Protobuf("no message after the version".to_owned()))
+        }
+        Some(_) | None => Err(CotError::wrong("version", "1", &version.to_string())),
+    }
 }
 
 enum Varint {

@@ -8,6 +8,7 @@ mod detail;
 use jiff::Timestamp;
 use prost::Message;
 
+use super::frame::VERSION;
 use super::{CotError, Event, Point, UNKNOWN};
 use crate::limits::COT_EVENT_BYTES_MAX;
 
@@ -86,6 +87,17 @@ pub fn decode(bytes: &[u8]) -> Result<(Option<TakControl>, Option<Event>), CotEr
 /// Writes an event, with or without a word on versions.
 pub fn encode(event: &Event, control: Option<TakControl>) -> Vec<u8> {
     TakMessage { tak_control: control, cot_event: Some(message_of(event)) }.encode_to_vec()
+}
+
+/// Writes a word on versions alone: its sender reads protobuf.
+pub fn encode_control(uid: &str) -> Vec<u8> {
+    let version = u32::try_from(VERSION).unwrap_or(u32::MAX);
+    let control = TakControl {
+        min_proto_version: version,
+        max_proto_version: version,
+        contact_uid: uid.to_owned(),
+    };
+    TakMessage { tak_control: Some(control), cot_event: None }.encode_to_vec()
 }
 
 fn event_of(message: CotEvent) -> Result<Event, CotError> {

@@ -172,3 +172,21 @@ async fn radars_are_heard_through_it_by_their_own_bytes() {
         [Input::Registered(_), Input::Status(_), Input::Detected(_)]
     ));
 }
+
+#[tokio::test]
+async fn a_group_that_is_joined_is_heard_and_one_that_is_not_is_not() {
+    let group =
+        |last: u8| Group { address: [239, 2, 3, last].into(), interface: [127, 0, 0, 1].into() };
+    let config =
+        DatagramConfig { group: Some(group(7)), ..config("0.0.0.0:0", &["127.0.0.1"], 1e3) };
+    let (board, mut taken, _) = open(config).await;
+    let port = board.socket().unwrap().port();
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+
+    for (group, said) in [(group(8), "elsewhere"), (group(7), "here")] {
+        socket.send_to(said.as_bytes(), (group.address, port)).await.unwrap();
+    }
+
+    assert_eq!(word(&mut taken).await, "here");
+    assert_eq!(board.counters.counts().messages(), "here".len() as u64);
+}

@@ -87,6 +87,20 @@ fn datagrams_name_their_version() {
     assert!(decode_datagram(&[0xbf, 1, 9]).is_err());
 }
 
+#[test]
+fn a_datagram_may_hold_what_would_go_into_a_stream_and_no_less_or_more() {
+    let message = [0x12, 3, 0x0a, 1, b'a'];
+    let stream = encode_stream(&message);
+
+    assert_eq!(decode_datagram(&stream), Ok(Frame::Protobuf(&message)));
+
+    for length in 1..stream.len() {
+        assert!(decode_datagram(&stream[..length]).is_err(), "{length} bytes of it");
+    }
+    let more = [stream, vec![0]].concat();
+    assert!(decode_datagram(&more).is_err());
+}
+
 proptest! {
     #[test]
     fn messages_come_out_as_they_went_in_however_they_are_cut(
