@@ -1,6 +1,6 @@
 //! Calls for help: what people send by their own devices when they are in danger.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,8 @@ use crate::roster::seconds_between;
 const SAME_CALL_S: f64 = 600.0;
 /// A caller who has gone this far is shown at the new place.
 const CALLER_MOVED_M: f64 = 50.0;
+/// Stretches of a device's own time in which it called that are told from new ones; a replay brings nothing else.
+const CALLS_REMEMBERED: usize = 8;
 /// The rule by which a call is an alert.
 const RULE: &str = "somebody calls for help by their own device";
 
@@ -72,10 +74,20 @@ pub struct Caller {
     pub called_off: bool,
 }
 
-/// Which alert each device's call is, and when it was heard last.
+/// What each device's calls were, and when it was heard last.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Calls {
-    heard: BTreeMap<String, (AlertId, Timestamp)>,
+    heard: BTreeMap<String, Heard>,
+}
+
+/// One device's calls.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Heard {
+    /// The alert that its call is; `None` once the device took it back and a person closed it.
+    alert: Option<AlertId>,
+    at: Timestamp,
+    /// From when until when it called by its own clock, the newest last.
+    told: VecDeque<(Timestamp, Timestamp)>,
 }
 
 /// Why a call changes nothing: the field, and the reason.
@@ -90,22 +102,29 @@ impl Calls {
         now: Timestamp,
         desk: &mut AlertDesk,
     ) -> Result<(), CallRefused> {
-        let same = self.heard.get(&call.device).copied();
-        match (call.word, same) {
-            (CallWord::Raised(kind), Some((alert, at)))
-                if desk.is_open(alert) || seconds_between(at, now) <= SAME_CALL_S =>
-            {
-                self.heard.insert(call.device.clone(), (alert, now));
+        let Some(heard) = self.heard.get_mut(&call.device) else {
+            return match call.word {
+                CallWord::Raised(kind) => self.raise(call, &finding(call, kind, model), now, desk),
+                CallWord::CalledOff => Err(("device", "takes back what was never called")),
+            };
+        };
+        let is_open = heard.alert.is_some_and(|alert| desk.is_open(alert));
+        if heard.is_repeated(call.observed_at, is_open) {
+            return Err(("observed_at", "was told before: an old word that is sent again"));
+        }
+        let goes_on = is_open || seconds_between(heard.at, now) <= SAME_CALL_S;
+        match (call.word, heard.alert) {
+            (CallWord::Raised(kind), Some(alert)) if goes_on => {
+                heard.tell(call.observed_at, now);
                 go_on(alert, &finding(call, kind, model), now, desk);
                 Ok(())
             }
             (CallWord::Raised(kind), _) => self.raise(call, &finding(call, kind, model), now, desk),
-            (CallWord::CalledOff, Some((alert, _))) => {
+            (CallWord::CalledOff, Some(alert)) => {
+                heard.tell(call.observed_at, now);
                 call_off(alert, call, now, desk);
                 // While it is open, a new call of the device is the same alert.
-                if !desk.is_open(alert) {
-                    self.heard.remove(&call.device);
-                }
+                heard.alert = is_open.then_some(alert);
                 Ok(())
             }
             (CallWord::CalledOff, None) => Err(("device", "takes back what was never called")),
@@ -119,7 +138,7 @@ impl Calls {
         now: Timestamp,
         desk: &mut AlertDesk,
     ) -> Result<(), CallRefused> {
-        self.make_room(desk);
+        self.make_room(&call.device, desk);
         let flooded = desk.flooded;
         desk.raise(finding.clone(), now);
         let raised = desk.open().last().map(|alert| alert.id);
@@ -133,18 +152,47 @@ impl Calls {
             called_off: false,
         };
         desk.set_caller(id, caller);
-        self.heard.insert(call.device.clone(), (id, now));
+        let fresh = || Heard { alert: None, at: now, told: VecDeque::new() };
+        let heard = self.heard.entry(call.device.clone()).or_insert_with(fresh);
+        heard.alert = Some(id);
+        heard.tell(call.observed_at, now);
         Ok(())
     }
 
     /// Forgets the calls whose alerts are over, the longest silent first, when there are too many.
-    fn make_room(&mut self, desk: &AlertDesk) {
-        while self.heard.len() >= limits::CALLS_MAX {
-            let over = self.heard.iter().filter(|(_, (alert, _))| !desk.is_open(*alert));
-            let oldest = over.min_by_key(|(_, (_, at))| *at).map(|(device, _)| device.clone());
+    fn make_room(&mut self, device: &str, desk: &AlertDesk) {
+        while self.heard.len() >= limits::CALLS_MAX && !self.heard.contains_key(device) {
+            let is_over = |heard: &Heard| heard.alert.is_none_or(|alert| !desk.is_open(alert));
+            let over = self.heard.iter().filter(|(_, heard)| is_over(heard));
+            let oldest = over.min_by_key(|(_, heard)| heard.at).map(|(device, _)| device.clone());
             // Fewer alerts may be open than calls are kept.
             let Some(device) = oldest else { return };
             self.heard.remove(&device);
+        }
+    }
+}
+
+impl Heard {
+    /// Whether the device told this moment of a call before. What is still open is told again and again, and its newest
+    /// word may come twice; whatever lies behind that is an old word, and of a call that is over every word is.
+    fn is_repeated(&self, at: Timestamp, is_open: bool) -> bool {
+        let newest = self.told.back().map(|(_, until)| *until);
+        let is_known = self.told.iter().any(|(from, until)| (*from..=*until).contains(&at));
+        is_known && !(is_open && newest == Some(at))
+    }
+
+    /// Takes note that the device called at this moment of its own clock, which may have been set since.
+    fn tell(&mut self, at: Timestamp, now: Timestamp) {
+        self.at = now;
+        match self.told.back_mut() {
+            Some((_, until)) if (0.0..=SAME_CALL_S).contains(&seconds_between(*until, at)) => {
+                *until = at;
+            }
+            _ => {
+                self.told.push_back((at, at));
+                let spare = self.told.len().saturating_sub(CALLS_REMEMBERED);
+                self.told.drain(..spare);
+            }
         }
     }
 }

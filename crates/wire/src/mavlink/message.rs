@@ -14,6 +14,20 @@ pub enum Message {
     Gimbal(Gimbal),
 }
 
+impl Message {
+    /// Its number in the common set and the milliseconds since its sender started, where it tells them.
+    pub fn boot_ms(&self) -> Option<(u32, u32)> {
+        match self {
+            Self::Attitude(attitude) => Some((30, attitude.boot_ms)),
+            Self::Position(position) => Some((33, position.boot_ms)),
+            Self::MountOrientation(mount) => Some((265, mount.boot_ms)),
+            Self::CameraFootprint(camera) => Some((271, camera.boot_ms)),
+            Self::Gimbal(gimbal) => Some((285, gimbal.boot_ms)),
+            Self::Heartbeat(_) | Self::Health(_) | Self::Battery(_) | Self::Wind(_) => None,
+        }
+    }
+}
+
 /// HEARTBEAT: there is such a system, of some type, in some state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Heartbeat {

@@ -3,6 +3,8 @@
 //! Messages have no date, so they are of the time at which they come. Signatures are not checked: the addresses
 //! that may send are the configuration's affair, and nothing is ever sent but the station's own heartbeat.
 
+mod order;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,6 +21,7 @@ use wire::mavlink::{
     Position, Sender, station_heartbeat,
 };
 
+use self::order::Order;
 use super::{Drone, DroneBoard, UnknownDrone, Watches, Wind, Word, located};
 use crate::ingest::datagram_door::{Reader, Step};
 use crate::ingest::door::Counts;
@@ -65,6 +68,7 @@ struct Link {
 #[derive(Debug)]
 struct Flying {
     drone: Drone,
+    order: Order,
     heartbeat: Option<Heartbeat>,
     position: Option<(Position, Timestamp)>,
     heading_rad: Option<f64>,
@@ -111,6 +115,10 @@ impl MavlinkReader {
                 let reason = format!("{} is no drone of the configuration", frame.sender.system);
                 return self.refuse(Refusal::new("system", reason), now, step);
             };
+            if !flying.order.takes(frame, now) {
+                self.counts.ignored += 1;
+                return;
+            }
             let taken = flying.take(&frame.message, &self.model, now, step);
             flying.drone.show(&self.board);
             return match taken {
@@ -199,6 +207,7 @@ impl Flying {
     fn new(drone: Drone) -> Self {
         Self {
             drone,
+            order: Order::default(),
             heartbeat: None,
             position: None,
             heading_rad: None,
@@ -216,6 +225,7 @@ impl Flying {
         (self.heartbeat, self.position, self.heading_rad, self.camera) = (None, None, None, None);
         (self.half_picture, self.battery_percent, self.gimbal_failures) = (None, None, 0);
         (self.wind, self.wind_told_at) = (None, None);
+        self.order = Order::default();
     }
 
     fn take(

@@ -17,10 +17,14 @@ const MOUNT_ORIENTATION: Kind = (265, 26);
 const GIMBAL_DEVICE_ATTITUDE_STATUS: Kind = (285, 137);
 
 /// One frame of version 2.
-fn frame((id, extra): Kind, payload: &[u8], system: u8) -> Vec<u8> {
+fn frame(kind: Kind, payload: &[u8], system: u8) -> Vec<u8> {
+    numbered(kind, payload, (system, 0))
+}
+
+fn numbered((id, extra): Kind, payload: &[u8], (system, sequence): (u8, u8)) -> Vec<u8> {
     let [low, high] = id.to_le_bytes();
     let length = u8::try_from(payload.len()).unwrap();
-    let mut bytes = vec![0xfd, length, 0, 0, 0, system, 1, low, high, 0];
+    let mut bytes = vec![0xfd, length, 0, 0, sequence, system, 1, low, high, 0];
     bytes.extend(payload);
     let sum = bytes[1..].iter().chain([&extra]).fold(0xffff_u16, |sum, byte| {
         let mut low = byte ^ u8::try_from(sum & 0xff).unwrap();
@@ -48,14 +52,25 @@ fn heartbeat(kind: u8, mode: u8, state: u8) -> Vec<u8> {
 
 const ARMED: u8 = 128;
 
-#[expect(clippy::cast_possible_truncation, reason = "places and heights fit")]
 fn position_at(lat_deg: f64, lon_deg: f64, heading: u16) -> Vec<u8> {
+    frame(GLOBAL_POSITION_INT, &position_payload(lat_deg, lon_deg, heading), 1)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "places and heights fit")]
+fn position_payload(lat_deg: f64, lon_deg: f64, heading: u16) -> Vec<u8> {
     let mut payload = vec![0; 28];
     payload[4..8].copy_from_slice(&((lat_deg * 1e7).round() as i32).to_le_bytes());
     payload[8..12].copy_from_slice(&((lon_deg * 1e7).round() as i32).to_le_bytes());
     payload[12..16].copy_from_slice(&500_000_i32.to_le_bytes());
     payload[26..28].copy_from_slice(&heading.to_le_bytes());
-    frame(GLOBAL_POSITION_INT, &payload, 1)
+    payload
+}
+
+/// A place so far north of the drone's own, of a time since start and with a number.
+fn north_at(north_deg: f64, boot_ms: u32, sequence: u8) -> Vec<u8> {
+    let mut payload = position_payload(place().lat_deg() + north_deg, place().lon_deg(), 0);
+    payload[..4].copy_from_slice(&boot_ms.to_le_bytes());
+    numbered(GLOBAL_POSITION_INT, &payload, (1, sequence))
 }
 
 fn position() -> Vec<u8> {
@@ -339,3 +354,50 @@ proptest! {
 /// Building a model takes longer than all that the property tries.
 static SHARED: std::sync::LazyLock<std::sync::Mutex<MavlinkReader>> =
     std::sync::LazyLock::new(|| std::sync::Mutex::new(reader().0));
+
+#[test]
+fn a_place_that_comes_again_or_late_does_not_move_the_drone_back_and_one_after_a_start_does() {
+    let (mut reader, board) = reader();
+    take(&mut reader, &heartbeat(2, ARMED, 4), now());
+    let north_deg = |board: &DroneBoard| {
+        let at = board.shown().remove(&eye()).unwrap().place.unwrap();
+        ((at.lat_deg() - place().lat_deg()) * 1e3).round()
+    };
+    for (after_s, boot_ms, sequence, north_m_deg, shown) in [
+        (0.1, 60_000, 1, 1.0, 1.0),
+        (0.2, 60_200, 2, 2.0, 2.0),
+        // The first again, one that lies between them, and the second again elsewhere.
+        (0.3, 60_000, 1, 1.0, 2.0),
+        (0.4, 60_100, 200, 9.0, 2.0),
+        (0.5, 60_200, 3, 9.0, 2.0),
+        (4.0, 64_000, 3, 3.0, 3.0),
+        // It starts anew: believed once nothing of the old time came for as long as it may be silent.
+        (6.0, 1_000, 0, 4.0, 3.0),
+        (9.1, 4_100, 9, 5.0, 5.0),
+        (9.2, 4_000, 8, 4.0, 5.0),
+    ] {
+        take(&mut reader, &heartbeat(2, ARMED, 4), later(after_s));
+        take(&mut reader, &north_at(north_m_deg / 1e3, boot_ms, sequence), later(after_s));
+        assert!(
+            (north_deg(&board) - shown).abs() < 1e-9,
+            "after {after_s} s: {}",
+            north_deg(&board)
+        );
+    }
+    assert_eq!((reader.counts().accepted, reader.counts().ignored), (10 + 4, 5));
+}
+
+#[test]
+fn places_without_a_time_go_by_their_numbers_which_go_round() {
+    let (mut reader, board) = reader();
+    take(&mut reader, &heartbeat(2, ARMED, 4), now());
+    for (after_s, sequence, north_m_deg, is_taken) in
+        [(0.1, 250, 1.0, true), (0.2, 3, 2.0, true), (0.3, 251, 1.0, false), (0.4, 4, 3.0, true)]
+    {
+        let before = reader.counts();
+        take(&mut reader, &north_at(north_m_deg / 1e3, 0, sequence), later(after_s));
+        assert_eq!(reader.counts().accepted > before.accepted, is_taken, "number {sequence}");
+    }
+    let at = board.shown().remove(&eye()).unwrap().place.unwrap();
+    assert!((at.lat_deg() - place().lat_deg() - 3e-3).abs() < 1e-6);
+}
