@@ -9,7 +9,7 @@ mod moving;
 mod standing;
 mod table;
 
-pub use self::collection::{Collection, rows, watched_ground};
+pub use self::collection::{Collection, pictures, rows, watched_ground};
 pub(crate) use self::happened::point_of;
 pub use self::history::History;
 pub use self::table::{Feature, FeatureId, Field, Geometry, Kind, PathPoint, Span, Value};

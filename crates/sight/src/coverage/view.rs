@@ -1,5 +1,7 @@
 //! What a sensor itself says of where it looks, and which of its cells that leaves.
 
+use std::f64::consts::TAU;
+
 use serde::{Deserialize, Serialize};
 
 use crate::coverage::reach::{Reach, Stand};
@@ -9,6 +11,8 @@ use crate::terrain::{Cell, Grid};
 
 const DDEG_PER_RAD: f64 = 1_800.0 / std::f64::consts::PI;
 const UDEG_PER_DEG: f64 = 1e6;
+/// A field that lacks no more than half a degree of a full turn is all round.
+const WHOLE_SPARE_RAD: f64 = TAU / 720.0;
 
 /// Where a sensor says that it looks now. It takes away from what the sector file promises, or turns it; it never adds to it.
 ///
@@ -55,7 +59,47 @@ pub struct Corner {
     pub lat_udeg: i32,
 }
 
+/// Directions about their middle, as far as something reaches.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sweep {
+    /// From true north.
+    pub middle: Azimuth,
+    pub width_rad: f64,
+    pub range_m: f64,
+}
+
+/// Where a sensor looks now: what its own word leaves of the sector file's field.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Look<'a> {
+    Sweep(Sweep),
+    /// Corners on the ground.
+    Ring(&'a [Corner]),
+    Nowhere,
+}
+
 impl View {
+    /// Where a sensor looks that says this; its word never adds to its range or width.
+    pub fn look(&self, sensor: &Sensor) -> Look<'_> {
+        let planned = Sweep {
+            middle: sensor.facing.unwrap_or(Azimuth::from_radians(0.0)),
+            width_rad: sensor.facing.map_or(TAU, |_| sensor.field_rad),
+            range_m: sensor.range_max_m,
+        };
+        match &self.field {
+            None => Look::Sweep(planned),
+            Some(Area::Ring(ring)) if ring.is_empty() => Look::Nowhere,
+            Some(Area::Ring(ring)) => Look::Ring(ring),
+            Some(Area::Cone(cone)) if self.turned => {
+                let told = Sweep::of(cone, planned.range_m);
+                Look::Sweep(Sweep { width_rad: told.width_rad.min(planned.width_rad), ..told })
+            }
+            Some(Area::Cone(cone)) => {
+                let told = Sweep::of(cone, planned.range_m);
+                told.within(planned).map_or(Look::Nowhere, Look::Sweep)
+            }
+        }
+    }
+
     /// True when it says nothing that the sector file does not.
     pub fn is_plain(&self) -> bool {
         self.field.is_none() && self.seen.is_empty() && self.hidden.is_empty()
@@ -64,6 +108,44 @@ impl View {
     /// True when it turns the sector file's field.
     pub(crate) fn is_turned(&self) -> bool {
         self.turned && matches!(self.field, Some(Area::Cone(_)))
+    }
+}
+
+impl Sweep {
+    /// The directions of a cone, no farther than the sensor may look.
+    pub fn of(cone: &Cone, range_max_m: f64) -> Self {
+        Self {
+            middle: cone.azimuth(),
+            width_rad: cone.width_rad().min(TAU),
+            range_m: cone
+                .range_m
+                .map_or(range_max_m, |range_m| range_max_m.min(f64::from(range_m))),
+        }
+    }
+
+    /// Whether it is all round.
+    pub fn is_whole(&self) -> bool {
+        self.width_rad >= TAU - WHOLE_SPARE_RAD
+    }
+
+    /// What both look at; the widest piece, where two wide ones meet on both sides.
+    fn within(self, other: Self) -> Option<Self> {
+        if other.is_whole() {
+            return Some(self);
+        }
+        if self.is_whole() {
+            return Some(Self { range_m: self.range_m, ..other });
+        }
+        let apart = self.middle.minus(other.middle);
+        let (half, other_half) = (self.width_rad / 2.0, other.width_rad / 2.0);
+        let pieces = [-TAU, 0.0, TAU].map(|turn| {
+            let from = (apart + turn - half).max(-other_half);
+            (from, (apart + turn + half).min(other_half) - from)
+        });
+        let widest = pieces.into_iter().max_by(|a, b| a.1.total_cmp(&b.1));
+        let (from, width_rad) = widest.filter(|(_, width_rad)| *width_rad > 0.0)?;
+        let middle = other.middle.radians() + from + width_rad / 2.0;
+        Some(Self { middle: Azimuth::from_radians(middle), width_rad, ..self })
     }
 }
 

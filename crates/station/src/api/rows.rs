@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 
 use super::problem::Problem;
 use super::shown::Shown;
-use crate::features::{Collection, Feature, rows, watched_ground};
+use crate::features::{Collection, Feature, pictures, rows, watched_ground};
 
 /// The ground that is watched, of the coverage it was outlined from. Whoever asks while it is outlined waits for it.
 #[derive(Debug, Default)]
@@ -27,8 +27,16 @@ pub(super) async fn rows_of(shown: &Shown, of: Collection) -> Result<Vec<Feature
         | Collection::Incidents
         | Collection::Evidence => Arc::default(),
     };
+    let sector = shown.outlook.model().sector();
     let picture = shown.outlook.live().read();
-    Ok(rows(of, shown.outlook.model().sector(), &picture, &watched))
+    let mut rows = rows(of, sector, &picture, &watched);
+    if of == Collection::Coverage {
+        let seen = shown.outlook.pictures();
+        let seen = seen.iter().map(|(sensor, ring)| (sensor, ring.as_slice()));
+        rows.extend(pictures(sector, &picture, seen));
+        rows.sort_by(|a, b| a.id.cmp(&b.id));
+    }
+    Ok(rows)
 }
 
 async fn watched(shown: &Shown) -> Result<Arc<Vec<Feature>>, Problem> {

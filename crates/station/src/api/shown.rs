@@ -10,6 +10,8 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use jiff::Timestamp;
 use sight::coverage::Model;
+use sight::geo::Wgs84;
+use sight::sector::SensorId;
 use tokio::sync::Semaphore;
 
 use super::admit::not_given;
@@ -112,6 +114,14 @@ impl Outlook {
         match self {
             Self::Own(handle) => Some(handle.snapshots()),
             Self::Partner(_) => None,
+        }
+    }
+
+    /// What the cameras of drones see on the ground now; of those nothing is given to anybody else.
+    pub(crate) fn pictures(&self) -> Vec<(SensorId, Vec<Wgs84>)> {
+        match self {
+            Self::Own(handle) => handle.drones().pictures(handle.now()),
+            Self::Partner(_) => Vec::new(),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::features::{Collection, Feature, Geometry, Value};
 use crate::places::LonLat;
 
 /// Colours by what a stretch's state, an alert's priority or an area's kind is, as the page has them: alpha, blue, green, red.
-const STYLES: [(&str, &str); 9] = [
+const STYLES: [(&str, &str); 12] = [
     ("watched", "ff8da63f"),
     ("degraded", "ff36a4db"),
     ("blind", "ff2b1f7c"),
@@ -16,6 +16,9 @@ const STYLES: [(&str, &str); 9] = [
     ("medium", "ff4ab6f0"),
     ("low", "ffc9b79d"),
     ("field-of-view", "ffe8c47c"),
+    ("seen", "ffe8c47c"),
+    ("picture", "ffe8c47c"),
+    ("hidden", "ffb4afa9"),
     ("watched-ground", "ff78bf58"),
 ];
 

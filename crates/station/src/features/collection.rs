@@ -7,7 +7,7 @@ use super::table::{Feature, Field, fields};
 use super::{coverage, happened, incident, moving, standing};
 use crate::runtime::live::Picture;
 
-pub use super::coverage::watched_ground;
+pub use super::coverage::{pictures, watched_ground};
 
 /// A kind of thing that maps are given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

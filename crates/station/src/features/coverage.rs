@@ -2,15 +2,16 @@
 
 use std::f64::consts::TAU;
 
+use sight::coverage::view::{self, Look, Sweep};
 use sight::coverage::{Assessment, Model};
 use sight::geo::{Azimuth, EnuPoint, LocalFrame, Wgs84};
-use sight::sector::Sector;
+use sight::sector::{Sector, SensorId};
 use sight::terrain::Cell;
 
 use super::standing::{SensorRow, sensor_rows};
 use super::table::{Column, Feature, FeatureId, Geometry, Kind, Value, column, word};
 use crate::limits::WATCHED_BLOCKS_MAX;
-use crate::places::{LonLat, place, round};
+use crate::places::{LonLat, lon_lat, place, round};
 use crate::rings::{Corner, patches};
 use crate::runtime::live::Picture;
 
@@ -27,23 +28,35 @@ const LOOK_STEP_RAD: f64 = TAU / 720.0;
 const OUTSIDE: u8 = 0;
 const INSIDE: u8 = 1;
 
+/// An outer ring and its holes.
+type Rings = Vec<Vec<LonLat>>;
+
 /// An area and what it says.
 pub(super) struct Area {
     kind: &'static str,
     sensor: Option<SensorRow>,
+    is_told: bool,
     p_detect_min: Option<f64>,
     mover: Option<String>,
 }
 
 pub(super) const COVERAGE: &[Column<Area>] = &[
-    column("kind", Kind::Text, "field-of-view or watched-ground", |a| Value::text(a.kind)),
-    column("sensor", Kind::Text, "The sensor whose field of view it is", |a| {
+    column("kind", Kind::Text, "field-of-view, seen, hidden, picture or watched-ground", |a| {
+        Value::text(a.kind)
+    }),
+    column("sensor", Kind::Text, "The sensor whose view it is", |a| {
         Value::maybe(a.sensor.as_ref(), |row| Value::text(&row.planned.id.0))
     }),
     column("health", Kind::Text, "How that sensor is", |a| {
         let state = a.sensor.as_ref().and_then(|row| row.state.as_ref());
         Value::maybe(state, |state| Value::word(&state.health()))
     }),
+    column(
+        "told",
+        Kind::Flag,
+        "Whether that sensor itself says so, and not the sector file",
+        |a| Value::maybe(a.sensor.as_ref(), |_| Value::Flag(a.is_told)),
+    ),
     column("range_max_m", Kind::Number, "How far that sensor may look", |a| {
         Value::maybe(a.sensor.as_ref(), |row| Value::Number(row.planned.range_max_m))
     }),
@@ -58,47 +71,119 @@ pub(super) const COVERAGE: &[Column<Area>] = &[
     }),
 ];
 
-/// Where each sensor may look: its field of regard to its range, less what stands close before it.
+/// Where each sensor looks: what its own word leaves of its field of regard, to its range, less what stands close before
+/// it; and where alone it says that it sees, or sees nothing.
 pub(super) fn fields_of_view(sector: &Sector, picture: &Picture) -> Vec<Feature> {
-    let feature = |row: SensorRow| {
-        let id = FeatureId::Name(row.planned.id.0.clone());
-        let areas = field_of_view(&row, &sector.frame);
-        let area =
-            Area { kind: "field-of-view", sensor: Some(row), p_detect_min: None, mover: None };
-        Feature::of(id, COVERAGE, &area).at(Some(Geometry::Areas(areas)))
-    };
-    sensor_rows(sector, picture).into_iter().map(feature).collect()
+    sensor_rows(sector, picture).iter().flat_map(|row| views(row, &sector.frame)).collect()
 }
 
-fn field_of_view(row: &SensorRow, frame: &LocalFrame) -> Vec<Vec<Vec<LonLat>>> {
-    let (sensor, here) = (&row.planned, row.here().0);
+fn views(row: &SensorRow, frame: &LocalFrame) -> Vec<Feature> {
+    let id = &row.planned.id.0;
+    let said = row.state.as_ref().map(|state| state.view.clone()).unwrap_or_default();
+    let field = match said.look(&row.planned) {
+        Look::Sweep(sweep) => swept(frame, row.here().0, sweep, |azimuth| {
+            !row.planned.is_obscured(Azimuth::from_radians(*azimuth))
+        }),
+        Look::Ring(ring) => ring_of(ring).into_iter().collect(),
+        Look::Nowhere => Vec::new(),
+    };
+    let mut views = vec![view_of(row, (id.clone(), "field-of-view"), said.field.is_some(), field)];
+    for (kind, areas) in [("seen", &said.seen), ("hidden", &said.hidden)] {
+        let areas: Vec<_> = areas.iter().flat_map(|area| told_area(row, area, frame)).collect();
+        if !areas.is_empty() {
+            views.push(view_of(row, (format!("{id}.{kind}"), kind), true, areas));
+        }
+    }
+    views
+}
+
+fn view_of(
+    row: &SensorRow,
+    (id, kind): (String, &'static str),
+    is_told: bool,
+    areas: Vec<Rings>,
+) -> Feature {
+    let sensor = Some(row.clone());
+    let area = Area { kind, sensor, is_told, p_detect_min: None, mover: None };
+    let geometry = (!areas.is_empty()).then_some(Geometry::Areas(areas));
+    Feature::of(FeatureId::Name(id), COVERAGE, &area).at(geometry)
+}
+
+/// A part of what lies round a sensor, as it says itself; nothing close by is taken off.
+fn told_area(row: &SensorRow, area: &view::Area, frame: &LocalFrame) -> Vec<Rings> {
+    match area {
+        view::Area::Ring(ring) => ring_of(ring).into_iter().collect(),
+        view::Area::Cone(cone) => {
+            swept(frame, row.here().0, Sweep::of(cone, row.planned.range_max_m), |_| true)
+        }
+    }
+}
+
+/// What the cameras of drones see on the ground now, by the drones' ids.
+pub fn pictures<'a>(
+    sector: &Sector,
+    picture: &Picture,
+    seen: impl Iterator<Item = (&'a SensorId, &'a [Wgs84])>,
+) -> Vec<Feature> {
+    let rows = sensor_rows(sector, picture);
+    let feature = |(id, ring): (&SensorId, &[Wgs84])| {
+        let row = rows.iter().find(|row| row.planned.id == *id)?;
+        let ring = closed(ring.iter().map(|place| lon_lat(*place)).collect())?;
+        Some(view_of(row, (format!("{}.picture", id.0), "picture"), true, vec![vec![ring]]))
+    };
+    seen.filter_map(feature).collect()
+}
+
+fn ring_of(corners: &[view::Corner]) -> Option<Rings> {
+    let places = corners.iter().filter_map(|corner| corner.place());
+    closed(places.map(lon_lat).collect()).map(|ring| vec![ring])
+}
+
+/// A ring closed and turned as outer rings are; `None` of fewer corners than an area has.
+fn closed(mut ring: Vec<LonLat>) -> Option<Vec<LonLat>> {
+    if ring.first() != ring.last() {
+        ring.extend(ring.first().copied());
+    }
+    let twice: f64 =
+        ring.windows(2).map(|edge| edge[0][0] * edge[1][1] - edge[1][0] * edge[0][1]).sum();
+    if twice < 0.0 {
+        ring.reverse();
+    }
+    (ring.len() >= 4).then_some(ring)
+}
+
+/// The ground of a sweep in pieces, less the directions that are not free.
+fn swept(
+    frame: &LocalFrame,
+    here: EnuPoint,
+    sweep: Sweep,
+    is_free: impl Fn(&f64) -> bool,
+) -> Vec<Rings> {
     let at = frame.place(here);
     let rim = |azimuth_rad: f64| {
         let along = frame.plane_azimuth(at, Azimuth::from_radians(azimuth_rad)).unit();
-        let by = sensor.range_max_m * along;
+        let by = sweep.range_m * along;
         place(frame, EnuPoint::new(here.east_m + by.x, here.north_m + by.y))
     };
-    let whole = sensor.facing.is_none() || sensor.field_rad >= TAU - LOOK_STEP_RAD;
-    if whole && sensor.obscured.is_empty() {
+    let width = if sweep.is_whole() { TAU } else { sweep.width_rad };
+    let pieces = runs(sweep.middle.radians() - width / 2.0, width, is_free);
+    if let [(_, wide)] = pieces[..]
+        && wide > TAU - LOOK_STEP_RAD / 2.0
+    {
         // Azimuths run clockwise, rings the other way.
         let mut ring: Vec<_> = steps(0.0, TAU, ARC_STEP_RAD).map(|azimuth| rim(-azimuth)).collect();
         ring.pop();
         ring.extend(ring.first().copied());
         return vec![vec![ring]];
     }
-    let width = if whole { TAU } else { sensor.field_rad };
-    let from = sensor.facing.map_or(0.0, |facing| facing.radians() - width / 2.0);
-    let free = |azimuth: &f64| !sensor.is_obscured(Azimuth::from_radians(*azimuth));
-    runs(from, width, free)
-        .into_iter()
-        .map(|(from, width)| {
-            let apex = place(frame, here);
-            let mut ring = vec![apex];
-            ring.extend(steps(0.0, width, ARC_STEP_RAD).map(|by| rim(from + width - by)));
-            ring.push(apex);
-            vec![ring]
-        })
-        .collect()
+    let wedge = |(from, width): (f64, f64)| {
+        let apex = place(frame, here);
+        let mut ring = vec![apex];
+        ring.extend(steps(0.0, width, ARC_STEP_RAD).map(|by| rim(from + width - by)));
+        ring.push(apex);
+        vec![ring]
+    };
+    pieces.into_iter().map(wedge).collect()
 }
 
 /// Numbers from one end to the other, both told, at most a step apart.
@@ -134,6 +219,7 @@ pub fn watched_ground(model: &Model, assessment: &Assessment) -> Vec<Feature> {
         let area = Area {
             kind: "watched-ground",
             sensor: None,
+            is_told: false,
             p_detect_min: Some(chance),
             mover: mover.clone(),
         };
@@ -221,3 +307,6 @@ impl<'a> Chances<'a> {
         rings.iter().map(|ring| ring.iter().map(corner).collect()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -144,6 +144,7 @@ fn probability_with(repair: &Repair) -> f64 {
 }
 
 /// A sensor as planned and as it is.
+#[derive(Clone)]
 pub(super) struct SensorRow {
     pub(super) planned: Sensor,
     pub(super) state: Option<SensorState>,

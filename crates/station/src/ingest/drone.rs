@@ -4,7 +4,7 @@ mod dwelt;
 pub mod klv;
 pub mod mavlink;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -67,6 +67,17 @@ impl DroneBoard {
     /// Drones by the ids of their sensors.
     pub fn shown(&self) -> BTreeMap<SensorId, DroneView> {
         self.views().clone()
+    }
+
+    /// Outlines of what their cameras see now, as long as that is fresh.
+    pub fn pictures(&self, now: Timestamp) -> Vec<(SensorId, Vec<Wgs84>)> {
+        let is_fresh = |at: Timestamp| seconds(at, now) <= limits::DRONE_SILENT_S;
+        let views = self.views();
+        let fresh = views.iter().filter_map(|(id, view)| {
+            let (ring, _) = view.footprint.as_ref().filter(|(_, at)| is_fresh(*at))?;
+            Some((id.clone(), ring.clone()))
+        });
+        fresh.collect()
     }
 
     fn show(&self, id: &SensorId, view: DroneView) {

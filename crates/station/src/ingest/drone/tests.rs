@@ -40,7 +40,7 @@ pub(super) fn later(s: f64) -> Timestamp {
 }
 
 /// Flat ground 200 m above sea.
-pub(in crate::ingest) fn model() -> Arc<Model> {
+pub(crate) fn model() -> Arc<Model> {
     let sector = parse(SECTOR, &|_| Ok(LINE.as_bytes().to_vec())).unwrap();
     let step_deg = 1.0 / 1_200.0;
     let (width, height) = (241, 241);
