@@ -243,6 +243,18 @@ export interface SensorNow {
 export type LookedAt =
   { azimuth_deg: number; width_deg: number; range_m: number | null } | { ring: Place[] };
 
+/** A sensor that somebody in the field marked: shown, and counted for nothing. */
+export interface Mark {
+  id: string;
+  /** What people call it, with its model where one is told. */
+  name: string;
+  unit: string;
+  at: Place;
+  looks: LookedAt;
+  told_at: string;
+  until: string;
+}
+
 /** How a sensor's clock stands. */
 export interface Clock {
   standing: Word<'clock'>;
@@ -342,6 +354,7 @@ export interface PictureMessage extends Members {
   messages_version: number;
   /** All of them, when any changed. */
   directions: Direction[];
+  marks: Mark[];
   weather: Weather[];
   counters: Counters;
 }

@@ -4,6 +4,7 @@ import type {
   ChangesMessage,
   Counters,
   Direction,
+  Mark,
   Members,
   PictureMessage,
   SensorNow,
@@ -57,6 +58,8 @@ export class Picture {
   stretches: ReadonlyMap<number, StretchNow> = $state.raw(new Map());
   /** What only directions are known of, in the order in which they were first seen. */
   directions: readonly Direction[] = $state.raw([]);
+  /** Sensors that people in the field marked. */
+  marks: readonly Mark[] = $state.raw([]);
   weather: readonly Weather[] = $state.raw([]);
   counters: Counters = $state.raw(NO_COUNTERS);
 
@@ -135,6 +138,7 @@ export class Picture {
     this.evidenceVersion = message.evidence_version ?? this.evidenceVersion;
     this.messagesVersion = message.messages_version ?? this.messagesVersion;
     this.directions = message.directions ?? this.directions;
+    this.marks = message.marks ?? this.marks;
     this.weather = message.weather ?? this.weather;
     this.counters = message.counters ?? this.counters;
   }

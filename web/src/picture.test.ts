@@ -41,6 +41,7 @@ const whole: PictureMessage = {
   evidence_version: 0,
   messages_version: 0,
   directions: [],
+  marks: [],
   tracks: [track(1, 41), track(2, 41.1)],
   alerts: [],
   tasks: [],

@@ -15,6 +15,7 @@ use crate::dispatch::{Task, TaskKind, TaskStage, UnitState};
 use crate::erasure::{Erasure, Migration};
 use crate::footage::{PictureReport, Recording};
 use crate::heavy::HeavyRequest;
+use crate::mark::Mark;
 use crate::message::Message;
 use crate::pointing::{Aim, Pointing};
 use crate::seam::{AtSeam, SeamMessage};
@@ -104,6 +105,8 @@ pub enum Input {
     Erased(Erasure),
     /// The entries before it were taken over from a record of an older format.
     Migrated(Migration),
+    /// A person in the field puts a sensor on the map, or takes it away.
+    Marked(Mark),
 }
 
 /// What a person asked for.
@@ -363,7 +366,8 @@ pub struct WeatherState {
 /// 9: two people change what other agencies are given, and the policy's text is written down; so is which certificate a machine
 /// got.
 /// 10: which passkeys people have is written down; two people let a machine in; detections say what their object seems to do and
-/// what they were made from, a status why its node may not be relied on, and messages what a parent asks by them.
+/// what they were made from, a status why its node may not be relied on, and messages what a parent asks by them; the words of a
+/// device about its call are told from old ones by its own clock, and sensors that people marked are kept.
 pub const JOURNAL_VERSION: u8 = 10;
 
 /// Oldest version whose entries have the form of today's, so that they can be read though not acted on again.

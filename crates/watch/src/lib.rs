@@ -18,6 +18,7 @@ pub mod journal;
 pub mod lasting;
 pub mod limits;
 pub mod looks;
+pub mod mark;
 pub mod message;
 pub mod metrics;
 pub mod pipeline;

@@ -20,6 +20,8 @@ pub const ALERTS_CLOSED_KEPT: usize = 200;
 pub const CALLS_MAX: usize = 4_096;
 /// Messages of people that stay in the picture; the record has all.
 pub const MESSAGES_KEPT: usize = 200;
+/// Sensors that people marked and that are shown.
+pub const MARKS_KEPT: usize = 256;
 /// Lines of an alert's history that stay in the picture; the record has all.
 pub const ALERT_ACTS_MAX: usize = 64;
 /// Finished tasks that stay in the picture.

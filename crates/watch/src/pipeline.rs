@@ -28,6 +28,7 @@ use crate::evidence::{EvidenceLog, WhyKept};
 use crate::heavy::HeavyResult;
 use crate::journal::{Entry, Input, Output, RequestId, TrackId, TrackView};
 use crate::looks::{Look, Looks};
+use crate::mark::Marks;
 use crate::message::Messages;
 use crate::roster::Roster;
 use crate::sayings::Sayings;
@@ -67,6 +68,7 @@ struct State {
     calls: Calls,
     messages: Messages,
     sayings: Sayings,
+    marks: Marks,
     next_request: u64,
 }
 
@@ -96,6 +98,7 @@ impl Core {
             calls: Calls::default(),
             messages: Messages::default(),
             sayings: Sayings::default(),
+            marks: Marks::default(),
             next_request: 0,
         };
         Self { model, state }
@@ -140,6 +143,10 @@ impl Core {
                 self.state.counters.accepted += 1;
                 self.state.messages.take(message, self.state.now);
             }
+            Input::Marked(mark) => {
+                self.state.counters.accepted += 1;
+                self.state.marks.take(mark, self.state.now);
+            }
             Input::PointingReported { pointing, stage, note } => {
                 self.state.roster.pointed(*pointing, (*stage, note), &mut out);
             }
@@ -178,6 +185,7 @@ impl Core {
         self.state.ticked_at = now;
         let limit_s = self.model.sector().settings.heartbeat_limit_s;
         self.state.roster.find_stale(limit_s, now, out);
+        self.state.marks.expire(now);
         let late = self.observe_due();
         self.state.tracker.advance(now);
         self.state.roster.set_floods(&self.state.looks, out);

@@ -150,6 +150,7 @@ impl Subject {
             Input::Wrote(message) => {
                 Self::new(Field, message.unit.as_ref().map_or(&message.name, |unit| &unit.0))
             }
+            Input::Marked(mark) => Self::new(Field, &mark.unit.0),
             Input::Viewed(report) => Self::new(Equipment, &report.sensor.0),
             Input::Pictured(report) => Self::new(Equipment, &report.sensor.0),
             Input::Recorded(recording) => Self::new(Footage, &recording.sensor.0),

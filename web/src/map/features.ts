@@ -8,6 +8,7 @@ import type {
   Drone,
   Evidence,
   LookedAt,
+  Mark,
   Move,
   Place,
   Proposal,
@@ -311,6 +312,16 @@ export function looks(
         ...(isOurs ? order(at, picked, true) : []),
       ];
     }),
+  );
+}
+
+/** Sensors that people in the field marked, each with its view. */
+export function marks(told: readonly Mark[]): FeatureCollection {
+  return collection(
+    told.flatMap((mark) => [
+      area(ringOf(mark.looks, mark.at, Infinity), {}),
+      point(mark.at, { text: mark.name }),
+    ]),
   );
 }
 

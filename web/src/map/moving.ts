@@ -132,6 +132,32 @@ export function moving(palette: Palette): LayerSpecification[] {
       },
     },
     {
+      id: 'marks-ground',
+      type: 'fill',
+      source: 'marks',
+      filter: ['==', ['geometry-type'], 'Polygon'],
+      paint: { 'fill-color': map.label, 'fill-opacity': 0.08 },
+    },
+    {
+      id: 'marks',
+      type: 'line',
+      source: 'marks',
+      filter: ['==', ['geometry-type'], 'Polygon'],
+      paint: { 'line-color': map.label, 'line-width': 1.2, 'line-dasharray': [1, 2] },
+    },
+    {
+      id: 'marks-names',
+      type: 'symbol',
+      source: 'marks',
+      filter: ['==', ['geometry-type'], 'Point'],
+      ...text(palette, {
+        'text-field': ['get', 'text'],
+        'text-size': 11,
+        'text-anchor': 'top',
+        'text-offset': [0, 0.4],
+      }),
+    } as LayerSpecification,
+    {
       id: 'pictures-ground',
       type: 'fill',
       source: 'pictures',

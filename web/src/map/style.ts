@@ -29,6 +29,7 @@ export const LIVE = [
   'trails',
   'evidence',
   'looks',
+  'marks',
   'pictures',
   'directions',
   'ellipses',
@@ -41,7 +42,15 @@ export type Live = (typeof LIVE)[number];
 
 /** Layers that a person may hide, by what they call it. */
 export const HIDEABLE: Record<Exclude<Layer, Raster>, string[]> = {
-  fields: ['fields', 'fields-edge', 'looks-ground', 'looks'],
+  fields: [
+    'fields',
+    'fields-edge',
+    'looks-ground',
+    'looks',
+    'marks-ground',
+    'marks',
+    'marks-names',
+  ],
   trails: ['trails'],
 };
 

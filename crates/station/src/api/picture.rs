@@ -10,6 +10,7 @@ use serde::Serialize;
 use sight::sector::Sector;
 
 use self::alert::AlertView;
+use self::looks::MarkView;
 use self::objects::{CountersView, SensorView, StretchView, TaskView, UnitView, WeatherView};
 use self::track::{DirectionView, TrackView};
 use crate::runtime::live::Picture;
@@ -37,6 +38,8 @@ pub(super) struct PictureView {
     tracks: Vec<TrackView>,
     /// What only directions are known of, in the order in which they were first seen.
     directions: Vec<DirectionView>,
+    /// Sensors that people in the field marked.
+    marks: Vec<MarkView>,
     alerts: Vec<AlertView>,
     tasks: Vec<TaskView>,
     units: Vec<UnitView>,
@@ -58,6 +61,8 @@ pub(super) struct ChangesView {
     /// All of them, when any changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     directions: Option<Vec<DirectionView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    marks: Option<Vec<MarkView>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     alerts: Vec<AlertView>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -111,6 +116,7 @@ impl PictureView {
                 .map(|t| TrackView::of(t, Some(picture.trail(t.id)), sector))
                 .collect(),
             directions: directions(picture, sector),
+            marks: marks(picture),
             alerts: picture.alerts.values().map(|a| AlertView::of(a, sector)).collect(),
             tasks: picture.tasks.values().map(|t| TaskView::of(t, sector)).collect(),
             units: picture.units.values().map(|u| UnitView::of(u, sector)).collect(),
@@ -156,6 +162,7 @@ impl ChangesView {
                 .collect(),
             tracks_ended: picture.tracks_ended_since(since)?.map(|id| id.0).collect(),
             directions: changed(picture.directions.changed).then(|| directions(picture, sector)),
+            marks: changed(picture.marks.changed).then(|| marks(picture)),
             alerts: picture.alerts.changed_since(since).map(|a| AlertView::of(a, sector)).collect(),
             tasks: picture.tasks.changed_since(since).map(|t| TaskView::of(t, sector)).collect(),
             units: picture.units.changed_since(since).map(|u| UnitView::of(u, sector)).collect(),
@@ -187,6 +194,10 @@ impl ChangesView {
 
 fn directions(picture: &Picture, sector: &Sector) -> Vec<DirectionView> {
     picture.directions.value.iter().map(|known| DirectionView::of(known, sector)).collect()
+}
+
+fn marks(picture: &Picture) -> Vec<MarkView> {
+    picture.marks.value.iter().map(MarkView::of).collect()
 }
 
 /// 0 before the first assessment.

@@ -10,6 +10,7 @@ mod correspondents;
 pub mod outgoing;
 mod phones;
 mod reading;
+mod sensor;
 #[cfg(test)]
 pub(in crate::ingest) mod tests;
 
@@ -20,12 +21,14 @@ use jiff::{SignedDuration, Timestamp};
 use sight::sector::UnitId;
 use watch::detection::Rejection;
 use watch::journal::Input;
-use wire::cot::frame::{Frame, StreamDecoder};
+use watch::mark::Mark;
+use wire::cot::frame::StreamDecoder;
 use wire::cot::negotiation::Step as Agreement;
-use wire::cot::{CotError, Event, Point, takproto};
+use wire::cot::{CotError, Event, Message, Point};
 use wire::text;
 
 use self::reading::Meaning;
+use self::sensor::Sensors;
 use super::door::Counts;
 use super::rejections::{Refusal, Rejections};
 use super::{limits, refuse_time};
@@ -59,6 +62,8 @@ pub struct Session {
     calls: BTreeSet<String>,
     /// Where each mark was told to be, so that a repeated one is no second sighting.
     marks: BTreeMap<String, (String, f64, f64)>,
+    /// Sensors that were marked by this connection.
+    sensors: Sensors,
 }
 
 /// The phone at the other end, as its certificate has it.
@@ -101,6 +106,7 @@ impl Session {
             spoke_first: Vec::new(),
             calls: BTreeSet::new(),
             marks: BTreeMap::new(),
+            sensors: Sensors::default(),
         }
     }
 
@@ -173,28 +179,18 @@ impl Session {
         let mut decoder = std::mem::take(&mut self.decoder);
         decoder.push(bytes);
         while let Some(frame) = decoder.next_frame() {
-            self.take_frame(frame, now, &mut step);
+            self.take(frame.and_then(Message::read), now, &mut step);
         }
         self.decoder = decoder;
         step
     }
 
-    /// Takes one message as it came, or why it cannot be read.
-    pub fn take_frame(
-        &mut self,
-        frame: Result<Frame<'_>, CotError>,
-        now: Timestamp,
-        step: &mut Step,
-    ) {
-        let event = match frame {
-            Ok(Frame::Xml(bytes)) => wire::cot::parse(bytes).map(Some),
-            Ok(Frame::Protobuf(bytes)) => takproto::decode(bytes).map(|(_control, event)| event),
-            Err(fault) => Err(fault),
-        };
-        let taken = match event {
-            Ok(Some(event)) => self.take_event(&event, now, step),
+    /// Takes one message, or why it cannot be read.
+    pub fn take(&mut self, message: Result<Message, CotError>, now: Timestamp, step: &mut Step) {
+        let taken = match message {
+            Ok(Message { event: Some(event), .. }) => self.take_event(&event, now, step),
             // A word on versions alone.
-            Ok(None) => Ok(false),
+            Ok(Message { event: None, .. }) => Ok(false),
             Err(fault) => Err(Refusal::new("event", fault.to_string())),
         };
         match taken {
@@ -213,7 +209,10 @@ impl Session {
     ) -> Result<bool, Refusal> {
         if event.kind.starts_with("t-") {
             step.replies.extend(answer(event, now));
-            return Ok(false);
+            let deleted = self.sensors.deleted_by(event);
+            let is_deleted = deleted.is_some();
+            step.inputs.extend(deleted.map(Input::Marked));
+            return Ok(is_deleted);
         }
         let sent_at = sent_at(event, now)?;
         let meaning = reading::meaning(event, &self.phones)?;
@@ -258,6 +257,12 @@ impl Session {
                         id,
                         ..message
                     }));
+                }
+            }
+            Meaning::Mark(mark) => {
+                let mark = Mark { told_at: sent_at, ..mark };
+                if self.sensors.is_news(&mark) {
+                    step.inputs.push(Input::Marked(mark));
                 }
             }
             Meaning::Nothing => {}

@@ -147,7 +147,8 @@ impl Thing {
             | Input::Recorded(_)
             | Input::Audited(_)
             | Input::Erased(_)
-            | Input::Migrated(_) => None,
+            | Input::Migrated(_)
+            | Input::Marked(_) => None,
         }
     }
 

@@ -12,6 +12,7 @@ use watch::counters::Counters;
 use watch::dispatch::{Proposal, Task, UnitState};
 use watch::evidence::{Evidence, EvidenceLog};
 use watch::journal::{AlertId, SensorState, TaskId, TrackId, TrackView, WeatherState};
+use watch::mark::Mark;
 use watch::message::{Kept, Messages};
 use watch::seam::SeamMessage;
 use watch::tracking::{Direction, TrailPoint};
@@ -44,6 +45,8 @@ pub struct Picture {
     pub evidence: Stamped<KeptEvidence>,
     /// What people in the field wrote and a parent asked.
     pub messages: Stamped<KeptMessages>,
+    /// Sensors that people in the field marked.
+    pub marks: Stamped<Arc<[Mark]>>,
     /// The core's state hash and the entry after which it was taken.
     pub state_hash: Stamped<[u8; 32]>,
     pub coverage: Stamped<Option<Coverage>>,
@@ -165,6 +168,7 @@ impl Picture {
             counters: Stamped { value: Counters::default(), changed: seq },
             evidence: Stamped { value: KeptEvidence::default(), changed: seq },
             messages: Stamped { value: KeptMessages::default(), changed: seq },
+            marks: Stamped { value: Arc::default(), changed: seq },
             state_hash: Stamped { value: core.state_hash(), changed: seq },
             coverage: Stamped { value: None, changed: seq },
             hand_overs: Vec::new(),
@@ -200,6 +204,9 @@ impl Picture {
         if self.messages.value.version != core.messages().version() {
             let value = KeptMessages::of(core.messages());
             self.messages = Stamped { value, changed: seq };
+        }
+        if !core.marks().eq(self.marks.value.iter()) {
+            self.marks = Stamped { value: core.marks().cloned().collect(), changed: seq };
         }
         let version = self.coverage.value.as_ref().map(|coverage| coverage.version);
         if let Some((assessment, newer)) = core.assessment().filter(|(_, v)| Some(*v) != version) {

@@ -116,7 +116,8 @@ impl Stepper {
             | Input::Forecast(_)
             | Input::Audited(_)
             | Input::Erased(_)
-            | Input::Migrated(_) => None,
+            | Input::Migrated(_)
+            | Input::Marked(_) => None,
         };
         let outputs = self.step(&entry, result);
         Ok((entry, outputs))

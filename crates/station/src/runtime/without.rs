@@ -144,7 +144,8 @@ impl Replaying {
             | Input::Forecast(_)
             | Input::Audited(_)
             | Input::Erased(_)
-            | Input::Migrated(_) => Kind::Kept,
+            | Input::Migrated(_)
+            | Input::Marked(_) => Kind::Kept,
         }
     }
 

@@ -13,6 +13,7 @@ use crate::counters::Counters;
 use crate::dispatch::{Proposal, Task};
 use crate::evidence::EvidenceLog;
 use crate::journal::{AlertId, TrackId, TrackView};
+use crate::mark::Mark;
 use crate::message::Messages;
 use crate::roster::Roster;
 use crate::seam::SeamMessage;
@@ -102,6 +103,11 @@ impl Core {
     /// What came too late for the tracker.
     pub fn evidence(&self) -> &EvidenceLog {
         &self.state.evidence
+    }
+
+    /// Sensors that people marked, in the order of their devices.
+    pub fn marks(&self) -> impl Iterator<Item = &Mark> {
+        self.state.marks.kept()
     }
 
     /// What people in the field wrote to the desk.

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 use sight::coverage::View;
-use sight::coverage::view::Area;
+use sight::coverage::view::{Area, Cone};
+use watch::mark::Mark;
 
-use super::super::sector::LonLat;
+use super::super::sector::{LonLat, round};
 
 /// Where a sensor says that it looks now; what it does not say is empty.
 #[derive(Debug, Default, Serialize)]
@@ -23,6 +24,32 @@ enum AreaView {
     Ring { ring: Vec<LonLat> },
 }
 
+/// A sensor that somebody in the field marked.
+#[derive(Debug, Serialize)]
+pub(super) struct MarkView {
+    id: String,
+    name: String,
+    unit: String,
+    at: LonLat,
+    looks: AreaView,
+    told_at: String,
+    until: String,
+}
+
+impl MarkView {
+    pub(super) fn of(mark: &Mark) -> Self {
+        Self {
+            id: format!("{} {}", mark.device, mark.id),
+            name: mark.name.clone(),
+            unit: mark.unit.0.clone(),
+            at: [round(mark.place.lon_deg, 6), round(mark.place.lat_deg, 6)],
+            looks: AreaView::of_cone(&mark.looks),
+            told_at: mark.told_at.to_string(),
+            until: mark.until.to_string(),
+        }
+    }
+}
+
 impl LooksView {
     pub(super) fn of(view: &View) -> Self {
         // A ring of no corners says that there is none.
@@ -36,13 +63,17 @@ impl LooksView {
 }
 
 impl AreaView {
+    fn of_cone(cone: &Cone) -> Self {
+        Self::Cone {
+            azimuth_deg: f64::from(cone.azimuth_ddeg) / 10.0,
+            width_deg: f64::from(cone.width_ddeg) / 10.0,
+            range_m: cone.range_m,
+        }
+    }
+
     fn of(area: &Area) -> Option<Self> {
         match area {
-            Area::Cone(cone) => Some(Self::Cone {
-                azimuth_deg: f64::from(cone.azimuth_ddeg) / 10.0,
-                width_deg: f64::from(cone.width_ddeg) / 10.0,
-                range_m: cone.range_m,
-            }),
+            Area::Cone(cone) => Some(Self::of_cone(cone)),
             Area::Ring(corners) if corners.is_empty() => None,
             Area::Ring(corners) => {
                 let degrees = |micro: i32| f64::from(micro) / 1e6;
@@ -58,7 +89,7 @@ impl AreaView {
 
 #[cfg(test)]
 mod tests {
-    use sight::coverage::view::{Cone, Corner};
+    use sight::coverage::view::Corner;
 
     use super::*;
 

@@ -18,6 +18,8 @@ const GONE_TOLD: SignedDuration = SignedDuration::from_mins(2);
 pub struct Draft {
     /// Its times are those of the board.
     pub event: Event,
+    /// The phone that told of it, and is not told in turn.
+    pub of: Option<String>,
     /// When it was so, if that is not now: it is then not renewed, and goes stale by itself.
     pub seen_at: Option<Timestamp>,
     /// How long it holds.
@@ -39,6 +41,8 @@ pub enum Rank {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Encoded {
     pub uid: String,
+    /// The phone that told of it.
+    pub of: Option<String>,
     pub xml: Vec<u8>,
     pub protobuf: Vec<u8>,
 }
@@ -154,8 +158,8 @@ impl Shown {
             i64::try_from(draft.holds.as_millis() / 2).unwrap_or(i64::MAX),
         );
         let renew_at = now.saturating_add(half).ok().filter(|_| draft.seen_at.is_none());
-        let thing =
-            Thing { turn: self.turn, renew_at, gone_at: None, encoded: encode(&event), draft };
+        let encoded = encode_of(&event, draft.of.clone());
+        let thing = Thing { turn: self.turn, renew_at, gone_at: None, encoded, draft };
         self.things.insert(event.uid, thing);
     }
 
@@ -171,7 +175,7 @@ impl Shown {
             *turn += 1;
             thing.turn = *turn;
             thing.gone_at = Some(now);
-            thing.encoded = encode(&deletion(uid, now));
+            thing.encoded = encode_of(&deletion(uid, now), thing.draft.of.clone());
         }
     }
 
@@ -202,8 +206,13 @@ fn stamped(draft: &Draft, now: Timestamp) -> Event {
 
 /// An event in both encodings.
 pub fn encode(event: &Event) -> Arc<Encoded> {
+    encode_of(event, None)
+}
+
+fn encode_of(event: &Event, of: Option<String>) -> Arc<Encoded> {
     Arc::new(Encoded {
         uid: event.uid.clone(),
+        of,
         xml: event.to_xml().into_bytes(),
         protobuf: wire::cot::frame::encode_stream(&takproto::encode(event, None)),
     })
@@ -219,7 +228,7 @@ mod tests {
         let now: Timestamp = NOW.parse().unwrap();
         let mut event = protocol_event(uid, "a-u-G", now);
         event.detail = vec![Node::Element(Element::new("remarks").with("text", remarks))];
-        Draft { event, seen_at: None, holds: SignedDuration::from_secs(60), rank }
+        Draft { event, of: None, seen_at: None, holds: SignedDuration::from_secs(60), rank }
     }
 
     fn told(board: &Board, place: &mut Place) -> Vec<String> {

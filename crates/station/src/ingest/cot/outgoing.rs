@@ -2,15 +2,18 @@
 
 mod shapes;
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use sight::coverage::StretchAssessment;
-use sight::geo::{Azimuth, EnuPoint};
-use sight::sector::Sector;
+use sight::geo::{Azimuth, EnuPoint, Wgs84};
+use sight::sector::{Sector, SensorId};
 use watch::alert::{Alert, AlertKind, Priority, Stage};
 use watch::call::CallKind;
 use watch::detection::Class;
 use watch::dispatch::UnitState;
 use watch::journal::{SensorState, TrackView};
+use watch::mark::Mark;
 use wire::cot::xml::{Element, Node};
 use wire::cot::{Event, Point};
 use wire::text;
@@ -36,6 +39,10 @@ pub struct Scene<'a> {
     pub alerts: Vec<Alert>,
     pub units: Vec<UnitState>,
     pub sensors: Vec<SensorState>,
+    /// Sensors that people in the field marked.
+    pub marks: Arc<[Mark]>,
+    /// What the cameras of drones see on the ground.
+    pub pictures: Vec<(SensorId, Vec<Wgs84>)>,
     pub stretches: Vec<StretchAssessment>,
     pub now: Timestamp,
 }
@@ -47,7 +54,9 @@ impl Scene<'_> {
             self.alerts.iter().filter_map(|alert| self.alarm(alert)).collect();
         drafts.extend(self.units.iter().filter_map(|unit| self.unit(unit)));
         drafts.extend(self.tracks.iter().map(|track| self.track(track)));
-        drafts.extend(self.sensors.iter().filter_map(|sensor| self.sensor(sensor)));
+        drafts.extend(self.sensors.iter().flat_map(|sensor| self.sensor(sensor)));
+        drafts.extend(self.marks.iter().map(|mark| self.mark(mark)));
+        drafts.extend(self.pictures.iter().filter_map(|(id, ring)| self.picture(id, ring)));
         drafts.extend(self.blind_line());
         drafts
     }
@@ -80,7 +89,7 @@ impl Scene<'_> {
         "m-f".clone_into(&mut event.how);
         event.point.ce_m = Some(largest_sigma_m(track.covariance_m2).round());
         event.detail = detail([contact(&named), moves, words(&remarks)]);
-        Draft { event, seen_at: None, holds: TRACK_HOLDS, rank: Rank::Track }
+        Draft { event, of: None, seen_at: None, holds: TRACK_HOLDS, rank: Rank::Track }
     }
 
     fn unit(&self, unit: &UnitState) -> Option<Draft> {
@@ -94,7 +103,13 @@ impl Scene<'_> {
         }
         let busy = unit.task.map_or_else(|| "free".to_owned(), |task| format!("task {}", task.0));
         event.detail = detail([contact(&planned.name.en), words(&busy)]);
-        Some(Draft { event, seen_at: Some(heard_at), holds: UNIT_HOLDS, rank: Rank::Unit })
+        Some(Draft {
+            event,
+            of: None,
+            seen_at: Some(heard_at),
+            holds: UNIT_HOLDS,
+            rank: Rank::Unit,
+        })
     }
 
     fn alarm(&self, alert: &Alert) -> Option<Draft> {
@@ -125,7 +140,7 @@ impl Scene<'_> {
             point.unwrap_or_else(|| EnuPoint::new(0.0, 0.0)),
         );
         event.detail = detail([contact(&title), emergency, words(&standing(alert))]);
-        Some(Draft { event, seen_at: None, holds: ALARM_HOLDS, rank: Rank::Alarm })
+        Some(Draft { event, of: None, seen_at: None, holds: ALARM_HOLDS, rank: Rank::Alarm })
     }
 
     fn middle_of(&self, alert: &Alert) -> Option<EnuPoint> {

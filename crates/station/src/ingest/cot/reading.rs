@@ -1,16 +1,19 @@
 //! What an event means to a border: somebody's place, a call, a sighting, a note, a message, or nothing.
 
+use sight::coverage::view::Cone;
 use sight::geo::Wgs84;
 use sight::sector::UnitId;
 use watch::call::{Call, CallKind, CallWord};
 use watch::detection::{
     Class, DetectionReport, ReportedPlace, ReportedPosition, Source, StatusReport,
 };
+use watch::mark::Mark;
 use watch::message::Message;
 use wire::cot::Event;
 use wire::text;
 
 use super::phones::Phones;
+use super::sensor;
 use super::{DOOR, limits, name};
 use crate::ingest::refuse_far;
 use crate::ingest::rejections::Refusal;
@@ -24,6 +27,8 @@ pub(super) enum Meaning {
     Sighting(DetectionReport),
     /// A person marked a place.
     Note(Message),
+    /// A person marked a sensor.
+    Mark(Mark),
     Wrote(Message),
     /// Right, and of no use here.
     Nothing,
@@ -47,7 +52,10 @@ pub(super) fn meaning(event: &Event, phones: &Phones) -> Result<Meaning, Refusal
         return chat(event, phones);
     }
     if kind.starts_with("b-m-p-") {
-        return note(event, phones);
+        return match sensor::looks(event)? {
+            Some((looks, model)) => mark(event, (looks, model), phones),
+            None => note(event, phones),
+        };
     }
     match kind.split('-').collect::<Vec<_>>()[..] {
         ["a", "f" | "a", ..] => position(event, phones),
@@ -151,6 +159,31 @@ fn note(event: &Event, phones: &Phones) -> Result<Meaning, Refusal> {
         written_at: event.time,
         place: Some(place),
         asked: None,
+    }))
+}
+
+/// A sensor of theirs, with its view.
+fn mark(
+    event: &Event,
+    (looks, model): (Cone, Option<&str>),
+    phones: &Phones,
+) -> Result<Meaning, Refusal> {
+    let Some((uid, unit)) = author(event, phones) else {
+        return Err(stranger("link@uid", &event.uid));
+    };
+    let called = callsign(event).filter(|called| !called.trim().is_empty());
+    let called = called.unwrap_or(&event.uid);
+    let called = model.map_or_else(|| called.to_owned(), |model| format!("{called} ({model})"));
+    Ok(Meaning::Mark(Mark {
+        door: DOOR.to_owned(),
+        device: name(uid),
+        id: device(&event.uid)?,
+        name: name(&called),
+        unit: unit.clone(),
+        place: place(event, phones)?,
+        looks,
+        told_at: event.time,
+        until: event.stale,
     }))
 }
 

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use sight::coverage::view::Cone;
 use sight::sector::{Sector, UnitId, parse};
 use watch::call::{CallKind, CallWord};
 use watch::detection::{Class, ReportedPosition, Source};
 use watch::journal::Input;
+use watch::mark::Mark;
+use wire::cot::Event;
 use wire::cot::frame::encode_stream;
 use wire::cot::takproto;
 
@@ -218,4 +221,147 @@ fn a_device_of_a_unit_that_is_not_there_is_named() {
     let error = Phones::of_sector(&sector(), &devices, 0.8).unwrap_err();
 
     assert_eq!(error, UnknownUnit { uid: "A".into(), unit: "patrol-9".into() });
+}
+
+/// A sensor point of the known phone.
+fn point(attributes: &str, time: &str, stale: &str) -> String {
+    let detail = format!(
+        "<contact callsign='Mast'/><sensor {attributes}/><link uid='{PHONE}' relation='p-p'/>\
+         <remarks>on the hill</remarks>"
+    );
+    let text = xml_at("point-1", "b-m-p-s-p-loc", &detail, (time, "41.51"));
+    text.replace("2026-11-20T19:05:00Z", stale)
+}
+
+const SEES: &str = "azimuth='-90' fov='40.5' range='2500' vfov='30' elevation='-10' model='FLIR'";
+
+fn marked(step: &Step) -> &Mark {
+    let [Input::Marked(mark)] = &step.inputs[..] else { panic!("{step:?}") };
+    mark
+}
+
+#[test]
+fn a_sensor_point_is_kept_with_its_view_until_it_is_stale_or_deleted() {
+    let mut session = session();
+    let hold = "2026-11-20T20:00:00Z";
+    let step = hear(&mut session, &point(SEES, NOW, hold));
+    let mark = marked(&step).clone();
+    assert_eq!((mark.id.as_str(), mark.name.as_str()), ("point-1", "Mast (FLIR)"));
+    assert_eq!((mark.device.as_str(), mark.unit.0.as_str()), (PHONE, "patrol-1"));
+    let looks = Cone {
+        azimuth_ddeg: 2_700,
+        width_ddeg: 405,
+        elevation_ddeg: Some((-250, 50)),
+        range_m: Some(2_500),
+    };
+    assert_eq!((mark.looks, mark.until), (looks, hold.parse().unwrap()));
+
+    // The same again, a little longer; then turned; then for much longer.
+    let again = point(SEES, "2026-11-20T19:00:10Z", "2026-11-20T20:00:10Z");
+    assert_eq!(hear(&mut session, &again).inputs, []);
+    let turned = point(&SEES.replace("-90", "10"), "2026-11-20T19:00:20Z", hold);
+    assert_eq!(marked(&hear(&mut session, &turned)).looks.azimuth_ddeg, 100);
+    let longer = point(&SEES.replace("-90", "10"), "2026-11-20T19:00:30Z", "2026-11-20T23:00:00Z");
+    assert_eq!(hear(&mut session, &longer).inputs.len(), 1);
+
+    let deletion = |uid: &str| xml("x", "t-x-d-d", &format!("<link uid='{uid}' relation='none'/>"));
+    assert_eq!(hear(&mut session, &deletion("point-9")).inputs, []);
+    let step = hear(&mut session, &deletion("point-1"));
+    let gone = marked(&step);
+    assert!(gone.until == gone.told_at && gone.told_at > "2026-11-20T19:00:30Z".parse().unwrap());
+    assert_eq!(hear(&mut session, &deletion("point-1")).inputs, [], "it is gone already");
+}
+
+#[test]
+fn a_sensor_point_without_a_whole_view_is_a_note_and_one_with_a_view_that_cannot_be_is_refused() {
+    let mut session = session();
+    for attributes in ["azimuth='1' fov='2'", "azimuth='1' fov='2' range='3' hideFov='true'"] {
+        let mut session = self::session();
+        let step = hear(&mut session, &point(attributes, NOW, "2026-11-20T20:00:00Z"));
+        let [Input::Wrote(note)] = &step.inputs[..] else { panic!("{step:?}") };
+        assert_eq!(note.text, "Mast: on the hill");
+    }
+    for (from, to, told) in [
+        ("'-90'", "'NaN'", "sensor@azimuth: must be -360 to 360, got \"NaN\""),
+        ("'40.5'", "'0'", "sensor@fov: must be 0.1 to 360, got \"0\""),
+        ("'2500'", "'1e308'", "sensor@range: must be 1 to 300000, got \"1e308\""),
+        ("'30'", "'x'", "sensor@vfov: must be 0 to 180, got \"x\""),
+        ("'-10'", "'-91'", "sensor@elevation: must be -90 to 90, got \"-91\""),
+    ] {
+        let text = point(&SEES.replace(from, to), NOW, "2026-11-20T20:00:00Z");
+        assert_eq!(refused(&mut session, &text), told);
+    }
+    let stranger = point(SEES, NOW, "2026-11-20T20:00:00Z").replace(PHONE, "STRANGER");
+    assert!(refused(&mut session, &stranger).starts_with("link@uid: no unit"));
+}
+
+/// What becomes of an event with one of its figures changed: an input, or a refusal that names the field.
+fn outcome(from: &str, to: &str) -> String {
+    let text = xml(PHONE, "a-f-G-U-C", "").replace("ce='12'", "ce='12.5'");
+    assert!(text.contains(from), "{from}");
+    let mut session = session();
+    let step = hear(&mut session, &text.replace(from, to));
+    match (&step.inputs[..], session.take_refused()) {
+        ([Input::Status(status)], None) => {
+            let place = status.location.unwrap();
+            format!("taken, height {:?}, error {:?}", place.height_m, place.east_sigma_m)
+        }
+        ([Input::Rejected(rejection)], Some(refused)) => {
+            assert!(refused.starts_with(&rejection.field), "{refused}");
+            refused
+        }
+        (inputs, refused) => panic!("{to}: {inputs:?} {refused:?}"),
+    }
+}
+
+#[test]
+fn years_and_figures_at_the_ends_of_what_can_be_written_have_one_outcome_each() {
+    let time = |at: &str| outcome(&format!("time='{NOW}' start"), &format!("time='{at}' start"));
+    let slip = "event@time: must be at most 86400 s ahead of and 86400 s behind";
+    for year in ["0000-01-01T00:00:00Z", "9999-12-30T00:00:00Z", "0001-01-01T00:00:00Z"] {
+        assert!(time(year).starts_with(slip), "{}", time(year));
+    }
+    let no_time = "event: event@time must be a time such as";
+    for year in ["10000-01-01T00:00:00Z", "99999999999-01-01T00:00:00Z", "2026-02-30T00:00:00Z"] {
+        assert!(time(year).starts_with(no_time), "{}", time(year));
+    }
+    // When it goes stale is the phone's affair: no place of a unit ends by it.
+    let taken = "taken, height None, error Some(12.5)";
+    let stale = |at: &str| outcome("stale='2026-11-20T19:05:00Z'", &format!("stale='{at}'"));
+    assert_eq!(stale("9999-12-30T00:00:00Z"), taken);
+    assert_eq!(stale("0000-01-01T00:00:00Z"), taken);
+
+    let degrees = ["NaN", "inf", "1e308", "-1e308", "90.0000001"];
+    for figure in degrees {
+        let told = outcome("lat='34.5'", &format!("lat='{figure}'"));
+        assert!(told.starts_with("event: point@lat must be degrees on the globe"), "{told}");
+    }
+    assert!(outcome("lat='34.5'", "lat='1e-308'").starts_with("point: must be within 300 km"));
+    for (field, figure) in [("hae", "9999999.0"), ("le", "9999999.0"), ("ce", "12.5")] {
+        for wrong in ["NaN", "inf", "-inf", "1e309"] {
+            let told = outcome(&format!("{field}='{figure}'"), &format!("{field}='{wrong}'"));
+            assert!(told.starts_with(&format!("event: point@{field} must be a finite")), "{told}");
+        }
+        // Whatever is larger than any true figure is unknown.
+        let told = outcome(&format!("{field}='{figure}'"), &format!("{field}='1e308'"));
+        let error = if field == "ce" { "None" } else { "Some(12.5)" };
+        assert_eq!(told, format!("taken, height None, error {error}"));
+    }
+}
+
+#[test]
+fn the_same_ends_come_back_from_protobuf_as_they_went_in() {
+    let text = xml(PHONE, "a-f-G-U-C", "").replace("2026-11-20T19:05:00Z", "9999-12-30T00:00:00Z");
+    let event =
+        wire::cot::parse(text.replace("hae='9999999.0'", "hae='1e308'").as_bytes()).unwrap();
+    assert_eq!(event.point.hae_m, None);
+
+    let (_, again) = takproto::decode(&takproto::encode(&event, None)).unwrap();
+
+    assert_eq!(again.unwrap(), event);
+    // Protobuf has no times before 1970: such an event is refused where it would be acted on.
+    let old = Event { time: "0000-01-01T00:00:00Z".parse().unwrap(), ..event };
+    let step = session().receive(&encode_stream(&takproto::encode(&old, None)), now());
+    let [Input::Rejected(rejection)] = &step.inputs[..] else { panic!("{step:?}") };
+    assert_eq!(rejection.field, "event@time");
 }

@@ -1,12 +1,14 @@
 //! What sensors look over, and where the line is blind, as shapes on a phone's map.
 
+use sight::coverage::view::{Corner, Look};
 use sight::coverage::{Health, WatchState};
-use sight::geo::EnuPoint;
-use sight::sector::{SensorKind, Stretch};
+use sight::geo::{EnuPoint, Wgs84};
+use sight::sector::{Sensor, SensorId, SensorKind, Stretch};
 use watch::journal::SensorState;
-use wire::cot::xml::Element;
+use watch::mark::Mark;
+use wire::cot::xml::{Element, Node};
 
-use super::{PLAN_HOLDS, Scene, contact, detail, rounded, words};
+use super::{PLAN_HOLDS, Scene, TRACK_HOLDS, contact, detail, rounded, words};
 use crate::ingest::cot::board::{Draft, Rank};
 
 /// ATAK draws no sensor beyond this.
@@ -16,30 +18,101 @@ const POINTS_MAX: usize = 400;
 /// Colours of lines as signed ARGB: red for blind, violet for unknown. Never green.
 const BLIND_ARGB: i32 = 0xffd3_2f2f_u32.cast_signed();
 const UNKNOWN_ARGB: i32 = 0xff7b_1fa2_u32.cast_signed();
+/// Blue for ground that is looked at.
+const LOOK_ARGB: i32 = 0xff19_76d2_u32.cast_signed();
 
 impl Scene<'_> {
-    /// A sensor with its field of view; one that does not see is shown without.
-    pub(super) fn sensor(&self, sensor: &SensorState) -> Option<Draft> {
-        let planned = self.sector.sensor(&sensor.id)?;
+    /// A sensor with its field of view, and the ground that it says it looks at where it names one; one that does not see
+    /// is shown without either.
+    pub(super) fn sensor(&self, sensor: &SensorState) -> Vec<Draft> {
+        let Some(planned) = self.sector.sensor(&sensor.id) else { return Vec::new() };
         let here = sensor.condition.moved_to.map_or(planned.point, |moved| moved.point);
         let health = sensor.health();
-        let facing_deg = planned.facing.map_or(0.0, sight::geo::Azimuth::degrees);
-        let width_deg = planned.facing.map_or(360.0, |_| planned.field_rad.to_degrees());
-        let mut field = Element::new("sensor")
-            .with("azimuth", format!("{facing_deg:.0}"))
-            .with("fov", format!("{width_deg:.0}"))
-            .with("range", format!("{:.0}", planned.range_max_m.min(RANGE_MAX_M)))
+        let sees = matches!(health, Health::Working | Health::Obscured | Health::Impaired);
+        let look = sensor.view.look(planned);
+        let mut field = Element::new("sensor");
+        if let Look::Sweep(sweep) = look {
+            field = field
+                .with("azimuth", format!("{:.0}", sweep.middle.degrees()))
+                .with("fov", format!("{:.0}", sweep.width_rad.to_degrees()))
+                .with("range", format!("{:.0}", sweep.range_m.min(RANGE_MAX_M)));
+        }
+        field = field
             .with("type", kind_of(&planned.kind))
             .with("model", &*sensor.id.0)
             .with("displayMagneticReference", "0");
-        if !matches!(health, Health::Working | Health::Obscured | Health::Impaired) {
+        if !(sees && matches!(look, Look::Sweep(_))) {
             field = field.with("hideFov", "true");
         }
         let word = health_in_words(health);
         let mut event = self.event(&format!("sensor.{}", sensor.id.0), "b-m-p-s-p-loc", here);
         "m-c".clone_into(&mut event.how);
         event.detail = detail([contact(&planned.name.en), field, words(word)]);
-        Some(Draft { event, seen_at: None, holds: PLAN_HOLDS, rank: Rank::Sensor })
+        let draft = Draft { event, of: None, seen_at: None, holds: PLAN_HOLDS, rank: Rank::Sensor };
+        let ground = match look {
+            Look::Ring(corners) if sees => self.looked_at(planned, corners),
+            Look::Ring(_) | Look::Sweep(_) | Look::Nowhere => None,
+        };
+        [Some(draft), ground].into_iter().flatten().collect()
+    }
+
+    /// Ground that a sensor says it looks at.
+    fn looked_at(&self, sensor: &Sensor, corners: &[Corner]) -> Option<Draft> {
+        let places = corners.iter().filter_map(|corner| corner.place());
+        let name = format!("{} looks here", sensor.name.en);
+        self.ground(&format!("sensor.{}.view", sensor.id.0), &name, places)
+    }
+
+    /// A sensor that somebody marked, as they told it, to everybody else.
+    pub(super) fn mark(&self, mark: &Mark) -> Draft {
+        let Mark { looks, place, .. } = mark;
+        let mut field = Element::new("sensor")
+            .with("azimuth", degrees(looks.azimuth_ddeg))
+            .with("fov", degrees(looks.width_ddeg))
+            .with("displayMagneticReference", "0");
+        if let Some(range_m) = looks.range_m {
+            field = field.with("range", range_m.to_string());
+        }
+        if let Some((low, high)) = looks.elevation_ddeg {
+            let middle = f64::midpoint(f64::from(low), f64::from(high)) / 10.0;
+            field = field.with("vfov", degrees(high - low)).with("elevation", format!("{middle}"));
+        }
+        // What phones call it may be another's name: theirs stand apart.
+        let uid = format!("mark.{}.{}", mark.device, mark.id);
+        let mut event = self.event(&uid, "b-m-p-s-p-loc", EnuPoint::new(0.0, 0.0));
+        (event.point.lat_deg, event.point.lon_deg) =
+            (rounded(place.lat_deg), rounded(place.lon_deg));
+        "h-e".clone_into(&mut event.how);
+        let said = format!("marked by {}", mark.unit.0);
+        event.detail = detail([contact(&mark.name), field, words(&said)]);
+        let of = Some(mark.device.clone());
+        Draft { event, of, seen_at: None, holds: PLAN_HOLDS, rank: Rank::Sensor }
+    }
+
+    /// What a drone's camera sees on the ground now.
+    pub(super) fn picture(&self, sensor: &SensorId, ring: &[Wgs84]) -> Option<Draft> {
+        let name = format!("picture of {}", self.sector.sensor(sensor)?.name.en);
+        let uid = format!("sensor.{}.picture", sensor.0);
+        let draft = self.ground(&uid, &name, ring.iter().copied())?;
+        Some(Draft { holds: TRACK_HOLDS, ..draft })
+    }
+
+    /// An area: a line that ends where it began.
+    fn ground(&self, uid: &str, name: &str, places: impl Iterator<Item = Wgs84>) -> Option<Draft> {
+        let mut ring: Vec<Wgs84> = places.take(POINTS_MAX).collect();
+        if ring.first() != ring.last() {
+            ring.extend(ring.first().copied());
+        }
+        let first = *ring.first().filter(|_| ring.len() >= 4)?;
+        let mut event = self.event(uid, "u-d-f", self.sector.frame.point(first));
+        "m-f".clone_into(&mut event.how);
+        event.detail = detail([
+            contact(name),
+            Element::new("strokeColor").with("value", LOOK_ARGB.to_string()),
+            Element::new("strokeWeight").with("value", "2.0"),
+        ]);
+        event.detail.splice(0..0, ring.into_iter().map(link));
+        Some(Draft { event, of: None, seen_at: None, holds: PLAN_HOLDS, rank: Rank::Sensor })
     }
 
     /// Runs of blind and of unknown stretches, each as one line.
@@ -96,16 +169,21 @@ impl Scene<'_> {
         // One stretch alone may be drawn finer than anybody can see.
         let step = points.len().div_ceil(POINTS_MAX);
         let kept = points.iter().step_by(step).chain(points.last().filter(|_| step > 1));
-        let links = kept.map(|point| {
-            let place = self.sector.frame.place(*point);
-            let (lat_deg, lon_deg) = (rounded(place.lat_deg()), rounded(place.lon_deg()));
-            wire::cot::xml::Node::Element(
-                Element::new("link").with("point", format!("{lat_deg},{lon_deg}")),
-            )
-        });
+        let links = kept.map(|point| link(self.sector.frame.place(*point)));
         event.detail.splice(0..0, links);
-        Some(Draft { event, seen_at: None, holds: PLAN_HOLDS, rank: Rank::Line })
+        Some(Draft { event, of: None, seen_at: None, holds: PLAN_HOLDS, rank: Rank::Line })
     }
+}
+
+/// Tenths of a degree in degrees.
+fn degrees(ddeg: i32) -> String {
+    format!("{}", f64::from(ddeg) / 10.0)
+}
+
+/// A corner of a shape.
+fn link(place: Wgs84) -> Node {
+    let (lat_deg, lon_deg) = (rounded(place.lat_deg()), rounded(place.lon_deg()));
+    Node::Element(Element::new("link").with("point", format!("{lat_deg},{lon_deg}")))
 }
 
 fn kind_of(kind: &SensorKind) -> &'static str {
