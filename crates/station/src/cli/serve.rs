@@ -24,10 +24,11 @@ use crate::shipped;
 /// directory), `listen` (page and interface, 127.0.0.1:8080), `sapient_listen` (sensors, 127.0.0.1:5020) and `cot_listen`
 /// (phones, 127.0.0.1:8087). Paths
 /// are relative to the file. `[doors.sapient]` may set `connections_max` (1024) and `messages_per_s` (20000 of one
-/// connection); `[doors.asterix]` takes radars in and sends tracks out, `[doors.mavlink]` and `[doors.klv]` take drones in,
+/// source); `[doors.asterix]` takes radars in and sends tracks out, `[doors.mavlink]` and `[doors.klv]` take drones in,
 /// `[doors.mqtt]` hears a broker, `[doors.weather]` reads reports and forecasts in files, `[doors.upload]` limits files by
 /// HTTP, `[doors.nmea]` hears patrols' receivers, `[doors.sapient_parent]` speaks to a node above this station,
-/// `[doors.rtsp]` pulls cameras.
+/// `[doors.rtsp]` pulls cameras. `[doors.cot]` may hear phones without a server by datagrams (`udp_listen`, `from`, `multicast`) and
+/// `[doors.cot.mesh]` tell them the picture.
 /// `[doors.sapient.tls]` and `[doors.cot.tls]` open doors to other machines (`listen`), for whom `watchline doors issue`
 /// makes certificates; at `[doors.cot.enrolment]` phones get theirs by `watchline doors invite`. `[[record.witnesses]]` (`url`, `key`) names
 /// those who sign that they have seen the record (`watchline witness`), and `[record.keep_days]` says for how many days the record keeps

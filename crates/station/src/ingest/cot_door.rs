@@ -1,4 +1,4 @@
-//! The Cursor on Target door: phones by TCP, and datagrams for those who send and want no answer.
+//! The Cursor on Target doors: phones by TCP, and by datagrams those who send and want no answer.
 
 mod connection;
 mod datagrams;
@@ -14,10 +14,10 @@ use sight::sector::UnitId;
 use super::Intake;
 use super::cot::board::Board;
 use super::cot::{Correspondents, DOOR, Phones};
-use super::door::{Counters, DoorBoard, DoorConfig, DoorError, DoorLimits, Listener, Tls};
+use super::door::{Counters, DoorBoard, DoorConfig, DoorError, Listener, Tls};
 
-pub use self::datagrams::{DATAGRAM_DOOR, Datagrams, Group};
-pub use self::mesh::{Mesh, MeshConfig};
+pub use self::datagrams::{DATAGRAM_DOOR, DATAGRAM_PROTOCOL, Datagrams, Group, Heard};
+pub use self::mesh::{Mesh, MeshConfig, Told};
 
 const PROTOCOL: &str = "Cursor on Target (TAK protocol 0 and 1)";
 /// How the door by TLS is called.
@@ -52,7 +52,6 @@ struct Shared<I> {
     correspondents: Correspondents,
     /// The station's own uid among phones.
     station: String,
-    limits: DoorLimits,
     counters: Arc<Counters>,
 }
 
@@ -65,7 +64,7 @@ impl<I: Intake> CotDoor<I> {
         intake: I,
     ) -> Result<Self, DoorError> {
         let listener = Listener::open((DOOR, PROTOCOL), config).await?;
-        Ok(Self::behind(listener, config, (phones, beside), intake))
+        Ok(Self::behind(listener, (phones, beside), intake))
     }
 
     /// Opens a second door, by TLS: who comes by it is the phone that its certificate names.
@@ -82,18 +81,12 @@ impl<I: Intake> CotDoor<I> {
             elsewhere: elsewhere.clone(),
             correspondents: correspondents.clone(),
         };
-        Ok(Self::behind(listener, config, (Arc::clone(phones), beside), intake.clone()))
+        Ok(Self::behind(listener, (Arc::clone(phones), beside), intake.clone()))
     }
 
-    fn behind(
-        listener: Listener,
-        config: DoorConfig,
-        (phones, beside): (Arc<Phones>, Beside),
-        intake: I,
-    ) -> Self {
+    fn behind(listener: Listener, (phones, beside): (Arc<Phones>, Beside), intake: I) -> Self {
         let counters = Arc::clone(&listener.board().counters);
         let Beside { station, shown: board, elsewhere, correspondents } = beside;
-        let limits = config.limits;
         let shared = Arc::new(Shared {
             phones,
             intake,
@@ -101,7 +94,6 @@ impl<I: Intake> CotDoor<I> {
             elsewhere,
             correspondents,
             station,
-            limits,
             counters,
         });
         Self { listener, shared }
@@ -114,9 +106,9 @@ impl<I: Intake> CotDoor<I> {
     /// Serves phones until the future is dropped, which ends all conversations.
     pub async fn serve(self) {
         let clock = Arc::clone(&self.shared);
-        let converse = |stream, peer| {
+        let converse = |stream, peer, budget| {
             let shared = Arc::clone(&self.shared);
-            async move { connection::converse(&shared, stream, peer).await }
+            async move { connection::converse(&shared, stream, (peer, budget)).await }
         };
         self.listener.serve(move || clock.intake.now(), converse).await;
     }

@@ -4,6 +4,7 @@ mod budget;
 mod counters;
 mod deadline;
 mod handshakes;
+mod sources;
 mod stream;
 #[cfg(test)]
 pub(in crate::ingest) mod tests;
@@ -17,13 +18,16 @@ use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use self::handshakes::Handshakes;
+use self::sources::Sources;
 use super::limits;
 
 pub use self::budget::Budget;
 pub use self::counters::{Counters, Counts, Fault};
 pub use self::deadline::Deadline;
+pub use self::sources::SourceBudget;
 pub use self::stream::{Peer, Stream};
 pub use self::tls::{CivilTime, Holders, Served, Standing, Tls, TlsError};
 
@@ -41,7 +45,8 @@ pub enum DoorError {
 pub struct DoorLimits {
     /// Connections open at a time.
     pub connections_max: usize,
-    /// Messages that one connection may send in a second; who sends more is read more slowly, and that is told.
+    /// Messages that one source may send in a second, by however many connections; who sends more is read more slowly, and
+    /// that is told.
     pub messages_per_s: f64,
 }
 
@@ -177,9 +182,12 @@ impl Listener {
 
     /// Holds a conversation with each that comes, until the future is dropped, which ends them all.
     ///
-    /// `converse` says why its conversation ended; `now` is station time.
-    pub async fn serve<F>(self, now: impl Fn() -> Timestamp, converse: impl Fn(Stream, Peer) -> F)
-    where
+    /// `converse` keeps to the budget of its source and says why its conversation ended; `now` is station time.
+    pub async fn serve<F>(
+        self,
+        now: impl Fn() -> Timestamp,
+        converse: impl Fn(Stream, Peer, SourceBudget) -> F,
+    ) where
         F: Future<Output = String> + Send + 'static,
     {
         let Self { socket, board, tls } = self;
@@ -190,6 +198,7 @@ impl Listener {
             tracing::warn!("{name} door: {what}");
         };
         let places = Arc::new(Semaphore::new(limits.connections_max));
+        let sources = Sources::new(limits);
         let mut connections = JoinSet::new();
         let mut greeter = Greeter::new(socket, tls);
         loop {
@@ -215,14 +224,23 @@ impl Listener {
                 turn_away(&format!("full: {from} was turned away, {limit} are let in"));
                 continue;
             };
+            let own_place = match sources.admit(&peer, Instant::now()) {
+                Ok(own_place) => own_place,
+                Err(open) => {
+                    turn_away(&format!(
+                        "{from} was turned away: its source has {open} connections"
+                    ));
+                    continue;
+                }
+            };
             counters.open();
-            let conversation = converse(stream, peer);
+            let conversation = converse(stream, peer, own_place.budget());
             let counters = Arc::clone(&counters);
             connections.spawn(async move {
                 let end = conversation.await;
                 counters.close(&end);
                 tracing::info!(peer = %from, %end, "{name} connection ended");
-                drop(place);
+                drop((place, own_place));
             });
         }
     }

@@ -82,7 +82,7 @@ impl<I: Intake> EnrolmentDoor<I> {
     /// Serves phones until the future is dropped.
     pub async fn serve(self) {
         let clock = Arc::clone(&self.shared);
-        let converse = |stream, peer| converse(Arc::clone(&self.shared), stream, peer);
+        let converse = |stream, peer, _budget| converse(Arc::clone(&self.shared), stream, peer);
         self.listener.serve(move || clock.intake.now(), converse).await;
     }
 }

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 /// Connections that one door holds open at a time.
 pub const CONNECTIONS_MAX: usize = 1_024;
+/// Connections of a small door that one source may hold; of a large one it may hold a quarter.
+pub const CONNECTIONS_PER_SOURCE: usize = 16;
 /// Connections that a door may be told to hold.
 pub const CONNECTIONS: std::ops::RangeInclusive<usize> = 1..=8_192;
-/// Messages a second that one connection may send when the configuration does not say: twice what a whole station must take.
+/// Messages a second that one source may send when the configuration does not say: twice what a whole station must take.
 pub const MESSAGES_PER_S_DEFAULT: f64 = 20_000.0;
-/// Messages a second that one connection may be allowed.
+/// Messages a second that one source may be allowed.
 pub const MESSAGES_PER_S: std::ops::RangeInclusive<f64> = 1.0..=1_000_000.0;
 /// How long a message may take from its first byte to its last.
 pub const MESSAGE_WITHIN: Duration = Duration::from_secs(30);
@@ -113,6 +115,8 @@ pub const SHOWN_MAX: usize = 8_192;
 pub const SHOWN_PER_WRITE: usize = 32;
 /// Pause between two handfuls of datagrams to a mesh.
 pub const MESH_PAUSE: Duration = Duration::from_millis(20);
+/// How often a mesh is told which versions the station reads; once a minute is due, and one may be lost.
+pub const MESH_VERSIONS_EVERY: Duration = Duration::from_secs(30);
 /// Networks that datagrams to a mesh may cross.
 pub const MESH_TTL: std::ops::RangeInclusive<u8> = 1..=32;
 /// How often what phones are shown is made anew.

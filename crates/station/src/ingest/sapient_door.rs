@@ -6,7 +6,7 @@ mod nodes;
 use std::sync::Arc;
 
 use super::Intake;
-use super::door::{Counters, DoorBoard, DoorConfig, DoorError, DoorLimits, Listener, Tls};
+use super::door::{Counters, DoorBoard, DoorConfig, DoorError, Listener, Tls};
 use super::sapient::{DOOR, Directory};
 
 pub use self::nodes::{Delivery, Nodes};
@@ -29,7 +29,6 @@ struct Shared<I> {
     directory: Arc<Directory>,
     intake: I,
     nodes: Nodes,
-    limits: DoorLimits,
     counters: Arc<Counters>,
 }
 
@@ -42,7 +41,7 @@ impl<I: Intake> SapientDoor<I> {
     ) -> Result<Self, DoorError> {
         let listener = Listener::open((DOOR, PROTOCOL), config).await?;
         let nodes = Nodes::new(Arc::clone(&directory));
-        Ok(Self::behind(listener, config, (directory, nodes), intake))
+        Ok(Self::behind(listener, (directory, nodes), intake))
     }
 
     /// Opens a second door to the same nodes, by TLS: who comes by it speaks for what its certificate names.
@@ -53,17 +52,12 @@ impl<I: Intake> SapientDoor<I> {
         let listener = Listener::open_tls((TLS_DOOR, TLS_PROTOCOL), config, tls).await?;
         let Shared { directory, nodes, intake, .. } = &*self.shared;
         let beside = (Arc::clone(directory), nodes.clone());
-        Ok(Self::behind(listener, config, beside, intake.clone()))
+        Ok(Self::behind(listener, beside, intake.clone()))
     }
 
-    fn behind(
-        listener: Listener,
-        config: DoorConfig,
-        (directory, nodes): (Arc<Directory>, Nodes),
-        intake: I,
-    ) -> Self {
+    fn behind(listener: Listener, (directory, nodes): (Arc<Directory>, Nodes), intake: I) -> Self {
         let counters = Arc::clone(&listener.board().counters);
-        let shared = Shared { directory, intake, nodes, limits: config.limits, counters };
+        let shared = Shared { directory, intake, nodes, counters };
         Self { listener, shared: Arc::new(shared) }
     }
 
@@ -79,9 +73,9 @@ impl<I: Intake> SapientDoor<I> {
     /// Serves connections until the future is dropped, which ends them all.
     pub async fn serve(self) {
         let clock = Arc::clone(&self.shared);
-        let converse = |stream, peer| {
+        let converse = |stream, peer, budget| {
             let shared = Arc::clone(&self.shared);
-            async move { connection::converse(&shared, stream, peer).await }
+            async move { connection::converse(&shared, stream, (peer, budget)).await }
         };
         self.listener.serve(move || clock.intake.now(), converse).await;
     }

@@ -9,14 +9,18 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 use super::Shared;
 use crate::ingest::cot::board::{Board, Encoded, Place, encode};
 use crate::ingest::cot::{Reply, Session, Step, Ticket, offer};
-use crate::ingest::door::{Budget, Deadline, Peer, Stream};
+use crate::ingest::door::{Deadline, Peer, SourceBudget, Stream};
 use crate::ingest::store::store;
 use crate::ingest::{Intake, limits};
 
 /// Serves a phone to its end; says why it ended.
 ///
 /// It is read and written to side by side: a phone that takes nothing still gets its calls heard.
-pub(super) async fn converse<I: Intake>(shared: &Shared<I>, stream: Stream, peer: Peer) -> String {
+pub(super) async fn converse<I: Intake>(
+    shared: &Shared<I>,
+    stream: Stream,
+    (peer, budget): (Peer, SourceBudget),
+) -> String {
     let (from_phone, to_phone) = tokio::io::split(stream);
     let (replies, outbox) = mpsc::channel(limits::OUTBOX_MAX);
     let own_uid = Arc::new(OnceLock::new());
@@ -38,7 +42,7 @@ pub(super) async fn converse<I: Intake>(shared: &Shared<I>, stream: Stream, peer
         shared,
         peer,
         session,
-        budget: Budget::new(shared.limits.messages_per_s, Instant::now()),
+        budget,
         deadline: Deadline::default(),
         read_from: None,
         replies,
@@ -66,7 +70,8 @@ struct Reader<'a, I> {
     shared: &'a Shared<I>,
     peer: Peer,
     session: Session,
-    budget: Budget,
+    /// Of all connections of its source.
+    budget: SourceBudget,
     deadline: Deadline,
     /// When to read on, while the phone has sent too fast.
     read_from: Option<Instant>,
@@ -210,9 +215,11 @@ impl<I: Intake> Writer<'_, I> {
 
     async fn send(&mut self, things: &[Arc<Encoded>]) -> Result<(), End> {
         let own = self.own_uid.get();
-        // A phone knows best where it is itself.
-        let others: Vec<&Arc<Encoded>> =
-            things.iter().filter(|thing| Some(&thing.uid) != own).collect();
+        // A phone knows best where it is itself, and what it told.
+        let is_own = |thing: &Encoded| {
+            own.is_some_and(|own| thing.uid == *own || thing.of.as_ref() == Some(own))
+        };
+        let others: Vec<&Arc<Encoded>> = things.iter().filter(|thing| !is_own(thing)).collect();
         let bytes: Vec<u8> = others
             .iter()
             .flat_map(|thing| if self.protobuf { &thing.protobuf } else { &thing.xml })

@@ -66,6 +66,17 @@ impl Counts {
     pub fn messages(self) -> u64 {
         self.accepted + self.rejected + self.ignored
     }
+
+    /// The same with what another count grew by.
+    #[must_use]
+    pub fn plus(self, before: Self, after: Self) -> Self {
+        Self {
+            accepted: self.accepted + after.accepted - before.accepted,
+            rejected: self.rejected + after.rejected - before.rejected,
+            redacted: self.redacted + after.redacted - before.redacted,
+            ignored: self.ignored + after.ignored - before.ignored,
+        }
+    }
 }
 
 impl Default for Counters {

@@ -125,7 +125,7 @@ async fn open(tls: Tls) -> DoorBoard {
     let config = DoorConfig::at("127.0.0.1:0".parse().unwrap());
     let listener = Listener::open_tls(("echo", "echo"), config, tls).await.unwrap();
     let board = listener.board().clone();
-    let converse = |mut stream: Stream, peer: Peer| async move {
+    let converse = |mut stream: Stream, peer: Peer, _budget: SourceBudget| async move {
         let who = peer.identity().map_or("nobody".to_owned(), ToString::to_string);
         let mut said = format!("{who}\n").into_bytes();
         loop {
@@ -168,7 +168,8 @@ async fn until(what: &str, holds: impl Fn() -> bool) {
     tokio::time::timeout(PATIENCE, waits).await.unwrap_or_else(|_| panic!("{what}"));
 }
 
-async fn connect_from(from: &str, to: SocketAddr) -> TcpStream {
+/// A connection from another address of this machine.
+pub(in crate::ingest) async fn connect_from(from: &str, to: SocketAddr) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind(from.parse().unwrap()).unwrap();
     socket.connect(to).await.unwrap()

@@ -10,17 +10,20 @@ use wire::sapient::{SapientMessage, encode_frame};
 
 use super::Shared;
 use super::nodes::{Ticket, ToNode};
-use crate::ingest::door::{Budget, Deadline, Peer, Stream};
+use crate::ingest::door::{Deadline, Peer, SourceBudget, Stream};
 use crate::ingest::sapient::{Session, Step};
 use crate::ingest::store::store;
 use crate::ingest::{Intake, limits};
 
 /// Serves a connection to its end; says why it ended.
-pub(super) async fn converse<I: Intake>(shared: &Shared<I>, stream: Stream, peer: Peer) -> String {
+pub(super) async fn converse<I: Intake>(
+    shared: &Shared<I>,
+    stream: Stream,
+    (peer, budget): (Peer, SourceBudget),
+) -> String {
     let (inbox, mut outbox) = mpsc::channel(limits::OUTBOX_MAX);
     let session = Session::new(shared.directory.clone(), shared.intake.now());
     let session = session.vouched_for_by(peer.identity().cloned().map(Arc::new));
-    let budget = Budget::new(shared.limits.messages_per_s, Instant::now());
     let mut connection = Connection {
         shared,
         stream,
@@ -45,7 +48,8 @@ struct Connection<'a, I> {
     stream: Stream,
     peer: Peer,
     session: Session,
-    budget: Budget,
+    /// Of all connections of its source.
+    budget: SourceBudget,
     deadline: Deadline,
     /// When to read on, while the node has sent too fast.
     read_from: Option<Instant>,
