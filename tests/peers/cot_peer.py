@@ -1,16 +1,21 @@
-"""PyTAK as a patrol's phone at the station's Cursor on Target door, in XML and with TAK_PROTO=1; node-cot reads what it got."""
+"""PyTAK as a patrol's phone at the station's Cursor on Target doors, in XML and with TAK_PROTO=1, by TCP and by UDP;
+takproto reads what the station sends in protobuf, node-cot what it sends in XML."""
 
 import asyncio
 import json
+import socket
 import subprocess
 import xml.etree.ElementTree as ET
 from configparser import ConfigParser
 
 import pytak
+import takproto
 
 from station import PATIENCE_S, ROOT, Station, node_packages, nodes
 
 PHONE = "ANDROID-1"
+# What TAK's phones listen and speak to without a server.
+GROUP = "239.2.3.1"
 
 
 class Phone(pytak.RXWorker):
@@ -97,6 +102,98 @@ async def talk(station, unit, proto, read):
     writer.close()
 
 
+async def protobuf_of(stream):
+    """The next frame of a stream, as it lay in it."""
+    frame = await stream.readexactly(1)
+    assert frame == b"\xbf", frame
+    length, shift = 0, 0
+    while True:
+        byte = await stream.readexactly(1)
+        frame += byte
+        length |= (byte[0] & 0x7F) << shift
+        shift += 7
+        if byte[0] < 0x80:
+            break
+    return frame + await stream.readexactly(length)
+
+
+async def agree(station):
+    """Asks for protobuf, as TAK's protocol has it, and gives takproto everything that comes from then on."""
+    reader, writer = await asyncio.open_connection(*station.address("cot"))
+    heard = lambda: asyncio.wait_for(reader.readuntil(b"</event>"), PATIENCE_S)
+    offer = ET.fromstring((await heard()).decode())
+    version = offer.find("detail/TakControl/TakProtocolSupport").get("version")
+    assert (offer.get("type"), version) == ("t-x-takp-v", "1"), offer.attrib
+    ask = ET.fromstring(event(offer.get("uid"), "t-x-takp-q", 0, 0))
+    ET.SubElement(ET.SubElement(ask.find("detail"), "TakControl"), "TakRequest", {"version": "1"})
+    writer.write(ET.tostring(ask))
+    answer = ""
+    # What was on its way in XML comes before the answer.
+    while 't-x-takp-r' not in answer:
+        answer = (await heard()).decode()
+    assert ET.fromstring(answer).find("detail/TakControl/TakResponse").get("status") == "true", answer
+    read = {}
+    while not {"b-m-p-s-p-loc", "u-d-f"} <= read.keys():
+        message = takproto.parse_proto(await asyncio.wait_for(protobuf_of(reader), PATIENCE_S))
+        assert message.cotEvent.uid.startswith("watchline."), message
+        read[message.cotEvent.type] = message.cotEvent
+    sensor = read["b-m-p-s-p-loc"]
+    assert sensor.detail.contact.callsign and "<sensor " in sensor.detail.xmlDetail, sensor
+    assert -180 <= sensor.lon <= 180 and sensor.staleTime > sensor.sendTime > 0, sensor
+    writer.close()
+    return len(read)
+
+
+async def sender(url, proto):
+    """PyTAK's own way out by datagrams, by the loopback interface."""
+    parser = ConfigParser()
+    parser["out"] = {"COT_URL": url, "TAK_PROTO": str(proto), "PYTAK_MULTICAST_LOCAL_ADDR": "127.0.0.1"}
+    _, writer = await pytak.protocol_factory(parser["out"])
+    return pytak.TXWorker(asyncio.Queue(), parser["out"], writer)
+
+
+async def by_datagrams(station, unit, port, mesh):
+    """In by UDP, to the station alone and to its group; out to another group."""
+    parser = ConfigParser()
+    url = f"udp+ro://{mesh[0]}:{mesh[1]}"
+    parser["ear"] = {"COT_URL": url, "TAK_PROTO": "0", "PYTAK_MULTICAST_LOCAL_ADDR": "127.0.0.1"}
+    reader, _ = await pytak.protocol_factory(parser["ear"])
+    ear = pytak.DiscardRXWorker(asyncio.Queue(), parser["ear"], reader)
+    start = next(u for u in station.picture()["units"] if u["id"] == unit)["at"]
+
+    async def until(what, holds):
+        deadline = asyncio.get_running_loop().time() + PATIENCE_S
+        while asyncio.get_running_loop().time() < deadline:
+            data = await asyncio.wait_for(ear.readcot(), PATIENCE_S)
+            if holds(data):
+                return data
+        raise AssertionError(f"waited in vain for {what}")
+
+    def message_of(data):
+        return takproto.parse_proto(data) if data[:1] == b"\xbf" else None
+
+    says = lambda data: message_of(data) and message_of(data).takControl.maxProtoVersion == 1
+    await until("a word on versions", says)
+    await until("a sensor in protobuf", lambda d: message_of(d) and message_of(d).cotEvent.type == "b-m-p-s-p-loc")
+    ways = [(f"udp+wo://127.0.0.1:{port}", 1), (f"udp+wo://{GROUP}:{port}", 1), (f"udp+wo://{GROUP}:{port}", 0)]
+    for step, (url, proto) in enumerate(ways):
+        lon, lat = start[0] + 0.001 * (step + 4), start[1]
+        out = await sender(url, proto)
+        await out.send_data(event(PHONE, "a-f-G-U-C", lon, lat))
+        moved = lambda p: any(u["id"] == unit and abs(u["at"][0] - lon) < 2e-4 for u in p["units"])
+        await asyncio.to_thread(station.until, f"the place by {url} in version {proto}", moved)
+    # The last one reads XML alone, for all that it says: everything is told again in XML.
+    data = await until("a sensor in XML", lambda d: b"b-m-p-s-p-loc" in d and message_of(d) is None)
+    assert ET.fromstring(data.decode()).find("detail/sensor") is not None, data
+    reader.close()
+
+
+def free_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 def read_by_node_cot(events):
     """Another reader of the format takes everything that the station said, and turns it into GeoJSON."""
     folder = node_packages()
@@ -112,9 +209,16 @@ def main():
     (_, units) = nodes()
     unit = units[0][0]
     read = []
-    with Station(f'[doors.cot.units]\n{PHONE} = "{unit}"\n') as station:
+    port, mesh = free_port(), ("239.2.3.9", free_port())
+    doors = (
+        f'[doors.cot]\nudp_listen = "0.0.0.0:{port}"\nfrom = ["127.0.0.1"]\nmulticast = "{GROUP}"\n'
+        f'[doors.cot.mesh]\nto = "{mesh[0]}:{mesh[1]}"\ninterface = "127.0.0.1"\n'
+    )
+    with Station(doors + f'[doors.cot.units]\n{PHONE} = "{unit}"\n') as station:
         for proto in (0, 1):
             asyncio.run(talk(station, unit, proto, read))
+        types = asyncio.run(agree(station))
+        asyncio.run(by_datagrams(station, unit, port, mesh))
     shown = [text for text in read if 'type="t-' not in text]
     features = read_by_node_cot(shown)
     assert len(features) == len(shown), (len(features), len(shown))
@@ -122,6 +226,7 @@ def main():
     assert {"u-d-f", "b-m-p-s-p-loc", "b-a-o-tbl"} <= kinds, kinds
     lines = [f for f in features if f["properties"]["type"] == "u-d-f"]
     assert all(line["geometry"]["type"] == "LineString" for line in lines), lines[0]
+    print(f"ok: {types} types read by takproto; in and out by UDP, in both versions")
     print(f"ok: {len(shown)} events read by PyTAK and by node-cot, of {len(kinds)} types")
 
 
