@@ -108,8 +108,8 @@ impl Calls {
                 CallWord::CalledOff => Err(("device", "takes back what was never called")),
             };
         };
-        let is_open = heard.alert.is_some_and(|alert| desk.is_open(alert));
-        if heard.is_repeated(call.observed_at, is_open) {
+        let is_open = heard.is_open(desk);
+        if heard.is_repeated(call.observed_at, desk) {
             return Err(("observed_at", "was told before: an old word that is sent again"));
         }
         let goes_on = is_open || seconds_between(heard.at, now) <= SAME_CALL_S;
@@ -162,8 +162,7 @@ impl Calls {
     /// Forgets the calls whose alerts are over, the longest silent first, when there are too many.
     fn make_room(&mut self, device: &str, desk: &AlertDesk) {
         while self.heard.len() >= limits::CALLS_MAX && !self.heard.contains_key(device) {
-            let is_over = |heard: &Heard| heard.alert.is_none_or(|alert| !desk.is_open(alert));
-            let over = self.heard.iter().filter(|(_, heard)| is_over(heard));
+            let over = self.heard.iter().filter(|(_, heard)| !heard.is_open(desk));
             let oldest = over.min_by_key(|(_, heard)| heard.at).map(|(device, _)| device.clone());
             // Fewer alerts may be open than calls are kept.
             let Some(device) = oldest else { return };
@@ -175,10 +174,14 @@ impl Calls {
 impl Heard {
     /// Whether the device told this moment of a call before. What is still open is told again and again, and its newest
     /// word may come twice; whatever lies behind that is an old word, and of a call that is over every word is.
-    fn is_repeated(&self, at: Timestamp, is_open: bool) -> bool {
+    fn is_repeated(&self, at: Timestamp, desk: &AlertDesk) -> bool {
         let newest = self.told.back().map(|(_, until)| *until);
         let is_known = self.told.iter().any(|(from, until)| (*from..=*until).contains(&at));
-        is_known && !(is_open && newest == Some(at))
+        is_known && !(self.is_open(desk) && newest == Some(at))
+    }
+
+    fn is_open(&self, desk: &AlertDesk) -> bool {
+        self.alert.is_some_and(|alert| desk.is_open(alert))
     }
 
     /// Takes note that the device called at this moment of its own clock, which may have been set since.

@@ -44,9 +44,8 @@ impl Peers {
 
     /// What all peers read; protobuf where there is none.
     pub fn agreed(&self, now: Timestamp) -> Version {
-        let there = self.heard.values().filter(|peer| !peer.is_gone(now));
-        let all_read = there.map(|peer| peer.reads_protobuf(now)).all(|reads| reads);
-        if all_read { Version::Protobuf } else { Version::Xml }
+        let mut there = self.heard.values().filter(|peer| !peer.is_gone(now));
+        if there.all(|peer| peer.reads_protobuf(now)) { Version::Protobuf } else { Version::Xml }
     }
 
     /// Forgets who left, and whoever has been silent longest when there are still too many.

@@ -328,6 +328,12 @@ mod tests {
         assert_eq!(net.board.counters.sent(), 0);
     }
 
+    async fn one_is_dealt_with(board: &DoorBoard) {
+        while board.counters.counts().messages() + board.counters.turned_away() == 0 {
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     #[tokio::test]
     async fn a_group_is_joined_and_named_senders_alone_are_heard_by_it() {
         let group = Group { address: [239, 2, 3, 6].into(), interface: Ipv4Addr::LOCALHOST };
@@ -350,11 +356,7 @@ mod tests {
             let to = (group.address, board.socket().unwrap().port());
             phone.send_to(xml(PHONE, "a-f-G-U-C", "").as_bytes(), to).await.unwrap();
 
-            let dealt_with = async {
-                while board.counters.counts().messages() + board.counters.turned_away() == 0 {
-                    sleep(Duration::from_millis(10)).await;
-                }
-            };
+            let dealt_with = one_is_dealt_with(&board);
             tokio::time::timeout(PATIENCE, dealt_with).await.expect("the group is heard");
             assert_eq!(board.counters.counts().accepted == 1, is_heard);
             assert_eq!(board.counters.turned_away() == 0, is_heard);

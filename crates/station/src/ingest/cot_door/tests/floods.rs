@@ -12,21 +12,22 @@ const PROMPT: Duration = Duration::from_secs(2);
 /// Another address of this machine, and so another source.
 const ELSEWHERE: &str = "127.0.0.2:0";
 
+/// Sends until the station stops reading for good: then the write waits, or fails when the test is over.
+async fn flood(mut phone: Phone) {
+    let event = xml("STRANGER", "a-f-G", "");
+    for _ in 0..100_000 {
+        if phone.stream.write_all(event.as_bytes()).await.is_err() {
+            return;
+        }
+    }
+}
+
 impl Post {
     /// Sends without end from elsewhere, by so many connections, until the station has slowed that down.
     async fn flood_by(&self, connections: usize) -> Vec<tokio::task::JoinHandle<()>> {
         let mut floods = Vec::new();
         for _ in 0..connections {
-            let mut flooder = self.phone_from(ELSEWHERE).await;
-            let event = xml("STRANGER", "a-f-G", "");
-            floods.push(tokio::spawn(async move {
-                for _ in 0..100_000 {
-                    // The station stops reading: the write waits, or fails when the test is over.
-                    if flooder.stream.write_all(event.as_bytes()).await.is_err() {
-                        return;
-                    }
-                }
-            }));
+            floods.push(tokio::spawn(flood(self.phone_from(ELSEWHERE).await)));
         }
         let slowed = async {
             while self.counters.throttled() == 0 {
