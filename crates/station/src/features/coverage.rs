@@ -87,26 +87,34 @@ fn views(row: &SensorRow, frame: &LocalFrame) -> Vec<Feature> {
         Look::Ring(ring) => ring_of(ring).into_iter().collect(),
         Look::Nowhere => Vec::new(),
     };
-    let mut views = vec![view_of(row, (id.clone(), "field-of-view"), said.field.is_some(), field)];
+    let of = |kind, is_told| Area {
+        kind,
+        sensor: Some(row.clone()),
+        is_told,
+        p_detect_min: None,
+        mover: None,
+    };
+    let regard = of("field-of-view", said.field.is_some());
+    let mut views = vec![view_of(id.clone(), &regard, field)];
     for (kind, areas) in [("seen", &said.seen), ("hidden", &said.hidden)] {
         let areas: Vec<_> = areas.iter().flat_map(|area| told_area(row, area, frame)).collect();
         if !areas.is_empty() {
-            views.push(view_of(row, (format!("{id}.{kind}"), kind), true, areas));
+            views.push(view_of(format!("{id}.{kind}"), &Area::told(kind, row), areas));
         }
     }
     views
 }
 
-fn view_of(
-    row: &SensorRow,
-    (id, kind): (String, &'static str),
-    is_told: bool,
-    areas: Vec<Rings>,
-) -> Feature {
-    let sensor = Some(row.clone());
-    let area = Area { kind, sensor, is_told, p_detect_min: None, mover: None };
+impl Area {
+    /// What a sensor itself says of some ground.
+    fn told(kind: &'static str, row: &SensorRow) -> Self {
+        Self { kind, sensor: Some(row.clone()), is_told: true, p_detect_min: None, mover: None }
+    }
+}
+
+fn view_of(id: String, area: &Area, areas: Vec<Rings>) -> Feature {
     let geometry = (!areas.is_empty()).then_some(Geometry::Areas(areas));
-    Feature::of(FeatureId::Name(id), COVERAGE, &area).at(geometry)
+    Feature::of(FeatureId::Name(id), COVERAGE, area).at(geometry)
 }
 
 /// A part of what lies round a sensor, as it says itself; nothing close by is taken off.
@@ -129,7 +137,7 @@ pub fn pictures<'a>(
     let feature = |(id, ring): (&SensorId, &[Wgs84])| {
         let row = rows.iter().find(|row| row.planned.id == *id)?;
         let ring = closed(ring.iter().map(|place| lon_lat(*place)).collect())?;
-        Some(view_of(row, (format!("{}.picture", id.0), "picture"), true, vec![vec![ring]]))
+        Some(view_of(format!("{}.picture", id.0), &Area::told("picture", row), vec![vec![ring]]))
     };
     seen.filter_map(feature).collect()
 }

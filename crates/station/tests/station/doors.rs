@@ -11,7 +11,7 @@ use super::browser::ask;
 use super::phone::event;
 use super::serve::{Home, Served, wait_until};
 
-/// A drone that can come by MAVLink and by its video, and that has a camera.
+/// A drone that can come by `MAVLink` and by its video, and that has a camera.
 const DRONE: &str = r#"
 [[sensor]]
 id = "drone-1"

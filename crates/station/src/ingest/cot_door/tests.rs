@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use jiff::SignedDuration;
 use sight::sector::UnitId;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use watch::journal::Input;
 use wire::cot::frame::{Frame, StreamDecoder};
@@ -317,6 +318,7 @@ async fn a_phone_of_another_agency_by_tls_is_shown_what_its_agency_is_given_and_
     let mut own_phone = Phone { stream, decoder: StreamDecoder::new() };
     let draft = |uid: String| Draft {
         event: protocol_event(&uid, "a-u-G", desk.now()),
+        of: None,
         seen_at: None,
         holds: SignedDuration::from_secs(60),
         rank: Rank::Track,
