@@ -14,6 +14,8 @@ import takproto
 from station import PATIENCE_S, ROOT, Station, node_packages, nodes
 
 PHONE = "ANDROID-1"
+# What a unit is on other phones.
+UNIT = "a-f-G-U"
 # What TAK's phones listen and speak to without a server.
 GROUP = "239.2.3.1"
 
@@ -117,8 +119,9 @@ async def protobuf_of(stream):
     return frame + await stream.readexactly(length)
 
 
-async def agree(station):
-    """Asks for protobuf, as TAK's protocol has it, and gives takproto everything that comes from then on."""
+async def agree(station, unit):
+    """Asks for protobuf, as TAK's protocol has it, and gives takproto everything that comes from then on, until a unit
+    that moves is told."""
     reader, writer = await asyncio.open_connection(*station.address("cot"))
     heard = lambda: asyncio.wait_for(reader.readuntil(b"</event>"), PATIENCE_S)
     offer = ET.fromstring((await heard()).decode())
@@ -132,16 +135,22 @@ async def agree(station):
     while 't-x-takp-r' not in answer:
         answer = (await heard()).decode()
     assert ET.fromstring(answer).find("detail/TakControl/TakResponse").get("status") == "true", answer
+    lon, lat = next(u for u in station.picture()["units"] if u["id"] == unit)["at"]
+    _, mover = await asyncio.open_connection(*station.address("cot"))
+    mover.write(event(PHONE, "a-f-G-U-C", lon + 0.003, lat))
     read = {}
-    while not {"b-m-p-s-p-loc", "u-d-f"} <= read.keys():
+    has_moved = lambda: UNIT in read and abs(read[UNIT].lon - lon - 0.003) < 2e-4
+    while not has_moved():
         message = takproto.parse_proto(await asyncio.wait_for(protobuf_of(reader), PATIENCE_S))
-        assert message.cotEvent.uid.startswith("watchline."), message
-        read[message.cotEvent.type] = message.cotEvent
-    sensor = read["b-m-p-s-p-loc"]
-    assert sensor.detail.contact.callsign and "<sensor " in sensor.detail.xmlDetail, sensor
-    assert -180 <= sensor.lon <= 180 and sensor.staleTime > sensor.sendTime > 0, sensor
+        kind = message.cotEvent.type
+        assert kind == UNIT or message.cotEvent.uid.startswith("watchline."), message
+        read[kind] = message.cotEvent
+    moved = read[UNIT]
+    assert moved.detail.contact.callsign and abs(moved.lat - lat) < 2e-4, moved
+    assert all(one.staleTime > one.sendTime > 0 for one in read.values()), read
+    mover.close()
     writer.close()
-    return len(read)
+    return read.keys()
 
 
 async def sender(url, proto):
@@ -152,13 +161,17 @@ async def sender(url, proto):
     return pytak.TXWorker(asyncio.Queue(), parser["out"], writer)
 
 
-async def by_datagrams(station, unit, port, mesh):
-    """In by UDP, to the station alone and to its group; out to another group."""
+async def ear_of(mesh):
+    """PyTAK's own ear in a group, by the loopback interface."""
     parser = ConfigParser()
     url = f"udp+ro://{mesh[0]}:{mesh[1]}"
     parser["ear"] = {"COT_URL": url, "TAK_PROTO": "0", "PYTAK_MULTICAST_LOCAL_ADDR": "127.0.0.1"}
     reader, _ = await pytak.protocol_factory(parser["ear"])
-    ear = pytak.DiscardRXWorker(asyncio.Queue(), parser["ear"], reader)
+    return pytak.DiscardRXWorker(asyncio.Queue(), parser["ear"], reader)
+
+
+async def by_datagrams(station, unit, port, ear):
+    """In by UDP, to the station alone and to its group; out to another group, where somebody has listened from the start."""
     start = next(u for u in station.picture()["units"] if u["id"] == unit)["at"]
 
     async def until(what, holds):
@@ -174,7 +187,18 @@ async def by_datagrams(station, unit, port, mesh):
 
     says = lambda data: message_of(data) and message_of(data).takControl.maxProtoVersion == 1
     await until("a word on versions", says)
-    await until("a sensor in protobuf", lambda d: message_of(d) and message_of(d).cotEvent.type == "b-m-p-s-p-loc")
+    seen = {}
+
+    def has_all(data):
+        if message := message_of(data):
+            seen[message.cotEvent.type] = message.cotEvent
+        return {"b-m-p-s-p-loc", "u-d-f"} <= seen.keys()
+
+    await until("a sensor and a blind line in protobuf", has_all)
+    sensor = seen["b-m-p-s-p-loc"]
+    assert "<link " in seen["u-d-f"].detail.xmlDetail, seen["u-d-f"]
+    assert sensor.detail.contact.callsign and "<sensor " in sensor.detail.xmlDetail, sensor
+    assert -180 <= sensor.lon <= 180 and sensor.staleTime > sensor.sendTime > 0, sensor
     ways = [(f"udp+wo://127.0.0.1:{port}", 1), (f"udp+wo://{GROUP}:{port}", 1), (f"udp+wo://{GROUP}:{port}", 0)]
     for step, (url, proto) in enumerate(ways):
         lon, lat = start[0] + 0.001 * (step + 4), start[1]
@@ -185,7 +209,8 @@ async def by_datagrams(station, unit, port, mesh):
     # The last one reads XML alone, for all that it says: everything is told again in XML.
     data = await until("a sensor in XML", lambda d: b"b-m-p-s-p-loc" in d and message_of(d) is None)
     assert ET.fromstring(data.decode()).find("detail/sensor") is not None, data
-    reader.close()
+    ear.reader.close()
+    return seen.keys()
 
 
 def free_port():
@@ -205,20 +230,26 @@ def read_by_node_cot(events):
     return json.loads(told.stdout)
 
 
-def main():
+async def night(read):
     (_, units) = nodes()
     unit = units[0][0]
-    read = []
     port, mesh = free_port(), ("239.2.3.9", free_port())
     doors = (
         f'[doors.cot]\nudp_listen = "0.0.0.0:{port}"\nfrom = ["127.0.0.1"]\nmulticast = "{GROUP}"\n'
         f'[doors.cot.mesh]\nto = "{mesh[0]}:{mesh[1]}"\ninterface = "127.0.0.1"\n'
     )
+    ear = await ear_of(mesh)
     with Station(doors + f'[doors.cot.units]\n{PHONE} = "{unit}"\n') as station:
         for proto in (0, 1):
-            asyncio.run(talk(station, unit, proto, read))
-        types = asyncio.run(agree(station))
-        asyncio.run(by_datagrams(station, unit, port, mesh))
+            await talk(station, unit, proto, read)
+        types = await agree(station, unit)
+        types |= await by_datagrams(station, unit, port, ear)
+    return types
+
+
+def main():
+    read = []
+    types = asyncio.run(night(read))
     shown = [text for text in read if 'type="t-' not in text]
     features = read_by_node_cot(shown)
     assert len(features) == len(shown), (len(features), len(shown))
@@ -226,7 +257,7 @@ def main():
     assert {"u-d-f", "b-m-p-s-p-loc", "b-a-o-tbl"} <= kinds, kinds
     lines = [f for f in features if f["properties"]["type"] == "u-d-f"]
     assert all(line["geometry"]["type"] == "LineString" for line in lines), lines[0]
-    print(f"ok: {types} types read by takproto; in and out by UDP, in both versions")
+    print(f"ok: {sorted(types)} read by takproto; in and out by UDP, in both versions")
     print(f"ok: {len(shown)} events read by PyTAK and by node-cot, of {len(kinds)} types")
 
 

@@ -132,17 +132,22 @@ fn metric(metrics: &str, name: &str, door: &str) -> Option<f64> {
     metrics.lines().find_map(|line| line.strip_prefix(&head)).map(|value| value.parse().unwrap())
 }
 
-/// Brings every door something that it cannot use.
-fn knock(station: &Served) {
+/// Brings every door something that it cannot use. Who hangs up on what it is told takes back what it has not been heard to
+/// say, so the connections stay.
+fn knock(station: &Served) -> Vec<TcpStream> {
     let at = |door: &str| -> SocketAddr {
         doors(station)[door]["address"].as_str().unwrap().parse().unwrap()
     };
-    for door in ["sapient", "sapient-tls", "cot-tls", "cot-enrolment"] {
-        let mut stranger = TcpStream::connect(at(door)).unwrap();
-        stranger.write_all(&[5, 0, 0, 0, 1, 2, 3, 4, 5]).unwrap();
-    }
+    let come = |address: SocketAddr, words: &[u8]| {
+        let mut stranger = TcpStream::connect(address).unwrap();
+        stranger.write_all(words).unwrap();
+        stranger
+    };
+    let no_frame = [5, 0, 0, 0, 1, 2, 3, 4, 5];
+    let by_stream = ["sapient", "sapient-tls", "cot-tls", "cot-enrolment"];
+    let mut strangers: Vec<_> = by_stream.map(|door| come(at(door), &no_frame)).into();
     let stranger = event("STRANGER", "a-f-G-U-C", "");
-    TcpStream::connect(station.cot).unwrap().write_all(stranger.as_bytes()).unwrap();
+    strangers.push(come(station.cot, stranger.as_bytes()));
     let damaged: Vec<u8> = [[0x47; 1].as_slice(), &[0xff; 400]].concat();
     for (door, datagram) in [
         ("cot-udp", stranger.as_bytes()),
@@ -156,6 +161,7 @@ fn knock(station: &Served) {
     let form = [("Content-Type", "application/json")];
     let path = "/api/ingest/detections?sensor=tower-1";
     assert_eq!(ask(station.page, "POST", path, &form, b"{").status, 400);
+    strangers
 }
 
 /// Whether a door came to what it must.
@@ -182,7 +188,7 @@ fn every_door_tells_its_counts_its_rate_and_its_last_error_in_all_three_places()
     home.configure(&station.page.to_string(), &station.sapient.to_string());
     let began = Timestamp::now();
 
-    knock(&station);
+    let _strangers = knock(&station);
 
     for (name, sign) in SIGNS {
         wait_until(name, || doors(&station).get(name).is_some_and(|door| has_come(door, sign)));

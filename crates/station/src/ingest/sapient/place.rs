@@ -160,9 +160,14 @@ pub(super) fn polar(polar: &RangeBearing, path: &str) -> Result<ReportedPosition
     })?;
     let scaled = |value: Option<f64>, unit: f64| value.map(|value| value * unit);
     let sigma = |value: Option<f64>, unit: f64| scaled(value, unit).filter(|sigma| *sigma > 0.0);
-    for (field, told) in [("range", polar.range), ("range_error", polar.range_error)] {
-        if let Some(far_m) = scaled(told, metres).filter(|told| *told > limits::DISTANCE_MAX_M) {
-            let reason = format!("must be at most {} m, got {far_m:e} m", limits::DISTANCE_MAX_M);
+    for (field, told, unit, most) in [
+        ("range", polar.range, metres, (limits::DISTANCE_MAX_M, "m")),
+        ("range_error", polar.range_error, metres, (limits::DISTANCE_MAX_M, "m")),
+        ("azimuth_error", polar.azimuth_error, degrees, (180.0, "degrees")),
+        ("elevation_error", polar.elevation_error, degrees, (180.0, "degrees")),
+    ] {
+        if let Some(told) = scaled(told, unit).filter(|told| *told > most.0) {
+            let reason = format!("must be at most {} {}, got {told:e}", most.0, most.1);
             return Err(Refusal::new(format!("{path}.{field}"), reason));
         }
     }

@@ -149,8 +149,10 @@ fn a_bearing_from_nowhere_or_without_a_range_is_refused_and_the_words_still_coun
     assert_eq!(refused(&mut standing(), without), "alert.range_bearing.range");
     let magnetic = at_bearing(|polar| polar.datum = Some(2));
     assert_eq!(refused(&mut standing(), magnetic), "alert.range_bearing.datum");
-    let far = at_bearing(|polar| polar.range = Some(1e7));
+    let far = at_bearing(|polar| polar.range = Some(9e5));
     assert_eq!(refused(&mut standing(), far), "alert.range_bearing");
+    let beyond = at_bearing(|polar| polar.range = Some(1e7));
+    assert_eq!(refused(&mut standing(), beyond), "alert.range_bearing.range");
 }
 
 #[test]
