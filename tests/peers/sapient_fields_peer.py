@@ -165,7 +165,7 @@ def a_radar_follows_and_a_drone_patrols(station, name, node, track, drone):
     flies = registered(station, drone_id, pb.Registration.NODE_TYPE_MOBILE_NODE)
     until_sensor(station, "the drone", drone_name, lambda s: s["health"] == "working")
     lon, lat = state_of(station, drone_name)["at"]
-    path = [[lon + 0.015, lat + 0.01], [lon + 0.02, lat + 0.012], [lon + 0.018, lat + 0.015]]
+    path = [[lon + 0.004, lat + 0.001], [lon + 0.006, lat + 0.002], [lon + 0.003, lat + 0.003]]
     station.command("patrol-1", command="patrol-along", sensor=drone_name, path=path, reason="the valley", by="desk")
     task = flies.read("task")
     flown = [[place.x, place.y] for place in task.command.patrol.locations]

@@ -81,8 +81,11 @@ class Station:
             data=json.dumps(body).encode(),
             headers={"Content-Type": "application/json", "Idempotency-Key": key},
         )
-        with urllib.request.urlopen(request, timeout=PATIENCE_S) as reply:
-            return json.load(reply)
+        try:
+            with urllib.request.urlopen(request, timeout=PATIENCE_S) as reply:
+                return json.load(reply)
+        except urllib.error.HTTPError as refused:
+            raise AssertionError(f"{path} {body}: {refused.code} {refused.read().decode()}") from refused
 
     def until(self, what, holds):
         """Waits until `holds(picture)` gives something; returns that."""
