@@ -30,6 +30,7 @@ test-browser:
 	@tools/need.sh --install chromium
 	$(CARGO) build --release --locked --bin watchline
 	node web/tests/demo.e2e.mjs
+	node web/tests/doors.e2e.mjs
 	node web/tests/identity.e2e.mjs
 	tests/peers/run.sh
 
