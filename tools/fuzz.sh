@@ -2,7 +2,8 @@
 # Fuzzes every decoder for FUZZ_SECONDS (600) each, or only the targets that are named, as many at a time as there are
 # cores (FUZZ_JOBS). With 0 seconds the seeds alone are tried. Any finding fails. FUZZ_SEED (1) chooses what is drawn, so
 # that a change fails for what it changed. A finding is a panic, an input that takes longer than 10 ms (`fuzz/src/lib.rs`
-# measures each, but for sector files, which are the station's own), and a process that comes to hold 64 MB more than it does before it has read anything.
+# measures each, but for sector files, which are the station's own), and a process that comes to hold 64 MB more than it
+# does before it has read anything.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${FUZZ_SECONDS:-600}
