@@ -45,17 +45,26 @@ const GREENWICH: u16 = 8901;
 const WGS84: u16 = 4326;
 
 /// Most bytes that one strip or tile may unpack to: a one-strip file of a 1 arc-second tile in doubles fits.
-const CHUNK_BYTES_MAX: usize = 128 << 20;
+const CHUNK_BYTES_MAX: usize = budget(128 << 20, 256 << 10);
 /// Most bytes of one tag's values.
-const TAG_BYTES_MAX: usize = 16 << 20;
+const TAG_BYTES_MAX: usize = budget(16 << 20, 256 << 10);
 /// Most posts that are read from one file at once; more are read by windows.
-const POSTS_MAX: usize = 400_000_000;
+const POSTS_MAX: usize = budget(400_000_000, 100_000);
 /// The same for a projected file, whose posts are kept in full while they are resampled.
-const PROJECTED_POSTS_MAX: usize = 100_000_000;
+const PROJECTED_POSTS_MAX: usize = budget(100_000_000, 4_000);
 /// Most posts that are kept of one raster of classes, a byte each.
-const CLASSES_MAX: usize = 200_000_000;
+const CLASSES_MAX: usize = budget(200_000_000, 4_000);
+/// How many times as long as wide a projected pixel may be: the grid that it is laid onto has the steps of both sides,
+/// and so may hold far more posts than the file holds pixels.
+const PIXEL_ASPECT_MAX: f64 = 20.0;
 /// Heights beyond these are no heights on earth: the unit or the missing-data mark is another.
 const HEIGHTS_M: std::ops::RangeInclusive<f64> = -12_000.0..=9_000.0;
+
+/// A file of some hundred bytes may rightly unpack to a budget's worth of memory and time. Fuzzing tries whether any
+/// goes beyond, and so has budgets that fill within the time of one input.
+const fn budget(stations: usize, fuzzed: usize) -> usize {
+    if cfg!(fuzzing) { fuzzed } else { stations }
+}
 
 #[cfg(test)]
 mod tests;

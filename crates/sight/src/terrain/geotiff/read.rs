@@ -10,7 +10,7 @@ use super::super::{Bounds, Grid, Layout, TerrainError, VOID};
 use super::chunk::Chunk;
 use super::keys::Crs;
 use super::tags::{self, Content, Header, broken};
-use super::{CHUNK_BYTES_MAX, HEIGHTS_M, POSTS_MAX, TAG_BYTES_MAX, resample};
+use super::{CHUNK_BYTES_MAX, HEIGHTS_M, PIXEL_ASPECT_MAX, POSTS_MAX, TAG_BYTES_MAX, resample};
 
 /// An opened file: its tags are read and checked, its pixels are not yet read.
 ///
@@ -128,6 +128,13 @@ impl<R: Read + Seek> Source<R> {
     /// All corners must lie within 1000 km of the zone's middle and on this side of the 180th meridian.
     fn check_place_in(&self, zone: UtmZone) -> Result<(), TerrainError> {
         let Header { width, height, placement, .. } = &self.header;
+        let (dx, dy) = (placement.dx, placement.dy);
+        if dx.max(dy) > PIXEL_ASPECT_MAX * dx.min(dy) {
+            let problem =
+                "pixels must be at most 20 times as long as wide: warp the file with gdalwarp -tr";
+            let value = format!("{dx} by {dy}");
+            return Err(super::keys::wrong(&self.file, "ModelPixelScaleTag", &value, problem));
+        }
         let across = [0.0, (*width as f64 - 1.0) * placement.dx];
         let down = [0.0, (*height as f64 - 1.0) * placement.dy];
         for (x, y) in across.into_iter().flat_map(|x| down.map(|y| (x, y))) {

@@ -258,6 +258,18 @@ fn sizes_that_lie_are_refused_before_memory_is_taken() {
     }
 }
 
+#[test]
+fn slivers_of_pixels_are_refused_for_the_grid_that_they_would_need() {
+    let mut bytes = fixture("utm31-90m");
+    let [from, to] = [90_f64, 8.6e-5].map(f64::to_le_bytes);
+    let at = bytes.windows(16).position(|two| two == [from, from].concat()).unwrap();
+    bytes[at..at + 8].copy_from_slice(&to);
+
+    let error = tile_from_bytes("sliver.tif", &bytes).unwrap_err().to_string();
+
+    assert!(error.contains("ModelPixelScaleTag") && error.contains("0.000086 by 90"), "{error}");
+}
+
 proptest! {
     #[test]
     fn damage_anywhere_is_an_error_or_a_grid(at in 0_usize..3_000, byte in 0_u8.., which in 0_usize..18) {
