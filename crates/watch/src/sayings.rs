@@ -1,12 +1,13 @@
 //! What sensors said lately of the things they told of: how they call them, what those seem to do, what they were made from.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sight::sector::SensorId;
 
-use crate::detection::Remarks;
+use crate::detection::{DetectionReport, Remarks};
 use crate::journal::TrackId;
 use crate::limits;
 use crate::looks::Look;
@@ -23,11 +24,16 @@ pub struct Told {
     pub remarks: Remarks,
 }
 
-/// The words of sensors, by the measurement that each became.
+/// The words of sensors, by the look that they were of and the first measurement that it became.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Sayings {
-    by_sensor: BTreeMap<SensorId, BTreeMap<(Timestamp, u64), Saying>>,
+    by_sensor: BTreeMap<SensorId, BTreeMap<(Timestamp, u64), Words>>,
 }
+
+/// What was said of each measurement of a look, in their order. It never changes, and whoever copies the state shares it:
+/// of fifty radars it is two hundred thousand words.
+#[derive(Debug, Clone, PartialEq)]
+struct Words(Arc<[Option<Saying>]>);
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Saying {
@@ -38,21 +44,19 @@ struct Saying {
 impl Sayings {
     /// Takes in what the tracker was shown of a look as seen at `at`; the oldest words give way.
     pub(crate) fn note(&mut self, look: &Look, at: Timestamp) {
-        let worded = (look.before..)
-            .zip(&look.reports)
-            .filter(|(_, report)| !report.object_id.is_empty() || !report.remarks.is_empty());
-        let fresh = worded.map(|(id, report)| {
-            let (object_id, remarks) = (report.object_id.clone(), report.remarks.clone());
-            ((at, id), Saying { object_id, remarks })
-        });
-        let words = self.by_sensor.entry(look.step.sensor.clone()).or_default();
-        words.extend(fresh);
-        let newest = words.last_key_value().map_or(at, |((newest, _), _)| *newest);
+        let said: Arc<[Option<Saying>]> = look.reports.iter().map(Saying::of).collect();
+        let looks = self.by_sensor.entry(look.step.sensor.clone()).or_default();
+        if said.iter().any(Option::is_some) {
+            looks.insert((at, look.before), Words(said));
+        }
+        let newest = looks.last_key_value().map_or(at, |((newest, _), _)| *newest);
         let is_old = |at: Timestamp| seconds_between(at, newest) > limits::SAID_WITHIN_S;
-        while words.len() > limits::SAYINGS_OF_SENSOR_MAX
-            || words.first_key_value().is_some_and(|((at, _), _)| is_old(*at))
-        {
-            words.pop_first();
+        let mut kept: usize = looks.values().map(|words| words.0.len()).sum();
+        while let Some(oldest) = looks.first_entry() {
+            if kept <= limits::SAYINGS_OF_SENSOR_MAX && !is_old(oldest.key().0) {
+                break;
+            }
+            kept -= oldest.remove().0.len();
         }
     }
 
@@ -92,7 +96,30 @@ impl Sayings {
     }
 
     fn of(&self, seen: &MeasurementRef) -> Option<&Saying> {
-        self.by_sensor.get(&seen.sensor)?.get(&(seen.at, seen.id))
+        let looks = self.by_sensor.get(&seen.sensor)?;
+        let ((_, first), words) = looks.range((seen.at, 0)..=(seen.at, seen.id)).next_back()?;
+        words.0.get(usize::try_from(seen.id - first).ok()?)?.as_ref()
+    }
+}
+
+impl Saying {
+    /// `None` of a report that says no more than where something is.
+    fn of(report: &DetectionReport) -> Option<Self> {
+        let DetectionReport { object_id, remarks, .. } = report;
+        let is_bare = object_id.is_empty() && remarks.is_empty();
+        (!is_bare).then(|| Self { object_id: object_id.clone(), remarks: remarks.clone() })
+    }
+}
+
+impl Serialize for Words {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Words {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Vec::deserialize(from).map(|said| Self(said.into()))
     }
 }
 

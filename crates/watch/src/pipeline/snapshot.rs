@@ -19,7 +19,7 @@ use crate::tracking::Beside;
 const MAGIC: [u8; 6] = *b"WLCORE";
 /// Version of a state's form. It is raised when a field is renamed, taken away or means something else; a field that is added has
 /// a default, and the version stays.
-pub const SNAPSHOT_VERSION: u8 = 1;
+pub const SNAPSHOT_VERSION: u8 = 2;
 /// Of the form and of the journal.
 const VERSIONS: [u8; 2] = [SNAPSHOT_VERSION, JOURNAL_VERSION];
 const DIGEST_BYTES: usize = 32;
