@@ -1,21 +1,22 @@
 """What decoders of PyPI take for the golden messages that `cargo bench -p wire --bench decode` decodes: run them one after the other."""
 
-import importlib.util
 import io
 import json
 import pathlib
 import sys
-import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 
 import asterix
 import klvdata
 import takproto
-from grpc_tools import protoc
 from pymavlink.dialects.v20 import common as mavlink
 
-TESTDATA = pathlib.Path(__file__).parent.parent / "crates" / "wire" / "testdata"
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "peers"))
+from sapient_messages import pb
+
+TESTDATA = ROOT / "crates" / "wire" / "testdata"
 ROUNDS_S = 1.0
 
 
@@ -31,18 +32,6 @@ def measure(what, size, act):
     print(f"{what}: {1e9 / each_ns:.0f} a second ({each_ns:.0f} ns, {size} bytes)")
 
 
-def sapient_messages():
-    with tempfile.TemporaryDirectory() as folder:
-        google = pathlib.Path(protoc.__file__).parent / "_proto"
-        arguments = ["protoc", f"-I{TESTDATA}", f"-I{google}", f"--python_out={folder}", str(TESTDATA / "sapient.proto")]
-        if protoc.main(arguments) != 0:
-            sys.exit("sapient.proto does not compile")
-        spec = importlib.util.spec_from_file_location("sapient_pb2", pathlib.Path(folder) / "sapient_pb2.py")
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module
-
-
 def flight(data):
     parser = mavlink.MAVLink(io.BytesIO())
     parser.robust_parsing = True
@@ -51,7 +40,6 @@ def flight(data):
 
 def main():
     detection = (TESTDATA / "sapient" / "detection_at_a_place.frame").read_bytes()[4:]
-    pb = sapient_messages()
     measure("sapient detection, decoded by Google's protobuf (not validated)", len(detection), lambda: pb.SapientMessage.FromString(detection))
 
     xml = (TESTDATA / "tak" / "patrol.xml").read_bytes()

@@ -1,24 +1,22 @@
 #!/usr/bin/env python3
-"""Writes the golden SAPIENT frames under crates/wire/testdata/sapient with Google's encoder.
+"""Writes the golden SAPIENT frames under crates/wire/testdata/sapient with Google's encoder and the published messages.
 
-    python3 -m venv venv && venv/bin/pip install grpcio-tools==1.85.1
-    venv/bin/python tools/sapient_golden.py
+    tests/peers/python.sh tools/sapient_golden.py
 
-The messages are compiled from crates/wire/testdata/sapient.proto each time. The tests of crates/wire
-decode every frame and must write the same bytes again.
+The tests of crates/wire decode every frame and must write the same bytes again.
 """
 
 import pathlib
 import struct
 import sys
-import tempfile
 
 from google.protobuf.descriptor import FieldDescriptor
-from grpc_tools import protoc
 
-TESTDATA = pathlib.Path(__file__).resolve().parent.parent / "crates" / "wire" / "testdata"
-UUID = "6ba7b810-9dad-41d1-80b4-00c04fd430c8"
-ULID = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "peers"))
+from sapient_messages import ULID, UUID, pb
+
+TESTDATA = ROOT / "crates" / "wire" / "testdata"
 SECONDS = 1_795_201_200  # 2026-11-20T19:00:00Z
 
 # Fields whose text or number must be of a kind for the message to be valid.
@@ -33,18 +31,6 @@ TEXTS = {
 }
 IDS = {"report_id", "object_id", "task_id", "alert_id", "region_id", "active_task_id", "follow_object_id"}
 SMALL = {"confidence", "detection_confidence", "ranking", "level", "x", "y", "elevation", "azimuth"}
-
-
-def compile_messages():
-    """The Python classes of sapient.proto."""
-    with tempfile.TemporaryDirectory() as folder:
-        arguments = ["protoc", f"-I{TESTDATA}", f"-I{protoc.__file__.rsplit('/', 1)[0]}/_proto"]
-        if protoc.main([*arguments, f"--python_out={folder}", str(TESTDATA / "sapient.proto")]) != 0:
-            sys.exit("sapient.proto does not compile")
-        sys.path.insert(0, folder)
-        import sapient_pb2
-
-        return sapient_pb2
 
 
 def scalar(field, count):
@@ -103,20 +89,20 @@ def fill(message, pick, counter, nest=2):
             fill(part, inner_pick, counter, inner_nest)
 
 
-def envelope(pb, content):
+def envelope(content):
     message = pb.SapientMessage(node_id=UUID)
     message.timestamp.seconds, message.timestamp.nanos = SECONDS, 250_000_000
     getattr(message, content).SetInParent()
     return message
 
 
-def every_field(pb):
+def every_field():
     """Messages that between them set every field and every member of every oneof."""
     members = pb.SapientMessage.DESCRIPTOR.oneofs_by_name["content"].fields
     seen = set()
     for pick in range(9):
         for member in members:
-            message = envelope(pb, member.name)
+            message = envelope(member.name)
             message.destination_id = UUID
             message.additional_information = "all of it"
             fill(getattr(message, member.name), pick, [pick])
@@ -138,14 +124,14 @@ def shape_of(message):
     return tuple(parts)
 
 
-def plain(pb):
+def plain():
     """Messages as sensors send them, with values that the tests name."""
-    ack = envelope(pb, "registration_ack")
+    ack = envelope("registration_ack")
     ack.registration_ack.acceptance = False
     ack.registration_ack.ack_response_reason.append("node_id: unknown")
     yield "registration_refused", ack
 
-    place = envelope(pb, "detection_report")
+    place = envelope("detection_report")
     report = place.detection_report
     report.report_id, report.object_id = ULID, ULID
     report.location.x, report.location.y, report.location.z = 41.03125, 34.40625, 0.0
@@ -155,7 +141,7 @@ def plain(pb):
     report.classification.add(type="Human", confidence=0.75)
     yield "detection_at_a_place", place
 
-    polar = envelope(pb, "detection_report")
+    polar = envelope("detection_report")
     report = polar.detection_report
     report.report_id, report.object_id = ULID, ULID
     report.range_bearing.azimuth, report.range_bearing.elevation = 271.5, -1.25
@@ -164,7 +150,7 @@ def plain(pb):
     report.range_bearing.datum = pb.RANGE_BEARING_DATUM_TRUE
     yield "detection_by_bearing", polar
 
-    goodbye = envelope(pb, "status_report")
+    goodbye = envelope("status_report")
     status = goodbye.status_report
     status.report_id, status.mode = ULID, "watch"
     status.system, status.info = pb.StatusReport.SYSTEM_GOODBYE, pb.StatusReport.INFO_NEW
@@ -177,12 +163,11 @@ def frame(message):
 
 
 def main():
-    pb = compile_messages()
     folder = TESTDATA / "sapient"
     folder.mkdir(exist_ok=True)
-    for name, message in plain(pb):
+    for name, message in plain():
         (folder / f"{name}.frame").write_bytes(frame(message))
-    frames = [frame(message) for message in every_field(pb)]
+    frames = [frame(message) for message in every_field()]
     (folder / "every_field.frames").write_bytes(b"".join(frames))
     print(f"{len(frames)} messages, {sum(map(len, frames))} bytes in every_field.frames")
 

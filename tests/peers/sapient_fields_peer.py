@@ -1,9 +1,10 @@
-"""What a node says beyond its place and class, and what a parent asks beyond words: by Google's protobuf, both ways."""
+"""What a node says beyond its place and class, and what a parent asks beyond words: of the published messages, both ways."""
 
 import socket
 import time
 
-from sapient_peer import Node, Parent, STRANGER, ULID, pb, read_until
+from sapient_messages import ULID, pb
+from sapient_peer import Node, Parent, STRANGER, read_until
 from station import PATIENCE_S, Station, nodes
 
 DEGREES = pb.LOCATION_COORDINATE_SYSTEM_LAT_LNG_DEG_M

@@ -1,11 +1,10 @@
-"""A sensor, a mast and a patrol, built on Google's protobuf, at the station's SAPIENT door."""
+"""A sensor, a mast and a patrol, of the published messages of the standard, at the station's SAPIENT door."""
 
 import datetime
 import pathlib
 import socket
 import ssl
 import struct
-import sys
 import tempfile
 import time
 
@@ -13,28 +12,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from grpc_tools import protoc
 
-from station import PATIENCE_S, ROOT, Station, nodes
+from sapient_messages import ULID, pb
+from station import PATIENCE_S, Station, nodes
 
-ULID = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 STRANGER = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
-
-
-def compile_messages():
-    with tempfile.TemporaryDirectory() as folder:
-        proto = ROOT / "crates" / "wire" / "testdata"
-        google = pathlib.Path(protoc.__file__).parent / "_proto"
-        arguments = ["protoc", f"-I{proto}", f"-I{google}", f"--python_out={folder}", str(proto / "sapient.proto")]
-        if protoc.main(arguments) != 0:
-            sys.exit("sapient.proto does not compile")
-        sys.path.insert(0, folder)
-        import sapient_pb2
-
-        return sapient_pb2
-
-
-pb = compile_messages()
 
 
 class Node:

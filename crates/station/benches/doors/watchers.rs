@@ -83,9 +83,14 @@ impl Watchers {
         let due = listeners as u64 * given;
         let mut waits: Vec<f64> = alarms.heard.values().copied().collect();
         let heard = waits.len();
+        let mut heard_by: BTreeMap<u64, usize> = (1..=given).map(|number| (number, 0)).collect();
+        for (_, number) in alarms.heard.keys() {
+            *heard_by.entry(*number).or_default() += 1;
+        }
+        heard_by.retain(|_, by| *by < listeners);
         format!(
-            "{} watch, {} to the end; {:.1} MB a second told to all; {given} alarms to {listeners} of them: {} of {due} never came; \
-             from the call to the browser {}",
+            "{} watch, {} to the end; {:.1} MB a second told to all; {given} alarms to {listeners} of them: {} of {due} never came \
+             (which, and who heard them: {heard_by:?}); from the call to the browser {}",
             self.count,
             self.open.load(Ordering::Relaxed),
             self.bytes.load(Ordering::Relaxed) as f64 / took_s / 1e6,
