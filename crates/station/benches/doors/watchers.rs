@@ -20,6 +20,8 @@ const ALARM_EVERY: Duration = Duration::from_millis(250);
 /// How an alarm is known again in the picture.
 const MARK: &[u8] = b"\"ALARM-";
 const OPENED_AT_ONCE: usize = 100;
+/// How long an alarm may be on its way when the radars have ended; then it counts as lost.
+const LAST_WITHIN: Duration = Duration::from_secs(60);
 
 /// When each alarm was given, and how long after it each listener had it, in milliseconds.
 #[derive(Debug, Default)]
@@ -74,13 +76,18 @@ impl Watchers {
 
     /// What they were told, in words.
     pub(crate) fn tell(self, given: u64, took_s: f64) -> String {
-        // The last alarm is on its way.
-        std::thread::park_timeout(Duration::from_secs(5));
+        let listeners = self.count.div_ceil(LISTENS_EVERY);
+        let due = listeners as u64 * given;
+        // The last alarm is on its way, among those of fifty radars that have hung up.
+        let began = Instant::now();
+        while (self.alarms.lock().unwrap().heard.len() as u64) < due
+            && began.elapsed() < LAST_WITHIN
+        {
+            std::thread::park_timeout(Duration::from_millis(50));
+        }
         let alarms = std::mem::take(&mut *self.alarms.lock().unwrap());
         self.over.store(true, Ordering::Relaxed);
         self.clients.join().unwrap();
-        let listeners = self.count.div_ceil(LISTENS_EVERY);
-        let due = listeners as u64 * given;
         let mut waits: Vec<f64> = alarms.heard.values().copied().collect();
         let heard = waits.len();
         let mut heard_by: BTreeMap<u64, usize> = (1..=given).map(|number| (number, 0)).collect();
