@@ -25,6 +25,7 @@ mod passkeys;
 mod people;
 mod picture;
 mod problem;
+mod protection;
 mod ranges;
 mod record;
 mod release;
@@ -154,6 +155,8 @@ fn the_station(routes: Routes) -> Routes {
         .get(Of(Tend), "/api/doors", doors::doors)
         .get(Of(Tend), "/metrics", metrics)
         .get(Of(Verify), "/api/record", record::record)
+        .get(Of(Verify), "/api/record/protection", protection::in_force)
+        .post(Of(Erase), "/api/record/protection", protection::propose)
         .get(Of(Verify), "/record/checkpoint", record::checkpoint)
         .get(Of(Verify), "/record/tile/{level}/{*rest}", record::tile)
         .post(Of(Feed), "/api/ingest/detections", ingest::detections)

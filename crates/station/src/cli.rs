@@ -29,6 +29,7 @@ mod sector;
 mod serve;
 mod sight;
 mod simulate;
+mod taking;
 mod terrain;
 mod thermal;
 mod track;

@@ -3,6 +3,7 @@
 mod ceremonies;
 mod certifier;
 mod consultations;
+mod disclosed;
 mod grave;
 pub(crate) mod history;
 mod machines;
@@ -17,14 +18,16 @@ mod viewer;
 mod warden;
 
 pub use self::certifier::Certifier;
+pub use self::disclosed::NotNoted;
+pub(crate) use self::disclosed::note;
 pub use self::grave::Grave;
 pub use self::machines::{Credential, LetIn, Machine, Scope, Secret, Wanted as WantedMachine};
 pub use self::offline::Offline;
 pub use self::passkeys::{Passkey, Site};
 pub use self::password::PasswordError;
-pub use self::people::{InForce, Invitation, People, Person, Promise, Refused};
+pub use self::people::{InForce, Invitation, People, Person, Promise, Protected, Refused};
 pub use self::viewer::{Capability, Need, Viewer, Who};
-pub use self::warden::{Code, Enrolment, Entered, Fault, From, Proposed, Warden};
+pub use self::warden::{AtStart, Code, Enrolment, Entered, Fault, From, Proposed, Warden};
 pub(crate) use self::warden::{Look, own_token};
 
 /// Whether people must sign in.

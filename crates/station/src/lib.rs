@@ -6,6 +6,7 @@ mod colour;
 pub mod config;
 mod connections;
 pub mod data_package;
+mod disclosures;
 pub mod exercise;
 pub mod export;
 pub mod features;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 /// How often the world of another agency is brought up to what was recorded.
 pub const WORLD_TURN: Duration = Duration::from_millis(250);
 /// Agencies of which it is known that something was recalled.
@@ -186,6 +188,16 @@ pub const IDENTITY_TURN: Duration = Duration::from_secs(1);
 pub const UNWRITTEN_MAX: usize = 2_048;
 /// What was done to people at the command line and the record does not know of yet; the newest is kept.
 pub const UNTOLD_MAX: usize = 256;
+/// What one receiver beside the page is given within so long is told to the record together (A), and how often it is looked at.
+pub const DISCLOSED_WINDOW: Duration = Duration::from_hours(1);
+pub const DISCLOSED_TURN: Duration = Duration::from_secs(1);
+/// Receivers that are told one by one, and how many of them the record is told of at once.
+pub const DISCLOSED_KEPT_MAX: usize = 1_024;
+pub const DISCLOSED_BATCH_MAX: usize = 256;
+/// What was given away at the command line and waits for the record.
+pub const DISCLOSED_WAITING_MAX: usize = 256;
+/// One person looks at recordings that ended no longer ago: it is a look at the watch that goes on (A).
+pub const RECORDING_LOOK: SignedDuration = SignedDuration::from_hours(24);
 /// Most days for which what entries say may be kept, where it is not for good.
 pub const KEEP_DAYS_MAX: u16 = 3_650;
 /// Keys that one entry of the record says are destroyed.

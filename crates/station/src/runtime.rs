@@ -4,6 +4,7 @@ pub(crate) mod again;
 mod cameras;
 mod checking;
 pub mod clock;
+mod disclosing;
 mod doors;
 mod drones;
 mod erasures;
@@ -16,6 +17,7 @@ mod page;
 mod parent;
 mod phones;
 mod plain;
+mod protecting;
 pub(crate) mod questions;
 mod radars;
 mod recovery;
@@ -47,6 +49,7 @@ use self::heavy::HeavyQueue;
 use self::intake::{Lanes, Submission};
 use self::live::Live;
 use self::questions::Questions;
+use crate::disclosures::Disclosures;
 use crate::ingest::camera::CameraBoard;
 use crate::ingest::cot::Correspondents;
 use crate::ingest::door::DoorBoard;
@@ -136,6 +139,7 @@ struct Shared {
     questions: Questions,
     partners: Partners,
     erasures: Erasures,
+    disclosures: Arc<Disclosures>,
     heavy: HeavyQueue,
     live: Live,
     health: Arc<Health>,

@@ -72,6 +72,57 @@ pub struct ReleasePolicy {
     pub labels: BTreeMap<String, BTreeSet<String>>,
 }
 
+/// What keeps the record from being shortened or rewritten, of what a settings file or a file of keys alone could take away.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Protection {
+    /// Days for which classes are kept, by their names; for good what is not named.
+    pub keep_days: BTreeMap<String, u16>,
+    /// Keys of those who witness the record.
+    pub witnesses: BTreeSet<String>,
+    /// SHA-256 of the certificate by which the station lets sensors, phones and machines in, hexadecimal; nothing where any does.
+    pub authority: Option<String>,
+}
+
+/// To whom something is given that is not shown on the page.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Receiver {
+    /// Whoever listens to a group of Cursor on Target.
+    Mesh { group: String },
+    /// A display of tracks by ASTERIX.
+    Display { address: String },
+    /// The fusion node above this station.
+    Parent { address: String },
+    /// A phone that its certificate names.
+    Phone { name: String },
+    /// Any program on the station's own machine, at the door for phones without TLS.
+    OwnMachine,
+    /// More receivers than are told one by one.
+    Others,
+    /// Whoever is handed a file that was made at the command line.
+    File { what: String, format: String },
+    /// Whoever is handed a letter that was made at the command line.
+    Letter { to: String },
+}
+
+/// That somebody was given something that is not shown on the page: once, or over a time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disclosure {
+    pub to: Receiver,
+    /// Of which agency they are; nothing where that is not known.
+    pub agency: Option<String>,
+    /// SHA-256 of the policy by which they were given it, hexadecimal; nothing where it was the station's own picture.
+    pub policy: Option<String>,
+    /// Who answers for it, where people took it: two of them, or one who needs no leave.
+    pub by: Vec<PersonId>,
+    pub why: Option<String>,
+    /// Messages or things that were given from then on; none where this only tells that it is over.
+    pub count: u64,
+    pub from: Timestamp,
+    pub until: Timestamp,
+}
+
 /// What one person alone may not do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -106,6 +157,8 @@ pub enum GraveAct {
         credential: String,
         days: u16,
     },
+    /// The record is protected by this and no more by what was said before.
+    Protect(Protection),
 }
 
 /// Why somebody is not signed in any more.
@@ -299,6 +352,15 @@ pub enum Audited {
     SignedInByPasskey {
         id: String,
     },
+    /// From here on the record is protected by this.
+    Protecting(Protection),
+    /// Somebody was given something that is not shown on the page.
+    Disclosed(Disclosure),
+    /// The record was made anew, under another key, by this person and another.
+    KeyChanged {
+        with: PersonId,
+        reason: String,
+    },
 }
 
 impl Audit {
@@ -331,7 +393,10 @@ impl Audit {
             | Audited::MachineCertified { .. }
             | Audited::PasskeyAdded { .. }
             | Audited::PasskeyRemoved { .. }
-            | Audited::SignedInByPasskey { .. } => None,
+            | Audited::SignedInByPasskey { .. }
+            | Audited::Protecting(_)
+            | Audited::Disclosed(_)
+            | Audited::KeyChanged { .. } => None,
         }
     }
 }

@@ -167,6 +167,7 @@ impl Subject {
             | Audited::SignInsFailed { .. }
             | Audited::Exported { .. }
             | Audited::Consulted(_)
+            | Audited::Disclosed(_)
             | Audited::ConsultedBeyond { .. } => RetentionClass::Access,
             Audited::Found { .. }
             | Audited::Invited { .. }
@@ -187,6 +188,8 @@ impl Subject {
             | Audited::Recalled { .. }
             | Audited::MachineCertified { .. }
             | Audited::PasskeyAdded { .. }
+            | Audited::Protecting(_)
+            | Audited::KeyChanged { .. }
             | Audited::PasskeyRemoved { .. } => RetentionClass::Decision,
         };
         let by = audit.by.as_ref().map(|by| by.0.as_str()).or(audit.machine());

@@ -10,6 +10,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
+use jiff::Timestamp;
 use serde::Serialize;
 use sight::sector::SensorId;
 use tokio::sync::OwnedSemaphorePermit;
@@ -20,9 +21,13 @@ use super::Api;
 use super::problem::Problem;
 use super::ranges::{self, Fixed};
 use super::sector::round;
+use crate::identity;
 use crate::ingest::camera::fragments::Fragments;
-use crate::ingest::camera::{AccessUnit, Camera, CameraState, Codec, Format};
+use crate::ingest::camera::{AccessUnit, Camera, CameraState, Codec, Format, Kept};
+use crate::limits::RECORDING_LOOK;
 
+/// What the file of a recording is called where it is asked for.
+pub(super) const FORMAT: &str = "mp4";
 /// What stands between two pictures.
 const BOUNDARY: &str = "picture";
 
@@ -118,10 +123,15 @@ pub(super) async fn recordings(
 /// One recording or a part of it, as it was when its digest was written into the record.
 pub(super) async fn recording(
     State(api): State<Arc<Api>>,
+    viewer: identity::Viewer,
     Path((sensor, name)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let camera = find(&api, sensor)?;
+    if camera.shelf().kept(&name).is_some_and(|kept| is_old(&kept, api.handle.now())) {
+        let what = format!("recordings/{}/{name}", camera.sensor().0);
+        api.warden.hold_export(&viewer, (&what, FORMAT))?;
+    }
     let path = camera.shelf().path(&name).ok_or_else(|| {
         let detail = "there is no recording of this name, or none any more";
         Problem::new(StatusCode::NOT_FOUND, "recording-unknown", detail).at("name")
@@ -132,6 +142,11 @@ pub(super) async fn recording(
     // Its digest stands in the record: whatever has this name has these bytes.
     let fixed = Fixed { file, length, kind: "video/mp4", tag: name };
     ranges::answer(&headers, fixed).await
+}
+
+/// Whether who fetches it looks at the past and not at the watch that goes on.
+fn is_old(kept: &Kept, now: Timestamp) -> bool {
+    now.duration_since(kept.ended_at) > RECORDING_LOOK
 }
 
 async fn open(path: PathBuf) -> std::io::Result<(std::fs::File, u64)> {

@@ -99,7 +99,7 @@ impl Tells {
             }
             Self::File => {
                 let of = |name: &str| value(uri, name).unwrap_or_default();
-                Collection::by_name(&of("what")).filter(|one| tells_of_people(*one))?;
+                Collection::by_name(&of("what")).filter(|one| one.is_about_people())?;
                 Consulted::File { what: of("what"), format: of("format") }
             }
             Self::AlertFile => {
@@ -114,13 +114,8 @@ impl Tells {
     }
 }
 
-/// Where units are tells of people as well, though they are people of the watch.
-fn tells_of_people(of: Collection) -> bool {
-    of.is_about_people() || of == Collection::Units
-}
-
 fn features(collection: &str, filter: String) -> Option<Consulted> {
-    let of = Collection::by_name(collection).filter(|one| tells_of_people(*one))?;
+    let of = Collection::by_name(collection).filter(|one| one.is_about_people())?;
     Some(Consulted::Features { collection: of.name().to_owned(), filter })
 }
 

@@ -31,7 +31,7 @@ pub(super) async fn export(
     let format = Format::by_name(&asked.format)
         .ok_or_else(|| unknown("format", &asked.format, &Format::ALL.map(Format::name)))?;
     if of.is_about_people() {
-        shown.warden.take_export(&viewer, (of.name(), format.name())).await?;
+        shown.warden.take_export(&viewer, (of.name().to_owned(), format.name().to_owned())).await?;
     }
     let features = rows_of(&shown, of).await?;
     let name = &shown.outlook.model().sector().name;

@@ -9,14 +9,15 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use watch::audit::{GraveAct, Role, Standing};
+use watch::audit::{GraveAct, Protection, Role, Standing};
 use watch::journal::PersonId;
 use watch::subject::{Subject, SubjectError};
+use wire::text::clean;
 
-use super::Api;
 use super::identity::read;
 use super::machines::MachineView;
 use super::problem::Problem;
+use super::{Api, cameras, cap};
 use crate::export::Format;
 use crate::features::Collection;
 use crate::identity::{Grave, Invitation, People, Promise, Proposed, Viewer};
@@ -87,6 +88,7 @@ enum ActView {
     Erase { subject: String, day: Option<String> },
     Release { sha256: String, policy: String, labels: BTreeMap<String, BTreeSet<String>> },
     LetIn { name: String, agency: String, scope: String, credential: String, days: u16 },
+    Protect(Protection),
 }
 
 #[derive(Debug, Deserialize)]
@@ -131,6 +133,9 @@ struct ErasureBody {
     day: Option<String>,
     reason: String,
 }
+
+/// Longest part of the name of a file that is asked for.
+const FILE_CHARS_MAX: usize = 128;
 
 type Answer<T> = Result<Json<T>, Problem>;
 
@@ -225,16 +230,37 @@ pub(super) async fn propose_export(
     body: Bytes,
 ) -> Answer<DoneView> {
     let ExportBody { what, format, reason } = read(&headers, &body)?;
-    let of = Collection::by_name(&what).filter(|of| of.is_about_people()).ok_or_else(|| {
-        let detail = format!("must be a collection of what is about people, got {what:?}");
-        Problem::bad_request("what-unknown", "what", detail)
-    })?;
-    let format = Format::by_name(&format).ok_or_else(|| {
-        let detail = format!("is no form of a file: {format:?}");
-        Problem::bad_request("format-unknown", "format", detail)
-    })?;
-    let asked = (of.name().to_owned(), format.name().to_owned());
+    let asked = (what, format);
+    check_file(&asked.0, &asked.1)?;
     Ok(Json(api.warden.propose_export(&viewer, asked, reason).await?.into()))
+}
+
+/// Whether there are such files that take two: a collection in a form, the message about an alert, or a recording.
+fn check_file(what: &str, format: &str) -> Result<(), Problem> {
+    let form = |known: bool| {
+        known.then_some(()).ok_or_else(|| {
+            let detail = format!("is no form of a file of {what:?}: {format:?}");
+            Problem::bad_request("format-unknown", "format", detail)
+        })
+    };
+    if Collection::by_name(what).is_some_and(Collection::is_about_people) {
+        return form(Format::by_name(format).is_some());
+    }
+    let parts: Vec<&str> = what.split('/').collect();
+    match parts[..] {
+        ["alerts", id] if id.parse::<u64>().is_ok() => form(format == cap::FORMAT),
+        ["recordings", sensor, name]
+            if [sensor, name].iter().all(|part| clean(part, FILE_CHARS_MAX) == **part) =>
+        {
+            form(format == cameras::FORMAT)
+        }
+        _ => {
+            let detail = format!(
+                "must be a collection of what is about people, `alerts/NUMBER` or `recordings/SENSOR/NAME`, got {what:?}"
+            );
+            Err(Problem::bad_request("what-unknown", "what", detail))
+        }
+    }
 }
 
 /// Asks a second person that what is kept of somebody or something is erased.
@@ -324,6 +350,7 @@ impl ActView {
                 policy: policy.text.clone(),
                 labels: policy.labels.clone(),
             },
+            GraveAct::Protect(protection) => Self::Protect(protection.clone()),
             GraveAct::LetIn { name, agency, scope, credential, days } => Self::LetIn {
                 name: name.clone(),
                 agency: agency.clone(),

@@ -10,7 +10,7 @@ use axum::routing::MethodFilter;
 use super::consulted::Tells;
 use super::routes::{Listed, Routes};
 use super::*;
-use crate::identity::SignIn;
+use crate::identity::{AtStart, SignIn};
 use crate::runtime::Station;
 use crate::runtime::tests::configured;
 
@@ -100,7 +100,7 @@ fn listed(station: &Station) -> Vec<Listed> {
     let elsewhere = tempfile::tempdir().unwrap();
     let warden = Warden::open(
         (SignIn::Off, None),
-        (elsewhere.path().to_owned(), None, None),
+        (elsewhere.path().to_owned(), None, AtStart::default()),
         station.handle().clone(),
     );
     let (warden, _) = station.block_on(warden).unwrap();

@@ -10,8 +10,10 @@ use serde::Serialize;
 use sight::coverage::Model;
 use watch::Core;
 use watch::alert::Alert;
+use watch::audit::Receiver;
 
 use super::output::{Output, progress};
+use super::taking::{GivenAs, Taking};
 use super::{Answer, Outcome, given};
 use crate::export::{Format, Origin, Sheet, cap_archive, cap_message, write};
 use crate::features::{Collection, Feature, FeatureId, History, Span, rows, watched_ground};
@@ -27,9 +29,12 @@ use crate::shipped;
 /// stood at its end. With `--as` it is what another agency is given of it, by the policy that is in force in the data directory: a
 /// file for that agency has nothing that is withheld from it. The ending of --out chooses the form: .geojson, .kml, .kmz, .gpx, .csv, .parquet; alerts also as messages of
 /// the Common Alerting Protocol: .cap.xml for one of them (--id), .cap.zip for all.
+///
+/// Files about people (tracks, trails, alerts, incidents, evidence, units) take two of those who are listed at the station, or one
+/// monitor, and a reason: the record is told before the file is written. Where nobody is listed nobody is asked.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example: a night's tracks for a hand-held receiver\n  watchline export --data ./night --what tracks --out night.gpx\n\n\
+    after_help = "Example: a night's tracks for a hand-held receiver\n  watchline export --data ./night --what tracks --out night.gpx \\\n    --by 'Omar H' --by 'Sara K' --reason 'order 12'\n\n\
     Example: the line as it was watched at eight, for a globe\n  watchline export --data ./night --what stretches --to 2026-11-20T20:00:00Z --out eight.kmz\n\n\
     Example: an alert for another agency\n  watchline export --data ./night --what alerts --id 3 --out alert.cap.xml\n\n\
     Example: the night's tracks as the army is given them\n  \
@@ -65,6 +70,8 @@ pub(crate) struct Export {
     /// The station's configuration, for its sector, and for policy and labels where none was agreed to.
     #[arg(long, value_name = "FILE", requires = "agency", conflicts_with = "sector")]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    taking: Taking,
 }
 
 /// What is made of the rows.
@@ -103,6 +110,7 @@ struct Played {
     watched: Vec<Feature>,
     /// The entries that a snapshot stood for.
     after: u64,
+    given_as: GivenAs,
 }
 
 impl Export {
@@ -114,6 +122,8 @@ impl Export {
             self.from,
             self.to
         );
+        let taken =
+            if self.what.is_about_people() { self.taking.checked(&self.data)? } else { None };
         let played = match (&self.agency, &self.config) {
             (Some(agency), Some(config)) => self.play_as(agency, config)?,
             _ => self.play()?,
@@ -122,6 +132,10 @@ impl Export {
         let file = self
             .file(form, &features, &played)
             .with_context(|| format!("--out {}", self.out.display()))?;
+        if let Some(taken) = taken {
+            let to = Receiver::File { what: self.what.name().into(), format: form.name().into() };
+            taken.note(to, played.given_as.clone(), features.len() as u64)?;
+        }
         std::fs::write(&self.out, &file)
             .with_context(|| format!("--out {}", self.out.display()))?;
         let exported = Exported {
@@ -165,7 +179,7 @@ impl Export {
         let core = stepper.core();
         let watched = self.watched(&model, core);
         let (sector, picture) = (self.sector.clone(), Picture::of(core, core.entries()));
-        Ok(Played { sector, model, picture, history, watched, after })
+        Ok(Played { sector, model, picture, history, watched, after, given_as: GivenAs::default() })
     }
 
     /// The same of the world of another agency.
@@ -173,12 +187,14 @@ impl Export {
         let mut history = History::default();
         let to = (self.to < Timestamp::MAX).then_some(self.to);
         let told = |outputs: &[watch::journal::Output]| history.take(outputs);
-        let given::Given { world, sector, .. } =
+        let given::Given { world, sector, policy, .. } =
             given::play((agency, config), (&self.data, to), told)?;
         let model = Arc::clone(world.model());
         let watched = self.watched(&model, world.core());
         let picture = Live::of_world(&world).read().clone();
-        Ok(Played { sector, model, picture, history, watched, after: 0 })
+        let policy = Some(policy.written().sha256.clone());
+        let given_as = GivenAs { agency: Some(agency.to_owned()), policy };
+        Ok(Played { sector, model, picture, history, watched, after: 0, given_as })
     }
 
     fn watched(&self, model: &Model, core: &Core) -> Vec<Feature> {

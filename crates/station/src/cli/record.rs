@@ -11,6 +11,7 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde::Serialize;
+use watch::audit::Receiver;
 use watch::journal;
 use watch::subject::RetentionClass;
 
@@ -19,6 +20,7 @@ use self::erase::Erase;
 use self::footage::Footage;
 use self::migrate::Migrate;
 use super::output::{Output, spinner};
+use super::taking::{GivenAs, Taking};
 use super::{Answer, Outcome};
 use crate::record::audit::{Audit, Contents};
 use crate::record::envelope::Opened;
@@ -83,6 +85,8 @@ pub(crate) struct Prove {
     /// Where to write the proof.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    #[command(flatten)]
+    taking: Taking,
 }
 
 /// Verifies such a proof with nothing but the public key of the record. Exit 1 when it does not hold.
@@ -341,6 +345,7 @@ impl Prove {
         if self.entry == 0 || self.entry > checkpoint.size {
             bail!("--entry {}: entries 1 to {} have been signed", self.entry, checkpoint.size);
         }
+        let taken = if self.open { self.taking.checked(&self.data)? } else { None };
         let mut prover = Prover::new(self.entry - 1);
         let mut entry = [0; LEAF_BYTES];
         let mut opened = None;
@@ -360,6 +365,11 @@ impl Prove {
         }
         let proof = Proof { entry, opened, leaf: self.entry - 1, path, checkpoint: note };
         let text = proof.to_text();
+        if let Some(taken) = taken {
+            let to =
+                Receiver::File { what: format!("entry {}", self.entry), format: "proof".into() };
+            taken.note(to, GivenAs::default(), 1)?;
+        }
         std::fs::write(&self.out, &text)
             .with_context(|| format!("cannot write {}", self.out.display()))?;
         let proven = serde_json::json!({

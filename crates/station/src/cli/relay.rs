@@ -8,8 +8,10 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use watch::audit::Receiver;
 
 use super::output::{Output, write_new};
+use super::taking::{GivenAs, Taking};
 use super::{Answer, Outcome};
 use crate::record::note::{Signer, Verifier};
 use crate::relay::{Draft, Letter, Opened, Purpose, Salt, standing};
@@ -71,6 +73,18 @@ struct DraftArgs {
     hours: u32,
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    #[command(flatten)]
+    station: OfStation,
+}
+
+/// The station whose people tell something, if it is one's.
+#[derive(Debug, Default, Args)]
+struct OfStation {
+    /// The data directory whose record is told that a letter goes out, to whom, by whom and why; who is listed there is asked.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    #[command(flatten)]
+    taking: Taking,
 }
 
 /// Leaves fields out of a letter and puts one's own name under it.
@@ -89,6 +103,8 @@ pub(crate) struct Pass {
     without: Vec<String>,
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    #[command(flatten)]
+    station: OfStation,
 }
 
 /// Reads a letter, and says who wrote it, who carried it and what has become of it. Exits with 1 when it counts no more.
@@ -213,14 +229,27 @@ impl DraftArgs {
         }
         let lasts = SignedDuration::from_hours(i64::from(self.hours));
         let draft = Draft { to, purpose, about, at: Timestamp::now(), lasts };
-        put(&Letter::write(&by, draft, &told, chance)?, &self.out, out)
+        let letter = Letter::write(&by, draft, &told, chance)?;
+        self.station.note(to, told.len())?;
+        put(&letter, &self.out, out)
+    }
+}
+
+impl OfStation {
+    /// Notes for the record that a letter goes out, before it does.
+    fn note(&self, to: &str, fields: usize) -> anyhow::Result<()> {
+        let Some(data) = &self.data else { return Ok(()) };
+        let Some(taken) = self.taking.checked(data)? else { return Ok(()) };
+        taken.note(Receiver::Letter { to: to.to_owned() }, GivenAs::default(), fields as u64)
     }
 }
 
 impl Pass {
     fn run(self, out: &mut Output) -> Outcome {
         let letter = read(&self.letter)?.pass(&signer(&self.key)?, &self.without);
-        put(&letter.with_context(|| self.letter.display().to_string())?, &self.out, out)
+        let letter = letter.with_context(|| self.letter.display().to_string())?;
+        self.station.note(letter.to(), letter.told())?;
+        put(&letter, &self.out, out)
     }
 }
 
@@ -353,12 +382,14 @@ mod tests {
             fields: fields.iter().map(|field| (*field).to_owned()).collect(),
             hours: 12,
             out: path(out),
+            station: OfStation::default(),
         };
         let pass = |letter: &str, without: &[&str], out: &str| Pass {
             letter: path(letter),
             key: path("between.key"),
             without: without.iter().map(|name| (*name).to_owned()).collect(),
             out: path(out),
+            station: OfStation::default(),
         };
         let open = |letter: &str, about: &[&str], at| {
             let about = about.iter().map(|name| path(name)).collect();

@@ -13,9 +13,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sight::coverage::Model;
 use sight::sector::SensorId;
+use watch::audit::Receiver;
 
 use self::story::{Event, Story};
 use super::output::{Output, spinner};
+use super::taking::{GivenAs, Taking};
 use super::{Answer, Outcome};
 use crate::record::{self, RecordError};
 use crate::runtime::again::{Again, replay_until};
@@ -31,6 +33,9 @@ const PAUSE_MAX_S: f64 = 60.0;
 /// Every heavy result is computed again and must be the one that was acted on. The same record and the same
 /// build always give the same state hash. Where entries were erased it goes on from the first snapshot that was taken after them,
 /// and tells so.
+///
+/// What happened (`--from`, `--speed`) is told to two of those who are listed at the station, or to one monitor, who say why; the
+/// record is told. Where nobody is listed nobody is asked.
 ///
 /// With `--without` it tells what the night would have shown without those sensors, beside what it showed with them: tracks,
 /// alerts with their times, and the length of line that was not watched. What people did is left out of both, for it answered
@@ -70,6 +75,8 @@ pub(crate) struct Replay {
     /// The station's configuration, for the sector, the policy and its labels.
     #[arg(long, value_name = "FILE", requires = "agency")]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    taking: Taking,
 }
 
 /// Where a replay ended.
@@ -119,12 +126,17 @@ impl Replay {
             "--speed must be positive, got {}",
             self.speed.unwrap_or_default()
         );
+        let tells = self.from.is_some() || self.speed.is_some();
+        if tells && let Some(taken) = self.taking.checked(&self.data)? {
+            let to = Receiver::File { what: "what happened".into(), format: "lines".into() };
+            taken.note(to, GivenAs::default(), 1)?;
+        }
         let model = Arc::new(shipped::load_model(&self.sector)?);
         let sector = model.sector().clone();
         let mut story = Story::from(self.from);
         let waiting = spinner("replaying");
         let Again { stepper, after } = replay_until(&model, &self.data, to, |at, outputs| {
-            if self.from.is_some() || self.speed.is_some() {
+            if tells {
                 story.take(outputs, at, &sector);
             }
         })?;

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use url::Url;
-use watch::subject::RetentionClass;
 
-use crate::limits::KEEP_DAYS_MAX;
 use crate::record::cosign::Witness;
 use crate::runtime::{KeepDays, WitnessIn};
 
@@ -32,28 +30,7 @@ struct RawWitness {
 
 impl RawRecord {
     pub(super) fn keep(&self) -> Result<KeepDays, String> {
-        let mut keep = KeepDays::default();
-        for (name, days) in &self.keep_days {
-            let field = format!("record.keep_days.{name}");
-            let class = RetentionClass::ALL.into_iter().find(|class| class.name() == name);
-            let class = class.ok_or_else(|| {
-                let mut classes =
-                    RetentionClass::ALL.into_iter().filter(|one| !one.stays_for_good());
-                let first = classes.next().map(RetentionClass::name).unwrap_or_default();
-                let names = classes.fold(first.to_owned(), |all, one| all + ", " + one.name());
-                format!("{field}: there is no such class; there are {names}")
-            })?;
-            if class.stays_for_good() {
-                return Err(format!("{field}: what is of this class stays for good"));
-            }
-            let least = class.least_days();
-            if !(least..=KEEP_DAYS_MAX).contains(days) {
-                let most = KEEP_DAYS_MAX;
-                return Err(format!("{field} must be {least} to {most}, got {days}"));
-            }
-            keep.keep(class, *days);
-        }
-        Ok(keep)
+        KeepDays::of(&self.keep_days)
     }
 
     pub(super) fn resolve(self) -> Result<Vec<WitnessIn>, String> {

@@ -65,11 +65,16 @@ impl Collection {
         }
     }
 
-    /// Whether it tells what people did, or of somebody who may be a person.
+    /// Whether it tells what people did, or of somebody who may be a person, the watch's own people among them.
     pub fn is_about_people(self) -> bool {
         match self {
-            Self::Tracks | Self::Trails | Self::Alerts | Self::Incidents | Self::Evidence => true,
-            Self::Line | Self::Stretches | Self::Sensors | Self::Coverage | Self::Units => false,
+            Self::Tracks
+            | Self::Trails
+            | Self::Alerts
+            | Self::Incidents
+            | Self::Evidence
+            | Self::Units => true,
+            Self::Line | Self::Stretches | Self::Sensors | Self::Coverage => false,
         }
     }
 

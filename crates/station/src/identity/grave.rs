@@ -57,7 +57,7 @@ pub(super) fn seconded_by(act: &GraveAct) -> Capability {
         | GraveAct::NewPassword { .. }
         | GraveAct::LetIn { .. } => Capability::Administer,
         GraveAct::Export { .. } => Capability::Release,
-        GraveAct::Erase { .. } => Capability::Erase,
+        GraveAct::Erase { .. } | GraveAct::Protect(_) => Capability::Erase,
         GraveAct::Release(_) => Capability::Give,
     }
 }
@@ -71,6 +71,7 @@ fn subject(act: &GraveAct) -> Option<&PersonId> {
         GraveAct::Export { .. }
         | GraveAct::Erase { .. }
         | GraveAct::Release(_)
+        | GraveAct::Protect(_)
         | GraveAct::LetIn { .. } => None,
     }
 }
@@ -150,6 +151,9 @@ impl People {
             GraveAct::Release(policy) => {
                 told.push(self.put_in_force(policy.clone(), [&grave.by, &by.name], now));
             }
+            GraveAct::Protect(protection) => {
+                told.push(self.protect(protection.clone(), [&grave.by, &by.name], now));
+            }
             GraveAct::LetIn { .. } => told.push(self.open_to_machine(number)?),
             GraveAct::Export { .. } | GraveAct::Erase { .. } => {
                 let agreed = self.graves.iter_mut().find(|grave| grave.number == number);
@@ -185,9 +189,20 @@ impl People {
     /// Makes use of an export that was agreed to: once, by whoever asked for it.
     pub(super) fn take_export(
         &mut self,
-        (by, what, format): (&PersonId, &str, &str),
+        wanted: (&PersonId, &str, &str),
         now: Timestamp,
     ) -> Result<Audited, Refused> {
+        let number = self.agreed_export(wanted, now)?;
+        self.drop_grave(number);
+        Ok(Audited::Exported { number })
+    }
+
+    /// The number of an export that was agreed to.
+    pub(super) fn agreed_export(
+        &self,
+        (by, what, format): (&PersonId, &str, &str),
+        now: Timestamp,
+    ) -> Result<u64, Refused> {
         let wanted = GraveAct::Export { what: what.to_owned(), format: format.to_owned() };
         let is_agreed = |grave: &&Grave| {
             grave.act == wanted
@@ -201,9 +216,7 @@ impl People {
             );
             Refused::new("second-person-needed", "what", problem)
         })?;
-        let number = agreed.number;
-        self.drop_grave(number);
-        Ok(Audited::Exported { number })
+        Ok(agreed.number)
     }
 
     /// Erasures that were agreed to and are yet to be carried out.

@@ -9,6 +9,7 @@ use watch::audit::{Audit, Audited, Consulted, GraveAct};
 use watch::journal::{self, Input, PersonId, TrackId};
 use watch::subject::RetentionClass;
 
+use super::disclosed::waiting;
 use crate::limits::AUDIT_ROWS_MAX;
 use crate::record::{self, RecordError};
 
@@ -33,6 +34,9 @@ pub(crate) struct Acts {
     /// Entries about coming, going and looking that were erased.
     pub(crate) erased: u64,
     pub(crate) acts: VecDeque<Act>,
+    /// What was given away at the command line and the record is yet to be told.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) unwritten: Vec<Audit>,
 }
 
 #[derive(Debug, Serialize)]
@@ -47,7 +51,7 @@ pub(crate) struct Act {
 impl Acts {
     /// Reads the record of a data directory, whether a station runs on it or not.
     pub(crate) fn read(data: &Path, wanted: &Wanted) -> Result<Self, RecordError> {
-        let mut told = Self { older: 0, erased: 0, acts: VecDeque::new() };
+        let mut told = Self { older: 0, erased: 0, acts: VecDeque::new(), unwritten: Vec::new() };
         let room = wanted.newest.unwrap_or(usize::MAX);
         let classes = [RetentionClass::Access, RetentionClass::Decision];
         told.erased = record::read_classes(data, &classes, |index, content| {
@@ -63,6 +67,9 @@ impl Acts {
             }
             Ok(())
         })?;
+        let now = Timestamp::now();
+        let unwritten = waiting(data).unwrap_or_default().into_iter().map(|(_, audit)| audit);
+        told.unwritten = unwritten.filter(|audit| wanted.means(now, audit)).collect();
         Ok(told)
     }
 }
@@ -113,7 +120,11 @@ fn is_about(audit: &Audit, name: &str) -> bool {
             | Audited::SignedOut { .. }
             | Audited::SignInsFailed { .. }
             | Audited::Proposed {
-                act: GraveAct::Export { .. } | GraveAct::Erase { .. } | GraveAct::Release(_),
+                act:
+                    GraveAct::Export { .. }
+                    | GraveAct::Erase { .. }
+                    | GraveAct::Release(_)
+                    | GraveAct::Protect(_),
                 ..
             }
             | Audited::Confirmed { .. }
@@ -125,6 +136,9 @@ fn is_about(audit: &Audit, name: &str) -> bool {
             | Audited::CarriedOut { .. }
             | Audited::Releasing { .. }
             | Audited::ReleaseFound(_)
-            | Audited::Recalled { .. } => false,
+            | Audited::Recalled { .. }
+            | Audited::Protecting(_) => false,
+            Audited::KeyChanged { with, .. } => is(with),
+            Audited::Disclosed(told) => told.by.iter().any(is),
         }
 }

@@ -2,6 +2,7 @@
 
 mod invitations;
 mod passkeys;
+mod protection;
 mod release;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ use crate::pki::{PkiError, SecretFile};
 pub(super) use self::invitations::not_invited;
 pub use self::invitations::{Invitation, Promise};
 pub(super) use self::passkeys::check_room;
+pub use self::protection::Protected;
 pub use self::release::InForce;
 
 /// Everybody, and what waits to become somebody.
@@ -43,6 +45,9 @@ pub struct People {
     /// By what other agencies are given anything.
     #[serde(default)]
     release: Option<InForce>,
+    /// What keeps the record from being shortened or rewritten.
+    #[serde(default)]
+    protected: Option<Protected>,
 }
 
 /// Somebody.

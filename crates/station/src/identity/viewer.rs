@@ -85,6 +85,11 @@ impl Capability {
         }
     }
 
+    /// Whether somebody has it by their roles.
+    pub fn is_of(self, standing: &Standing) -> bool {
+        self.roles().iter().any(|role| standing.roles.contains(role))
+    }
+
     /// The roles that have it.
     const fn roles(self) -> &'static [Role] {
         use Role::{Administrator, Monitor, Officer, Operator, Planner, TipsDesk};
@@ -176,10 +181,7 @@ impl Viewer {
     }
 
     pub(super) fn person(standing: Standing, (session, lapse): (SessionKey, Lapse)) -> Self {
-        let has = |capability: &Capability| {
-            capability.roles().iter().any(|role| standing.roles.contains(role))
-        };
-        let may = Capability::ALL.into_iter().filter(has).collect();
+        let may = Capability::ALL.into_iter().filter(|one| one.is_of(&standing)).collect();
         let (session, lapse) = (Some(session), Some(lapse));
         Self { session, lapse, ..Self::of(Who::Person(standing), may) }
     }

@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ::watch::audit::{Audit, Audited, ReleasePolicy};
+use ::watch::audit::{Audit, Audited, Protection, ReleasePolicy};
 use ::watch::journal::{Input, PersonId};
 use jiff::Timestamp;
 use tokio::sync::watch;
@@ -71,6 +71,14 @@ struct Unwritten {
     consulted: VecDeque<Audit>,
 }
 
+/// What settings and keys say at a start that takes two people to change.
+#[derive(Debug, Clone, Default)]
+pub struct AtStart {
+    /// What other agencies are given.
+    pub policy: Option<ReleasePolicy>,
+    pub protection: Protection,
+}
+
 /// Where a request comes from, as far as that counts.
 #[derive(Debug, Clone, Copy)]
 pub struct From<'a> {
@@ -111,7 +119,7 @@ impl Warden {
     /// given anything. Gives a code where there is nobody yet who could let others in.
     pub async fn open(
         (sign_in, agency): (SignIn, Option<String>),
-        (data, certifier, file): (PathBuf, Option<Certifier>, Option<ReleasePolicy>),
+        (data, certifier, found): (PathBuf, Option<Certifier>, AtStart),
         handle: Handle,
     ) -> Result<(Arc<Self>, Option<Code>), Fault> {
         let password = |source| Fault::Password { field: "password", source };
@@ -141,14 +149,14 @@ impl Warden {
             return Ok((warden, None));
         }
         SecretFile::at(own_token_path(&warden.data)).write(&token)?;
-        let code = warden.begin(file).await?;
+        let code = warden.begin(found).await?;
         warden.strike_unknown().await?;
         tokio::spawn(keep(Arc::downgrade(&warden)));
         Ok((warden, code))
     }
 
     /// Tells the record what was done while the station did not run and who stands now.
-    async fn begin(self: &Arc<Self>, file: Option<ReleasePolicy>) -> Result<Option<Code>, Fault> {
+    async fn begin(self: &Arc<Self>, found: AtStart) -> Result<Option<Code>, Fault> {
         let code = if self.people().has_administrator() { None } else { Some(draw_code()?) };
         let expected = code.clone();
         let until = self
@@ -158,7 +166,8 @@ impl Warden {
                 if !people.people.is_empty() {
                     told.push(Audited::Found { people: people.standings() });
                 }
-                told.extend(people.settle_release(file.as_ref(), now)?);
+                told.extend(people.settle_release(found.policy.as_ref(), now)?);
+                told.extend(people.settle_protection(&found.protection, now)?);
                 Ok((expected.map(|code| people.expect_first(&code, now)), told))
             })
             .await?;
@@ -321,6 +330,7 @@ impl Warden {
             }
         }
         self.carry_out_erasures();
+        self.take_up_disclosed().await;
         self.tell_looks().await;
         let (failed, ended) = {
             let mut unwritten = self.unwritten();

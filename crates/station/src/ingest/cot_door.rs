@@ -15,6 +15,7 @@ use super::Intake;
 use super::cot::board::Board;
 use super::cot::{Correspondents, DOOR, Phones};
 use super::door::{Counters, DoorBoard, DoorConfig, DoorError, Listener, Tls};
+use crate::disclosures::Disclosures;
 
 pub use self::datagrams::{DATAGRAM_DOOR, DATAGRAM_PROTOCOL, Datagrams, Group, Heard};
 pub use self::mesh::{Mesh, MeshConfig, Told};
@@ -38,8 +39,17 @@ pub struct Beside {
     pub station: String,
     pub shown: Board,
     /// What phones of these units are shown instead, by certificate.
-    pub elsewhere: BTreeMap<UnitId, Board>,
+    pub elsewhere: BTreeMap<UnitId, Elsewhere>,
     pub correspondents: Correspondents,
+    /// Where it is noted who is shown something.
+    pub disclosures: Arc<Disclosures>,
+}
+
+/// What phones of a unit of another agency are shown.
+#[derive(Debug, Clone)]
+pub struct Elsewhere {
+    pub agency: String,
+    pub shown: Board,
 }
 
 /// What all connections share.
@@ -48,8 +58,9 @@ struct Shared<I> {
     phones: Arc<Phones>,
     intake: I,
     board: Board,
-    elsewhere: BTreeMap<UnitId, Board>,
+    elsewhere: BTreeMap<UnitId, Elsewhere>,
     correspondents: Correspondents,
+    disclosures: Arc<Disclosures>,
     /// The station's own uid among phones.
     station: String,
     counters: Arc<Counters>,
@@ -73,26 +84,27 @@ impl<I: Intake> CotDoor<I> {
         I: Clone,
     {
         let listener = Listener::open_tls((TLS_DOOR, TLS_PROTOCOL), config, tls).await?;
-        let Shared { phones, board, elsewhere, correspondents, station, intake, .. } =
-            &*self.shared;
+        let Shared { phones, board, elsewhere, station, intake, .. } = &*self.shared;
         let beside = Beside {
             station: station.clone(),
             shown: board.clone(),
             elsewhere: elsewhere.clone(),
-            correspondents: correspondents.clone(),
+            correspondents: self.shared.correspondents.clone(),
+            disclosures: Arc::clone(&self.shared.disclosures),
         };
         Ok(Self::behind(listener, (Arc::clone(phones), beside), intake.clone()))
     }
 
     fn behind(listener: Listener, (phones, beside): (Arc<Phones>, Beside), intake: I) -> Self {
         let counters = Arc::clone(&listener.board().counters);
-        let Beside { station, shown: board, elsewhere, correspondents } = beside;
+        let Beside { station, shown: board, elsewhere, correspondents, disclosures } = beside;
         let shared = Arc::new(Shared {
             phones,
             intake,
             board,
             elsewhere,
             correspondents,
+            disclosures,
             station,
             counters,
         });

@@ -5,14 +5,15 @@
 //! on with the steps; in between no station starts. The old record and its keys are kept in `DATA/record-format-1`.
 //!
 //! Leaves are others than those of the old record, so it cannot be gone on with: the new one has a key and a name of its own, and
-//! its last entry tells the old one's root and signed checkpoint.
+//! its last entries tell who did it, and the old one's root and signed checkpoint.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
+use watch::audit::{Audit, Audited};
 use watch::erasure::Migration;
-use watch::journal::{self, Entry, Input};
+use watch::journal::{self, Entry, Input, PersonId};
 use watch::subject::Subject;
 
 use super::note::Checkpoint;
@@ -31,7 +32,7 @@ const KEYS: [&str; 4] = ["master.key", "subjects", "record.key", "record.vkey"];
 /// What was made of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Migrated {
-    /// Entries that were taken over; one more tells where from.
+    /// Entries that were taken over; two more tell where from and by whom.
     pub(crate) entries: u64,
     pub(crate) origin: String,
     /// Where the old record and its keys are.
@@ -47,6 +48,7 @@ pub(super) fn check_none(data: &Path) -> Result<(), RecordError> {
 /// Brings a record up to date; `step` is asked before everything that changes a file's name.
 pub(crate) fn migrate(
     lock: &DataLock,
+    who: (&[PersonId; 2], &str),
     step: &mut dyn FnMut() -> std::io::Result<()>,
 ) -> Result<Migrated, RecordError> {
     let data = lock.directory();
@@ -55,13 +57,13 @@ pub(crate) fn migrate(
     if !draft.join(READY).exists() {
         let newest = old_checkpoint(data)?;
         step().and_then(|()| remove(&draft)).map_err(failed)?;
-        make(data, &draft, newest)?;
+        make(data, &draft, newest, who)?;
         step().map_err(failed)?;
         seal::put_durably(&draft.join(READY), 0o644, "")?;
     }
     put_in_place(data, &draft, step).map_err(failed)?;
     let by = seal::verifier(&data.join("keys").join("record.vkey"))?;
-    let entries = reading::count(data)?.saturating_sub(1);
+    let entries = reading::count(data)?.saturating_sub(2);
     Ok(Migrated { entries, origin: by.name().to_owned(), backup: data.join(BACKUP) })
 }
 
@@ -84,6 +86,7 @@ fn make(
     data: &Path,
     draft: &Path,
     (note, checkpoint): (String, Checkpoint),
+    ([first, second], reason): (&[PersonId; 2], &str),
 ) -> Result<(), RecordError> {
     let mut journal = Journal::open(DataLock::take(draft)?, |_, _| Ok(()))?;
     let mut following = Following::new(Some(checkpoint));
@@ -112,8 +115,10 @@ fn make(
     let (entries, root) = (old_tree.size(), old_tree.root());
     prove(draft, (entries, old.finalize().into()))?;
     let migration = Migration { format: OLD_FORMAT, entries, root, checkpoint: note };
-    let last = Entry { at: last_at, input: Input::Migrated(migration) };
-    journal.append(&[Content::of(&last)])?;
+    let what = Audited::KeyChanged { with: second.clone(), reason: reason.to_owned() };
+    let who = Input::Audited(Audit { by: Some(first.clone()), what });
+    let last = [who, Input::Migrated(migration)].map(|input| Entry { at: last_at, input });
+    journal.append(&last.each_ref().map(Content::of))?;
     journal.seal()?;
     Ok(())
 }
@@ -204,6 +209,10 @@ mod tests {
         home
     }
 
+    fn two() -> [PersonId; 2] {
+        ["A. Popa", "M. Ionescu"].map(|name| PersonId(name.to_owned()))
+    }
+
     /// That the new record holds and says what the old one said, and from where it came.
     fn assert_is_up_to_date(home: &Path) {
         let backup = home.join(BACKUP);
@@ -218,8 +227,12 @@ mod tests {
             new.push(content.to_vec());
             Ok(())
         });
-        assert_eq!((entries.unwrap(), old.len()), (43, 42));
+        assert_eq!((entries.unwrap(), old.len()), (44, 42));
         let last = journal::read(&new.pop().unwrap()).unwrap();
+        let who = journal::read(&new.pop().unwrap()).unwrap().input;
+        let [first, with] = two();
+        let what = Audited::KeyChanged { with, reason: "the new version".into() };
+        assert_eq!(who, Input::Audited(Audit { by: Some(first), what }));
         assert!(new == old, "what entries say is another");
         // Entries of the oldest version that this build reads.
         let read: Vec<Input> =
@@ -252,13 +265,13 @@ mod tests {
         assert_eq!(std::fs::read(home.path().join("record/segment-0000000001")).unwrap(), before);
 
         let lock = DataLock::take(home.path()).unwrap();
-        let migrated = migrate(&lock, &mut || Ok(())).unwrap();
+        let migrated = migrate(&lock, (&two(), "the new version"), &mut || Ok(())).unwrap();
 
         assert_eq!(migrated.entries, 42);
         let kept = migrated.backup.join("record/segment-0000000001");
         assert_eq!(std::fs::read(kept).unwrap(), before);
         // There is nothing to do a second time.
-        let again = migrate(&lock, &mut || Ok(())).unwrap_err();
+        let again = migrate(&lock, (&two(), "the new version"), &mut || Ok(())).unwrap_err();
         assert!(matches!(again, RecordError::Format { found: 2, .. }), "{again}");
         drop(lock);
         assert_is_up_to_date(home.path());
@@ -270,7 +283,7 @@ mod tests {
             let home = old_record();
             let mut steps = 0;
             let lock = DataLock::take(home.path()).unwrap();
-            let killed = migrate(&lock, &mut || {
+            let killed = migrate(&lock, (&two(), "the new version"), &mut || {
                 steps += 1;
                 if steps > kill_at { Err(std::io::Error::other("killed")) } else { Ok(()) }
             });
@@ -288,7 +301,9 @@ mod tests {
                 ),
                 "{kill_at}: {refused}"
             );
-            migrate(&DataLock::take(home.path()).unwrap(), &mut || Ok(())).unwrap();
+            let lock = DataLock::take(home.path()).unwrap();
+            migrate(&lock, (&two(), "the new version"), &mut || Ok(())).unwrap();
+            drop(lock);
             assert_is_up_to_date(home.path());
         }
     }
@@ -302,7 +317,7 @@ mod tests {
         bytes[at] ^= 1;
         std::fs::write(&path, bytes).unwrap();
         let lock = DataLock::take(home.path()).unwrap();
-        let refused = migrate(&lock, &mut || Ok(())).unwrap_err();
+        let refused = migrate(&lock, (&two(), "the new version"), &mut || Ok(())).unwrap_err();
         assert!(matches!(refused, RecordError::Corrupt { .. }), "{refused}");
         assert!(!home.path().join(BACKUP).exists());
     }
@@ -318,9 +333,10 @@ mod tests {
         bytes[52..56].copy_from_slice(&checksum.to_le_bytes());
         std::fs::write(&path, &bytes).unwrap();
         let lock = DataLock::take(home.path()).unwrap();
-        for refused in
-            [migrate(&lock, &mut || Ok(())).unwrap_err(), reading::count(home.path()).unwrap_err()]
-        {
+        for refused in [
+            migrate(&lock, (&two(), "the new version"), &mut || Ok(())).unwrap_err(),
+            reading::count(home.path()).unwrap_err(),
+        ] {
             assert!(refused.to_string().contains("a later version of this program"), "{refused}");
         }
         drop(lock);

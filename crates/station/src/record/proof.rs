@@ -157,6 +157,27 @@ mod tests {
     }
 
     #[test]
+    fn a_proof_out_of_ten_million_entries_has_less_than_two_thousand_bytes() {
+        const ENTRIES: u64 = 10_000_000;
+        let (signer, proof) = proof();
+        let place = (0, ENTRIES);
+        let (hash, path) = (tree::leaf(&proof.entry), |length: usize| vec![[7; 32]; length]);
+        // No shorter and no longer path joins the first entry to such a root.
+        for length in [23, 25] {
+            assert_eq!(tree::root_over(hash, place, &path(length)), None);
+        }
+        let root = tree::root_over(hash, place, &path(24)).unwrap();
+        let checkpoint = signer.sign(ENTRIES, root);
+        let deep = Proof { opened: None, leaf: 0, path: path(24), checkpoint, ..proof };
+        let text = deep.to_text();
+
+        let held = Proof::parse(&text).unwrap().check(&signer.verifier()).unwrap();
+
+        assert_eq!(held.size, ENTRIES);
+        assert!(text.len() < 2_000, "{} bytes", text.len());
+    }
+
+    #[test]
     fn another_content_or_another_salt_than_the_entry_was_made_of_is_noticed() {
         let (signer, proof) = proof();
         let Opened { salt, content } = proof.opened.clone().unwrap();

@@ -128,6 +128,16 @@ impl Head {
 }
 
 impl Letter {
+    /// Whom it is for.
+    pub(crate) fn to(&self) -> &str {
+        &self.head.to
+    }
+
+    /// How many fields it tells.
+    pub(crate) fn told(&self) -> usize {
+        self.fields.len()
+    }
+
     /// Writes and signs a letter. `chance` gives 32 bytes that nobody can guess, each time others.
     pub(crate) fn write<E: From<LetterFault>>(
         by: &Signer,

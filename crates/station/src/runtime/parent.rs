@@ -5,6 +5,7 @@ mod tls;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use ::watch::audit::Receiver;
 use ::watch::journal::Input;
 use ::watch::message::Kept;
 use jiff::Timestamp;
@@ -20,6 +21,7 @@ use wire::sapient::{Content, SapientMessage, encode_frame};
 use super::Handle;
 use super::live::Picture;
 use crate::api::Outlook;
+use crate::disclosures::Giving;
 use crate::ingest::door::{Budget, DoorBoard, DoorLimits};
 use crate::ingest::limits;
 use crate::ingest::sapient::Directory;
@@ -103,6 +105,8 @@ impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Pipe for T {}
 
 async fn stay_connected(handle: Handle, way: Way, board: DoorBoard, mut stopping: Stopping) {
     let parent = way.config.connect;
+    let to = Receiver::Parent { address: parent.to_string() };
+    let giving = handle.giving(to, way.config.agency.as_deref());
     let mut left = None;
     loop {
         let connected = tokio::select! {
@@ -119,6 +123,7 @@ async fn stay_connected(handle: Handle, way: Way, board: DoorBoard, mut stopping
                     board: &board,
                     nodes: way.nodes.as_ref(),
                     up: None,
+                    giving: giving.clone(),
                 };
                 let reason = line.converse(&way.node_id, &mut left, &mut stopping).await;
                 if let Some(nodes) = &way.nodes {
@@ -177,6 +182,7 @@ struct Line<'a> {
     nodes: Option<&'a Nodes>,
     /// What nodes say to the parent, once it has let the station in.
     up: Option<mpsc::Receiver<SapientMessage>>,
+    giving: Giving,
 }
 
 impl Line<'_> {
@@ -312,6 +318,7 @@ impl Line<'_> {
         match timeout(limits::WRITE_WITHIN, written).await {
             Ok(Ok(())) => {
                 self.board.counters.send(messages.len() as u64);
+                self.giving.gave(messages.len(), self.handle.now());
                 Ok(())
             }
             Ok(Err(fault)) => Err(format!("writing to the parent failed: {fault}")),

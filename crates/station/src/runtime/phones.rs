@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use ::watch::audit::Receiver;
 use sight::sector::UnitId;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -14,7 +15,8 @@ use crate::ingest::cot::Phones;
 use crate::ingest::cot::board::{Board, Draft};
 use crate::ingest::cot::outgoing::Scene;
 use crate::ingest::cot_door::{
-    Beside, CotDoor, DATAGRAM_DOOR, DATAGRAM_PROTOCOL, Datagrams, Heard, Mesh, MeshConfig, Told,
+    Beside, CotDoor, DATAGRAM_DOOR, DATAGRAM_PROTOCOL, Datagrams, Elsewhere, Heard, Mesh,
+    MeshConfig, Told,
 };
 use crate::ingest::datagram_door::{DatagramConfig, DatagramDoor};
 use crate::ingest::door::{DoorBoard, DoorConfig, Tls};
@@ -70,7 +72,8 @@ pub(super) async fn open_cot(
     let correspondents = handle.correspondents().clone();
     // Of whoever comes on this machine nothing says whose they are.
     let elsewhere = by_tls.as_ref().map(|_| elsewhere(handle, &phones)).unwrap_or_default();
-    let beside = Beside { station, shown: shown.clone(), elsewhere, correspondents };
+    let disclosures = handle.disclosures().clone();
+    let beside = Beside { station, shown: shown.clone(), elsewhere, correspondents, disclosures };
     let door = CotDoor::open(config.tcp, Arc::clone(&phones), beside, handle.clone())
         .await
         .map_err(|error| not_open(COT, error))?;
@@ -109,7 +112,9 @@ async fn open_datagrams(
             None => shown.clone(),
             agency => show_to(agency.clone(), handle, phones),
         };
-        let told = Told { station: station_uid(handle), shown, heard };
+        let to = Receiver::Mesh { group: mesh.to.to_string() };
+        let giving = handle.giving(to, config.mesh_agency.as_deref());
+        let told = Told { station: station_uid(handle), shown, heard, giving };
         let mesh =
             Mesh::open(mesh, told, handle.clone()).await.map_err(|error| not_open(COT, error))?;
         handle.door_opened(mesh.board().clone());
@@ -124,7 +129,7 @@ pub(super) fn station_uid(handle: &Handle) -> String {
 }
 
 /// What phones of units of other agencies are shown, when a certificate says whose they are.
-fn elsewhere(handle: &Handle, phones: &Arc<Phones>) -> BTreeMap<UnitId, Board> {
+fn elsewhere(handle: &Handle, phones: &Arc<Phones>) -> BTreeMap<UnitId, Elsewhere> {
     let mut boards: BTreeMap<&str, Board> = BTreeMap::new();
     let units = handle.model().sector().units.iter();
     let others = units.filter(|unit| !handle.partners().is_own(Some(&unit.agency)));
@@ -133,7 +138,8 @@ fn elsewhere(handle: &Handle, phones: &Arc<Phones>) -> BTreeMap<UnitId, Board> {
         let shown = boards
             .entry(&unit.agency)
             .or_insert_with(|| show_to(Some(unit.agency.clone()), handle, phones));
-        elsewhere.insert(unit.id.clone(), shown.clone());
+        let (agency, shown) = (unit.agency.clone(), shown.clone());
+        elsewhere.insert(unit.id.clone(), Elsewhere { agency, shown });
     }
     elsewhere
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use ::watch::audit::Receiver;
 use ::watch::journal::TrackView;
 use jiff::Timestamp;
 use tokio::net::UdpSocket;
@@ -14,6 +15,7 @@ use super::Handle;
 use super::doors::not_open;
 use super::start::StartError;
 use crate::api::Outlook;
+use crate::disclosures::Giving;
 use crate::ingest::asterix::outgoing::{OUT_DOOR, OUT_PROTOCOL, Tracks};
 use crate::ingest::asterix::{DOOR, PROTOCOL, RadarReader, RadarSettings, Radars};
 use crate::ingest::datagram_door::{DatagramConfig, DatagramDoor};
@@ -113,6 +115,11 @@ async fn send(
     let mut ticks = interval(TRACKS_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut before: Option<Outlook> = None;
+    let giving = |to: &SocketAddr| {
+        let to = Receiver::Display { address: to.to_string() };
+        handle.giving(to, agency.as_deref())
+    };
+    let givings: Vec<Giving> = sockets.iter().flat_map(|(_, to)| to).map(giving).collect();
     loop {
         ticks.tick().await;
         let now = handle.now();
@@ -126,6 +133,9 @@ async fn send(
         if left_out > 0 {
             let what = format!("{left_out} tracks have values that category 062 cannot hold");
             board.counters.fault(now, &what);
+        }
+        for giving in &givings {
+            giving.gave(datagrams.len(), now);
         }
         for (socket, to) in &sockets {
             if let Err(fault) = send_all(socket, to, &datagrams, &board).await {

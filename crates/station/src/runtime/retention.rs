@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use watch::erasure::{ErasedBy, Erasure, KeyId};
 use watch::subject::RetentionClass;
 
-use crate::limits::ERASED_KEYS_MAX;
+use crate::limits::{ERASED_KEYS_MAX, KEEP_DAYS_MAX};
 use crate::record::Journal;
 use crate::record::compaction::{Compacted, compact};
 use crate::record::disk::RealDisk;
@@ -23,6 +23,35 @@ use crate::record::keyring::{Day, day_of};
 pub struct KeepDays(BTreeMap<RetentionClass, u16>);
 
 impl KeepDays {
+    /// The days that settings give by the names of classes.
+    pub fn of(told: &BTreeMap<String, u16>) -> Result<Self, String> {
+        let mut keep = Self::default();
+        for (name, days) in told {
+            let field = format!("record.keep_days.{name}");
+            let class = RetentionClass::ALL.into_iter().find(|class| class.name() == name);
+            let class = class.ok_or_else(|| {
+                let classes = RetentionClass::ALL.into_iter().filter(|one| !one.stays_for_good());
+                let names: Vec<&str> = classes.map(RetentionClass::name).collect();
+                format!("{field}: there is no such class; there are {}", names.join(", "))
+            })?;
+            if class.stays_for_good() {
+                return Err(format!("{field}: what is of this class stays for good"));
+            }
+            let least = class.least_days();
+            if !(least..=KEEP_DAYS_MAX).contains(days) {
+                let most = KEEP_DAYS_MAX;
+                return Err(format!("{field} must be {least} to {most}, got {days}"));
+            }
+            keep.keep(class, *days);
+        }
+        Ok(keep)
+    }
+
+    /// The same as settings have it.
+    pub fn told(&self) -> BTreeMap<String, u16> {
+        self.0.iter().map(|(class, days)| (class.name().to_owned(), *days)).collect()
+    }
+
     pub fn keep(&mut self, class: RetentionClass, days: u16) {
         self.0.insert(class, days);
     }

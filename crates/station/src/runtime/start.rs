@@ -41,11 +41,11 @@ use super::retention::{KeepDays, Retention};
 use super::stepper::hex;
 use super::tls::{Keys, TlsConfig};
 use super::witnesses::{WitnessIn, Witnessing, open_witnesses};
-use super::{Handle, Shared, checking, phones, releasing};
+use super::{Handle, Shared, checking, disclosing, phones, protecting, releasing};
 use crate::api;
 use crate::api::sector::Occasion;
 use crate::connections::{self, Places};
-use crate::identity::{self, Certifier, SignIn, Warden};
+use crate::identity::{self, AtStart, Certifier, SignIn, Warden};
 use crate::ingest::camera::CameraBoard;
 use crate::ingest::cot::Correspondents;
 use crate::ingest::door::{CivilTime, DoorBoard, DoorConfig, Holders, Tls};
@@ -169,6 +169,7 @@ impl Station {
         }
         let lock = DataLock::take(&config.data_directory)?;
         let settled = releasing::settle(config)?;
+        protecting::check(config)?;
         let began = Instant::now();
         let Parts { disk, snapshot_disk, compute, faces } = parts;
         let recovered = recover(config, disk, lock)?;
@@ -278,7 +279,7 @@ impl Station {
 
     fn open_doors(
         &mut self,
-        (listener, file): (TcpListener, Option<ReleasePolicy>),
+        (listener, policy): (TcpListener, Option<ReleasePolicy>),
         config: &StationConfig,
     ) -> Result<(), StartError> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -294,7 +295,8 @@ impl Station {
         let agency = config.release.agency.clone();
         let Secured { sapient: sapient_tls, cot: cot_tls, page } = self.secure(&runtime, config)?;
         let (page_tls, certifier) = page.unzip();
-        let home = (directory.clone(), certifier, file);
+        let found = AtStart { policy, protection: protecting::found(config)? };
+        let home = (directory.clone(), certifier, found);
         let warden = Warden::open((config.sign_in, agency), home, handle.clone());
         let (warden, first_code) = runtime.block_on(warden).map_err(StartError::People)?;
         (self.warden, self.first_code) = (Some(Arc::clone(&warden)), first_code);
@@ -329,6 +331,7 @@ impl Station {
             let _context = runtime.enter();
             self.parent = Some(open_parent(parent, nodes, &self.handle));
         }
+        runtime.spawn(disclosing::keep(self.handle.clone()));
         runtime.block_on(open_drones(&config.drones, &self.handle))?;
         runtime.block_on(open_plain(&config.plain, &self.handle))?;
         let cameras = open_cameras(&config.cameras, &config.data_directory, &self.handle);
@@ -381,6 +384,10 @@ impl Station {
             drop(stop);
             // A parent that takes nothing misses the goodbye.
             drop(runtime.block_on(async { timeout(FAREWELL, spoken).await }));
+        }
+        if let Some(runtime) = &self.runtime {
+            let told = self.handle.finish_disclosures();
+            drop(runtime.block_on(async { timeout(FAREWELL, told).await }));
         }
         if let (Some(runtime), Some(warden)) = (&self.runtime, self.warden.take()) {
             // What cannot be written down now never is.
@@ -443,6 +450,7 @@ fn share(
             recalled(&config.data_directory),
         ),
         erasures: Erasures::default(),
+        disclosures: Arc::default(),
         heavy,
         live: Live::new(Picture::of(recovered.stepper.core(), seq)),
         health,

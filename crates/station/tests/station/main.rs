@@ -17,6 +17,7 @@ mod sensor;
 mod serve;
 mod slow;
 mod told;
+mod two;
 mod uploads;
 mod witnessed;
 

@@ -29,7 +29,7 @@ use super::super::stream;
 use super::*;
 use crate::export::Format;
 use crate::features::Collection;
-use crate::identity::{Credential, Offline, Scope, Secret, WantedMachine};
+use crate::identity::{AtStart, Credential, Offline, Scope, Secret, WantedMachine};
 use crate::ingest::stations::Stations;
 use crate::release::{Gate, Labels, Partner, Policy, ReleaseConfig, World};
 use crate::runtime::{PlainConfig, StationConfig};
@@ -359,7 +359,7 @@ fn shown(shared: &Shared, world: &World) -> (Arc<Partner>, Arc<Shown>) {
     partners.put(Arc::clone(&partner), &partners.policy().unwrap());
     let warden = Warden::open(
         (SignIn::Off, None),
-        (std::env::temp_dir(), None, None),
+        (std::env::temp_dir(), None, AtStart::default()),
         shared.station.handle().clone(),
     );
     let (warden, _) = shared.station.block_on(warden).unwrap();

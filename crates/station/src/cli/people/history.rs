@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use watch::audit::{Audited, Consultation, Consulted, GraveAct, Role, SignedOutBy, Standing};
+use watch::audit::{
+    Audited, Consultation, Consulted, Disclosure, GraveAct, Protection, Receiver, Role,
+    SignedOutBy, Standing,
+};
 use watch::journal::TrackId;
 
 use crate::cli::output::Table;
@@ -44,6 +47,10 @@ fn table(told: &Acts) -> Table {
         let machine = audit.machine().map(|machine| format!("the machine {machine}"));
         let by = audit.by.as_ref().map(|by| by.0.clone()).or(machine).unwrap_or_default();
         table.row([index.to_string(), at.to_string(), by, in_words(&audit.what)]);
+    }
+    for audit in &told.unwritten {
+        let by = audit.by.as_ref().map(|by| by.0.clone()).unwrap_or_default();
+        table.row(["-".to_owned(), "not in the record yet".to_owned(), by, in_words(&audit.what)]);
     }
     table
 }
@@ -97,6 +104,13 @@ fn in_words(what: &Audited) -> String {
         Audited::ConsultedBeyond { count, from, to, .. } => {
             format!("looked at {count} things more than are told one by one, {from} to {to}")
         }
+        Audited::Protecting(protection) => {
+            format!("protected the record by this: {}", protection_in_words(protection))
+        }
+        Audited::Disclosed(told) => disclosure(told),
+        Audited::KeyChanged { with, reason } => {
+            format!("made the record anew under another key, with {} ({reason})", with.0)
+        }
         Audited::CarriedOut { number, keys } => {
             format!("the erasure of {number} is carried out: {keys} keys are destroyed")
         }
@@ -134,6 +148,39 @@ fn consultation(told: &Consultation) -> String {
     told.why.as_ref().map_or(when.clone(), |why| format!("{when} ({why})"))
 }
 
+fn disclosure(told: &Disclosure) -> String {
+    let to = match &told.to {
+        Receiver::Mesh { group } => format!("whoever listens to {group}"),
+        Receiver::Display { address } => format!("the display at {address}"),
+        Receiver::Parent { address } => format!("the node at {address}"),
+        Receiver::Phone { name } => format!("the phone {name}"),
+        Receiver::OwnMachine => "programs on the station's own machine".to_owned(),
+        Receiver::Others => "others, more than are told one by one".to_owned(),
+        Receiver::File { what, format } => format!("a file of {what} as {format}"),
+        Receiver::Letter { to } => format!("a letter to {to}"),
+    };
+    let Disclosure { agency, policy, by, why, count, from, until, .. } = told;
+    let of = agency.as_ref().map_or_else(String::new, |agency| format!(" ({agency})"));
+    let by_what = policy.as_ref().map_or_else(
+        || "of the station's own picture".to_owned(),
+        |policy| format!("by the policy {policy}"),
+    );
+    let names: Vec<&str> = by.iter().map(|by| by.0.as_str()).collect();
+    let who =
+        if names.is_empty() { String::new() } else { format!(", by {}", names.join(" and ")) };
+    let why = why.as_ref().map_or_else(String::new, |why| format!(" ({why})"));
+    format!("given to {to}{of} {by_what}: {count} from {from} to {until}{who}{why}")
+}
+
+fn protection_in_words(protection: &Protection) -> String {
+    let kept = protection.keep_days.iter().map(|(class, days)| format!("{class} for {days} days"));
+    let kept: Vec<String> = kept.collect();
+    let kept = if kept.is_empty() { "all is kept for good".to_owned() } else { kept.join(", ") };
+    let witnesses: Vec<&str> = protection.witnesses.iter().map(String::as_str).collect();
+    let authority = protection.authority.as_deref().unwrap_or("any");
+    format!("{kept}; witnesses: {}; authority: {authority}", witnesses.join(", "))
+}
+
 fn standing(standing: &Standing) -> String {
     let roles: Vec<&str> = standing.roles.iter().copied().map(Role::name).collect();
     format!("{} ({}): {}", standing.name.0, standing.agency, roles.join(", "))
@@ -153,6 +200,9 @@ fn act_in_words(act: &GraveAct) -> String {
         }
         GraveAct::Release(policy) => {
             format!("give other agencies what the policy {} says", policy.sha256)
+        }
+        GraveAct::Protect(protection) => {
+            format!("protect the record no more than by this: {}", protection_in_words(protection))
         }
         GraveAct::LetIn { name, agency, scope, credential, days } => {
             format!(

@@ -8,12 +8,13 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 use watch::erasure::{ErasedBy, Erasure, KeyId};
-use watch::journal::{Entry, Input, PersonId};
+use watch::journal::{Entry, Input};
 use watch::subject::Subject;
 
 use crate::cli::output::{Output, spinner};
+use crate::cli::taking::TwoPersons;
 use crate::cli::{Answer, Outcome};
-use crate::limits::{ERASED_KEYS_MAX, PERSON_CHARS_MAX, REASON_CHARS};
+use crate::limits::ERASED_KEYS_MAX;
 use crate::record::disk::RealDisk;
 use crate::record::keyring::{Day, day_of};
 use crate::record::note::Verifier;
@@ -43,12 +44,8 @@ pub(crate) struct Erase {
     /// One day (UTC) instead of all.
     #[arg(long, value_name = "DATE")]
     day: Option<Date>,
-    /// Who erases: two people.
-    #[arg(long, value_name = "NAME", required = true)]
-    by: Vec<String>,
-    /// Why.
-    #[arg(long)]
-    reason: String,
+    #[command(flatten)]
+    who: TwoPersons,
     /// Erases even where that ends the record: what came of the entries could then not be computed again, so that no station
     /// could go on with it, though it would still verify.
     #[arg(long)]
@@ -74,7 +71,8 @@ struct Kept {
 
 impl Erase {
     pub(super) fn run(self, out: &mut Output) -> Outcome {
-        let (by, reason) = self.checked()?;
+        let (by, reason) = self.who.checked()?;
+        let by = ErasedBy::People(by);
         let day = match self.day {
             Some(day) => Some(of_date(day).context("--day is no day")?),
             None => None,
@@ -135,26 +133,6 @@ impl Erase {
             .map_err(|stays| anyhow::anyhow!("--subject {stays}"))
     }
 
-    fn checked(&self) -> anyhow::Result<(ErasedBy, String)> {
-        let by: Vec<&str> = self.by.iter().map(|name| name.trim()).collect();
-        let [first, second] = by[..] else {
-            bail!("--by: two people erase, got {}", by.len());
-        };
-        let is_name = |name: &str| (1..=PERSON_CHARS_MAX).contains(&name.chars().count());
-        if let Some(wrong) = by.iter().find(|name| !is_name(name)) {
-            bail!("--by {wrong:?}: a name has 1 to {PERSON_CHARS_MAX} characters");
-        }
-        if first.to_lowercase() == second.to_lowercase() {
-            bail!("--by {first:?}: two people erase, and this is one twice");
-        }
-        let reason = self.reason.trim();
-        if !(1..=REASON_CHARS).contains(&reason.chars().count()) {
-            bail!("--reason: it has 1 to {REASON_CHARS} characters");
-        }
-        let people = [first, second].map(|name| PersonId(name.to_owned()));
-        Ok((ErasedBy::People(people), reason.to_owned()))
-    }
-
     /// A station goes on from a snapshot that was taken after the last entry that is erased.
     fn check_goes_on(&self, by: &Verifier, last: u64) -> anyhow::Result<()> {
         if self.end_record || snapshot::newest_first(&self.data, by, last).any(|one| one.is_ok()) {
@@ -172,13 +150,17 @@ mod tests {
     use super::*;
     use crate::cli::record::tests::{answered, night};
 
+    fn who(by: &[&str], reason: &str) -> TwoPersons {
+        let by = by.iter().map(|name| (*name).to_owned()).collect();
+        TwoPersons { by, reason: reason.to_owned() }
+    }
+
     fn erase(home: &std::path::Path) -> Erase {
         Erase {
             data: home.to_owned(),
             subject: "detection/tower-1".parse().unwrap(),
             day: None,
-            by: vec!["A. Popa".into(), "M. Ionescu".into()],
-            reason: "request 41".into(),
+            who: who(&["A. Popa", "M. Ionescu"], "request 41"),
             end_record: true,
         }
     }
@@ -190,10 +172,10 @@ mod tests {
         let refused = |erase: Erase| answered(|out| erase.run(out)).unwrap_err().to_string();
         let good = || erase(home.path());
         for (erase, why) in [
-            (Erase { by: vec!["A. Popa".into()], ..good() }, "two people"),
-            (Erase { by: vec!["A. Popa".into(), " a. popa".into()], ..good() }, "one twice"),
-            (Erase { by: vec!["A. Popa".into(), String::new()], ..good() }, "1 to 64"),
-            (Erase { reason: " ".into(), ..good() }, "--reason"),
+            (Erase { who: who(&["A. Popa"], "x"), ..good() }, "two people"),
+            (Erase { who: who(&["A. Popa", " a. popa"], "x"), ..good() }, "one twice"),
+            (Erase { who: who(&["A. Popa", ""], "x"), ..good() }, "1 to 64"),
+            (Erase { who: who(&["A. Popa", "M. Ionescu"], " "), ..good() }, "--reason"),
             (Erase { subject: "decision/desk".parse().unwrap(), ..good() }, "stays for good"),
             (Erase { subject: "erasure/record".parse().unwrap(), ..good() }, "stays for good"),
             (Erase { subject: "access/Amal".parse().unwrap(), ..good() }, "for 184 days"),

@@ -63,13 +63,25 @@ fn a_record_that_nobody_touched_holds_and_so_do_proofs_from_it() {
     );
     let (out, keys) = (home.path().join("proof"), home.path().join("keys/record.vkey"));
     for entry in 1..=8 {
-        let prove = Prove { data: home.path().to_owned(), entry, open: false, out: out.clone() };
+        let prove = Prove {
+            data: home.path().to_owned(),
+            entry,
+            open: false,
+            out: out.clone(),
+            taking: Taking::default(),
+        };
         answered(|to| prove.run(to)).unwrap();
         let check = Check { file: out.clone(), keys: keys.clone() };
         let (answer, told) = answered(|to| check.run(to)).unwrap();
         assert_eq!((answer, &told["entry"]), (Answer::Yes, &entry.into()));
     }
-    let prove = Prove { data: home.path().to_owned(), entry: 9, open: false, out };
+    let prove = Prove {
+        data: home.path().to_owned(),
+        entry: 9,
+        open: false,
+        out,
+        taking: Taking::default(),
+    };
     let refused = prove.run(&mut Output::to_writer(Voice::Machine, Box::new(std::io::sink())));
     assert!(refused.unwrap_err().to_string().contains("entries 1 to 8 have been signed"));
 }
@@ -244,7 +256,13 @@ fn a_proof_says_what_an_entry_says_only_when_it_is_opened_and_never_once_it_is_e
     night(home.path());
     let out = home.path().join("proof");
     let prove = |open| {
-        let prove = Prove { data: home.path().to_owned(), entry: 3, open, out: out.clone() };
+        let prove = Prove {
+            data: home.path().to_owned(),
+            entry: 3,
+            open,
+            out: out.clone(),
+            taking: Taking::default(),
+        };
         answered(|to| prove.run(to))
     };
     let check = || {

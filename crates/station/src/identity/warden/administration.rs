@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use ::watch::audit::{GraveAct, ReleasePolicy, Role, Standing};
+use ::watch::audit::{GraveAct, Protection, ReleasePolicy, Role, Standing};
 use ::watch::journal::PersonId;
 use ::watch::subject::Subject;
 use jiff::Timestamp;
@@ -167,6 +167,25 @@ impl Warden {
         Ok(Proposed { waits_for: Some(proposed.await?), code: None })
     }
 
+    /// Asks that the record is protected by this, and no more by what is in force.
+    pub async fn propose_protection(
+        self: &Arc<Self>,
+        viewer: &Viewer,
+        wanted: Protection,
+        reason: String,
+    ) -> Result<Proposed, Fault> {
+        self.check_on()?;
+        let by = somebody(viewer)?.clone();
+        let asker = by.clone();
+        let proposed = self.change((Some(by), None), move |people, now| {
+            people.check_protection(&wanted)?;
+            let act = GraveAct::Protect(wanted);
+            let (number, told) = people.propose((&asker, act, &reason), now)?;
+            Ok((number, vec![told]))
+        });
+        Ok(Proposed { waits_for: Some(proposed.await?), code: None })
+    }
+
     /// Carries out what was agreed to be erased; what was begun is left to whoever began it.
     pub(super) fn carry_out_erasures(self: &Arc<Self>) {
         let people = self.people();
@@ -201,7 +220,7 @@ impl Warden {
     pub async fn take_export(
         self: &Arc<Self>,
         viewer: &Viewer,
-        (what, format): (&'static str, &'static str),
+        (what, format): (String, String),
     ) -> Result<(), Fault> {
         if viewer.may(Capability::ExportFreely) {
             return Ok(());
@@ -209,9 +228,19 @@ impl Warden {
         let by = somebody(viewer)?.clone();
         let asker = by.clone();
         self.change((Some(by), None), move |people, now| {
-            Ok(((), vec![people.take_export((&asker, what, format), now)?]))
+            Ok(((), vec![people.take_export((&asker, &what, &format), now)?]))
         })
         .await
+    }
+
+    /// Makes use, as often as it takes until its time is up, of what was agreed to and is fetched in parts.
+    pub fn hold_export(&self, viewer: &Viewer, (what, format): (&str, &str)) -> Result<(), Fault> {
+        if viewer.may(Capability::ExportFreely) {
+            return Ok(());
+        }
+        let by = somebody(viewer)?;
+        self.people().agreed_export((by, what, format), self.now())?;
+        Ok(())
     }
 
     /// A second person agrees.

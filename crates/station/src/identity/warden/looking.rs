@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::Warden;
 use crate::identity::consultations::{Consultations, Key, Moment, Reader};
+use crate::identity::disclosed;
 use crate::identity::viewer::Viewer;
 use crate::limits::{CONSULTED_BATCH_MAX, CONSULTED_WAITING_MAX};
 use crate::runtime::SubmitError;
@@ -93,6 +94,29 @@ impl Warden {
             return false;
         }
         !self.unwritten().consulted.is_empty()
+    }
+
+    /// Takes up what was given away at the command line. What the record has been told is not kept beside it any longer.
+    pub(super) async fn take_up_disclosed(&self) {
+        let data = self.data.clone();
+        let waiting = match tokio::task::spawn_blocking(move || disclosed::waiting(&data)).await {
+            Ok(Ok(waiting)) => waiting,
+            Ok(Err(fault)) => return tracing::warn!("what was given away: {fault}"),
+            Err(_stopped) => return,
+        };
+        if waiting.is_empty() {
+            return;
+        }
+        let (files, told): (Vec<_>, Vec<_>) = waiting.into_iter().unzip();
+        if self.handle.submit(told.into_iter().map(Input::Audited).collect()).await.is_err() {
+            // Taken up again at the next turn.
+            return;
+        }
+        for file in files {
+            if let Err(fault) = std::fs::remove_file(&file) {
+                tracing::warn!("{}: {fault}", file.display());
+            }
+        }
     }
 
     /// Ends all looks: the station stops.

@@ -77,6 +77,11 @@ impl Shelf {
         self.files().contains_key(name).then(|| self.folder.join(name))
     }
 
+    /// What is known of a recording.
+    pub fn kept(&self, name: &str) -> Option<Kept> {
+        self.files().get(name).copied()
+    }
+
     /// Where a recording that begins now is written.
     pub(super) fn begun(&self, began_at: Timestamp) -> PathBuf {
         self.folder.join(format!("{}{BEGUN}", began_at.strftime(MOMENT)))

@@ -5,8 +5,10 @@ use std::sync::{Arc, OnceLock};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
+use watch::audit::Receiver;
 
 use super::Shared;
+use crate::disclosures::Giving;
 use crate::ingest::cot::board::{Board, Encoded, Place, encode};
 use crate::ingest::cot::{Reply, Session, Step, Ticket, offer};
 use crate::ingest::door::{Deadline, Peer, SourceBudget, Stream};
@@ -36,7 +38,12 @@ pub(super) async fn converse<I: Intake>(
         own_uid.get_or_init(|| uid.to_owned());
     }
     let elsewhere = session.vouched_unit().and_then(|unit| shared.elsewhere.get(unit));
-    let board = elsewhere.unwrap_or(&shared.board);
+    let board = elsewhere.map_or(&shared.board, |elsewhere| &elsewhere.shown);
+    let to = peer
+        .identity()
+        .map_or(Receiver::OwnMachine, |phone| Receiver::Phone { name: phone.name().to_owned() });
+    let agency = elsewhere.map(|elsewhere| elsewhere.agency.clone());
+    let giving = Giving::to(&shared.disclosures, to, agency);
     let ticket = shared.correspondents.enter();
     let mut reader = Reader {
         shared,
@@ -49,7 +56,7 @@ pub(super) async fn converse<I: Intake>(
         ticket,
         own_uid: Arc::clone(&own_uid),
     };
-    let mut writer = Writer { shared, board, stream: to_phone, protobuf: false, own_uid };
+    let mut writer = Writer { shared, board, giving, stream: to_phone, protobuf: false, own_uid };
     let end = tokio::select! {
         End(reason) = reader.run(from_phone) => reason,
         End(reason) = writer.run(outbox) => reason,
@@ -170,6 +177,7 @@ impl<I: Intake> Reader<'_, I> {
 struct Writer<'a, I> {
     shared: &'a Shared<I>,
     board: &'a Board,
+    giving: Giving,
     stream: WriteHalf<Stream>,
     /// Agreed upon; until then XML.
     protobuf: bool,
@@ -192,7 +200,7 @@ impl<I: Intake> Writer<'_, I> {
                 Ok(reply) => self.answer(reply).await,
                 Err(_none) if !things.is_empty() => {
                     place = reached;
-                    self.send(&things).await
+                    self.show(&things).await
                 }
                 Err(_none) => tokio::select! {
                     Some(reply) = outbox.recv() => self.answer(reply).await,
@@ -207,13 +215,20 @@ impl<I: Intake> Writer<'_, I> {
         }
     }
 
+    async fn show(&mut self, things: &[Arc<Encoded>]) -> Result<(), End> {
+        let sent = self.send(things).await?;
+        self.giving.gave(sent, self.shared.intake.now());
+        Ok(())
+    }
+
     async fn answer(&mut self, reply: Reply) -> Result<(), End> {
-        self.send(&[encode(&reply.event)]).await?;
+        self.show(&[encode(&reply.event)]).await?;
         self.protobuf |= reply.then_protobuf;
         Ok(())
     }
 
-    async fn send(&mut self, things: &[Arc<Encoded>]) -> Result<(), End> {
+    /// How many of them were sent.
+    async fn send(&mut self, things: &[Arc<Encoded>]) -> Result<usize, End> {
         let own = self.own_uid.get();
         // A phone knows best where it is itself, and what it told.
         let is_own = |thing: &Encoded| {
@@ -233,7 +248,7 @@ impl<I: Intake> Writer<'_, I> {
         match timeout(limits::WRITE_WITHIN, written).await {
             Ok(Ok(())) => {
                 self.shared.counters.send(others.len() as u64);
-                Ok(())
+                Ok(others.len())
             }
             Ok(Err(fault)) => Err(End(format!("writing failed: {fault}"))),
             Err(_late) => Err(End(TOOK_NOTHING.to_owned())),

@@ -9,6 +9,7 @@ use wire::cot::frame::{Frame, StreamDecoder, Version, encode_datagram};
 use wire::cot::takproto::encode_control;
 
 use super::Heard;
+use crate::disclosures::Giving;
 use crate::ingest::cot::board::{Board, Encoded, Place};
 use crate::ingest::door::{DoorBoard, DoorError, DoorLimits};
 use crate::ingest::{Intake, limits};
@@ -37,6 +38,8 @@ pub struct Told {
     pub shown: Board,
     /// Who is heard in the mesh, and so what they all read.
     pub heard: Heard,
+    /// Who is told.
+    pub giving: Giving,
 }
 
 /// The open way out.
@@ -102,6 +105,7 @@ impl<I: Intake> Mesh<I> {
                 says.reset();
             }
             way.place = reached;
+            self.told.giving.gave(things.len(), self.intake.now());
             for thing in things {
                 if let Some(datagram) = datagram(&thing, way.version) {
                     self.send(&datagram).await;
@@ -163,7 +167,10 @@ fn datagram(thing: &Encoded, version: Version) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use jiff::SignedDuration;
+    use watch::audit::Receiver;
     use wire::cot::Message;
     use wire::cot::frame::decode_datagram;
 
@@ -201,7 +208,9 @@ mod tests {
             let shown = Board::default();
             let config = MeshConfig { to, interface: Ipv4Addr::LOCALHOST, ttl: 1 };
             let station = "watchline.test".to_owned();
-            let told = Told { station, shown: shown.clone(), heard: heard.clone() };
+            let to = Receiver::Mesh { group: to.to_string() };
+            let giving = Giving::to(&Arc::default(), to, None);
+            let told = Told { station, shown: shown.clone(), heard: heard.clone(), giving };
             let mesh = Mesh::open(config, told, desk.clone()).await.unwrap();
             let mesh = Mesh { versions_every: every, ..mesh };
             let board = mesh.board().clone();

@@ -10,11 +10,12 @@ use sight::sector::UnitId;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
+use watch::audit::Receiver;
 use watch::journal::Input;
 use wire::cot::frame::{Frame, StreamDecoder};
 use wire::cot::{Event, takproto};
 
-use super::{Beside, CotDoor};
+use super::{Beside, CotDoor, Elsewhere};
 use crate::ingest::Intake as _;
 use crate::ingest::cot::board::{Board, Draft, Rank};
 use crate::ingest::cot::tests::{phones, xml};
@@ -38,7 +39,8 @@ struct Post {
 
 fn beside(shown: Board, correspondents: Correspondents) -> Beside {
     let elsewhere = std::collections::BTreeMap::new();
-    Beside { station: "watchline.test".to_owned(), shown, elsewhere, correspondents }
+    let (station, disclosures) = ("watchline.test".to_owned(), Arc::default());
+    Beside { station, shown, elsewhere, correspondents, disclosures }
 }
 
 impl Post {
@@ -304,8 +306,11 @@ async fn a_phone_of_another_agency_by_tls_is_shown_what_its_agency_is_given_and_
     let (desk, _taken) = Desk::new();
     let config = DoorConfig::at("127.0.0.1:0".parse().unwrap());
     let (own, given) = (Board::default(), Board::default());
-    let elsewhere = [(UnitId("patrol-1".into()), given.clone())].into();
+    let elsewhere =
+        [(UnitId("patrol-1".into()), Elsewhere { agency: "army".into(), shown: given.clone() })]
+            .into();
     let beside = Beside { elsewhere, ..beside(own.clone(), Correspondents::default()) };
+    let disclosures = Arc::clone(&beside.disclosures);
     let plain = CotDoor::open(config, phones(), beside, desk.clone()).await.unwrap();
     let door = plain.open_tls(config, gate.tls(Holders::Phones)).await.unwrap();
     let (by_tls, on_this_machine) = (door.board().clone(), plain.board().clone());
@@ -344,6 +349,11 @@ async fn a_phone_of_another_agency_by_tls_is_shown_what_its_agency_is_given_and_
     let told = format!("{heard:?}");
     assert!(!told.contains("canary"), "{told}");
     assert!(!format!("{heard_here:?}").contains("given"), "{heard_here:?}");
+    let told = disclosures.finish().into_iter().map(|one| (one.to, one.agency, one.count > 0));
+    let phone = Receiver::Phone { name: "ANDROID-7".into() };
+    let army = Some("army".to_owned());
+    let expected = [(phone, army, true), (Receiver::OwnMachine, None, true)];
+    assert_eq!(told.collect::<Vec<_>>(), expected);
 }
 
 #[tokio::test]

@@ -112,6 +112,7 @@ async fn a_phone_is_told_what_to_ask_for_gets_it_once_and_comes_in_by_it_at_once
         shown: Board::default(),
         correspondents: Correspondents::default(),
         elsewhere: std::collections::BTreeMap::new(),
+        disclosures: Arc::default(),
     };
     let config = DoorConfig::at("127.0.0.1:0".parse().unwrap());
     let plain = CotDoor::open(config, phones(), beside, post.desk.clone()).await.unwrap();

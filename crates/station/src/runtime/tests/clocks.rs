@@ -11,7 +11,7 @@ use sight::sector::{LineEnd, Seam, SensorId};
 use super::super::clock::tests::Set;
 use super::*;
 use crate::identity::{
-    Credential, Enrolment, Fault, From, Scope, Secret, Viewer, WantedMachine, Warden,
+    AtStart, Credential, Enrolment, Fault, From, Scope, Secret, Viewer, WantedMachine, Warden,
 };
 use crate::record;
 use ::watch::journal::decode;
@@ -184,7 +184,7 @@ fn invitations_sessions_tokens_and_proposals_end_when_their_time_is_up_and_neith
     let people = tempfile::tempdir().unwrap();
     let opening = Warden::open(
         (SignIn::Required, None),
-        (people.path().to_owned(), None, None),
+        (people.path().to_owned(), None, AtStart::default()),
         drill.handle().clone(),
     );
     let (warden, first) = drill.station().block_on(opening).unwrap();
@@ -283,7 +283,7 @@ fn whoever_guesses_waits_as_long_as_it_takes_and_no_longer_under_whatever_clock(
     let people = tempfile::tempdir().unwrap();
     let opening = Warden::open(
         (SignIn::Required, None),
-        (people.path().to_owned(), None, None),
+        (people.path().to_owned(), None, AtStart::default()),
         drill.handle().clone(),
     );
     let (warden, first) = drill.station().block_on(opening).unwrap();

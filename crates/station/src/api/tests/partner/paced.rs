@@ -38,7 +38,11 @@ fn whoever_is_told_by_turns_ends_with_the_same_picture_as_everybody() {
     let home = tempfile::tempdir().unwrap();
     let station = Station::start(&configured(home.path(), SignIn::Off)).unwrap();
     let open = (SignIn::Off, None);
-    let warden = Warden::open(open, (home.path().to_owned(), None, None), station.handle().clone());
+    let warden = Warden::open(
+        open,
+        (home.path().to_owned(), None, AtStart::default()),
+        station.handle().clone(),
+    );
     let (warden, _) = station.block_on(warden).unwrap();
     let shared = started(POLICY);
     let gate = Gate::of(PARTNER, &shared.policy, &nights::model(), begins()).unwrap();
