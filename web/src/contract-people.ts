@@ -109,6 +109,10 @@ export interface Confirmation {
   scope?: Word<'scope'>;
   credential?: Word<'credential'>;
   days?: number;
+  /** By what the record would be protected: days by class, keys of witnesses, and the authority where it stays the same. */
+  keep_days?: Record<string, number>;
+  witnesses?: string[];
+  authority?: string | null;
 }
 
 /** Labels that policies ask for, by what they are put on. */
@@ -145,4 +149,18 @@ export interface Look {
   times: number;
   from: string;
   to: string;
+  /** Of which agency they are that were given it, where it was given beside the page; empty for one that is not known. */
+  given?: string;
+}
+
+/** That somebody was given something beside the page. */
+export interface Disclosed {
+  to: Looked;
+  agency: string | null;
+  /** Who took it, where people did. */
+  by: string[];
+  why: string | null;
+  count: number;
+  from: string;
+  until: string;
 }

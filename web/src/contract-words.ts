@@ -9,7 +9,7 @@ export const WORDS = {
   scope: ['read', 'feed'],
   credential: ['token', 'certificate'],
   'people-act': ['roles', 'password', 'revoke'],
-  grave: ['grant', 'revoke', 'new-password', 'export', 'erase', 'release', 'let-in'],
+  grave: ['grant', 'revoke', 'new-password', 'export', 'erase', 'release', 'let-in', 'protect'],
   look: [
     'picture',
     'track',
@@ -25,6 +25,13 @@ export const WORDS = {
     'people',
     'proofs',
     'audit',
+    'mesh',
+    'display',
+    'parent',
+    'phone',
+    'own-machine',
+    'others',
+    'letter',
   ],
   state: ['watched', 'degraded', 'blind', 'unknown'],
   cause: [

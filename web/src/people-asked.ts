@@ -2,6 +2,7 @@
 import type {
   Arranged,
   Confirmation,
+  Disclosed,
   IdentityTold,
   Labels,
   ListedPeople,
@@ -86,18 +87,24 @@ export const decline = (number: number) => send<null>(`confirmations/${number}/d
 interface Act {
   index: number;
   by: string | null;
-  what: { consulted?: Omit<Look, 'index' | 'by'> };
+  what: { consulted?: Omit<Look, 'index' | 'by'>; disclosed?: Disclosed };
 }
 
-/** Who looked, newest first: one person or machine, at one track, where such is asked for. */
+/** Who looked or was given something, newest first: one person or machine, at one track, where such is asked for. */
 export async function looks(name: string, track: string): Promise<Look[]> {
   const asked = new URLSearchParams(
     Object.entries({ name, track }).filter(([, value]) => value !== ''),
   );
   const { acts } = await ask<{ acts: Act[] }>(`audit?${asked.toString()}`);
-  return acts
-    .flatMap(({ index, by, what }) =>
-      what.consulted && what.consulted.times > 0 ? [{ index, by, ...what.consulted }] : [],
-    )
-    .reverse();
+  return acts.flatMap(looksOf).reverse();
+}
+
+/** What an act tells of who looked, or was given something. */
+function looksOf({ index, by, what: { consulted, disclosed } }: Act): Look[] {
+  if (consulted && consulted.times > 0) return [{ index, by, ...consulted }];
+  if (!disclosed) return [];
+  const { to, agency, by: names, why, count, from, until } = disclosed;
+  const who = names.length > 0 ? names.join(', ') : null;
+  const given = agency ?? '';
+  return [{ index, by: who, machine: null, what: to, why, times: count, from, to: until, given }];
 }

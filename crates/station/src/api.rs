@@ -195,6 +195,7 @@ fn administration(routes: Routes) -> Routes {
         .post(Of(Erase), "/api/erasures", people::propose_erasure)
         .get(OneOf(GIVING), "/api/release", release::in_force)
         .post(Of(Give), "/api/release", release::propose)
+        .post(Of(Give), "/api/tracks/{id}/labels", release::label_track)
         .get(OneOf(CONFIRMING), "/api/confirmations", people::confirmations)
         .post(OneOf(CONFIRMING), "/api/confirmations/{number}/confirm", people::confirm)
         .post(OneOf(CONFIRMING), "/api/confirmations/{number}/decline", people::decline)

@@ -356,6 +356,11 @@ pub enum Audited {
     Protecting(Protection),
     /// Somebody was given something that is not shown on the page.
     Disclosed(Disclosure),
+    /// One person had other agencies given less than before: by this policy, which gives nothing that the one before did not.
+    Withheld {
+        policy: ReleasePolicy,
+        reason: String,
+    },
     /// The record was made anew, under another key, by this person and another.
     KeyChanged {
         with: PersonId,
@@ -396,6 +401,7 @@ impl Audit {
             | Audited::SignedInByPasskey { .. }
             | Audited::Protecting(_)
             | Audited::Disclosed(_)
+            | Audited::Withheld { .. }
             | Audited::KeyChanged { .. } => None,
         }
     }

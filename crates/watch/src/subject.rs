@@ -189,6 +189,7 @@ impl Subject {
             | Audited::MachineCertified { .. }
             | Audited::PasskeyAdded { .. }
             | Audited::Protecting(_)
+            | Audited::Withheld { .. }
             | Audited::KeyChanged { .. }
             | Audited::PasskeyRemoved { .. } => RetentionClass::Decision,
         };

@@ -2,6 +2,7 @@
 
 mod proposing;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -126,7 +127,9 @@ impl Check {
         let at = self.at.unwrap_or_else(Timestamp::now);
         let agencies = self.agency.map_or_else(|| policy.agencies(), |agency| vec![agency]);
         let things = policy.things(&sector);
-        let given = agencies.iter().flat_map(|agency| rows(agency, &things, &policy, at));
+        let objects = policy.objects(&sector);
+        let given =
+            agencies.iter().flat_map(|agency| rows(agency, (&things, &objects), &policy, at));
         let digest = policy.written().sha256.clone();
         out.answer(&Checked { digest, given: given.collect() }, Checked::table)?;
         Ok(Answer::Yes)
@@ -135,7 +138,7 @@ impl Check {
 
 fn rows<'a>(
     agency: &'a str,
-    things: &'a std::collections::BTreeSet<Thing>,
+    (things, objects): (&'a BTreeSet<Thing>, &'a [(Thing, String)]),
     policy: &'a Policy,
     at: Timestamp,
 ) -> impl Iterator<Item = Row> + 'a {
@@ -146,8 +149,15 @@ fn rows<'a>(
         kind: kind.name(),
         terms: policy.terms(agency, thing, kind, at),
     };
+    let objects = objects.iter().map(move |(thing, object)| Row {
+        agency: agency.to_owned(),
+        kind_of_thing: "Object",
+        name: format!("{}/{object}", thing.name()),
+        kind: Kind::Detection.name(),
+        terms: policy.terms_of(agency, (thing, object), Kind::Detection, at),
+    });
     let kinds = |thing: &'a Thing| thing.kinds().iter().map(move |kind| (thing, *kind));
-    things.iter().flat_map(kinds).map(row)
+    things.iter().flat_map(kinds).map(row).chain(objects)
 }
 
 impl Checked {

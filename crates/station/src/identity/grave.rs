@@ -93,10 +93,7 @@ impl People {
         (by, act, reason): (&PersonId, GraveAct, &str),
         now: Timestamp,
     ) -> Result<(u64, Audited), Refused> {
-        if reason.trim().is_empty() || reason.chars().count() > REASON_CHARS {
-            let problem = format!("must say why in 1 to {REASON_CHARS} characters");
-            return Err(Refused::new("reason-wrong", "reason", problem));
-        }
+        check_reason(reason)?;
         if self.graves.len() >= GRAVES_MAX {
             let problem = format!("{GRAVES_MAX} acts wait for a second person already");
             return Err(Refused::new("confirmations-full", "reason", problem));
@@ -149,7 +146,7 @@ impl People {
                 told.push(Audited::PasswordForgotten { name: name.clone(), until });
             }
             GraveAct::Release(policy) => {
-                told.push(self.put_in_force(policy.clone(), [&grave.by, &by.name], now));
+                told.push(self.put_in_force(policy.clone(), &[&grave.by, &by.name], now));
             }
             GraveAct::Protect(protection) => {
                 told.push(self.protect(protection.clone(), [&grave.by, &by.name], now));
@@ -246,6 +243,14 @@ impl People {
         self.invitations.retain(|invitation| invitation.waits_for != Some(number));
         self.machines.retain(|machine| machine.waits_for != Some(number));
     }
+}
+
+pub(super) fn check_reason(reason: &str) -> Result<(), Refused> {
+    if reason.trim().is_empty() || reason.chars().count() > REASON_CHARS {
+        let problem = format!("must say why in 1 to {REASON_CHARS} characters");
+        return Err(Refused::new("reason-wrong", "reason", problem));
+    }
+    Ok(())
 }
 
 fn later(now: Timestamp, minutes: i64) -> Timestamp {

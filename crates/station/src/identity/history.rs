@@ -137,6 +137,7 @@ fn is_about(audit: &Audit, name: &str) -> bool {
             | Audited::Releasing { .. }
             | Audited::ReleaseFound(_)
             | Audited::Recalled { .. }
+            | Audited::Withheld { .. }
             | Audited::Protecting(_) => false,
             Audited::KeyChanged { with, .. } => is(with),
             Audited::Disclosed(told) => told.by.iter().any(is),

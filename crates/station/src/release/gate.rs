@@ -42,7 +42,7 @@ pub struct Gate {
     at: Timestamp,
     /// The station's own, with all that is withheld.
     model: Arc<Model>,
-    judged: BTreeMap<(Thing, Kind), Option<Terms>>,
+    judged: BTreeMap<(Thing, Kind, String), Option<Terms>>,
     /// Devices whose names are withheld, in the order in which they called.
     callers: BTreeMap<String, usize>,
     /// The strictest terms of all that the agency is given.
@@ -61,7 +61,10 @@ impl Gate {
         let each =
             things.iter().flat_map(|thing| thing.kinds().iter().map(move |kind| (thing, *kind)));
         let terms = each.filter_map(|(thing, kind)| policy.terms(agency, thing, kind, at));
-        let strictest = terms.reduce(|all, one| all.and(&one))?;
+        let objects = policy.objects(model.sector()).into_iter().filter_map(|(thing, object)| {
+            policy.terms_of(agency, (&thing, &object), Kind::Detection, at)
+        });
+        let strictest = terms.chain(objects).reduce(|all, one| all.and(&one))?;
         let (policy, model) = (Arc::clone(policy), Arc::clone(model));
         let agency = agency.to_owned();
         let (judged, callers) = (BTreeMap::new(), BTreeMap::new());
@@ -116,9 +119,13 @@ impl Gate {
     /// What of an entry passes; `number` counts what did before, and names what may not keep its own name.
     pub fn pass(&mut self, entry: &Entry, number: u64) -> Option<Released<Entry>> {
         let (thing, kind) = Thing::of(&entry.input, self.model.sector())?;
-        let terms = self.terms(&thing, kind)?;
+        let terms = self.terms_of((&thing, Thing::object_of(&entry.input)), kind)?;
         let input = if let Input::Detected(report) = &entry.input {
-            Input::Detected(detection(report, &terms, (&self.model, number))?)
+            let mut report = detection(report, &terms, (&self.model, number))?;
+            if self.policy.labels_objects_of(&thing) {
+                rename(&mut report, number);
+            }
+            Input::Detected(report)
         } else if let Input::Registered(registration) = &entry.input {
             Input::Registered(self.registration(registration, &terms)?)
         } else if let Input::Status(status) = &entry.input {
@@ -134,14 +141,21 @@ impl Gate {
     }
 
     fn terms(&mut self, thing: &Thing, kind: Kind) -> Option<Terms> {
-        let key = (thing.clone(), kind);
+        self.terms_of((thing, ""), kind)
+    }
+
+    fn terms_of(&mut self, (thing, object): (&Thing, &str), kind: Kind) -> Option<Terms> {
+        // Objects without labels are judged as what tells of them.
+        let is_labelled = self.policy.labels_object(thing, object);
+        let object = if is_labelled { object } else { "" };
+        let key = (thing.clone(), kind, object.to_owned());
         if let Some(known) = self.judged.get(&key) {
             return known.clone();
         }
         if self.judged.len() >= JUDGED_MAX {
             self.judged.clear();
         }
-        let terms = self.policy.terms(&self.agency, thing, kind, self.at);
+        let terms = self.policy.terms_of(&self.agency, (thing, object), kind, self.at);
         self.judged.insert(key, terms.clone());
         terms
     }
@@ -251,14 +265,18 @@ fn detection(
         report.position = without_height(told.position);
     }
     if is_coarse || terms.source.is_some() {
-        // What a sensor calls its reports and objects may count or name what is withheld.
-        report.report_id = format!("{number}");
-        report.object_id = format!("{number}");
+        rename(&mut report, number);
     }
     if let Some(name) = &terms.source {
         report.source = Source::Unit(UnitId(name.clone()));
     }
     Some(report)
+}
+
+/// What a sensor calls its reports and objects may count or name what is withheld.
+fn rename(report: &mut DetectionReport, number: u64) {
+    report.report_id = format!("{number}");
+    report.object_id = format!("{number}");
 }
 
 fn is_angular(position: &ReportedPosition) -> bool {

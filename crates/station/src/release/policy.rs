@@ -163,7 +163,18 @@ impl Policy {
 
     /// On which terms an agency is given this kind of word of a thing at a time; `None` when it is not.
     pub fn terms(&self, agency: &str, thing: &Thing, kind: Kind, now: Timestamp) -> Option<Terms> {
-        let response = self.judge(agency, thing, kind)?;
+        self.terms_of(agency, (thing, ""), kind, now)
+    }
+
+    /// The same of one object that a thing tells of and calls by a name.
+    pub fn terms_of(
+        &self,
+        agency: &str,
+        (thing, object): (&Thing, &str),
+        kind: Kind,
+        now: Timestamp,
+    ) -> Option<Terms> {
+        let response = self.judge(agency, (thing, object), kind)?;
         // A policy that cannot be judged by might have forbidden it.
         if response.decision != Decision::Allow || !response.diagnostics.errors.is_empty() {
             return None;
@@ -193,6 +204,23 @@ impl Policy {
         things
     }
 
+    /// Whether one object that a thing tells of has labels of its own.
+    pub(super) fn labels_object(&self, thing: &Thing, object: &str) -> bool {
+        self.labels.of_object(thing, object).is_some()
+    }
+
+    /// Whether any object of a thing has.
+    pub(super) fn labels_objects_of(&self, thing: &Thing) -> bool {
+        let on = format!("{}/", thing.name());
+        self.labels.objects().any(|object| object.starts_with(&on))
+    }
+
+    /// Objects that have labels of their own, with what tells of them.
+    pub fn objects(&self, sector: &Sector) -> Vec<(Thing, String)> {
+        let objects = self.labels.objects();
+        objects.filter_map(|told| object_in(told, &Thing::all_of(sector))).collect()
+    }
+
     /// Whether an agency that was given things by another policy at a time is given less of any at a later one by this.
     pub fn takes_back(
         &self,
@@ -201,12 +229,14 @@ impl Policy {
         (before, then, now): (&Self, Timestamp, Timestamp),
     ) -> bool {
         let things = before.things(sector).into_iter();
-        let mut each = things.flat_map(|thing| {
+        let each = things.flat_map(|thing| {
             let kinds = thing.kinds().iter();
-            kinds.map(|kind| (thing.clone(), *kind)).collect::<Vec<_>>()
+            kinds.map(|kind| (thing.clone(), String::new(), *kind)).collect::<Vec<_>>()
         });
-        each.any(|(thing, kind)| {
-            let given = |by: &Self, at| by.terms(agency, &thing, kind, at);
+        let objects = before.objects(sector).into_iter().chain(self.objects(sector));
+        let objects = objects.map(|(thing, object)| (thing, object, Kind::Detection));
+        each.chain(objects).any(|(thing, object, kind)| {
+            let given = |by: &Self, at| by.terms_of(agency, (&thing, &object), kind, at);
             given(before, then)
                 .is_some_and(|was| !given(self, now).is_some_and(|is| is.gives_all_of(&was)))
         })
@@ -231,13 +261,14 @@ impl Policy {
     fn judge(
         &self,
         agency: &str,
-        thing: &Thing,
+        (thing, object): (&Thing, &str),
         kind: Kind,
     ) -> Option<cedar_policy_core::authorizer::Response> {
         let extensions = Extensions::none();
         let uid = |kind: &str, name: &str| EntityUID::with_eid_and_type(kind, name).ok();
         let resource = uid(thing.type_name(), thing.name())?;
-        let labels = self.labels.of(thing);
+        let mut labels = self.labels.of(thing);
+        labels.extend(self.labels.of_object(thing, object).into_iter().flatten().cloned());
         let labels = RestrictedExpr::set(labels.into_iter().map(RestrictedExpr::val));
         let mut attributes = vec![("labels".into(), labels)];
         if let Thing::Unit(unit) = thing {
@@ -352,11 +383,22 @@ fn check_labels(labels: &Labels, sector: &Sector) -> Result<(), PolicyError> {
     let is_known = |on: &str| match on.split_once("::") {
         // Neither weather stations nor devices stand in a sector file.
         Some(("WeatherStation" | "Device", name)) => !name.is_empty(),
+        Some(("Object", told)) => object_in(told, &known).is_some(),
         Some((kind, name)) => known.iter().any(|one| one.type_name() == kind && one.name() == name),
         None => TYPES.contains(&on) || known.iter().any(|one| one.name() == on),
     };
     let unknown = labels.0.keys().find(|on| !is_known(on));
     unknown.map_or(Ok(()), |name| Err(PolicyError::Label { name: name.clone() }))
+}
+
+/// Which of the things that a sector file names tells of an object, and how it calls it.
+fn object_in(told: &str, known: &[Thing]) -> Option<(Thing, String)> {
+    let object = |thing: &Thing| {
+        let object = told.strip_prefix(thing.name())?.strip_prefix('/')?;
+        let tells = thing.kinds().contains(&Kind::Detection) && !object.is_empty();
+        tells.then(|| (thing.clone(), object.to_owned()))
+    };
+    known.iter().find_map(object)
 }
 
 fn digest_of(text: &str, labels: &Labels) -> [u8; 32] {

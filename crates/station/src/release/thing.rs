@@ -34,9 +34,13 @@ pub enum Kind {
     Plan,
 }
 
-/// Labels by what they are put on: `tower-4`, `WeatherStation::LESU`, or all of a type as `Sensor`.
+/// Labels by what they are put on: `tower-4`, `WeatherStation::LESU`, all of a type as `Sensor`, or one object as a sensor or
+/// unit calls it, `Object::tower-4/17`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Labels(pub BTreeMap<String, BTreeSet<String>>);
+
+/// With which labels of one object begin.
+const OBJECT: &str = "Object::";
 
 impl Kind {
     pub const ALL: [Self; 5] =
@@ -152,6 +156,11 @@ impl Thing {
         }
     }
 
+    /// What an input calls the one object that it tells of; empty where it does not.
+    pub(super) fn object_of(input: &Input) -> &str {
+        if let Input::Detected(report) = input { &report.object_id } else { "" }
+    }
+
     /// Whose node it is; nobody's where the sector file does not know it.
     fn of_node(node_id: &str, sector: &Sector) -> Option<(Self, Kind)> {
         let sensor = sector.sensors.iter().find(|sensor| sensor.node_id == node_id);
@@ -169,6 +178,26 @@ impl Labels {
             name.len() + labels.iter().map(String::len).sum::<usize>()
         };
         self.0.iter().map(labels).sum()
+    }
+
+    /// By which one object of a source is labelled.
+    pub fn on_object(source: &str, object: &str) -> String {
+        format!("{OBJECT}{source}/{object}")
+    }
+
+    /// The labels of one object that a thing tells of, where it has some.
+    pub(super) fn of_object(&self, thing: &Thing, object: &str) -> Option<&BTreeSet<String>> {
+        // Nearly all nights have no such labels.
+        if object.is_empty() || self.objects().next().is_none() {
+            return None;
+        }
+        self.0.get(&Self::on_object(thing.name(), object))
+    }
+
+    /// Sources with an object of theirs that is labelled, as `SOURCE/OBJECT`.
+    pub(super) fn objects(&self) -> impl Iterator<Item = &str> {
+        let from = self.0.range(OBJECT.to_owned()..);
+        from.map_while(|(on, _)| on.strip_prefix(OBJECT))
     }
 
     /// The labels of a thing: its own, and those of all of its type.

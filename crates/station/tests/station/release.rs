@@ -298,3 +298,64 @@ fn a_night_and_its_files_as_they_are_given_to_an_agency_hold_nothing_that_is_wit
     assert_eq!(code, Some(2), "{told}");
     assert!(told.contains("the policy gives navy nothing"), "{told}");
 }
+
+#[test]
+fn one_person_withholds_a_single_track_at_once_and_it_takes_two_to_give_one() {
+    const BY_LABEL: &str = "forbid(principal, action, resource) when { resource.labels.contains(\"sealed\") };\n\
+        permit(principal == Agency::\"navy\", action, resource is Sensor)\n\
+        when { resource.labels.contains(\"wanted\") };\n";
+    let home = home_with_policy();
+    home.write("policy.cedar", &format!("{TOWER}{BY_LABEL}"));
+    let (station, amal) = station_with_amal_at(&home);
+    let badia = amal.bring("Badia", &["administrator"]);
+    let omar = amal.bring_agreed(&badia, "Omar", &["officer"]);
+    let lama = amal.bring("Lama", &["operator"]);
+    let army = Partner::let_in(&amal, &badia);
+    let mut radar = Sensor::connect(station.sapient);
+    radar.register();
+    let (began, mut reports) = (Timestamp::now(), 0);
+    let mut walk = || {
+        reports += 1;
+        let now = Timestamp::now();
+        let walked_m = 1.3 * now.duration_since(began).as_secs_f64();
+        radar.see_again(now, (reports, 1_000_000), 900.0 - walked_m);
+        radar.is_well();
+    };
+    let tracks = |answer: &Answer| answer.json["tracks"].as_array().map_or(0, Vec::len);
+    let mut track = Value::Null;
+    wait_until("a track that its sensor calls by a name, here and there", || {
+        walk();
+        let shown = lama.get("/api/picture").json["tracks"][0].clone();
+        track = shown["id"].clone();
+        !shown["told"][0]["object_id"].is_null() && tracks(&army.get(&station, "/api/picture")) > 0
+    });
+    let labels = format!("/api/tracks/{track}/labels");
+    let sealed = json!({"labels": ["sealed"], "reason": "who it is must not be known there"});
+    assert_eq!(lama.post(&labels, &sealed).status, 403);
+    for (path, body, code) in [
+        ("/api/tracks/999/labels", &sealed, "track-unknown"),
+        (&labels, &json!({"labels": [], "reason": "x"}), "labels-wrong"),
+        (&labels, &json!({"labels": ["sealed"], "reason": ""}), "reason-wrong"),
+    ] {
+        assert_eq!(omar.post(path, body).json["code"], code, "{body}");
+    }
+
+    let done = omar.post(&labels, &sealed).json;
+
+    assert_eq!(done["status"], "done", "{done}");
+    wait_until("the army's new world", || army.knows(&station) == Some((1, 0)));
+    let until = Instant::now() + Duration::from_secs(5);
+    while Instant::now() < until {
+        walk();
+        assert_eq!(tracks(&army.get(&station, "/api/picture")), 0);
+    }
+    assert!(tracks(&lama.get("/api/picture")) > 0);
+    assert!(army.get(&station, "/api/identity").json["recalled_at"].is_string());
+    let in_force = amal.get("/api/release").json["in_force"].clone();
+    assert_eq!(in_force["by"], json!(["Omar"]));
+    let told = home.people_history(&["--name", "Omar"])["acts"].to_string();
+    assert!(told.contains("who it is must not be known there"), "{told}");
+    // A label by which somebody is given more.
+    let wanted = json!({"labels": ["wanted"], "reason": "they look for this boat"});
+    assert_eq!(omar.post(&labels, &wanted).json["status"], "waits");
+}

@@ -83,15 +83,25 @@ impl Sensor {
     /// Tells of things seen at a time, each at an azimuth and a range; `from` numbers the first report.
     pub(crate) fn see(&mut self, at: Timestamp, from: u64, things: &[(f64, f64)]) {
         let placed = things.iter().map(|&(azimuth_deg, range_m)| (azimuth_deg, Some(range_m)));
-        self.tell(at, from, placed);
+        self.tell(at, (from, None), placed);
     }
 
     /// Tells of one thing in a direction, at no range.
     pub(crate) fn see_towards(&mut self, at: Timestamp, number: u64, azimuth_deg: f64) {
-        self.tell(at, number, std::iter::once((azimuth_deg, None)));
+        self.tell(at, (number, None), std::iter::once((azimuth_deg, None)));
     }
 
-    fn tell(&mut self, at: Timestamp, from: u64, things: impl Iterator<Item = (f64, Option<f64>)>) {
+    /// Tells of one thing that it calls by the same number again and again.
+    pub(crate) fn see_again(&mut self, at: Timestamp, (report, object): (u64, u64), range_m: f64) {
+        self.tell(at, (report, Some(object)), std::iter::once((270.0, Some(range_m))));
+    }
+
+    fn tell(
+        &mut self,
+        at: Timestamp,
+        (from, object): (u64, Option<u64>),
+        things: impl Iterator<Item = (f64, Option<f64>)>,
+    ) {
         let mut bytes = Vec::new();
         for (number, (azimuth_deg, range_m)) in (from..).zip(things) {
             let seen = RangeBearing {
@@ -103,7 +113,7 @@ impl Sensor {
             };
             let report = DetectionReport {
                 report_id: Some(ulid(number)),
-                object_id: Some(ulid(number)),
+                object_id: Some(ulid(object.unwrap_or(number))),
                 location: Some(Position::RangeBearing(seen)),
                 ..Default::default()
             };

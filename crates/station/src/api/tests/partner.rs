@@ -70,7 +70,7 @@ fn started(policy_text: &str) -> Shared {
     let path = home.path().join("policy.cedar");
     std::fs::write(&path, policy_text).unwrap();
     let model = nights::model();
-    let labels = Labels::default();
+    let labels = nights::labels();
     let policy = Arc::new(Policy::read(&path, labels.clone(), model.sector()).unwrap());
     let agency = Some("border-guard".to_owned());
     let release = ReleaseConfig { agency, policy: Some(path), labels, hours: 1.0 };

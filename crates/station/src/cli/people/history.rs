@@ -108,6 +108,9 @@ fn in_words(what: &Audited) -> String {
             format!("protected the record by this: {}", protection_in_words(protection))
         }
         Audited::Disclosed(told) => disclosure(told),
+        Audited::Withheld { policy, reason } => {
+            format!("gave other agencies less, by the policy {} ({reason})", policy.sha256)
+        }
         Audited::KeyChanged { with, reason } => {
             format!("made the record anew under another key, with {} ({reason})", with.0)
         }

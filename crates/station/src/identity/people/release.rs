@@ -6,6 +6,7 @@ use watch::audit::{Audited, ReleasePolicy};
 use watch::journal::PersonId;
 
 use super::{People, Refused};
+use crate::identity::grave::check_reason;
 
 /// What is in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,16 +59,33 @@ impl People {
         Ok(())
     }
 
-    /// Puts what two people agreed to in force.
+    /// Puts in force what gives other agencies nothing that they were not given before, which one person may do.
+    pub(in crate::identity) fn withhold(
+        &mut self,
+        (by, before, policy): (&PersonId, &str, ReleasePolicy),
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<Vec<Audited>, Refused> {
+        if self.release.as_ref().is_none_or(|known| known.policy.sha256 != before) {
+            let problem = "what other agencies are given has changed: do it again".to_owned();
+            return Err(Refused::new("policy-changed", "labels", problem));
+        }
+        check_reason(reason)?;
+        let withheld = Audited::Withheld { policy: policy.clone(), reason: reason.to_owned() };
+        Ok(vec![withheld, self.put_in_force(policy, &[by], now)])
+    }
+
+    /// Puts what people agreed to in force.
     pub(in crate::identity) fn put_in_force(
         &mut self,
         policy: ReleasePolicy,
-        by: [&PersonId; 2],
+        by: &[&PersonId],
         now: Timestamp,
     ) -> Audited {
         let told = Audited::Releasing { policy: policy.sha256.clone() };
         let file = self.release.take().and_then(|before| before.file);
-        self.release = Some(InForce { policy, by: by.map(Clone::clone).into(), since: now, file });
+        let by = by.iter().map(|by| PersonId::clone(by)).collect();
+        self.release = Some(InForce { policy, by, since: now, file });
         told
     }
 }
@@ -117,7 +135,7 @@ mod tests {
         }
 
         let (sara, omar) = (PersonId("Sara".into()), PersonId("Omar".into()));
-        people.put_in_force(policy("two"), [&sara, &omar], Timestamp::UNIX_EPOCH);
+        people.put_in_force(policy("two"), &[&sara, &omar], Timestamp::UNIX_EPOCH);
 
         // The file is behind, and then is not.
         assert_eq!(settle(&mut people, Some("one")), Ok(vec![releasing("two")]));

@@ -167,6 +167,23 @@ impl Warden {
         Ok(Proposed { waits_for: Some(proposed.await?), code: None })
     }
 
+    /// Gives other agencies less at once, by a policy that gives nothing that the one before did not.
+    pub async fn withhold(
+        self: &Arc<Self>,
+        viewer: &Viewer,
+        (before, policy): (String, ReleasePolicy),
+        reason: String,
+    ) -> Result<Proposed, Fault> {
+        self.check_on()?;
+        let by = somebody(viewer)?.clone();
+        let asker = by.clone();
+        self.change((Some(by), None), move |people, now| {
+            Ok(((), people.withhold((&asker, &before, policy), &reason, now)?))
+        })
+        .await?;
+        Ok(Proposed { waits_for: None, code: None })
+    }
+
     /// Asks that the record is protected by this, and no more by what is in force.
     pub async fn propose_protection(
         self: &Arc<Self>,

@@ -200,3 +200,34 @@ fn a_policy_that_no_entry_of_the_record_would_hold_or_that_names_too_many_is_ref
     let told = of(&permits(AGENCIES_MAX + 1), &[]).unwrap_err();
     assert!(told.contains("at most 32 agencies, got 33"), "{told}");
 }
+
+#[test]
+fn what_one_sensor_calls_one_object_has_labels_of_its_own() {
+    let now = at("2026-11-27T20:00:00Z");
+    let text = r#"
+        permit(principal == Agency::"army", action == Action::"see", resource == Sensor::"tower-1");
+        @coarsen_m("500") @delay_s("60")
+        permit(principal == Agency::"navy", action == Action::"see", resource is Sensor)
+        when { resource.labels.contains("wanted") };
+        forbid(principal, action, resource) when { resource.labels.contains("sealed") };
+    "#;
+    let on = |label| parse(text, &[("Object::tower-1/a/7", label)]);
+    let given = |policy: &Policy, agency, object| {
+        policy.terms_of(agency, (&tower(), object), Kind::Detection, now).is_some()
+    };
+    let (plain, sealed, wanted) = (parse(text, &[]), on("sealed"), on("wanted"));
+
+    assert!(given(&plain, "army", "a/7") && given(&sealed, "army", "a"));
+    assert!(!given(&sealed, "army", "a/7"));
+    assert!(!given(&wanted, "navy", "a") && given(&wanted, "navy", "a/7"));
+    assert_eq!(sealed.objects(&drill()), [(tower(), "a/7".to_owned())]);
+    // What is labelled so is taken back, and what is given by a label is not.
+    let takes_back =
+        |after: &Policy, before, agency| after.takes_back(agency, &drill(), (before, now, now));
+    assert!(takes_back(&sealed, &plain, "army") && !takes_back(&plain, &sealed, "army"));
+    assert!(takes_back(&plain, &wanted, "navy") && !takes_back(&wanted, &plain, "navy"));
+    for on in ["Object::tower-9/7", "Object::tower-1", "Object::tower-1/"] {
+        let unknown = Labels([(on.to_owned(), ["x".to_owned()].into())].into());
+        assert!(check_labels(&unknown, &drill()).is_err(), "{on}");
+    }
+}

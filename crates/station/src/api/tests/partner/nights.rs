@@ -19,6 +19,8 @@ use watch::footage::PictureReport;
 use watch::journal::{AlertId, Command, CommandRequest, Entry, Input, PersonId, TaskId};
 use watch::message::Message;
 
+use crate::release::Labels;
+
 pub(super) const PARTNER: &str = "army";
 pub(super) const CANARY: &str = "canary";
 /// Another agency, which is given one tower and has canaries of its own, and a word of what the army alone is given.
@@ -44,10 +46,19 @@ pub(super) const POLICY: &str = r#"
     permit(principal == Agency::"army", action == Action::"see", resource == Sensor::"ended-tower");
     permit(principal == Agency::"navy", action == Action::"see", resource == Sensor::"gannet-tower");
     forbid(principal, action, resource == Sensor::"secret-tower");
+    forbid(principal, action, resource) when { resource.labels.contains("sealed") };
 "#;
+/// What the one tower that the army is given as it is calls a thing of which it must not know.
+const SEALED: &str = "canary-sealed";
 /// Seconds of a night, the last of which the army never comes to know.
 pub(super) const NIGHT_S: std::ops::RangeInclusive<i64> = 7..=119;
 const LATE_S: std::ops::Range<u32> = 112..119;
+
+/// The one object that is labelled.
+pub(super) fn labels() -> Labels {
+    let on = Labels::on_object("tower-1", &format!("{SEALED}-object"));
+    Labels([(on, ["sealed".to_owned()].into())].into())
+}
 
 /// The drill with towers and a unit besides of which the army is given more, less or nothing.
 pub(super) fn model() -> Arc<Model> {
@@ -253,6 +264,8 @@ pub(super) fn withheld() -> impl Strategy<Value = Vec<(u32, Input)>> {
             let at = begins() + SignedDuration::from_secs(i64::from(second));
             let input = if kind < 14 {
                 hidden(kind, at, &words)
+            } else if kind < 20 {
+                detected(sensor("tower-1"), at, place(41.005 + east, 34.415), SEALED)
             } else {
                 detected(sensor("secret-tower"), at, place(41.005 + east, 34.415), &words)
             };
