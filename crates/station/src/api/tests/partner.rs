@@ -31,7 +31,7 @@ use crate::export::Format;
 use crate::features::Collection;
 use crate::identity::{AtStart, Credential, Offline, Scope, Secret, WantedMachine};
 use crate::ingest::stations::Stations;
-use crate::release::{Gate, Labels, Partner, Policy, ReleaseConfig, World};
+use crate::release::{Gate, Partner, Policy, ReleaseConfig, World};
 use crate::runtime::{PlainConfig, StationConfig};
 
 const PATIENCE: Duration = Duration::from_mins(2);
