@@ -172,6 +172,17 @@ impl People {
         Ok(Audited::Declined { number })
     }
 
+    /// Drops what waits of what other agencies are given: it was proposed in the place of something else than holds now.
+    pub(super) fn drop_proposed_release(&mut self) -> Vec<Audited> {
+        let is_release = |grave: &&Grave| matches!(grave.act, GraveAct::Release(_));
+        let numbers = self.graves.iter().filter(is_release).map(|grave| grave.number);
+        let numbers: Vec<u64> = numbers.collect();
+        for number in &numbers {
+            self.drop_grave(*number);
+        }
+        numbers.into_iter().map(|number| Audited::Declined { number }).collect()
+    }
+
     /// Drops what nobody agreed to in time, and what nobody made use of.
     pub(super) fn lapse(&mut self, now: Timestamp) -> Vec<Audited> {
         // What was agreed to be erased is erased, however long the disk takes.

@@ -340,6 +340,11 @@ fn one_person_withholds_a_single_track_at_once_and_it_takes_two_to_give_one() {
         assert_eq!(omar.post(path, body).json["code"], code, "{body}");
     }
 
+    // A label by which somebody is given more.
+    let wanted = json!({"labels": ["wanted"], "reason": "they look for this boat"});
+    let waits = omar.post(&labels, &wanted).json;
+    assert_eq!(waits["status"], "waits", "{waits}");
+
     let done = omar.post(&labels, &sealed).json;
 
     assert_eq!(done["status"], "done", "{done}");
@@ -355,7 +360,6 @@ fn one_person_withholds_a_single_track_at_once_and_it_takes_two_to_give_one() {
     assert_eq!(in_force["by"], json!(["Omar"]));
     let told = home.people_history(&["--name", "Omar"])["acts"].to_string();
     assert!(told.contains("who it is must not be known there"), "{told}");
-    // A label by which somebody is given more.
-    let wanted = json!({"labels": ["wanted"], "reason": "they look for this boat"});
-    assert_eq!(omar.post(&labels, &wanted).json["status"], "waits");
+    // Who agrees to what was proposed before must not undo it.
+    assert_eq!(amal.post(&confirmation(&waits), &json!({})).json["code"], "confirmation-unknown");
 }

@@ -100,8 +100,8 @@ fn two_persons_and_no_settings_file_alone_let_the_record_keep_less() {
 fn another_authority_for_sensors_and_phones_takes_two() {
     let home = Home::new();
     home.secure_page("127.0.0.1:0", "");
-    let (station, _) = station_with_amal_at(&home);
-    assert_eq!(station.terminate(), Some(0));
+    home.ask_people();
+    home.serve().kill();
     let path = home.data().join("keys/doors-ca.pem");
     let held = std::fs::read(&path).unwrap();
     std::fs::remove_file(&path).unwrap();

@@ -72,7 +72,9 @@ impl People {
         }
         check_reason(reason)?;
         let withheld = Audited::Withheld { policy: policy.clone(), reason: reason.to_owned() };
-        Ok(vec![withheld, self.put_in_force(policy, &[by], now)])
+        let mut told = self.drop_proposed_release();
+        told.extend([withheld, self.put_in_force(policy, &[by], now)]);
+        Ok(told)
     }
 
     /// Puts what people agreed to in force.
