@@ -86,7 +86,7 @@ impl People {
     ) -> Audited {
         let told = Audited::Releasing { policy: policy.sha256.clone() };
         let file = self.release.take().and_then(|before| before.file);
-        let by = by.iter().map(|by| PersonId::clone(by)).collect();
+        let by = by.iter().copied().cloned().collect();
         self.release = Some(InForce { policy, by, since: now, file });
         told
     }
