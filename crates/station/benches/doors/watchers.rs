@@ -21,7 +21,7 @@ const ALARM_EVERY: Duration = Duration::from_millis(250);
 const MARK: &[u8] = b"\"ALARM-";
 const OPENED_AT_ONCE: usize = 100;
 /// How long an alarm may be on its way when the radars have ended; then it counts as lost.
-const LAST_WITHIN: Duration = Duration::from_secs(60);
+const LAST_WITHIN: Duration = Duration::from_mins(1);
 
 /// When each alarm was given, and how long after it each listener had it, in milliseconds.
 #[derive(Debug, Default)]

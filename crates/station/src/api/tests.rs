@@ -41,7 +41,7 @@ fn no_route_tells_a_stranger_anything_but_how_to_come_in() {
 }
 
 /// Routes that tell of nobody who is watched or watches.
-const OF_NOBODY: [&str; 22] = [
+const OF_NOBODY: [&str; 23] = [
     "/api/confirmations",
     "/api/cameras",
     "/api/doors",
@@ -51,6 +51,7 @@ const OF_NOBODY: [&str; 22] = [
     "/api/identity",
     "/api/identity/passkeys",
     "/api/record",
+    "/api/record/protection",
     "/api/release",
     "/api/sector",
     "/api/stretches/{id}/crossing",

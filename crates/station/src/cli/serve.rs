@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use serde::Serialize;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::output::spinner;
 use super::{Answer, Outcome, Output};
@@ -95,6 +96,8 @@ impl Serve {
             release: config.release,
         })?;
         work.finish_and_clear();
+        // Before anybody is told that it runs: who is told may ask it to stop.
+        let mut asked = station.block_on(async { Asked::listen() })?;
         out.answer(&Serving::of(&station), |serving| {
             let picture = format!("the picture is at {}; stop with Ctrl-C", serving.page);
             match &serving.first_code {
@@ -106,7 +109,7 @@ impl Serve {
             }
         })?;
         out.flush()?;
-        let stopped = station.block_on(until_stopped(&station));
+        let stopped = station.block_on(asked.or_ended(&station));
         let hash = station.stop();
         tracing::info!("stopped with state hash {}", hex(&hash));
         stopped.context("the station ended by itself: start it again, and read the log above")?;
@@ -136,14 +139,26 @@ impl Serving {
     }
 }
 
-/// Waits for Ctrl-C or SIGTERM; an error when the station ends before.
-async fn until_stopped(station: &Station) -> anyhow::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
+/// By which a station is asked to stop: Ctrl-C or SIGTERM.
+struct Asked {
+    terminated: Signal,
+    interrupted: Signal,
+}
 
-    let mut terminated = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
-    tokio::select! {
-        pressed = tokio::signal::ctrl_c() => pressed.context("listen for Ctrl-C"),
-        _ = terminated.recv() => Ok(()),
-        () = station.handle().ended() => anyhow::bail!("the core's thread ended"),
+impl Asked {
+    /// Listens from now on; to be called on a runtime.
+    fn listen() -> anyhow::Result<Self> {
+        let terminated = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
+        let interrupted = signal(SignalKind::interrupt()).context("listen for Ctrl-C")?;
+        Ok(Self { terminated, interrupted })
+    }
+
+    /// Waits for it; an error when the station ends before.
+    async fn or_ended(&mut self, station: &Station) -> anyhow::Result<()> {
+        tokio::select! {
+            _ = self.interrupted.recv() => Ok(()),
+            _ = self.terminated.recv() => Ok(()),
+            () = station.handle().ended() => anyhow::bail!("the core's thread ended"),
+        }
     }
 }
