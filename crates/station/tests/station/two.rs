@@ -33,18 +33,18 @@ fn keep(home: &Home, detection: u16, before: Option<u16>) {
 
 fn protections(home: &Home) -> Vec<Protection> {
     let told = audits(home).into_iter();
-    told.filter_map(|audit| match audit.what {
-        Audited::Protecting(protection) => Some(protection),
-        _ => None,
+    told.filter_map(|audit| {
+        let Audited::Protecting(protection) = audit.what else { return None };
+        Some(protection)
     })
     .collect()
 }
 
 fn disclosures(home: &Home) -> Vec<Disclosure> {
     let told = audits(home).into_iter();
-    told.filter_map(|audit| match audit.what {
-        Audited::Disclosed(disclosure) => Some(disclosure),
-        _ => None,
+    told.filter_map(|audit| {
+        let Audited::Disclosed(disclosure) = audit.what else { return None };
+        Some(disclosure)
     })
     .collect()
 }
