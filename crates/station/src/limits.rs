@@ -76,6 +76,14 @@ pub const STORE_TRIES_MAX: u32 = 600;
 pub const TRACK_POINT_STEP_M: f64 = 25.0;
 /// ... or when this much time has passed.
 pub const TRACK_POINT_STEP_S: f64 = 30.0;
+/// What stays of a track past its age has a place for each of these at most, in milliseconds.
+pub const TRACE_STEP_MS: i64 = 60_000;
+/// Places of one entry about a track; of a longer one there are several.
+pub const TRACE_PLACES_MAX: usize = 1_000;
+/// How often it is tried to read what is to stay of tracks, before what sensors saw of them is erased without.
+pub const TRACE_TRIES_MAX: u32 = 60;
+/// How long after a try that failed the next one comes.
+pub const TRACE_RETRY: SignedDuration = SignedDuration::from_secs(60);
 /// Rows that one answer of the watch state's history may hold; the newest are kept.
 pub const STRIP_ROWS_MAX: usize = 5_000;
 /// Largest request body.

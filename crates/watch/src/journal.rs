@@ -19,6 +19,7 @@ use crate::mark::Mark;
 use crate::message::Message;
 use crate::pointing::{Aim, Pointing};
 use crate::seam::{AtSeam, SeamMessage};
+use crate::trace::Trace;
 use crate::tracking::{Height, Mode, TrackAct, TrackActRecord, TrackEstimate};
 
 macro_rules! counter_id {
@@ -107,6 +108,8 @@ pub enum Input {
     Migrated(Migration),
     /// A person in the field puts a sensor on the map, or takes it away.
     Marked(Mark),
+    /// What stays of a track, of which what was seen is erased next.
+    Traced(Trace),
 }
 
 /// What a person asked for.
@@ -368,7 +371,9 @@ pub struct WeatherState {
 /// 10: which passkeys people have is written down; two people let a machine in; detections say what their object seems to do and
 /// what they were made from, a status why its node may not be relied on, and messages what a parent asks by them; the words of a
 /// device about its call are told from old ones by its own clock, and sensors that people marked are kept.
-pub const JOURNAL_VERSION: u8 = 10;
+/// 11: what stays of tracks whose detections are erased is written down; so is what protects the record, and who is given what
+/// beside the page; acts of the desk bear the numbers of their entries.
+pub const JOURNAL_VERSION: u8 = 11;
 
 /// Oldest version whose entries have the form of today's, so that they can be read though not acted on again.
 const OLDEST_READABLE: u8 = 7;

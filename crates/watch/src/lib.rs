@@ -29,6 +29,7 @@ pub mod seam;
 mod shared;
 pub mod sighting;
 pub mod subject;
+pub mod trace;
 pub mod tracking;
 pub mod weather;
 

@@ -158,7 +158,9 @@ impl Core {
                 }
             }
             // The record itself is what keeps it.
-            Input::Recorded(_) | Input::Audited(_) => self.state.counters.accepted += 1,
+            Input::Recorded(_) | Input::Audited(_) | Input::Traced(_) => {
+                self.state.counters.accepted += 1;
+            }
             Input::Forecast(report) => {
                 self.state.counters.accepted += 1;
                 self.state.weather.expect(report);

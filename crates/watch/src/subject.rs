@@ -8,6 +8,7 @@ use crate::audit::{Audit, Audited};
 use crate::detection::Source;
 use crate::journal::Input;
 use crate::limits::SUBJECT_CHARS_MAX;
+use crate::trace::Trace;
 
 /// How long a kind of input is kept. Its number stands in the record in the clear, for good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -31,6 +32,8 @@ pub enum RetentionClass {
     Footage = 8,
     /// Who came in and went, who tried to, and what was taken out.
     Access = 9,
+    /// What stays of tracks once what was seen of them is erased.
+    Trace = 10,
 }
 
 /// Whom or what an input tells of.
@@ -42,7 +45,7 @@ pub struct Subject {
 }
 
 impl RetentionClass {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Station,
         Self::Decision,
         Self::Erasure,
@@ -52,6 +55,7 @@ impl RetentionClass {
         Self::Weather,
         Self::Footage,
         Self::Access,
+        Self::Trace,
     ];
 
     /// Its number in the record.
@@ -76,6 +80,7 @@ impl RetentionClass {
             Self::Weather => "weather",
             Self::Footage => "footage",
             Self::Access => "access",
+            Self::Trace => "trace",
         }
     }
 
@@ -90,7 +95,8 @@ impl RetentionClass {
             | Self::Equipment
             | Self::Field
             | Self::Weather
-            | Self::Footage => 1,
+            | Self::Footage
+            | Self::Trace => 1,
         }
     }
 
@@ -109,7 +115,8 @@ impl RetentionClass {
             | Self::Field
             | Self::Weather
             | Self::Footage
-            | Self::Access => false,
+            | Self::Access
+            | Self::Trace => false,
         }
     }
 }
@@ -151,11 +158,18 @@ impl Subject {
                 Self::new(Field, message.unit.as_ref().map_or(&message.name, |unit| &unit.0))
             }
             Input::Marked(mark) => Self::new(Field, &mark.unit.0),
+            Input::Traced(trace) => Self::of_trace(trace),
             Input::Viewed(report) => Self::new(Equipment, &report.sensor.0),
             Input::Pictured(report) => Self::new(Equipment, &report.sensor.0),
             Input::Recorded(recording) => Self::new(Footage, &recording.sensor.0),
             Input::Forecast(report) => Self::new(Weather, &report.station),
         }
+    }
+
+    /// A trace shares the fate of the first of those who saw it.
+    pub fn of_trace(trace: &Trace) -> Self {
+        let first = trace.seen_by.first();
+        Self::new(RetentionClass::Trace, first.map_or("nobody", |sensor| &sensor.0))
     }
 
     /// Who may do what is decided; who came and went is not.

@@ -30,6 +30,13 @@ const ROUNDS: usize = 3;
 fn main() {
     let has = |word: &str| std::env::args().any(|argument| argument == word);
     let entries = if has("long") { 10_000_000 } else { 1_000_000 };
+    let arguments: Vec<String> = std::env::args().collect();
+    if let [_, what, home, entries] = &arguments[..]
+        && what == restart::UNTIL_KILLED
+    {
+        restart::until_killed(Path::new(home), entries.parse().unwrap());
+        return;
+    }
     if has("restart") {
         let told = std::env::args().find_map(|argument| argument.parse().ok());
         restart::restart(told.unwrap_or(entries));

@@ -4,7 +4,9 @@
 //! the assessments that the core asks for. The record is made with the station's own journal and core, far from now, so that
 //! what the station itself records comes after it.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -27,17 +29,18 @@ const WALKERS: u32 = 20;
 const RADAR: &str = "tower-1";
 const NODE: &str = "6f1c2b7e-31a5-4f6e-9c55-0a1f4f3f1d01";
 const BATCH: usize = 1_000;
-/// What is recorded after the last snapshot before the plug is pulled: with the time that passes meanwhile, less than after which
-/// the next one is written.
+/// Tells a process of this bench to record until it is killed.
+pub(crate) const UNTIL_KILLED: &str = "until-killed";
+/// What is recorded after the last snapshot before the kill: with the time that passes meanwhile, less than after which
+/// the next snapshot is written.
 const TAIL: usize = 90_000;
 /// Between two looks at what is waited for.
 const LOOK: Duration = Duration::from_millis(20);
 
 /// Makes a record of so many entries and starts a station on it: at first, after a kill, and after a clean stop.
 pub(crate) fn restart(entries: u64) {
-    let drill = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/drill");
-    let model = Arc::new(station::shipped::load_model(drill).unwrap());
-    let (home, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let model = drill();
+    let home = tempfile::tempdir().unwrap();
     make(Arc::clone(&model), home.path(), entries);
 
     let (station, took_s) = start(&model, home.path());
@@ -53,12 +56,10 @@ pub(crate) fn restart(entries: u64) {
     let is_held = || matches!(station.handle().health().now().unread, Unread::Held { .. });
     wait("the check", is_held);
     println!("restart: what was not read was read within {:.1} s", began.elapsed().as_secs_f64());
-    record_more(&station);
-    wait("the picture", || station.handle().live().read().seq >= entries + TAIL as u64);
-    image(home.path(), killed.path());
     station.stop();
 
-    let (station, took_s) = start(&model, killed.path());
+    kill_one_that_records(home.path(), entries);
+    let (station, took_s) = start(&model, home.path());
     let health = station.handle().health().now();
     let Unread::Pending { entries: unread } = health.unread else {
         panic!("not from a snapshot: {:?}", health.unread)
@@ -193,19 +194,32 @@ fn told(second: u32, at: Timestamp) -> Vec<Input> {
     told
 }
 
-/// The files as a kill leaves them. The station writes on meanwhile: what is signed is copied before that of which it tells.
-fn image(home: &Path, to: &Path) {
-    for part in ["record", "keys", "keys/subjects", "store", "store/tiles", "store/snapshots"] {
-        std::fs::create_dir_all(to.join(part)).unwrap();
-        let files = std::fs::read_dir(home.join(part)).unwrap();
-        let mut files: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
-        files.sort_by_key(|path| !path.ends_with("checkpoint"));
-        for from in files {
-            if from.is_file() {
-                std::fs::copy(&from, to.join(part).join(from.file_name().unwrap())).unwrap();
-            }
-        }
+/// A station in a process of its own that records some more and is killed.
+fn kill_one_that_records(home: &Path, entries: u64) {
+    let mut other = Command::new(std::env::current_exe().unwrap());
+    let other = other.arg(UNTIL_KILLED).arg(home).arg(entries.to_string());
+    let mut other = other.stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(other.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    other.kill().unwrap();
+    other.wait().unwrap();
+    assert_eq!(line, "recorded\n");
+}
+
+/// What that process does: its arguments are a data directory and how many entries that has.
+pub(crate) fn until_killed(home: &Path, entries: u64) {
+    let (station, _) = start(&drill(), home);
+    record_more(&station);
+    wait("the picture", || station.handle().live().read().seq >= entries + TAIL as u64);
+    println!("recorded");
+    loop {
+        std::thread::park();
     }
+}
+
+fn drill() -> Arc<Model> {
+    let drill = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/drill");
+    Arc::new(station::shipped::load_model(drill).unwrap())
 }
 
 fn newest(home: &Path) -> Option<PathBuf> {

@@ -4,6 +4,7 @@ mod compact;
 mod erase;
 mod footage;
 mod migrate;
+mod traces;
 
 use std::path::{Path, PathBuf};
 
@@ -19,6 +20,7 @@ use self::compact::Compact;
 use self::erase::Erase;
 use self::footage::Footage;
 use self::migrate::Migrate;
+use self::traces::Traces;
 use super::output::{Output, spinner};
 use super::taking::{GivenAs, Taking};
 use super::{Answer, Outcome};
@@ -47,6 +49,7 @@ pub(crate) enum Record {
     Erase(Erase),
     Compact(Compact),
     Migrate(Migrate),
+    Traces(Traces),
 }
 
 /// Holds every entry against the checkpoint that was signed. Exit 1 when anything was changed, dropped, reordered or cut off.
@@ -159,6 +162,7 @@ impl Record {
             Self::Erase(command) => command.run(out),
             Self::Compact(command) => command.run(out),
             Self::Migrate(command) => command.run(out),
+            Self::Traces(command) => command.run(out),
         }
     }
 }

@@ -152,7 +152,8 @@ impl Thing {
             | Input::Audited(_)
             | Input::Erased(_)
             | Input::Migrated(_)
-            | Input::Marked(_) => None,
+            | Input::Marked(_)
+            | Input::Traced(_) => None,
         }
     }
 

@@ -180,13 +180,16 @@ impl Keeper {
         }
         draft.at = at;
         let is_tick = self.is_tick(at);
+        let mut kept_from = BTreeMap::new();
         if is_tick {
             draft.add(Input::Tick, None);
-            let due = self.retention.due(&self.journal, self.snapshots.covered(), at);
-            for erasure in due.erasures {
-                draft.add(Input::Erased(erasure), None);
+            let frame = &self.stepper.core().model().sector().frame;
+            let due = self.retention.due(&self.journal, (self.snapshots.covered(), at), frame);
+            let traced = due.traces.into_iter().map(Input::Traced);
+            for input in traced.chain(due.erasures.into_iter().map(Input::Erased)) {
+                draft.add(input, None);
             }
-            self.forget_before(due.kept_from);
+            kept_from = due.kept_from;
         }
         for erasure in self.erasing.ready(self.snapshots.written()) {
             draft.add(Input::Erased(erasure), None);
@@ -200,6 +203,7 @@ impl Keeper {
             Ok(last) => {
                 self.shared.health.record_stores();
                 self.destroy_erased(&draft);
+                self.forget_before(kept_from);
                 self.tell_erased(last);
                 self.step_all(draft, last, computed, asked);
                 if is_tick {
@@ -207,7 +211,10 @@ impl Keeper {
                     self.ticked = Instant::now();
                 }
             }
-            Err(error) => self.not_stored(draft, computed, asked, &error.to_string()),
+            Err(error) => {
+                self.retention.look_again();
+                self.not_stored(draft, computed, asked, &error.to_string());
+            }
         }
     }
 

@@ -4,14 +4,19 @@
 //! kept for thirty days goes when there are more than thirty later days with entries, and as many by the calendar. A clock that
 //! jumps makes one such day, however far it jumps; a station that stood still keeps things longer.
 
+mod traces;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::thread::JoinHandle;
 
 use jiff::Timestamp;
+use sight::geo::LocalFrame;
 use watch::erasure::{ErasedBy, Erasure, KeyId};
 use watch::subject::RetentionClass;
+use watch::trace::Trace;
 
+use self::traces::{Reading, Tracing};
 use crate::limits::{ERASED_KEYS_MAX, KEEP_DAYS_MAX};
 use crate::record::Journal;
 use crate::record::compaction::{Compacted, compact};
@@ -107,6 +112,8 @@ impl KeepDays {
 /// What is past its age.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Due {
+    /// What is to be written down before.
+    pub(super) traces: Vec<Trace>,
     pub(super) erasures: Vec<Erasure>,
     /// What the query store need not hold any more: classes, and the first days that are kept.
     pub(super) kept_from: BTreeMap<RetentionClass, Day>,
@@ -120,25 +127,67 @@ pub(super) struct Retention {
     /// The day of the last look, and what was covered then.
     looked: Option<(Day, Day)>,
     freeing: Option<JoinHandle<()>>,
+    /// What is due once it is known what is to stay of it.
+    waiting: Option<Due>,
+    tracing: Tracing,
 }
 
 impl Retention {
     pub(super) fn new(keep: KeepDays, data: PathBuf) -> Self {
-        Self { keep, data, looked: None, freeing: None }
+        Self { keep, data, looked: None, freeing: None, waiting: None, tracing: Tracing::default() }
     }
 
-    /// What is to be erased now. It is looked for once a day, and when more has become possible.
-    pub(super) fn due(&mut self, journal: &Journal, covered: Day, now: Timestamp) -> Due {
+    /// What is to be erased now. It is looked for once a day, and when more has become possible; what is to stay of tracks is
+    /// read first, beside the core's thread.
+    pub(super) fn due(
+        &mut self,
+        journal: &Journal,
+        (covered, now): (Day, Timestamp),
+        frame: &LocalFrame,
+    ) -> Due {
+        if let Some(due) = self.waiting.take() {
+            return self.traced(due, now);
+        }
         let looking = Some((day_of(now), covered));
-        if self.keep.is_empty() || self.looked == looking {
+        if self.keep.is_empty() || self.looked == looking || self.tracing.waits(now) {
             return Due::default();
         }
         self.looked = looking;
         let keys = journal.keys().map(|(id, subject, day)| (id, subject.class, day));
         let keys: Vec<_> = keys.collect();
-        Due {
+        let due = Due {
+            traces: Vec::new(),
             erasures: self.keep.past_age(&keys, covered),
             kept_from: self.keep.kept_from(&keys, covered),
+        };
+        match due.kept_from.get(&RetentionClass::Detection) {
+            Some(before) if !due.erasures.is_empty() => {
+                let until = (*before, journal.next_index() - 1);
+                self.tracing.begin(self.data.clone(), *frame, until);
+                self.waiting = Some(due);
+                Due::default()
+            }
+            Some(_) | None => due,
+        }
+    }
+
+    /// What was due could not be written down: it is looked for again.
+    pub(super) fn look_again(&mut self) {
+        self.looked = None;
+    }
+
+    fn traced(&mut self, due: Due, now: Timestamp) -> Due {
+        match self.tracing.poll(now) {
+            Reading::NotYet => {
+                self.waiting = Some(due);
+                Due::default()
+            }
+            Reading::Read(traces) => Due { traces, ..due },
+            Reading::Again => {
+                self.looked = None;
+                Due::default()
+            }
+            Reading::GivenUp => due,
         }
     }
 
@@ -179,12 +228,15 @@ impl Retention {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use watch::journal::{Entry, Input};
+    use sight::geo::Wgs84;
+    use sight::sector::SensorId;
+    use watch::journal::{Entry, Input, TrackId};
     use watch::subject::Subject;
 
     use super::*;
     use crate::record::audit::Audit;
     use crate::record::{Content, DataLock, bodies};
+    use crate::store::sqlite::Projection;
 
     /// A key of the station itself and one of a sensor for each day.
     fn of_days(days: impl IntoIterator<Item = Day>) -> Vec<(KeyId, RetentionClass, Day)> {
@@ -267,21 +319,43 @@ mod tests {
             let seen = content(RetentionClass::Detection, "tower-1");
             journal.append(&[content(RetentionClass::Station, "station"), seen]).unwrap();
         }
+        let projection = Projection::open(home.path(), "r", 82).unwrap();
+        let store = rusqlite::Connection::open(home.path().join("store/watchline.sqlite")).unwrap();
+        store
+            .execute_batch(
+                "UPDATE progress SET applied = 82;
+                 INSERT INTO track_sensors VALUES (7, 'tower-1');
+                 INSERT INTO track_points VALUES (7, 777600000, 0, 0, 1), (7, 864000000, 0, 0, 1)",
+            )
+            .unwrap();
+        drop(projection);
         let mut keep = KeepDays::default();
         keep.keep(RetentionClass::Detection, 30);
         let mut retention = Retention::new(keep, home.path().to_owned());
+        let frame = LocalFrame::at(Wgs84::new(40.9, 34.5).unwrap());
 
-        let nothing = retention.due(&journal, Day::MIN, at(40)).erasures;
+        let nothing = retention.due(&journal, (Day::MIN, at(40)), &frame).erasures;
         assert_eq!(nothing, Vec::new(), "nothing is covered");
-        let due = retention.due(&journal, 40, at(40));
+        let due = loop {
+            let due = retention.due(&journal, (40, at(40)), &frame);
+            if !due.erasures.is_empty() {
+                break due;
+            }
+            std::thread::yield_now();
+        };
+        let [Trace { track: TrackId(7), seen_by, places }] = &due.traces[..] else {
+            panic!("{due:?}")
+        };
+        assert_eq!((seen_by.as_slice(), places.len()), (&[SensorId("tower-1".into())][..], 1));
+        assert_eq!(places[0].at, at(9), "the day that goes, and none that stays");
         let [erasure] = &due.erasures[..] else { panic!("{due:?}") };
         assert_eq!(due.kept_from, [(RetentionClass::Detection, 10)].into());
         assert_eq!(erasure.keys.len(), 10);
         let entry = Entry { at: at(40), input: Input::Erased(erasure.clone()) };
         journal.erase(&Content::of(&entry)).unwrap();
         retention.free();
-        assert_eq!(retention.due(&journal, 40, at(40)), Due::default(), "once a day");
-        let more = retention.due(&journal, 41, at(41)).erasures;
+        assert_eq!(retention.due(&journal, (40, at(40)), &frame), Due::default(), "once a day");
+        let more = retention.due(&journal, (41, at(41)), &frame).erasures;
         assert_eq!(more, Vec::new(), "nothing more is past its age");
         retention.finish();
 

@@ -117,7 +117,8 @@ impl Stepper {
             | Input::Audited(_)
             | Input::Erased(_)
             | Input::Migrated(_)
-            | Input::Marked(_) => None,
+            | Input::Marked(_)
+            | Input::Traced(_) => None,
         };
         let outputs = self.step(&entry, result);
         Ok((entry, outputs))

@@ -145,7 +145,8 @@ impl Replaying {
             | Input::Audited(_)
             | Input::Erased(_)
             | Input::Migrated(_)
-            | Input::Marked(_) => Kind::Kept,
+            | Input::Marked(_)
+            | Input::Traced(_) => Kind::Kept,
         }
     }
 

@@ -1,10 +1,11 @@
-//! The projection in `SQLite`: alerts, tasks, track points, the strip's history, rejections.
+//! The projection in `SQLite`: alerts, tasks, track points and what stays of them, the strip's history, rejections.
 //!
 //! Every transaction carries the index up to which the record has been taken in, so a store is either up to date
 //! to a known entry or not there. Times are milliseconds since 1970 UTC, places metres in the sector's frame.
 
 mod forgetting;
 mod recalled;
+mod traces;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,12 +21,13 @@ use watch::journal::{Input, Output, TrackId, TrackView};
 
 pub(crate) use self::forgetting::forget;
 pub(crate) use self::recalled::recalled;
+pub(crate) use self::traces::due as traces_due;
 use super::Stepped;
 
 use crate::limits::{STRIP_ROWS_MAX, TRACK_POINT_STEP_M, TRACK_POINT_STEP_S};
 
 /// Raised whenever the tables change; a store of another version is built anew.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 
 const TABLES: &str = "
     CREATE TABLE progress (applied INTEGER NOT NULL, record TEXT NOT NULL);
@@ -99,6 +101,7 @@ impl Projection {
         let mut connection = connect(path)?;
         let transaction = connection.transaction()?;
         transaction.execute_batch(TABLES)?;
+        transaction.execute_batch(traces::TABLE)?;
         transaction.execute("INSERT INTO progress VALUES (0, ?1)", [record])?;
         transaction.pragma_update(None, "user_version", VERSION)?;
         transaction.commit()?;
@@ -166,6 +169,9 @@ impl Writing {
         if let Input::Audited(Audit { what: Audited::Recalled { agency }, .. }) = &step.entry.input
         {
             recalled::write(to, agency, at)?;
+        }
+        if let Input::Traced(trace) = &step.entry.input {
+            traces::write(to, trace, at)?;
         }
         for output in step.outputs.iter() {
             match output {

@@ -115,7 +115,8 @@ fn kind(input: &Input) -> &'static str {
         | Input::Audited(_)
         | Input::Erased(_)
         | Input::Migrated(_)
-        | Input::Marked(_) => "no business of a door",
+        | Input::Marked(_)
+        | Input::Traced(_) => "no business of a door",
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the query store holds of a subject goes when the record's contents of it are erased.
 //!
-//! Held are places of tracks, of which it is known who saw them, and what was not let in. Alerts and tasks are decisions and stay.
+//! Held are places of tracks, of which it is known who saw them, what stays of those, and what was not let in. Alerts and tasks
+//! are decisions and stay.
 
 use std::path::Path;
 
@@ -8,13 +9,15 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, params};
 use watch::subject::{RetentionClass, Subject};
 
-use super::{Projection, StoreError, connect};
+use super::{Projection, StoreError, connect, traces};
 use crate::record::keyring::Day;
 
 /// Stores of this version do not know who saw a track ...
 const WITHOUT_SENSORS: i64 = 1;
 /// ... and those of this one not what was recalled, nor do they give space back.
 const WITHOUT_RECALLED: i64 = 2;
+/// ... nor those of this one what stays of tracks.
+const WITHOUT_TRACES: i64 = 3;
 
 impl Projection {
     /// Forgets what it holds of a class before a day.
@@ -74,6 +77,11 @@ pub(super) fn bring_up_to_date(connection: &Connection) -> rusqlite::Result<()> 
              COMMIT;",
         )?;
     }
+    if version()? == WITHOUT_TRACES {
+        let table = traces::TABLE;
+        let more = format!("BEGIN; {table} PRAGMA user_version = 4; COMMIT;");
+        connection.execute_batch(&more)?;
+    }
     Ok(())
 }
 
@@ -93,6 +101,10 @@ fn forget_before_in(
         }
         RetentionClass::Equipment => {
             connection.execute("DELETE FROM rejections WHERE last_at < ?1", [before])?
+        }
+        // By when they were written down, as their keys.
+        RetentionClass::Trace => {
+            connection.execute("DELETE FROM traces WHERE written_at < ?1", [before])?
         }
         RetentionClass::Station
         | RetentionClass::Decision
@@ -133,6 +145,10 @@ fn forget_in(connection: &Connection, subject: &Subject, day: Option<Day>) -> ru
                  AND (door = ?1 OR instr(reason, ?1) > 0)",
             params![subject.name, from, before],
         )?,
+        RetentionClass::Trace => connection.execute(
+            "DELETE FROM traces WHERE subject = ?1 AND written_at >= ?2 AND written_at < ?3",
+            params![subject.name, from, before],
+        )?,
         RetentionClass::Station
         | RetentionClass::Decision
         | RetentionClass::Erasure
@@ -145,7 +161,7 @@ fn forget_in(connection: &Connection, subject: &Subject, day: Option<Day>) -> ru
 }
 
 /// From when to when a day lasts; all time for none.
-fn milliseconds_of(day: Option<Day>) -> (i64, i64) {
+pub(super) fn milliseconds_of(day: Option<Day>) -> (i64, i64) {
     const DAY: SignedDuration = SignedDuration::from_hours(24);
     let all = (i64::MIN, i64::MAX);
     let begins = day.and_then(|day| Timestamp::from_second(day.checked_mul(DAY.as_secs())?).ok());
@@ -260,7 +276,7 @@ mod tests {
         projection
             .connection
             .execute_batch(
-                "DROP TABLE track_sensors; DROP TABLE recalled; PRAGMA user_version = 1;
+                "DROP TABLE track_sensors; DROP TABLE recalled; DROP TABLE traces; PRAGMA user_version = 1;
                  INSERT INTO track_points VALUES (1, 0, 0, 0, 1)",
             )
             .unwrap();
