@@ -10,6 +10,9 @@ mod disclosures;
 pub mod exercise;
 pub mod export;
 pub mod features;
+#[cfg(any(fuzzing, test))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod identity;
 pub mod ingest;
 pub mod limits;

@@ -43,7 +43,7 @@ use std::path::{Path, PathBuf};
 
 use watch::erasure::KeyId;
 
-use self::disk::{Disk, DiskFile, RealDisk};
+use self::disk::{Disk, DiskFile, RealDisk, Rights};
 use self::envelope::{Nonces, Opened, SALT_BYTES};
 use self::frame::Frame;
 use self::keyring::{Closed, Keyring};
@@ -127,7 +127,7 @@ impl Journal {
         lock: DataLock,
         each: impl FnMut(u64, &[u8]) -> Result<(), Refusal>,
     ) -> Result<Self, RecordError> {
-        Opening::read(&lock, &Tree::default(), each)?.go_on(disk, lock)
+        Opening::read(&*disk, &lock, &Tree::default(), each)?.go_on(disk, lock)
     }
 
     /// Opens a record whatever became of what its entries say.
@@ -136,7 +136,7 @@ impl Journal {
         lock: DataLock,
         each: impl FnMut(u64, &Body<'_>, Result<Opened, Closed>) -> Result<(), RecordError>,
     ) -> Result<Self, RecordError> {
-        Opening::read_bodies(&lock, &Tree::default(), each)?.go_on(disk, lock)
+        Opening::read_bodies(&*disk, &lock, &Tree::default(), each)?.go_on(disk, lock)
     }
 
     /// Index that the next entry will have.
@@ -292,7 +292,7 @@ impl Segment {
         carried: &[u8],
     ) -> std::io::Result<Self> {
         let draft = path.with_extension("draft");
-        let file = disk.create(&draft)?;
+        let file = disk.create(&draft, Rights::Everybody)?;
         file.write_all_at(&[&header.encode(), carried].concat(), 0)?;
         file.sync()?;
         disk.rename(&draft, path)?;
@@ -353,6 +353,18 @@ fn no_chance(error: getrandom::Error) -> RecordError {
 
 fn first_index(frames: &[u8]) -> Option<u64> {
     Frame::decode(frames).ok().map(|frame| frame.index)
+}
+
+/// Reads bytes as a segment that is the only one of its record.
+#[cfg(any(fuzzing, test))]
+pub(crate) fn fuzzed(bytes: &[u8]) {
+    let mut each = |index, payload: &[u8]| {
+        std::hint::black_box(reading::body(index, payload)?.hash());
+        Ok(())
+    };
+    if let Ok(end) = segment::read_bytes(bytes, &mut each) {
+        assert!(end <= bytes.len(), "it ends after its end");
+    }
 }
 
 #[cfg(test)]

@@ -121,6 +121,15 @@ fn forget_others(disk: &dyn Disk, data: &Path, entries: u64) -> std::io::Result<
         .try_for_each(|(_, path)| disk.remove(path))
 }
 
+/// Reads bytes as a snapshot that the record's key has signed.
+#[cfg(any(fuzzing, test))]
+pub(crate) fn fuzzed(bytes: &[u8], signer: &crate::record::note::Signer) {
+    let signed = [bytes, &signer.vouch(bytes)].concat();
+    if let Ok(snapshot) = file::decode(&signed, &signer.verifier()) {
+        std::hint::black_box(snapshot.tree.root());
+    }
+}
+
 fn directory(data: &Path) -> PathBuf {
     data.join("store").join("snapshots")
 }

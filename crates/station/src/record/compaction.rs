@@ -10,7 +10,7 @@ use std::path::Path;
 use watch::erasure::KeyId;
 use watch::subject::RetentionClass;
 
-use super::disk::Disk;
+use super::disk::{self, Disk, Rights};
 use super::frame::Frame;
 use super::keyring::{Held, Keys};
 use super::leaf::LEAF_BYTES;
@@ -39,15 +39,11 @@ pub(crate) fn compact(disk: &dyn Disk, data: &Path) -> Result<Compacted, RecordE
         let full = full?;
         let Some((bytes, envelopes)) = without(&directory, &full, &erased)? else { continue };
         let path = segment::path_of(&directory, full.header.sequence);
-        let draft = path.with_extension("compact");
-        let put = || {
-            let file = disk.create(&draft)?;
-            file.write_all_at(&bytes, 0)?;
-            file.sync()?;
-            disk.rename(&draft, &path)?;
-            disk.sync_directory(&directory)
-        };
-        put().map_err(|source| RecordError::Io { doing: "compact", path: path.clone(), source })?;
+        disk::put(disk, &path, Rights::Everybody, &bytes).map_err(|source| RecordError::Io {
+            doing: "compact",
+            path,
+            source,
+        })?;
         compacted.segments += 1;
         compacted.envelopes += envelopes;
         compacted.bytes_freed += (full.bytes.len() as u64).saturating_sub(bytes.len() as u64);

@@ -1,18 +1,30 @@
 //! The few things that the record asks of a disk, so that tests can make each of them fail.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
-/// Where segments live. The real one is [`RealDisk`].
+/// Who may read a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rights {
+    /// Its owner alone: it has a secret.
+    Owner,
+    Everybody,
+}
+
+/// Where segments, keys and lists live. The real one is [`RealDisk`].
 pub(crate) trait Disk: Send {
     /// Opens a file for writing, made empty when it exists already.
-    fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
+    fn create(&self, path: &Path, rights: Rights) -> io::Result<Box<dyn DiskFile>>;
     /// Opens an existing file for writing.
     fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     fn remove(&self, path: &Path) -> io::Result<()>;
+    /// Makes a directory whose parent is there.
+    fn make_directory(&self, path: &Path) -> io::Result<()>;
+    /// Removes a directory that is empty.
+    fn remove_directory(&self, path: &Path) -> io::Result<()>;
     /// Makes names in a directory durable.
     fn sync_directory(&self, path: &Path) -> io::Result<()>;
 }
@@ -26,14 +38,69 @@ pub(crate) trait DiskFile: Send {
     fn sync(&self) -> io::Result<()>;
 }
 
+/// Puts a file in the place of the last one of its name: it is durable when this returns, and never half there.
+pub(crate) fn put(disk: &dyn Disk, path: &Path, rights: Rights, bytes: &[u8]) -> io::Result<()> {
+    let draft = path.with_extension("draft");
+    let file = disk.create(&draft, rights)?;
+    file.write_all_at(bytes, 0)?;
+    file.sync()?;
+    disk.rename(&draft, path)?;
+    disk.sync_directory(path.parent().unwrap_or(Path::new(".")))
+}
+
+/// Makes a directory and its parents, and makes their names durable.
+pub(crate) fn make_directories(disk: &dyn Disk, directory: &Path) -> io::Result<()> {
+    if directory.is_dir() {
+        return Ok(());
+    }
+    let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = parent.unwrap_or_else(|| Path::new("."));
+    make_directories(disk, parent)?;
+    match disk.make_directory(directory) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        Ok(()) | Err(_) => disk.sync_directory(parent),
+    }
+}
+
+/// Removes a directory and all that is in it; one that is not there is removed already.
+pub(crate) fn remove_directories(disk: &dyn Disk, directory: &Path) -> io::Result<()> {
+    let entries = match std::fs::read_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            remove_directories(disk, &entry.path())?;
+        } else {
+            disk.remove(&entry.path())?;
+        }
+    }
+    disk.remove_directory(directory)
+}
+
 /// The operating system's files.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct RealDisk;
 
+impl Rights {
+    /// Makes a file, or empties the one that is there, which may have had other rights.
+    fn create(self, options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+        let options = options.create(true).truncate(true);
+        match self {
+            Self::Everybody => options.mode(0o644).open(path),
+            Self::Owner => {
+                let file = options.mode(0o600).open(path)?;
+                file.set_permissions(Permissions::from_mode(0o600))?;
+                Ok(file)
+            }
+        }
+    }
+}
+
 impl Disk for RealDisk {
-    fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        let file = OpenOptions::new().write(true).create(true).truncate(true).open(path)?;
-        Ok(Box::new(file))
+    fn create(&self, path: &Path, rights: Rights) -> io::Result<Box<dyn DiskFile>> {
+        Ok(Box::new(rights.create(OpenOptions::new().write(true), path)?))
     }
 
     fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
@@ -46,6 +113,14 @@ impl Disk for RealDisk {
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         std::fs::remove_file(path)
+    }
+
+    fn make_directory(&self, path: &Path) -> io::Result<()> {
+        std::fs::create_dir(path)
+    }
+
+    fn remove_directory(&self, path: &Path) -> io::Result<()> {
+        std::fs::remove_dir(path)
     }
 
     fn sync_directory(&self, path: &Path) -> io::Result<()> {
@@ -119,11 +194,9 @@ pub(crate) mod faulty {
     }
 
     impl Disk for FaultyDisk {
-        fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        fn create(&self, path: &Path, rights: Rights) -> io::Result<Box<dyn DiskFile>> {
             self.refuse(&[Fault::Full], io::ErrorKind::StorageFull)?;
-            let mut options = OpenOptions::new();
-            options.read(true).write(true).create(true).truncate(true);
-            Ok(self.wrap(options.open(path)?))
+            Ok(self.wrap(create_to_read(path, rights)?))
         }
 
         fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
@@ -137,6 +210,15 @@ pub(crate) mod faulty {
 
         fn remove(&self, path: &Path) -> io::Result<()> {
             RealDisk.remove(path)
+        }
+
+        fn make_directory(&self, path: &Path) -> io::Result<()> {
+            self.refuse(&[Fault::Full], io::ErrorKind::StorageFull)?;
+            RealDisk.make_directory(path)
+        }
+
+        fn remove_directory(&self, path: &Path) -> io::Result<()> {
+            RealDisk.remove_directory(path)
         }
 
         fn sync_directory(&self, path: &Path) -> io::Result<()> {
@@ -172,9 +254,31 @@ pub(crate) mod faulty {
         }
     }
 
-    fn bytes_of(file: &File) -> Vec<u8> {
+    /// Makes a file that the disk can read too.
+    pub(crate) fn create_to_read(path: &Path, rights: Rights) -> io::Result<File> {
+        rights.create(OpenOptions::new().read(true).write(true), path)
+    }
+
+    pub(crate) fn bytes_of(file: &File) -> Vec<u8> {
         let mut bytes = vec![0; usize::try_from(file.metadata().unwrap().len()).unwrap()];
         file.read_exact_at(&mut bytes, 0).unwrap();
         bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_draft_that_a_crash_left_gives_its_rights_to_no_secret() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::write(home.path().join("record.draft"), "what is for everybody").unwrap();
+        let path = home.path().join("record.key");
+
+        put(&RealDisk, &path, Rights::Owner, b"secret").unwrap();
+
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::read(&path).unwrap(), b"secret");
     }
 }

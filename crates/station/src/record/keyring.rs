@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use watch::erasure::KeyId;
 use watch::subject::Subject;
 
-use super::disk::Disk;
+use super::disk::{self, Disk, Rights};
 use super::envelope::{self, Key, Opened};
 use super::leaf::Body;
 use super::{RecordError, lock, seal};
@@ -128,11 +128,12 @@ impl Master {
         Ok(Some(Self::new(&key)))
     }
 
-    fn make(data: &Path) -> Result<Self, RecordError> {
+    fn make(disk: &dyn Disk, data: &Path) -> Result<Self, RecordError> {
         let path = master_path(data);
         let key: Key = draw(&path)?;
-        lock::make_directory(&data.join("keys"))?;
-        seal::put_durably(&path, 0o600, &format!("{MASTER_FIRST}{}\n", hex(&key)))?;
+        lock::make_directory(disk, &data.join("keys"))?;
+        let text = format!("{MASTER_FIRST}{}\n", hex(&key));
+        seal::put_durably(disk, &path, Rights::Owner, &text)?;
         Ok(Self::new(&key))
     }
 
@@ -216,10 +217,10 @@ impl Held {
 
 impl Keyring {
     /// Opens the keys of a record, or begins with none for one that is new.
-    pub(super) fn open(data: &Path, is_new: IsNew) -> Result<Self, RecordError> {
+    pub(super) fn open(disk: &dyn Disk, data: &Path, is_new: IsNew) -> Result<Self, RecordError> {
         let master = match (Master::load(data)?, is_new) {
             (Some(master), _) => master,
-            (None, IsNew::Yes) => Master::make(data)?,
+            (None, IsNew::Yes) => Master::make(disk, data)?,
             (None, IsNew::No) => {
                 let problem =
                     "it is missing; restore it from a copy: without it nothing can be read";
@@ -227,7 +228,7 @@ impl Keyring {
             }
         };
         let directory = directory(data);
-        lock::make_directory(&directory)?;
+        lock::make_directory(disk, &directory)?;
         let keys = Keys { directory, master, known: BTreeMap::new() };
         let mut ring =
             Self { keys, kept: BTreeMap::new(), current: BTreeMap::new(), drafts: Vec::new() };
@@ -312,17 +313,9 @@ impl Keyring {
         let path = self.keys.directory.join(id.to_string());
         let kept = Kept { key: draw(&path)?, subject, day };
         let bytes = self.keys.master.wrap(id, &kept, draw(&path)?);
-        let put = || {
-            let draft = path.with_extension("draft");
-            let file = disk.create(&draft)?;
-            file.write_all_at(&bytes, 0)?;
-            file.sync()?;
-            disk.rename(&draft, &path)?;
-            disk.sync_directory(&self.keys.directory)
-        };
-        put().map_err(|source| RecordError::Io {
+        disk::put(disk, &path, Rights::Owner, &bytes).map_err(|source| RecordError::Io {
             doing: "make key",
-            path: path.clone(),
+            path,
             source,
         })?;
         self.insert(id, kept);

@@ -5,6 +5,7 @@ use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::RecordError;
+use super::disk::{self, Disk, RealDisk};
 
 /// Name of the lock file in the data directory. It stays when the station ends; only the lock counts.
 const LOCK_FILE: &str = "lock";
@@ -19,7 +20,7 @@ pub struct DataLock {
 impl DataLock {
     /// Makes the data directory when it is missing and takes its lock.
     pub fn take(directory: &Path) -> Result<Self, RecordError> {
-        make_directory(directory)?;
+        make_directory(&RealDisk, directory)?;
         let path = directory.join(LOCK_FILE);
         let failed = |source| RecordError::Io { doing: "lock", path: path.clone(), source };
         let mut file = OpenOptions::new()
@@ -53,17 +54,10 @@ impl DataLock {
 }
 
 /// Makes a directory and its parents, and makes their names durable.
-pub(super) fn make_directory(directory: &Path) -> Result<(), RecordError> {
-    if directory.is_dir() {
-        return Ok(());
-    }
-    let failed =
-        |source| RecordError::Io { doing: "make directory", path: directory.to_owned(), source };
-    let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let parent = parent.unwrap_or_else(|| Path::new("."));
-    make_directory(parent)?;
-    match std::fs::create_dir(directory) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(failed(error)),
-        Ok(()) | Err(_) => File::open(parent).and_then(|parent| parent.sync_all()).map_err(failed),
-    }
+pub(super) fn make_directory(disk: &dyn Disk, directory: &Path) -> Result<(), RecordError> {
+    disk::make_directories(disk, directory).map_err(|source| RecordError::Io {
+        doing: "make directory",
+        path: directory.to_owned(),
+        source,
+    })
 }

@@ -7,7 +7,6 @@
 //! Leaves are others than those of the old record, so it cannot be gone on with: the new one has a key and a name of its own, and
 //! its last entries tell who did it, and the old one's root and signed checkpoint.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
@@ -16,10 +15,11 @@ use watch::erasure::Migration;
 use watch::journal::{self, Entry, Input, PersonId};
 use watch::subject::Subject;
 
+use super::disk::{self, Disk, Rights};
 use super::note::Checkpoint;
 use super::seal::{self, Following};
 use super::tree::{self, Hash};
-use super::{Content, DataLock, Journal, RecordError, reading, segment};
+use super::{Content, DataLock, Journal, RecordError, lock, reading, segment};
 use crate::limits::BATCH_ENTRIES_MAX;
 
 const OLD_FORMAT: u32 = 1;
@@ -45,23 +45,22 @@ pub(super) fn check_none(data: &Path) -> Result<(), RecordError> {
     if path.exists() { Err(RecordError::Migrating { path }) } else { Ok(()) }
 }
 
-/// Brings a record up to date; `step` is asked before everything that changes a file's name.
+/// Brings a record up to date.
 pub(crate) fn migrate(
     lock: &DataLock,
     who: (&[PersonId; 2], &str),
-    step: &mut dyn FnMut() -> std::io::Result<()>,
+    disk: &(impl Disk + Clone + 'static),
 ) -> Result<Migrated, RecordError> {
     let data = lock.directory();
     let draft = data.join(DRAFT);
     let failed = |source| RecordError::Io { doing: "migrate", path: draft.clone(), source };
     if !draft.join(READY).exists() {
         let newest = old_checkpoint(data)?;
-        step().and_then(|()| remove(&draft)).map_err(failed)?;
-        make(data, &draft, newest, who)?;
-        step().map_err(failed)?;
-        seal::put_durably(&draft.join(READY), 0o644, "")?;
+        disk::remove_directories(disk, &draft).map_err(failed)?;
+        make(disk, (data, &draft), newest, who)?;
+        seal::put_durably(disk, &draft.join(READY), Rights::Everybody, "")?;
     }
-    put_in_place(data, &draft, step).map_err(failed)?;
+    put_in_place(disk, data, &draft).map_err(failed)?;
     let by = seal::verifier(&data.join("keys").join("record.vkey"))?;
     let entries = reading::count(data)?.saturating_sub(2);
     Ok(Migrated { entries, origin: by.name().to_owned(), backup: data.join(BACKUP) })
@@ -83,12 +82,14 @@ fn old_checkpoint(data: &Path) -> Result<(String, Checkpoint), RecordError> {
 
 /// Makes the new record and proves that it says what the old one says.
 fn make(
-    data: &Path,
-    draft: &Path,
+    disk: &(impl Disk + Clone + 'static),
+    (data, draft): (&Path, &Path),
     (note, checkpoint): (String, Checkpoint),
     ([first, second], reason): (&[PersonId; 2], &str),
 ) -> Result<(), RecordError> {
-    let mut journal = Journal::open(DataLock::take(draft)?, |_, _| Ok(()))?;
+    lock::make_directory(disk, draft)?;
+    let lock = DataLock::take(draft)?;
+    let mut journal = Journal::open_on(Box::new(disk.clone()), lock, |_, _| Ok(()))?;
     let mut following = Following::new(Some(checkpoint));
     let mut waiting = Vec::new();
     let mut old = Sha256::new();
@@ -137,211 +138,35 @@ fn prove(draft: &Path, old: (u64, Hash)) -> Result<(), RecordError> {
 }
 
 /// Puts what is ready in its place; every step that was done before is left out.
-fn put_in_place(
-    data: &Path,
-    draft: &Path,
-    step: &mut dyn FnMut() -> std::io::Result<()>,
-) -> std::io::Result<()> {
+fn put_in_place(disk: &dyn Disk, data: &Path, draft: &Path) -> std::io::Result<()> {
     let (record, keys, backup) = (data.join("record"), data.join("keys"), data.join(BACKUP));
     let kept = backup.join("record");
     if !kept.exists() {
-        step()?;
-        std::fs::create_dir_all(backup.join("keys"))?;
-        for name in ["record.key", "record.vkey"] {
-            step()?;
-            std::fs::copy(keys.join(name), backup.join("keys").join(name))?;
-            sync(&backup.join("keys").join(name))?;
+        disk::make_directories(disk, &backup.join("keys"))?;
+        for (name, rights) in [("record.key", Rights::Owner), ("record.vkey", Rights::Everybody)] {
+            let key = std::fs::read(keys.join(name))?;
+            disk::put(disk, &backup.join("keys").join(name), rights, &key)?;
         }
-        sync(&backup.join("keys"))?;
-        sync(&backup)?;
-        step()?;
-        std::fs::rename(&record, &kept)?;
-        sync(&backup)?;
-        sync(data)?;
+        disk.rename(&record, &kept)?;
+        disk.sync_directory(&backup)?;
+        disk.sync_directory(data)?;
     }
     for name in KEYS {
         let from = draft.join("keys").join(name);
         if from.exists() {
-            step()?;
-            std::fs::rename(&from, keys.join(name))?;
+            disk.rename(&from, &keys.join(name))?;
         }
     }
-    sync(&keys)?;
+    disk.sync_directory(&keys)?;
     let made = draft.join("record");
     if made.exists() {
-        step()?;
-        std::fs::rename(&made, &record)?;
-        sync(data)?;
+        disk.rename(&made, &record)?;
+        disk.sync_directory(data)?;
     }
-    step()?;
-    remove(draft)?;
-    sync(data)
-}
-
-fn sync(path: &Path) -> std::io::Result<()> {
-    File::open(path)?.sync_all()
-}
-
-/// Removes a directory; one that is not there is removed already.
-fn remove(directory: &Path) -> std::io::Result<()> {
-    match std::fs::remove_dir_all(directory) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        removed => removed,
-    }
+    // All is in its place: whatever is left of the draft does no harm.
+    disk::remove_directories(disk, draft)?;
+    disk.sync_directory(data)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A copy of the record that the last build of format 1 wrote.
-    fn old_record() -> tempfile::TempDir {
-        let home = tempfile::tempdir().unwrap();
-        let from = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/record-format-1");
-        for part in ["record", "keys"] {
-            std::fs::create_dir(home.path().join(part)).unwrap();
-            for file in std::fs::read_dir(Path::new(from).join(part)).unwrap() {
-                let file = file.unwrap().path();
-                std::fs::copy(&file, home.path().join(part).join(file.file_name().unwrap()))
-                    .unwrap();
-            }
-        }
-        home
-    }
-
-    fn two() -> [PersonId; 2] {
-        ["A. Popa", "M. Ionescu"].map(|name| PersonId(name.to_owned()))
-    }
-
-    /// That the new record holds and says what the old one said, and from where it came.
-    fn assert_is_up_to_date(home: &Path) {
-        let backup = home.join(BACKUP);
-        let mut old = Vec::new();
-        segment::read_as(&backup.join("record"), OLD_FORMAT, 0, &mut |_, bytes| {
-            old.push(bytes.to_vec());
-            Ok(())
-        })
-        .unwrap();
-        let mut new = Vec::new();
-        let entries = reading::read(home, |_, content| {
-            new.push(content.to_vec());
-            Ok(())
-        });
-        assert_eq!((entries.unwrap(), old.len()), (44, 42));
-        let last = journal::read(&new.pop().unwrap()).unwrap();
-        let who = journal::read(&new.pop().unwrap()).unwrap().input;
-        let [first, with] = two();
-        let what = Audited::KeyChanged { with, reason: "the new version".into() };
-        assert_eq!(who, Input::Audited(Audit { by: Some(first), what }));
-        assert!(new == old, "what entries say is another");
-        // Entries of the oldest version that this build reads.
-        let read: Vec<Input> =
-            old.iter().map(|entry| journal::read(entry).unwrap().input).collect();
-        assert!(old.iter().all(|entry| entry[0] == 7 && journal::decode(entry).is_err()));
-        assert!(matches!(&read[0], Input::Opened { .. }), "{:?}", read[0]);
-        let acts = read.iter().filter(|input| matches!(input, Input::Commanded(_))).count();
-        let rejected = read.iter().filter(|input| matches!(input, Input::Rejected(_))).count();
-        assert_eq!((acts, rejected), (3, 6), "{read:?}");
-        let Input::Migrated(migration) = last.input else { panic!("{last:?}") };
-        let by = seal::verifier(&backup.join("keys/record.vkey")).unwrap();
-        assert_eq!(by.open(&migration.checkpoint).unwrap().root, migration.root);
-        assert_eq!((migration.format, migration.entries), (1, 42));
-        assert!(!home.join(DRAFT).exists());
-        // It can be gone on with.
-        Journal::open(DataLock::take(home).unwrap(), |_, _| Ok(())).unwrap().seal().unwrap();
-    }
-
-    #[test]
-    fn a_record_of_the_old_format_is_refused_with_what_to_do_and_then_brought_up_to_date() {
-        let home = old_record();
-        let before = std::fs::read(home.path().join("record/segment-0000000001")).unwrap();
-        for refused in [
-            reading::count(home.path()).unwrap_err(),
-            Journal::open(DataLock::take(home.path()).unwrap(), |_, _| Ok(())).unwrap_err(),
-        ] {
-            assert!(matches!(refused, RecordError::Format { found: 1, .. }), "{refused}");
-            assert!(refused.to_string().contains("watchline record migrate"), "{refused}");
-        }
-        assert_eq!(std::fs::read(home.path().join("record/segment-0000000001")).unwrap(), before);
-
-        let lock = DataLock::take(home.path()).unwrap();
-        let migrated = migrate(&lock, (&two(), "the new version"), &mut || Ok(())).unwrap();
-
-        assert_eq!(migrated.entries, 42);
-        let kept = migrated.backup.join("record/segment-0000000001");
-        assert_eq!(std::fs::read(kept).unwrap(), before);
-        // There is nothing to do a second time.
-        let again = migrate(&lock, (&two(), "the new version"), &mut || Ok(())).unwrap_err();
-        assert!(matches!(again, RecordError::Format { found: 2, .. }), "{again}");
-        drop(lock);
-        assert_is_up_to_date(home.path());
-    }
-
-    #[test]
-    fn a_migration_that_is_killed_anywhere_is_gone_on_with_and_no_station_starts_meanwhile() {
-        for kill_at in 0.. {
-            let home = old_record();
-            let mut steps = 0;
-            let lock = DataLock::take(home.path()).unwrap();
-            let killed = migrate(&lock, (&two(), "the new version"), &mut || {
-                steps += 1;
-                if steps > kill_at { Err(std::io::Error::other("killed")) } else { Ok(()) }
-            });
-            drop(lock);
-            if killed.is_ok() {
-                assert!(kill_at > 8, "{kill_at} steps");
-                return;
-            }
-            let opened = Journal::open(DataLock::take(home.path()).unwrap(), |_, _| Ok(()));
-            let refused = opened.unwrap_err();
-            assert!(
-                matches!(
-                    refused,
-                    RecordError::Migrating { .. } | RecordError::Format { found: 1, .. }
-                ),
-                "{kill_at}: {refused}"
-            );
-            let lock = DataLock::take(home.path()).unwrap();
-            migrate(&lock, (&two(), "the new version"), &mut || Ok(())).unwrap();
-            drop(lock);
-            assert_is_up_to_date(home.path());
-        }
-    }
-
-    #[test]
-    fn an_old_record_that_is_not_what_was_signed_is_not_brought_up_to_date() {
-        let home = old_record();
-        let path = home.path().join("record/segment-0000000001");
-        let mut bytes = std::fs::read(&path).unwrap();
-        let at = bytes.len() / 2;
-        bytes[at] ^= 1;
-        std::fs::write(&path, bytes).unwrap();
-        let lock = DataLock::take(home.path()).unwrap();
-        let refused = migrate(&lock, (&two(), "the new version"), &mut || Ok(())).unwrap_err();
-        assert!(matches!(refused, RecordError::Corrupt { .. }), "{refused}");
-        assert!(!home.path().join(BACKUP).exists());
-    }
-
-    #[test]
-    fn a_record_of_a_later_format_is_refused_in_words() {
-        let home = tempfile::tempdir().unwrap();
-        drop(Journal::open(DataLock::take(home.path()).unwrap(), |_, _| Ok(())).unwrap());
-        let path = home.path().join("record/segment-0000000001");
-        let mut bytes = std::fs::read(&path).unwrap();
-        bytes[48..52].copy_from_slice(&3_u32.to_le_bytes());
-        let checksum = crc32c::crc32c(&bytes[..52]);
-        bytes[52..56].copy_from_slice(&checksum.to_le_bytes());
-        std::fs::write(&path, &bytes).unwrap();
-        let lock = DataLock::take(home.path()).unwrap();
-        for refused in [
-            migrate(&lock, (&two(), "the new version"), &mut || Ok(())).unwrap_err(),
-            reading::count(home.path()).unwrap_err(),
-        ] {
-            assert!(refused.to_string().contains("a later version of this program"), "{refused}");
-        }
-        drop(lock);
-        let opened = Journal::open(DataLock::take(home.path()).unwrap(), |_, _| Ok(()));
-        assert!(matches!(opened, Err(RecordError::Format { found: 3, .. })));
-        assert_eq!(std::fs::read(&path).unwrap(), bytes);
-    }
-}
+mod tests;

@@ -32,11 +32,12 @@ impl Opening {
     /// Those before are not read, so that a tree over them is believed only as far as a signed checkpoint of later agrees;
     /// that they are still what they were is for [`super::check`] to say.
     pub(crate) fn read(
+        disk: &dyn Disk,
         lock: &DataLock,
         from: &Tree,
         mut each: impl FnMut(u64, &[u8]) -> Result<(), Refusal>,
     ) -> Result<Self, RecordError> {
-        Self::read_bodies(lock, from, |index, body, opened| {
+        Self::read_bodies(disk, lock, from, |index, body, opened| {
             let opened = opened.map_err(|why| why.of_entry(index, body.leaf.key))?;
             each(index, &opened.content).map_err(|source| RecordError::Refused { index, source })
         })
@@ -44,16 +45,17 @@ impl Opening {
 
     /// The same whatever became of what entries say.
     pub(super) fn read_bodies(
+        disk: &dyn Disk,
         lock: &DataLock,
         from: &Tree,
         mut each: impl FnMut(u64, &Body<'_>, Result<Opened, Closed>) -> Result<(), RecordError>,
     ) -> Result<Self, RecordError> {
         migration::check_none(lock.directory())?;
         let directory = lock.directory().join("record");
-        lock::make_directory(&directory)?;
+        lock::make_directory(disk, &directory)?;
         let is_new = segment::is_new(&directory)?;
-        let signer = seal::signer(lock.directory())?;
-        let mut keyring = Keyring::open(lock.directory(), is_new)?;
+        let signer = seal::signer(disk, lock.directory())?;
+        let mut keyring = Keyring::open(disk, lock.directory(), is_new)?;
         let mut erased = Vec::new();
         let newest = seal::newest(lock.directory(), &signer.verifier())?;
         let entries = from.size();

@@ -4,11 +4,9 @@
 //! tells of more than there is. What follows it is protected by the frames' checksums alone. `DATA/keys/record.key` is the
 //! secret; `record.vkey` beside it is for everybody who wants to verify.
 
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::disk::Disk;
+use super::disk::{self, Disk, Rights};
 use super::note::{Checkpoint, NOTE_BYTES_MAX, NoteFault, Signer, Verifier};
 use super::tree::{Hash, Tree};
 use super::{RecordError, lock};
@@ -93,7 +91,7 @@ impl Following {
 }
 
 /// The key of a data directory's record; a new one for a record that has none and was never signed.
-pub(crate) fn signer(data: &Path) -> Result<Signer, RecordError> {
+pub(crate) fn signer(disk: &dyn Disk, data: &Path) -> Result<Signer, RecordError> {
     let (directory, path) = (data.join("keys"), key_path(data));
     let fault = |source| RecordError::Note { path: path.clone(), source };
     match std::fs::read_to_string(&path) {
@@ -105,7 +103,7 @@ pub(crate) fn signer(data: &Path) -> Result<Signer, RecordError> {
             "it is missing; restore it from a copy: without it nothing more can be signed",
         ))),
         Err(_) => {
-            lock::make_directory(&directory)?;
+            lock::make_directory(disk, &directory)?;
             let mut seed = [0; 32];
             getrandom::fill(&mut seed).map_err(|error| RecordError::Io {
                 doing: "draw a key for",
@@ -113,8 +111,9 @@ pub(crate) fn signer(data: &Path) -> Result<Signer, RecordError> {
                 source: std::io::Error::other(error.to_string()),
             })?;
             let signer = Signer::from_seed(seed);
-            put_durably(&directory.join("record.vkey"), 0o644, &signer.verifier().to_text())?;
-            put_durably(&path, 0o600, &signer.to_text())?;
+            let verifier = signer.verifier().to_text();
+            put_durably(disk, &directory.join("record.vkey"), Rights::Everybody, &verifier)?;
+            put_durably(disk, &path, Rights::Owner, &signer.to_text())?;
             Ok(signer)
         }
     }
@@ -166,29 +165,23 @@ pub(super) fn seal(
     directory: &Path,
     (signer, tree): (&Signer, &Tree),
 ) -> Result<String, RecordError> {
-    let (path, draft) = (directory.join(CHECKPOINT), directory.join("checkpoint.draft"));
+    let path = directory.join(CHECKPOINT);
     let note = signer.sign(tree.size(), tree.root());
-    let put = || {
-        let file = disk.create(&draft)?;
-        file.write_all_at(note.as_bytes(), 0)?;
-        file.sync()?;
-        disk.rename(&draft, &path)?;
-        disk.sync_directory(directory)
-    };
-    put().map_err(|source| RecordError::Io { doing: "sign", path: path.clone(), source })?;
+    disk::put(disk, &path, Rights::Everybody, note.as_bytes())
+        .map_err(|source| RecordError::Io { doing: "sign", path, source })?;
     Ok(note)
 }
 
 /// Makes a file with its rights, durable before anything relies on it.
-pub(crate) fn put_durably(path: &Path, mode: u32, text: &str) -> Result<(), RecordError> {
-    let draft = path.with_extension("draft");
-    let put = || {
-        let mut options = std::fs::OpenOptions::new();
-        let mut file = options.write(true).create(true).truncate(true).mode(mode).open(&draft)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        std::fs::rename(&draft, path)?;
-        std::fs::File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
-    };
-    put().map_err(|source| RecordError::Io { doing: "write", path: path.to_owned(), source })
+pub(crate) fn put_durably(
+    disk: &dyn Disk,
+    path: &Path,
+    rights: Rights,
+    text: &str,
+) -> Result<(), RecordError> {
+    disk::put(disk, path, rights, text.as_bytes()).map_err(|source| RecordError::Io {
+        doing: "write",
+        path: path.to_owned(),
+        source,
+    })
 }

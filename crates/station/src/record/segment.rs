@@ -259,6 +259,21 @@ fn walk(bytes: &[u8], mut next: u64, each: &mut Each<'_>) -> Result<Walk, Record
     Ok(Walk { end, last_batch, next, fault: None })
 }
 
+/// How many bytes of a last segment are intact.
+#[cfg(any(fuzzing, test))]
+pub(super) fn read_bytes(bytes: &[u8], each: &mut Each<'_>) -> Result<usize, RecordError> {
+    let path = Path::new("fuzzed");
+    let header = Header::decode(bytes)
+        .map_err(|problem| RecordError::Header { path: path.to_owned(), problem })?;
+    let walk = walk(bytes, header.first_index, each)?;
+    match walk.fault {
+        Some(fault) if !is_torn(bytes, &header, &walk, fault) => {
+            Err(corrupt(path, walk.end, walk.next, fault))
+        }
+        Some(_) | None => Ok(walk.end),
+    }
+}
+
 /// Whether what follows the intact frames can be a write that was cut off before it was acknowledged.
 fn is_torn(bytes: &[u8], header: &Header, walk: &Walk, fault: FrameFault) -> bool {
     let carried = usize::try_from(header.carried_bytes).unwrap_or(usize::MAX);

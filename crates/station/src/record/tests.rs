@@ -1,8 +1,9 @@
 //! What the record promises, tried at every byte and under every fault.
 
 mod compacted;
-mod once;
-pub(crate) mod power;
+pub(crate) mod once;
+pub(crate) mod plugged;
+mod power;
 
 use std::path::Path;
 
@@ -252,7 +253,7 @@ fn a_record_is_gone_on_with_from_any_entry_that_was_signed() {
     for (after, tree) in (0..).zip(&trees) {
         let lock = DataLock::take(home.path()).unwrap();
         let mut found = Vec::new();
-        let opening = Opening::read(&lock, tree, |index, payload| {
+        let opening = Opening::read(&RealDisk, &lock, tree, |index, payload| {
             assert_eq!(index, after + found.len() as u64 + 1);
             found.push(payload.to_vec());
             Ok(())
@@ -282,7 +283,7 @@ fn a_tree_over_other_entries_is_not_gone_on_from_and_checks_as_changed() {
     drop(journal);
 
     let lock = DataLock::take(home.path()).unwrap();
-    assert!(Opening::read(&lock, &tree, |_, _| Ok(())).is_err());
+    assert!(Opening::read(&RealDisk, &lock, &tree, |_, _| Ok(())).is_err());
     let checked = check::check(home.path(), &tree, || std::ops::ControlFlow::Continue(()));
     assert!(matches!(checked, Err(RecordError::Unsealed { .. })), "{checked:?}");
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::cosign::Witness;
+use super::disk::{RealDisk, Rights};
 use super::note::{Checkpoint, NoteFault, Verifier};
 use super::seal::{opened, put_durably};
 use super::{RecordError, lock};
@@ -88,8 +89,8 @@ fn of_file(path: &Path, by: &Verifier, witness: &Witness) -> Result<Witnessed, R
 /// Keeps what a witness has signed; durable when this returns.
 pub(crate) fn keep(data: &Path, witness: &Witness, note: &str) -> Result<(), RecordError> {
     let directory = directory(data);
-    lock::make_directory(&directory)?;
-    put_durably(&directory.join(witness.number()), 0o644, note)
+    lock::make_directory(&RealDisk, &directory)?;
+    put_durably(&RealDisk, &directory.join(witness.number()), Rights::Everybody, note)
 }
 
 /// The keys of the witnesses that were ever asked.
@@ -120,5 +121,5 @@ pub(crate) fn remember(data: &Path, witnesses: &[Witness]) -> Result<(), RecordE
         return Ok(());
     }
     let text: String = all.iter().map(Witness::to_text).collect();
-    put_durably(&keys_path(data), 0o644, &text)
+    put_durably(&RealDisk, &keys_path(data), Rights::Everybody, &text)
 }

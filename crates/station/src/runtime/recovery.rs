@@ -48,8 +48,8 @@ pub(super) fn recover(
 ) -> Result<Recovered, StartError> {
     let directory = lock.directory().to_owned();
     let entries = record::entries(&directory)?;
-    let by = seal::signer(&directory)?.verifier();
-    let from = |store| from_snapshot(config, &lock, (&by, entries), store);
+    let by = seal::signer(&*disk, &directory)?.verifier();
+    let from = |store| from_snapshot(config, (&*disk, &lock), (&by, entries), store);
     let mut asides = match from(Store::Whole) {
         Ok((opening, replayed)) => return finish(opening.go_on(disk, lock)?, replayed),
         Err(asides) => asides,
@@ -71,7 +71,8 @@ pub(super) fn recover(
         unread: Tree::default(),
         known: None,
     };
-    let opening = whole.replay(&lock, entries).map_err(|error| no_beginning(error, &asides))?;
+    let opening =
+        whole.replay((&*disk, &lock), entries).map_err(|error| no_beginning(error, &asides))?;
     let mut journal = opening.go_on(disk, lock)?;
     if journal.next_index() == 1 {
         whole.open(config, &directory, &mut journal)?;
@@ -100,7 +101,7 @@ fn no_beginning(error: RecordError, asides: &[LeftAside]) -> StartError {
 /// The newest snapshot that fits, and what the entries after it led to; or why none does.
 fn from_snapshot(
     config: &StationConfig,
-    lock: &DataLock,
+    (disk, lock): (&dyn Disk, &DataLock),
     (by, entries): (&Verifier, u64),
     store: Store,
 ) -> Result<(Opening, Beginning), Vec<LeftAside>> {
@@ -111,7 +112,7 @@ fn from_snapshot(
             let after = snapshot.entries();
             let begun = Beginning::at(config, lock.directory(), (snapshot, entries), store);
             let replayed = begun.and_then(|mut beginning| {
-                let opening = beginning.replay(lock, entries)?;
+                let opening = beginning.replay((disk, lock), entries)?;
                 Ok((opening, beginning))
             });
             replayed.map_err(|error| LeftAside::new(after, &error))
@@ -160,10 +161,14 @@ impl Beginning {
     }
 
     /// Replays what follows.
-    fn replay(&mut self, lock: &DataLock, entries: u64) -> Result<Opening, RecordError> {
+    fn replay(
+        &mut self,
+        (disk, lock): (&dyn Disk, &DataLock),
+        entries: u64,
+    ) -> Result<Opening, RecordError> {
         let directory = lock.directory();
         let Self { stepper, unread, known } = self;
-        Opening::read(lock, unread, |index, payload| {
+        Opening::read(disk, lock, unread, |index, payload| {
             let (entry, outputs) = stepper.replay(payload)?;
             if known.is_none() {
                 let record = name_of(payload);

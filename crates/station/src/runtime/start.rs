@@ -185,7 +185,7 @@ impl Station {
         let verifier = recovered.journal.verifier();
         health.gives(settled.problem.clone());
         let shared = Arc::new(share((config, faces), (&recovered, &settled), health));
-        let signer = seal::signer(&config.data_directory)?;
+        let signer = seal::signer(&RealDisk, &config.data_directory)?;
         let (last, unread) = (recovered.unread.size(), recovered.unread.clone());
         let home = (config.data_directory.clone(), signer);
         let (snapshots, writer) = snapshot::start(snapshot_disk, home, (recovered.record, last))

@@ -9,7 +9,7 @@ use watch::lasting;
 
 use super::{Snapshot, SnapshotFault, directory};
 use crate::limits::{SNAPSHOT_BYTES_MAX, SNAPSHOT_PIECE_BYTES, SNAPSHOT_PIECE_PAUSE};
-use crate::record::disk::Disk;
+use crate::record::disk::{Disk, Rights};
 use crate::record::note::{Signer, Verifier};
 
 const MAGIC: [u8; 6] = *b"WLSNAP";
@@ -50,7 +50,7 @@ pub(super) fn write(
     let path = directory.join(format!("{:020}", snapshot.entries()));
     // One name for all drafts, so that those of failed writes do not pile up.
     let draft = directory.join("draft");
-    let file = disk.create(&draft)?;
+    let file = disk.create(&draft, Rights::Everybody)?;
     for (piece, at) in bytes.chunks(SNAPSHOT_PIECE_BYTES).zip((0..).step_by(SNAPSHOT_PIECE_BYTES)) {
         if at > 0 && pace == Pace::Leisurely {
             std::thread::park_timeout(SNAPSHOT_PIECE_PAUSE);
@@ -72,6 +72,15 @@ pub(super) fn read(path: &Path, entries: u64, by: &Verifier) -> Result<Snapshot,
         return Err(SnapshotFault::TooLarge { bytes: length, most: SNAPSHOT_BYTES_MAX });
     }
     file.by_ref().take(SNAPSHOT_BYTES_MAX).read_to_end(&mut bytes)?;
+    let snapshot = decode(&bytes, by)?;
+    if snapshot.entries() != entries {
+        return Err(SnapshotFault::Malformed("its name and what it holds disagree".to_owned()));
+    }
+    Ok(snapshot)
+}
+
+/// Reads the bytes of one.
+pub(super) fn decode(bytes: &[u8], by: &Verifier) -> Result<Snapshot, SnapshotFault> {
     let (signed, signature) =
         bytes.split_last_chunk::<SIGNATURE_BYTES>().ok_or(SnapshotFault::Foreign)?;
     let body = signed.strip_prefix(&MAGIC).ok_or(SnapshotFault::Foreign)?;
@@ -93,9 +102,6 @@ pub(super) fn read(path: &Path, entries: u64, by: &Verifier) -> Result<Snapshot,
     snapshot.state = state.to_vec();
     if !snapshot.tree.is_sound() {
         return Err(malformed("its tree cannot be one"));
-    }
-    if snapshot.entries() != entries {
-        return Err(malformed("its name and what it holds disagree"));
     }
     Ok(snapshot)
 }

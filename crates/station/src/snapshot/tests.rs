@@ -11,7 +11,8 @@ use super::*;
 use crate::record::disk::RealDisk;
 use crate::record::disk::faulty::{Fault, FaultyDisk};
 use crate::record::note::Signer;
-use crate::record::tests::power::{Plugged, WAYS};
+use crate::record::tests::once::{HOW, Once};
+use crate::record::tests::plugged::{Plugged, ways};
 use crate::record::tree::leaf;
 
 const DIRECTORY: &str = "WATCHLINE_TEST_SNAPSHOTS";
@@ -96,15 +97,16 @@ fn a_disk_that_fails_leaves_what_was_there() {
 fn whenever_the_plug_is_pulled_a_whole_one_is_left() {
     let asked = {
         let home = two();
-        let disk = Plugged::until(&[directory(home.path())], usize::MAX);
+        let disk = Plugged::of(&directory(home.path()));
         keep(&disk, home.path(), 30).unwrap();
         disk.asked()
     };
+    let mut left_behind = 0;
     for moment in 0..=asked {
         let home = two();
-        let disk = Plugged::until(&[directory(home.path())], moment);
+        let disk = Plugged::until(&directory(home.path()), moment);
         let is_kept = keep(&disk, home.path(), 30).is_ok();
-        for way in 0..WAYS {
+        for way in ways() {
             let after = tempfile::tempdir().unwrap();
             std::fs::create_dir_all(directory(after.path())).unwrap();
             for (path, bytes) in disk.left_in(way) {
@@ -116,6 +118,31 @@ fn whenever_the_plug_is_pulled_a_whole_one_is_left() {
             let when = format!("pulled after {moment}, left in way {way}");
             assert!(newest == Some(30) || (!is_kept && newest == Some(20)), "{when}: {newest:?}");
             assert!(found.iter().all(|found| *found == of(found.entries())), "{when}");
+            left_behind += 1;
+        }
+    }
+    println!("counted: {left_behind} snapshots after the plug was pulled");
+}
+
+#[test]
+fn whichever_request_fails_once_a_whole_one_is_left_and_the_next_is_written() {
+    for how in HOW {
+        for moment in 0.. {
+            let home = two();
+            let disk = Once::after(moment, how);
+            let when = format!("{how:?} at {moment}");
+            let is_kept = keep(&disk, home.path(), 30).is_ok();
+            let found = all(home.path(), 0);
+            let newest = found.first().map(Snapshot::entries);
+            assert!(newest == Some(30) || (!is_kept && newest == Some(20)), "{when}: {newest:?}");
+            assert!(found.iter().all(|found| *found == of(found.entries())), "{when}");
+            keep(&RealDisk, home.path(), 40).unwrap();
+            assert_eq!(all(home.path(), 0)[0], of(40), "{when}");
+            if !disk.has_failed() {
+                assert!(moment > 4, "{moment} requests");
+                println!("counted: {moment} snapshots of which a request failed");
+                break;
+            }
         }
     }
 }

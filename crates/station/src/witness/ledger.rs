@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::request::Request;
 use crate::record::cosign::{Cosigner, Witness};
+use crate::record::disk::{RealDisk, Rights};
 use crate::record::note::{self, Checkpoint, NoteFault, Verifier};
 use crate::record::seal::{opened, put_durably};
 use crate::record::tree::grew;
@@ -138,7 +139,8 @@ impl Ledger {
         let signed_by = |own: &&str| seen.by.open(&format!("{text}\n{own}\n")).is_ok();
         let own = signatures.lines().find(signed_by).unwrap_or_default();
         let note = format!("{text}\n{own}\n{line}");
-        put_durably(&path_of(&self.directory, &checkpoint.origin), 0o644, &note)
+        let path = path_of(&self.directory, &checkpoint.origin);
+        put_durably(&RealDisk, &path, Rights::Everybody, &note)
             .map_err(|error| Refused::NotStored(error.to_string()))?;
         seen.newest = Some((checkpoint, now));
         Ok(line)
@@ -179,7 +181,7 @@ fn cosigner(data: &Path, name: Option<String>) -> Result<Cosigner, LedgerError> 
                 .map_err(|error| failed(std::io::Error::other(error.to_string())))?;
             let cosigner = Cosigner::from_seed(name.clone(), seed);
             std::fs::create_dir_all(data.join("keys")).map_err(failed)?;
-            put_durably(&path, 0o600, &cosigner.to_text())?;
+            put_durably(&RealDisk, &path, Rights::Owner, &cosigner.to_text())?;
             cosigner
         }
     };
@@ -188,7 +190,12 @@ fn cosigner(data: &Path, name: Option<String>) -> Result<Cosigner, LedgerError> 
         let source = NoteFault::Key("it has another name than the configuration");
         return Err(LedgerError::Note { path, source });
     }
-    put_durably(&data.join("keys").join("witness.vkey"), 0o644, &witness.to_text())?;
+    put_durably(
+        &RealDisk,
+        &data.join("keys").join("witness.vkey"),
+        Rights::Everybody,
+        &witness.to_text(),
+    )?;
     Ok(cosigner)
 }
 

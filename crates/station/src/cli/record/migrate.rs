@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::cli::output::{Output, spinner};
 use crate::cli::taking::TwoPersons;
 use crate::cli::{Answer, Outcome};
+use crate::record::disk::RealDisk;
 use crate::record::{DataLock, migration};
 
 /// Brings a record that an earlier version wrote up to date. The station must be stopped.
@@ -42,7 +43,7 @@ impl Migrate {
         let (by, reason) = self.who.checked()?;
         let lock = DataLock::take(&self.data)?;
         let waiting = spinner("migrating");
-        let migrated = migration::migrate(&lock, (&by, &reason), &mut || Ok(()))?;
+        let migrated = migration::migrate(&lock, (&by, &reason), &RealDisk)?;
         waiting.finish_and_clear();
         let told =
             Told { entries: migrated.entries, origin: migrated.origin, backup: migrated.backup };

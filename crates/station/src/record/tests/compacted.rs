@@ -3,6 +3,8 @@
 use super::super::audit::{Audit, Contents};
 use super::super::compaction::compact;
 use super::super::seal::{self, Following, Held};
+use super::once::{HOW, Once};
+use super::plugged::{Plugged, home_of, ways};
 use super::*;
 use watch::erasure::{ErasedBy, Erasure, KeyId};
 use watch::journal::{Entry, Input};
@@ -113,5 +115,58 @@ fn a_disk_that_fails_while_a_record_is_compacted_changes_nothing_of_it() {
         disk.set(Fault::None);
         assert!(compact(&disk, home.path()).unwrap().envelopes > 0);
         assert_eq!(verified(home.path()), before, "{fault:?}");
+    }
+}
+
+#[test]
+fn whenever_the_plug_is_pulled_while_a_record_is_compacted_it_holds_as_before() {
+    let home = erased_home();
+    let (before, files) = (verified(home.path()), Plugged::of(home.path()).left_in(1));
+    let whole = {
+        let home = home_of(home.path(), &files);
+        let disk = Plugged::of(home.path());
+        compact(&disk, home.path()).unwrap();
+        disk.asked()
+    };
+    assert!(whole > 15, "{whole}");
+    let mut left_behind = 0;
+    for moment in 0..=whole {
+        let first = home_of(home.path(), &files);
+        let disk = Plugged::until(first.path(), moment);
+        let is_done = compact(&disk, first.path()).is_ok();
+        for way in ways() {
+            let left = home_of(first.path(), &disk.left_in(way));
+            let when = format!("pulled after {moment}, left in way {way}");
+            assert_eq!(verified(left.path()), before, "{when}");
+            let rest = compact(&Plugged::of(left.path()), left.path()).unwrap();
+            assert!(!is_done || rest.segments == 0, "{when}: {rest:?}");
+            assert_eq!(verified(left.path()), before, "{when}, then compacted");
+            left_behind += 1;
+        }
+    }
+    println!("counted: {left_behind} records after the plug was pulled while they were compacted");
+}
+
+#[test]
+fn whichever_request_of_a_compaction_fails_once_the_record_holds_and_the_next_one_ends_it() {
+    let home = erased_home();
+    let (before, files) = (verified(home.path()), Plugged::of(home.path()).left_in(1));
+    for how in HOW {
+        for moment in 0.. {
+            let home = home_of(home.path(), &files);
+            let disk = Once::after(moment, how);
+            let when = format!("{how:?} at {moment}");
+            let failed = compact(&disk, home.path());
+            assert_eq!(failed.is_err(), disk.has_failed(), "{when} is told");
+            assert_eq!(verified(home.path()), before, "{when}");
+            compact(&disk, home.path()).unwrap();
+            assert_eq!(verified(home.path()), before, "{when}, then compacted");
+            assert_eq!(compact(&disk, home.path()).unwrap().segments, 0, "{when}");
+            if !disk.has_failed() {
+                assert!(moment > 15, "{moment} requests");
+                println!("counted: {moment} compactions of which a request failed");
+                break;
+            }
+        }
     }
 }

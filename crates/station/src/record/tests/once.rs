@@ -1,8 +1,10 @@
 //! One thing that the record asks of its disk fails, whichever it is, and then all is well again: the station goes on.
 
-use super::power::{self, files_in};
+use super::plugged::{Plugged, files_in, home_of};
+use super::power;
 use super::*;
-use crate::record::disk::{Disk, DiskFile};
+use crate::record::disk::faulty::{bytes_of, create_to_read};
+use crate::record::disk::{Disk, DiskFile, Rights};
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -10,16 +12,19 @@ use std::sync::{Arc, Mutex};
 
 /// How it fails.
 #[derive(Debug, Clone, Copy)]
-enum How {
+pub(crate) enum How {
     /// A write stores half of its bytes, then there is no room; nothing new can be made.
     NoRoom,
     /// The device gives an error: half of a write is stored, a sync forgets what it was to make durable.
     Broken,
 }
 
+/// All of them.
+pub(crate) const HOW: [How; 2] = [How::NoRoom, How::Broken];
+
 /// A disk of whose requests one fails.
 #[derive(Debug, Clone)]
-struct Once(Arc<Mutex<State>>);
+pub(crate) struct Once(Arc<Mutex<State>>);
 
 #[derive(Debug)]
 struct State {
@@ -54,12 +59,17 @@ impl State {
 }
 
 impl Once {
-    fn after(left: usize, how: How) -> Self {
+    pub(crate) fn after(left: usize, how: How) -> Self {
         Self(Arc::new(Mutex::new(State { how, left, asked: 0, has_failed: false })))
     }
 
-    fn asked(&self) -> usize {
+    pub(crate) fn asked(&self) -> usize {
         self.0.lock().unwrap().asked
+    }
+
+    /// Whether that which was to fail was asked for.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.0.lock().unwrap().has_failed
     }
 
     fn ask(&self) -> io::Result<()> {
@@ -73,11 +83,9 @@ impl Once {
 }
 
 impl Disk for Once {
-    fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+    fn create(&self, path: &Path, rights: Rights) -> io::Result<Box<dyn DiskFile>> {
         self.ask()?;
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(true);
-        Ok(self.wrap(options.open(path)?))
+        Ok(self.wrap(create_to_read(path, rights)?))
     }
 
     fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
@@ -95,9 +103,18 @@ impl Disk for Once {
         RealDisk.remove(path)
     }
 
-    fn sync_directory(&self, path: &Path) -> io::Result<()> {
+    fn make_directory(&self, path: &Path) -> io::Result<()> {
         self.ask()?;
-        RealDisk.sync_directory(path)
+        RealDisk.make_directory(path)
+    }
+
+    fn remove_directory(&self, path: &Path) -> io::Result<()> {
+        self.ask()?;
+        RealDisk.remove_directory(path)
+    }
+
+    fn sync_directory(&self, _: &Path) -> io::Result<()> {
+        self.ask()
     }
 }
 
@@ -126,12 +143,6 @@ impl DiskFile for OnceFile {
         *synced = bytes_of(&self.file);
         Ok(())
     }
-}
-
-fn bytes_of(file: &File) -> Vec<u8> {
-    let mut bytes = vec![0; usize::try_from(file.metadata().unwrap().len()).unwrap()];
-    file.read_exact_at(&mut bytes, 0).unwrap();
-    bytes
 }
 
 /// What came of a watch: what was acknowledged, and how often something was refused.
@@ -173,7 +184,8 @@ fn watch(home: &Path, disk: &Once) -> Kept {
 
 #[test]
 fn whichever_request_fails_once_the_station_goes_on_and_what_it_acknowledged_is_there_once() {
-    for how in [How::NoRoom, How::Broken] {
+    let mut watches = 0;
+    for how in HOW {
         let whole = {
             let home = tempfile::tempdir().unwrap();
             let disk = Once::after(usize::MAX, how);
@@ -189,12 +201,40 @@ fn whichever_request_fails_once_the_station_goes_on_and_what_it_acknowledged_is_
 
             let kept = watch(home.path(), &disk);
 
-            assert!(disk.0.lock().unwrap().has_failed, "{how:?} at {moment} was never asked for");
+            assert!(disk.has_failed(), "{how:?} at {moment} was never asked for");
             told += kept.refused.min(1);
             let found = reopen(home.path()).1;
             assert_eq!(found, kept.acknowledged, "{how:?} at {moment}");
         }
         // What fails unnoticed is what nothing depends on: files that are removed, tiles that are made again.
         assert!(told > whole / 2, "{how:?}: {told} of {whole} were told");
+        watches += whole;
+    }
+    println!("counted: {watches} watches of which a request failed");
+}
+
+#[test]
+fn whichever_request_of_an_erasure_fails_once_it_is_whole_when_it_is_asked_for_again() {
+    let home = power::watched_home();
+    let before = Plugged::of(home.path()).left_in(1);
+    for how in HOW {
+        for moment in 0.. {
+            let home = home_of(home.path(), &before);
+            let disk = Once::after(moment, how);
+            let when = format!("{how:?} at {moment}");
+            if power::erase(home.path(), disk.clone()).is_err() {
+                let erased = power::erased_after_a_start(home.path(), &when);
+                assert!([0, 9].contains(&erased), "{when}: {erased} erased");
+                if erased == 0 {
+                    power::erase(home.path(), disk.clone()).unwrap();
+                }
+            }
+            assert_eq!(power::erased_after_a_start(home.path(), &when), 9, "{when}");
+            if !disk.has_failed() {
+                assert!(moment > 15, "{moment} requests");
+                println!("counted: {moment} erasures of which a request failed");
+                break;
+            }
+        }
     }
 }

@@ -31,7 +31,7 @@ fn of_this_build() -> PathBuf {
 #[test]
 fn what_a_build_of_the_same_versions_wrote_leads_to_the_same_core() {
     let home = copied(&of_this_build());
-    let by = seal::signer(home.path()).unwrap().verifier();
+    let by = seal::signer(&record::disk::RealDisk, home.path()).unwrap().verifier();
     let snapshot = snapshot::newest_first(home.path(), &by, 1).next().unwrap().unwrap();
     let after = snapshot.entries();
     let drill = configured(home.path(), SignIn::Off).model;
@@ -72,7 +72,7 @@ fn a_station_goes_on_with_what_a_build_of_the_same_versions_left_even_after_an_e
 fn a_snapshot_of_another_version_is_refused_in_words_where_there_is_no_other_way() {
     let home = copied(&of_this_build());
     erase(home.path());
-    let by = seal::signer(home.path()).unwrap();
+    let by = seal::signer(&record::disk::RealDisk, home.path()).unwrap();
     let name = std::fs::read_dir(home.path().join("store/snapshots")).unwrap().next().unwrap();
     let path = name.unwrap().path();
     let mut bytes = std::fs::read(&path).unwrap();
@@ -170,7 +170,7 @@ fn source() -> Source {
     Source::Sensor(SensorId("tower-1".into()))
 }
 
-fn registered() -> Input {
+pub(super) fn registered() -> Input {
     Input::Registered(Registration {
         source: source(),
         node_id: "6f1c2b7e-31a5-4f6e-9c55-0a1f4f3f1d01".into(),
@@ -180,7 +180,7 @@ fn registered() -> Input {
     })
 }
 
-fn well(second: u32, at: Timestamp) -> Input {
+pub(super) fn well(second: u32, at: Timestamp) -> Input {
     Input::Status(StatusReport {
         source: source(),
         report_id: format!("status-{second}"),
@@ -194,7 +194,7 @@ fn well(second: u32, at: Timestamp) -> Input {
 }
 
 /// Somebody who walks north.
-fn seen(second: u32, at: Timestamp) -> Input {
+pub(super) fn seen(second: u32, at: Timestamp) -> Input {
     Input::Detected(DetectionReport {
         source: source(),
         report_id: format!("report-{second}"),
