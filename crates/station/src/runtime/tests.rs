@@ -2,6 +2,7 @@
 
 mod clocks;
 mod kept;
+mod projections;
 mod snapshots;
 
 use std::path::Path;

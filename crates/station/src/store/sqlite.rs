@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, params};
 use sight::coverage::{StretchAssessment, WatchState};
+use sight::sector::SensorId;
 use watch::alert::Alert;
 use watch::audit::{Audit, Audited};
 use watch::detection::Rejection;
@@ -67,8 +68,18 @@ pub struct Projection {
     /// Index of the last entry that was taken in.
     applied: u64,
     /// The last stored point of each live track.
-    stored: BTreeMap<TrackId, TrackView>,
+    stored: BTreeMap<TrackId, LastPoint>,
     states: String,
+}
+
+/// The last point of a track that the store has.
+#[derive(Debug, Clone)]
+struct LastPoint {
+    at_ms: i64,
+    east_m: f64,
+    north_m: f64,
+    /// Who is known to have seen it; the store may know of more.
+    seen_by: Vec<SensorId>,
 }
 
 impl Projection {
@@ -80,8 +91,13 @@ impl Projection {
         let path = directory.join("watchline.sqlite");
         let io = |source| StoreError::Io { path: path.clone(), source };
         std::fs::create_dir_all(&directory).map_err(io)?;
-        if let Ok(projection) = Self::resume(&path, record, entries) {
-            return Ok(projection);
+        let is_there = path.exists();
+        match Self::resume(&path, record, entries) {
+            Ok(projection) => return Ok(projection),
+            Err(why) if is_there => {
+                tracing::warn!("{}: {why}; it is built anew from the record", path.display());
+            }
+            Err(_) => {}
         }
         for suffix in ["", "-wal", "-shm"] {
             let mut name = path.clone().into_os_string();
@@ -110,6 +126,7 @@ impl Projection {
 
     fn resume(path: &Path, record: &str, entries: u64) -> rusqlite::Result<Self> {
         let connection = connect(path)?;
+        check_whole(&connection)?;
         forgetting::bring_up_to_date(&connection)?;
         let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
         let (applied, known): (i64, String) =
@@ -156,7 +173,7 @@ impl Projection {
 
 /// What the writer remembers beyond the tables, until its transaction holds.
 struct Writing {
-    stored: BTreeMap<TrackId, TrackView>,
+    stored: BTreeMap<TrackId, LastPoint>,
     states: String,
 }
 
@@ -196,15 +213,24 @@ impl Writing {
     }
 
     fn write_track(&mut self, to: &Transaction<'_>, track: &TrackView) -> rusqlite::Result<()> {
+        // A track that goes on after a restart is thinned as if there had been none.
+        if !self.stored.contains_key(&track.id)
+            && let Some(last) = last_point(to, track.id)?
+        {
+            self.stored.insert(track.id, last);
+        }
+        let at_ms = track.at.as_millisecond();
         let is_near = self.stored.get(&track.id).is_some_and(|last| {
             let (east_m, north_m) = (track.east_m - last.east_m, track.north_m - last.north_m);
             east_m.hypot(north_m) < TRACK_POINT_STEP_M
-                && track.at.duration_since(last.at).as_secs_f64() < TRACK_POINT_STEP_S
+                && (at_ms - last.at_ms) as f64 / 1e3 < TRACK_POINT_STEP_S
         });
         if is_near {
             return Ok(());
         }
-        let before = self.stored.insert(track.id, track.clone());
+        let (east_m, north_m, seen_by) = (track.east_m, track.north_m, track.seen_by.clone());
+        let last = LastPoint { at_ms, east_m, north_m, seen_by };
+        let before = self.stored.insert(track.id, last);
         let known = before.map(|before| before.seen_by).unwrap_or_default();
         let insert = "INSERT OR IGNORE INTO track_sensors VALUES (?1, ?2)";
         for sensor in track.seen_by.iter().filter(|sensor| !known.contains(sensor)) {
@@ -213,7 +239,7 @@ impl Writing {
         let insert = "INSERT OR REPLACE INTO track_points VALUES (?1, ?2, ?3, ?4, ?5)";
         to.prepare_cached(insert)?.execute(params![
             track.id.0.cast_signed(),
-            track.at.as_millisecond(),
+            at_ms,
             track.east_m,
             track.north_m,
             track.existence,
@@ -238,6 +264,16 @@ impl Writing {
         }
         Ok(())
     }
+}
+
+fn last_point(of: &Transaction<'_>, track: TrackId) -> rusqlite::Result<Option<LastPoint>> {
+    let select =
+        "SELECT at, east_m, north_m FROM track_points WHERE track = ?1 ORDER BY at DESC LIMIT 1";
+    let read = |row: &rusqlite::Row<'_>| {
+        let (at_ms, east_m, north_m) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(LastPoint { at_ms, east_m, north_m, seen_by: Vec::new() })
+    };
+    of.prepare_cached(select)?.query_row([track.0.cast_signed()], read).optional()
 }
 
 fn write_alert(to: &Transaction<'_>, alert: &Alert) -> rusqlite::Result<()> {
@@ -336,6 +372,12 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     // What is deleted is overwritten.
     connection.pragma_update(None, "secure_delete", "ON")?;
     Ok(connection)
+}
+
+/// Refuses a store of which a page is not what it was: to build it anew takes less than to find out later.
+fn check_whole(connection: &Connection) -> rusqlite::Result<()> {
+    let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if found == "ok" { Ok(()) } else { Err(rusqlite::Error::ToSqlConversionFailure(found.into())) }
 }
 
 #[cfg(test)]
