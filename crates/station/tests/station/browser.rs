@@ -41,7 +41,28 @@ pub(crate) fn ask(
     ask_by(stream, to, (method, path), headers, body)
 }
 
-/// The same by a connection that is open.
+/// Sends one request to a station that may be killed meanwhile: the answer's status and body, if it came whole.
+pub(crate) fn try_ask(
+    to: SocketAddr,
+    (method, path): (&str, &str),
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> std::io::Result<(u16, Value)> {
+    let mut stream = TcpStream::connect(to)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.write_all(&request(to, (method, path), headers, body))?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    let answer = String::from_utf8_lossy(&answer);
+    let whole = || {
+        let (head, body) = answer.split_once("\r\n\r\n")?;
+        let status = head.split(' ').nth(1)?.parse().ok()?;
+        Some((status, serde_json::from_str(body).ok()?))
+    };
+    whole().ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into())
+}
+
+/// The same as [`ask`] by a connection that is open.
 pub(crate) fn ask_by(
     mut stream: impl Read + Write,
     to: SocketAddr,

@@ -9,6 +9,7 @@ mod files;
 mod follow;
 mod full;
 mod identity;
+mod killed;
 mod maps;
 mod phone;
 mod release;
@@ -58,33 +59,6 @@ fn a_killed_station_comes_back_with_the_picture_it_had() {
     assert_eq!(after["alerts"], before["alerts"]);
     assert_eq!(station.post("act-1", &act).status, 200, "the act is known after the restart too");
     assert_eq!(station.get("/api/picture").json["alerts"], before["alerts"]);
-}
-
-#[test]
-fn a_station_killed_at_any_moment_loses_no_act_that_it_confirmed() {
-    let home = Home::new();
-    let mut confirmed = Vec::new();
-    for round in 0..6 {
-        let station = home.serve();
-        for number in 0..=round {
-            // An act that the core refuses is an act on the record all the same.
-            let key = format!("{round}-{number}");
-            let act = json!({"command": "acknowledge", "alert": 999, "by": "desk-1"});
-            assert_eq!(station.post(&key, &act).json["code"], "alert-unknown");
-            confirmed.push(key);
-        }
-        station.kill();
-    }
-
-    let mut recorded = Vec::new();
-    replay_record(home.model(), &home.data(), |_, entry, _, _| {
-        if let watch::journal::Input::Commanded(request) = &entry.input {
-            recorded.push(request.key.clone());
-        }
-        true
-    })
-    .unwrap();
-    assert_eq!(recorded, confirmed);
 }
 
 #[test]

@@ -82,18 +82,29 @@ impl Sensor {
 
     /// Tells of things seen at a time, each at an azimuth and a range; `from` numbers the first report.
     pub(crate) fn see(&mut self, at: Timestamp, from: u64, things: &[(f64, f64)]) {
+        self.try_see(at, from, things).unwrap();
+    }
+
+    /// The same at a station that may be gone.
+    pub(crate) fn try_see(
+        &mut self,
+        at: Timestamp,
+        from: u64,
+        things: &[(f64, f64)],
+    ) -> std::io::Result<()> {
         let placed = things.iter().map(|&(azimuth_deg, range_m)| (azimuth_deg, Some(range_m)));
-        self.tell(at, (from, None), placed);
+        self.tell(at, (from, None), placed)
     }
 
     /// Tells of one thing in a direction, at no range.
     pub(crate) fn see_towards(&mut self, at: Timestamp, number: u64, azimuth_deg: f64) {
-        self.tell(at, (number, None), std::iter::once((azimuth_deg, None)));
+        self.tell(at, (number, None), std::iter::once((azimuth_deg, None))).unwrap();
     }
 
     /// Tells of one thing that it calls by the same number again and again.
     pub(crate) fn see_again(&mut self, at: Timestamp, (report, object): (u64, u64), range_m: f64) {
-        self.tell(at, (report, Some(object)), std::iter::once((270.0, Some(range_m))));
+        let thing = std::iter::once((270.0, Some(range_m)));
+        self.tell(at, (report, Some(object)), thing).unwrap();
     }
 
     fn tell(
@@ -101,7 +112,7 @@ impl Sensor {
         at: Timestamp,
         (from, object): (u64, Option<u64>),
         things: impl Iterator<Item = (f64, Option<f64>)>,
-    ) {
+    ) -> std::io::Result<()> {
         let mut bytes = Vec::new();
         for (number, (azimuth_deg, range_m)) in (from..).zip(things) {
             let seen = RangeBearing {
@@ -119,7 +130,7 @@ impl Sensor {
             };
             bytes.extend(encode_frame(&envelope(at, Content::DetectionReport(report))).unwrap());
         }
-        self.0.write_all(&bytes).unwrap();
+        self.0.write_all(&bytes)
     }
 
     fn say(&mut self, content: Content) {

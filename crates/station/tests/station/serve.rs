@@ -288,6 +288,11 @@ fn said(command: &mut Command) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8(told).unwrap())
 }
 
+/// A number that the environment sets.
+pub(crate) fn setting(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).map_or(otherwise, |set| set.parse().unwrap())
+}
+
 /// Asks until something is so.
 pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let began = Instant::now();

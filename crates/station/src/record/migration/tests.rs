@@ -172,9 +172,10 @@ fn a_record_of_a_later_format_is_refused_in_words() {
     bytes[52..56].copy_from_slice(&checksum.to_le_bytes());
     std::fs::write(&path, &bytes).unwrap();
     let lock = DataLock::take(home.path()).unwrap();
-    for refused in
-        [migrate(&lock, (&two(), WHY), &RealDisk).unwrap_err(), reading::count(home.path()).unwrap_err()]
-    {
+    for refused in [
+        migrate(&lock, (&two(), WHY), &RealDisk).unwrap_err(),
+        reading::count(home.path()).unwrap_err(),
+    ] {
         assert!(refused.to_string().contains("a later version of this program"), "{refused}");
     }
     drop(lock);
