@@ -49,7 +49,7 @@ fuzz: ## ten minutes of fuzzing for every decoder; FUZZ_SECONDS=60 for one
 sbom: ## lists all that is built in, with versions, digests and licences (CycloneDX), into target/sbom
 	tools/sbom.sh
 
-soak: ## property tests again and again, each time with cases of their own
+soak: ## the long version of all that is made to fail; SOAK_MINUTES=60 for an hour of it
 	tools/soak.sh
 
 clean:
