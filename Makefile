@@ -32,6 +32,7 @@ test-browser:
 	node web/tests/demo.e2e.mjs
 	node web/tests/doors.e2e.mjs
 	node web/tests/identity.e2e.mjs
+	node web/tests/acts.e2e.mjs
 	tests/peers/run.sh
 
 check: ## format, lints, spelling, licences

@@ -15,6 +15,8 @@ export interface RecordState {
   origin: string;
   entries: number;
   entries_signed: number;
+  /** Null where there is no centre above the station. */
+  entries_at_centre: number | null;
   /** Null where no witness is asked. */
   entries_witnessed: number | null;
   /** How the entries stand that were not read when the station started. */
@@ -29,6 +31,8 @@ export interface Witness {
   at: string | null;
   problem: string | null;
   saw_another_past: boolean;
+  /** Something signed has been waiting for it longer than it may take. */
+  late: boolean;
 }
 
 export interface Lineage {
@@ -85,6 +89,8 @@ export interface Message {
   phone: string | null;
   /** What a parent asks by it. */
   asked: Asked | null;
+  /** Number of the entry of the record that it came by. */
+  entry: number | null;
 }
 
 /** What a parent asks of the desk, and how far that has come. */
@@ -100,6 +106,8 @@ export interface Asked {
   by: string | null;
   note: string;
   changed_at: string;
+  /** Number of the entry by which the desk answered last. */
+  entry: number | null;
 }
 
 export interface Messages {

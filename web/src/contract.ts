@@ -85,7 +85,8 @@ export interface TrackAct {
   by: string;
   at: string;
   reason: string;
-  undone: { by: string; at: string; reason: string } | null;
+  entry: number | null;
+  undone: { by: string; at: string; reason: string; entry: number | null } | null;
 }
 
 /** Something in a direction, at a range that is not known yet. */
@@ -149,6 +150,8 @@ export interface Act {
   by: string | null;
   what: string;
   reason: string;
+  /** Number of the entry of the record that it came of; null where an earlier build did not keep it. */
+  entry: number | null;
 }
 
 export interface Alert {
@@ -189,6 +192,7 @@ export interface Task {
   by: string;
   reason: string;
   travel_s: number | null;
+  entry: number | null;
 }
 
 export interface UnitNow {

@@ -51,8 +51,35 @@ export async function send<T>(path: string, body: object, key?: string): Promise
   const headers = new Headers({ 'content-type': 'application/json' });
   if (key) headers.set('idempotency-key', key);
   if (proof) headers.set('watchline-session', proof);
-  return answer(await fetch(api(path), { method: 'POST', headers, body: JSON.stringify(body) }));
+  const response = await fetch(api(path), {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(body),
+  });
+  const told = await answer<T>(response);
+  const entry = Number(response.headers.get('watchline-entry'));
+  if (entry > 0) stands?.({ path, body, entry: entryOf(told) ?? entry });
+  return told;
 }
+
+/** What was sent, and by which entry of the record it stands there at the latest. */
+export interface Sent {
+  path: string;
+  body: object;
+  entry: number;
+}
+let stands: ((sent: Sent) => void) | undefined;
+
+/** Hears of all that is sent and stands in the record. */
+export function onStands(hear: (sent: Sent) => void): void {
+  stands = hear;
+}
+
+/** The very entry, where the answer tells it. */
+const entryOf = (told: unknown): number | null =>
+  typeof told === 'object' && told !== null && 'index' in told && typeof told.index === 'number'
+    ? told.index
+    : null;
 
 export async function sector(): Promise<Sector> {
   return answer(await fetch(api('sector')));

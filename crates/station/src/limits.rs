@@ -66,6 +66,8 @@ pub const SEAL_INTERVAL: Duration = Duration::from_secs(1);
 pub const WITNESS_INTERVAL: Duration = Duration::from_secs(5);
 /// ... and until it is asked again when it did not.
 pub const WITNESS_RETRY: Duration = Duration::from_secs(15);
+/// A witness that has not signed what has been waiting for it so long is late.
+pub const WITNESS_LATE: Duration = Duration::from_secs(20);
 /// Steps that may wait for the query store; beyond it the store stops until the next start rebuilds it.
 pub const STORE_WAITING_MAX: usize = 8_192;
 /// Steps that one transaction of the query store takes in.

@@ -74,6 +74,7 @@ pub use self::radars::{AsterixConfig, RadarsIn, TracksOut};
 pub use self::retention::KeepDays;
 pub use self::start::{StartError, Station, StationConfig};
 pub use self::tls::TlsConfig;
+pub(crate) use self::witnesses::{Assurance, WitnessState};
 pub use self::witnesses::{WitnessIn, Witnessing};
 
 /// What a sender is told once its inputs are durable and the core has taken them.

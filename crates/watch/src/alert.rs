@@ -100,4 +100,7 @@ pub struct Act {
     /// `raised`, `escalated`, `acknowledged`, `dispatched`, `task-accepted`, `on-scene`, `closed` ...
     pub what: String,
     pub reason: String,
+    /// Number of the entry that it came of; `None` where the build that took it in did not keep it.
+    #[serde(default)]
+    pub entry: Option<u64>,
 }

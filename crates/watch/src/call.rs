@@ -244,5 +244,5 @@ fn call_off(id: AlertId, call: &Call, now: Timestamp, desk: &mut AlertDesk) {
 }
 
 fn act(at: Timestamp, what: &str, reason: String) -> Act {
-    Act { at, by: None, what: what.into(), reason }
+    Act { at, by: None, what: what.into(), reason, entry: None }
 }

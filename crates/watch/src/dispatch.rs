@@ -49,6 +49,9 @@ pub struct Task {
     pub alternatives: Vec<Proposal>,
     /// Expected travel time when sent.
     pub travel_s: Option<f64>,
+    /// Number of the entry by which it was sent; `None` where the build that took it in did not keep it.
+    #[serde(default)]
+    pub entry: Option<u64>,
 }
 
 /// One unit that could go, best first by arrival.

@@ -44,6 +44,9 @@ pub struct Kept {
     pub message: Message,
     /// How far what is asked by it has come.
     pub standing: Option<Standing>,
+    /// Number of the entry that it came by; `None` where the build that took it in did not keep it.
+    #[serde(default)]
+    pub entry: Option<u64>,
 }
 
 /// The last messages, oldest first.
@@ -77,8 +80,8 @@ impl Messages {
         self.ever + self.changes
     }
 
-    /// Keeps a message unless it is there already.
-    pub fn take(&mut self, message: &Message, now: Timestamp) {
+    /// Keeps a message, which came by an entry, unless it is there already.
+    pub fn take(&mut self, message: &Message, entry: u64, now: Timestamp) {
         let same = |kept: &Kept| kept.message.id == message.id && kept.message.name == message.name;
         if self.kept.iter().any(same) {
             return;
@@ -91,7 +94,8 @@ impl Messages {
         let standing = is_order.then(|| Standing::told(now));
         self.ever += 1;
         let (number, message) = (self.ever, message.clone());
-        self.kept.push_back(Kept { number, arrived_at: now, message, standing });
+        let entry = Some(entry);
+        self.kept.push_back(Kept { number, arrived_at: now, message, standing, entry });
         while self.kept.len() > limits::MESSAGES_KEPT {
             // What waits for an answer outlasts what does not.
             let oldest = self.kept.iter().position(|kept| !kept.is_open()).unwrap_or_default();
@@ -105,7 +109,7 @@ impl Messages {
         number: u64,
         (stage, became): (AskedStage, Option<Became>),
         (by, note): (&PersonId, &str),
-        now: Timestamp,
+        (entry, now): (u64, Timestamp),
     ) -> Result<(), CommandRefused> {
         let kept = self.kept.iter_mut().find(|kept| kept.number == number).ok_or_else(|| {
             let reason = format!("there is no message {number}, or it is in the record alone");
@@ -118,8 +122,8 @@ impl Messages {
             let reason = format!("what message {number} asks is over");
             return Err(refused("asked-over", "message", reason));
         }
-        let (by, note) = (Some(by.clone()), note.to_owned());
-        *standing = Standing { stage, became, by, note, changed_at: now };
+        let (by, note, entry) = (Some(by.clone()), note.to_owned(), Some(entry));
+        *standing = Standing { stage, became, by, note, changed_at: now, entry };
         self.changes += 1;
         Ok(())
     }

@@ -109,6 +109,7 @@ impl Core {
         let mut out = Vec::new();
         self.state.now = self.state.now.max(entry.at);
         self.state.entries += 1;
+        self.state.alerts.begin(self.state.entries);
         match &entry.input {
             // What was erased was acted on long ago.
             Input::Opened { .. } | Input::Erased(_) | Input::Migrated(_) => {}
@@ -141,7 +142,7 @@ impl Core {
             Input::Called(call) => self.called(call),
             Input::Wrote(message) => {
                 self.state.counters.accepted += 1;
-                self.state.messages.take(message, self.state.now);
+                self.state.messages.take(message, self.state.entries, self.state.now);
             }
             Input::Marked(mark) => {
                 self.state.counters.accepted += 1;

@@ -20,6 +20,8 @@ use crate::pki::Subject;
 
 /// What requests that change something carry besides the session's cookie.
 pub(super) const PROOF: HeaderName = HeaderName::from_static("watchline-session");
+/// By which entry of the record what was done stands in it, at the latest.
+const ENTRY: HeaderName = HeaderName::from_static("watchline-entry");
 
 /// A route's need, and who judges whether it is met.
 #[derive(Debug, Clone)]
@@ -51,7 +53,13 @@ pub(super) async fn admit(State(door): State<Door>, mut request: Request, next: 
         Err(problem) => return problem.into_response(),
     };
     request.extensions_mut().insert(viewer.clone());
+    // How many entries there are is not told to other agencies.
+    let is_own = door.need != Need::Nothing && viewer.other_agency().is_none();
+    let changes = is_own && request.method() == Method::POST;
     let mut response = next.run(request).await;
+    if changes && response.status().is_success() {
+        response.headers_mut().insert(ENTRY, HeaderValue::from(door.warden.entries()));
+    }
     if let Some((look, is_given)) = look.filter(|_| consulted::has_told(&response)) {
         match is_given {
             Given::Shown => look.begin(),

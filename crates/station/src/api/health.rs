@@ -15,6 +15,7 @@ use watch::tracking::Standing;
 use super::Api;
 use crate::identity::{Capability, SignIn, Viewer};
 use crate::runtime::health::Unread;
+use crate::runtime::{Assurance, WitnessState};
 
 /// A flood is told for so long after its last dropped report.
 const FLOOD_TOLD_S: f64 = 3_600.0;
@@ -80,7 +81,7 @@ pub(super) async fn health(
         CheckView::told("clocks", &clocks, "no sensor's clock is off"),
         CheckView::told("time", &time_in_words(&api), "as the machine's clock has it"),
         CheckView::told("cameras", &cameras_in_words(&api), "all pictures come"),
-        CheckView::told("witnesses", &witnesses_in_words(&api), "none is behind, or none is asked"),
+        witnesses_in_words(&api.handle.assurance()),
         CheckView::new("sign-in", None, sign_in_in_words(api.warden.sign_in()).into()),
         CheckView::told(
             "release",
@@ -164,13 +165,21 @@ fn cameras_in_words(api: &Api) -> Vec<String> {
     lost.collect()
 }
 
-/// Which witnesses have not signed the newest checkpoint that they were shown.
-fn witnesses_in_words(api: &Api) -> Vec<String> {
-    let states = api.handle.witnessing().states();
-    let behind = states
-        .iter()
-        .filter_map(|state| Some(format!("{}: {}", state.name, state.problem.as_deref()?)));
-    behind.collect()
+/// How much of the record each witness has seen, or why not.
+fn witnesses_in_words(assurance: &Assurance) -> CheckView {
+    let seen = |state: &WitnessState| {
+        let so_far = format!("{} has seen {} of", state.name, state.entries);
+        let late = if state.is_late() { " and is late" } else { "" };
+        let why = state.problem.as_ref().map(|problem| format!(": {problem}"));
+        format!("{so_far} {} signed entries{late}{}", assurance.signed, why.unwrap_or_default())
+    };
+    let (amiss, well): (Vec<_>, Vec<_>) =
+        assurance.witnesses.iter().partition(|state| state.problem.is_some() || state.is_late());
+    let amiss: Vec<String> = amiss.into_iter().map(seen).collect();
+    let well: Vec<String> = well.into_iter().map(seen).collect();
+    let none = "none is asked: what is signed is as good as the key";
+    let otherwise = if well.is_empty() { none.to_owned() } else { well.join(", ") };
+    CheckView::told("witnesses", &amiss, &otherwise)
 }
 
 /// Which sensors lately told more than is kept of one.

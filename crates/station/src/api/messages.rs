@@ -45,6 +45,8 @@ struct MessageView {
     phone: Option<String>,
     /// What a parent asks by it.
     asked: Option<AskedView>,
+    /// Number of the entry that it came by.
+    entry: Option<u64>,
 }
 
 /// What a parent asks, and how far that has come.
@@ -62,6 +64,8 @@ struct AskedView {
     by: Option<String>,
     note: String,
     changed_at: String,
+    /// Number of the entry by which the desk answered last.
+    entry: Option<u64>,
 }
 
 /// What the desk answers.
@@ -77,6 +81,8 @@ struct Answer {
 pub(super) struct Sent {
     status: &'static str,
     phone: String,
+    /// Number of the entry that the answer is.
+    index: Option<u64>,
 }
 
 pub(super) async fn messages(State(api): State<Arc<Api>>) -> Json<MessagesView> {
@@ -106,7 +112,6 @@ pub(super) async fn answer(
         let detail = format!("message {number} is no chat of a phone: nobody can be answered");
         Problem::new(StatusCode::CONFLICT, "no-phone", detail).at("message")
     })?;
-    let sent = Sent { status: "sent", phone: phone.to_owned() };
     let away = || {
         let detail = format!("the phone {phone} is not connected: nobody would read it");
         Problem::new(StatusCode::CONFLICT, "phone-away", detail).at("message")
@@ -126,13 +131,18 @@ pub(super) async fn answer(
         asked: None,
     };
     // The same key is the same answer: it is in the record once, and phones know it by its id.
-    if !kept.iter().any(|kept| kept.message.door == DESK && kept.message.id == id) {
-        api.handle.submit(vec![Input::Wrote(answer)]).await?;
-    }
+    let before = kept.iter().find(|kept| kept.message.door == DESK && kept.message.id == id);
+    let index = match before {
+        Some(before) => before.entry,
+        None => Some(api.handle.submit(vec![Input::Wrote(answer)]).await?.index),
+    };
     let to = (phone, asked.message.name.as_str());
     let event = chat::answer(&api.handle.station_uid(), to, (&id, &words), now);
     let reply = Reply { event, then_protobuf: false };
-    if api.handle.correspondents().send(phone, reply) { Ok(Json(sent)) } else { Err(away()) }
+    if !api.handle.correspondents().send(phone, reply) {
+        return Err(away());
+    }
+    Ok(Json(Sent { status: "sent", phone: phone.to_owned(), index }))
 }
 
 /// Words as they are kept and sent: nothing is left out or cut off behind the writer's back.
@@ -166,6 +176,7 @@ impl MessageView {
             at: message.place.map(lon_lat),
             phone: phone_of(message).map(str::to_owned),
             asked: asked.map(|(asked, standing)| AskedView::of(asked, standing)),
+            entry: kept.entry,
         }
     }
 }
@@ -187,6 +198,7 @@ impl AskedView {
             by: standing.by.as_ref().map(|by| by.0.clone()),
             note: standing.note.clone(),
             changed_at: standing.changed_at.to_string(),
+            entry: standing.entry,
         }
     }
 }

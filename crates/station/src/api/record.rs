@@ -15,6 +15,7 @@ use tokio::task::spawn_blocking;
 use super::Api;
 use super::problem::Problem;
 use crate::record::tiles::{Tiles, WIDTH};
+use crate::runtime::WitnessState;
 use crate::runtime::health::Unread;
 
 /// Levels of tiles: 256^8 entries are all there can be.
@@ -29,6 +30,8 @@ pub(super) struct RecordView {
     entries: u64,
     /// Entries under the newest checkpoint that this station has signed.
     entries_signed: u64,
+    /// Entries that a centre above the station has; `None` where there is no centre.
+    entries_at_centre: Option<u64>,
     /// Entries under the newest checkpoint that a witness has signed; `None` when there is no witness.
     entries_witnessed: Option<u64>,
     /// How the entries stand that were not read when the station started: `none`, `pending`, `held` or `changed`.
@@ -44,34 +47,40 @@ struct WitnessView {
     at: Option<String>,
     problem: Option<String>,
     saw_another_past: bool,
+    /// Something signed has been waiting for it longer than it may take.
+    late: bool,
 }
 
 pub(super) async fn record(State(api): State<Arc<Api>>) -> Json<RecordView> {
-    let witnessing = api.handle.witnessing();
-    let states = witnessing.states();
+    let assurance = api.handle.assurance();
     Json(RecordView {
-        origin: witnessing.origin().to_owned(),
-        entries: api.handle.live().read().seq,
-        entries_signed: witnessing.sealed().map_or(0, |sealed| sealed.entries),
-        entries_witnessed: states.iter().map(|state| state.entries).max(),
+        origin: api.handle.witnessing().origin().to_owned(),
+        entries: assurance.here,
+        entries_signed: assurance.signed,
+        entries_at_centre: assurance.centre,
+        entries_witnessed: assurance.witnessed(),
         unread: match api.handle.health().now().unread {
             Unread::None => "none",
             Unread::Pending { .. } => "pending",
             Unread::Held { .. } => "held",
             Unread::Changed { .. } => "changed",
         },
-        witnesses: states
-            .into_iter()
-            .map(|state| WitnessView {
-                name: state.name,
-                url: state.url,
-                entries: state.entries,
-                at: state.at.map(|at| at.to_string()),
-                problem: state.problem,
-                saw_another_past: state.saw_another_past,
-            })
-            .collect(),
+        witnesses: assurance.witnesses.into_iter().map(WitnessView::of).collect(),
     })
+}
+
+impl WitnessView {
+    fn of(state: WitnessState) -> Self {
+        Self {
+            late: state.is_late(),
+            name: state.name,
+            url: state.url,
+            entries: state.entries,
+            at: state.at.map(|at| at.to_string()),
+            problem: state.problem,
+            saw_another_past: state.saw_another_past,
+        }
+    }
 }
 
 /// The newest signed checkpoint.

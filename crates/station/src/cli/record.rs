@@ -4,6 +4,7 @@ mod compact;
 mod erase;
 mod footage;
 mod migrate;
+mod show;
 mod traces;
 
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ use self::compact::Compact;
 use self::erase::Erase;
 use self::footage::Footage;
 use self::migrate::Migrate;
+use self::show::Show;
 use self::traces::Traces;
 use super::output::{Output, spinner};
 use super::taking::{GivenAs, Taking};
@@ -45,6 +47,7 @@ pub(crate) enum Record {
     Verify(Verify),
     Prove(Prove),
     Check(Check),
+    Show(Show),
     Footage(Footage),
     Erase(Erase),
     Compact(Compact),
@@ -158,6 +161,7 @@ impl Record {
             Self::Verify(command) => command.run(out),
             Self::Prove(command) => command.run(out),
             Self::Check(command) => command.run(out),
+            Self::Show(command) => command.run(out),
             Self::Footage(command) => command.run(out),
             Self::Erase(command) => command.run(out),
             Self::Compact(command) => command.run(out),

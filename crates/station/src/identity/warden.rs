@@ -183,6 +183,11 @@ impl Warden {
         Arc::clone(&self.people.borrow())
     }
 
+    /// Entries of the record that are durable.
+    pub fn entries(&self) -> u64 {
+        self.handle.witnessing().here()
+    }
+
     /// Station time.
     pub fn now(&self) -> Timestamp {
         self.handle.now()

@@ -80,7 +80,8 @@ pub(crate) fn bodies(
     bodies_after(data_directory, 0, each)
 }
 
-fn bodies_after(
+/// The same of every entry after one; whole segments before it are not read.
+pub(crate) fn bodies_after(
     data_directory: &Path,
     after: u64,
     mut each: impl FnMut(u64, &Body<'_>) -> Result<(), RecordError>,

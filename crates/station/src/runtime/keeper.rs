@@ -239,6 +239,7 @@ impl Keeper {
     }
 
     fn step_all(&mut self, draft: Draft, last: u64, computed: usize, asked: Vec<Asked>) {
+        self.shared.witnessing.kept(last);
         let mut index = last + 1 - draft.contents.len() as u64;
         let mut inputs = draft.inputs.into_iter();
         for (entry, result) in inputs.by_ref().take(computed) {

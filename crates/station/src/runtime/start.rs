@@ -454,7 +454,7 @@ fn share(
         heavy,
         live: Live::new(Picture::of(recovered.stepper.core(), seq)),
         health,
-        witnessing: Arc::new(Witnessing::of(recovered.journal.verifier().name().to_owned())),
+        witnessing: Arc::new(Witnessing::of(recovered.journal.verifier().name().to_owned(), seq)),
         events: broadcast::channel(EVENTS_WAITING_MAX).0,
         ended: watch::channel(false).0,
     }

@@ -1,14 +1,16 @@
 //! Takes what was signed to witnesses, and keeps what they signed.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
 use url::Url;
 
 use super::Handle;
-use crate::limits::{WITNESS_INTERVAL, WITNESS_RETRY};
+use crate::limits::{WITNESS_INTERVAL, WITNESS_LATE, WITNESS_RETRY};
 use crate::record::cosign::Witness;
 use crate::record::note::Verifier;
 use crate::record::tiles::Tiles;
@@ -29,6 +31,8 @@ pub struct WitnessIn {
 #[derive(Debug)]
 pub struct Witnessing {
     origin: String,
+    /// Entries that are durable.
+    here: AtomicU64,
     sealed: watch::Sender<Option<Sealed>>,
     states: Mutex<Vec<WitnessState>>,
 }
@@ -45,11 +49,58 @@ pub(crate) struct WitnessState {
     pub(crate) problem: Option<String>,
     /// It was shown another past of this record.
     pub(crate) saw_another_past: bool,
+    /// Since when something signed has been waiting for it.
+    waits_since: Option<Instant>,
+}
+
+/// How far the record is sure, and to whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Assurance {
+    /// Entries that a pulled plug cannot take.
+    pub(crate) here: u64,
+    /// Entries under the newest checkpoint that this station has signed.
+    pub(crate) signed: u64,
+    /// Entries that a centre above this station has; `None` where there is no centre.
+    pub(crate) centre: Option<u64>,
+    /// Whoever is asked to sign what this station has signed.
+    pub(crate) witnesses: Vec<WitnessState>,
+}
+
+impl Assurance {
+    /// Entries that at least one witness has seen; `None` where none is asked.
+    pub(crate) fn witnessed(&self) -> Option<u64> {
+        self.witnesses.iter().map(|witness| witness.entries).max()
+    }
+}
+
+impl WitnessState {
+    /// Something has been waiting for it longer than it may take.
+    pub(crate) fn is_late(&self) -> bool {
+        self.waits_since.is_some_and(|since| since.elapsed() > WITNESS_LATE)
+    }
+
+    /// There are so many signed entries.
+    fn wait_for(&mut self, signed: u64) {
+        let waits = signed > self.entries;
+        self.waits_since = waits.then(|| self.waits_since.unwrap_or_else(Instant::now));
+    }
 }
 
 impl Witnessing {
-    pub(super) fn of(origin: String) -> Self {
-        Self { origin, sealed: watch::channel(None).0, states: Mutex::default() }
+    /// Of a record that has so many entries.
+    pub(super) fn of(origin: String, entries: u64) -> Self {
+        let (here, sealed) = (AtomicU64::new(entries), watch::channel(None).0);
+        Self { origin, here, sealed, states: Mutex::default() }
+    }
+
+    /// Entries up to this one are durable.
+    pub(super) fn kept(&self, last: u64) {
+        self.here.store(last, Ordering::Release);
+    }
+
+    /// Entries that a pulled plug cannot take.
+    pub(crate) fn here(&self) -> u64 {
+        self.here.load(Ordering::Acquire)
     }
 
     /// The record's name, by which its checkpoints are known.
@@ -58,12 +109,20 @@ impl Witnessing {
     }
 
     pub(super) fn seal(&self, sealed: Sealed) {
+        for state in self.lock().iter_mut() {
+            state.wait_for(sealed.entries);
+        }
         self.sealed.send_replace(Some(sealed));
     }
 
     /// The newest signed checkpoint, once there is one.
     pub(crate) fn sealed(&self) -> Option<Sealed> {
         self.sealed.borrow().clone()
+    }
+
+    /// Entries under it.
+    fn signed(&self) -> u64 {
+        self.sealed.borrow().as_ref().map_or(0, |sealed| sealed.entries)
     }
 
     pub(crate) fn states(&self) -> Vec<WitnessState> {
@@ -85,13 +144,15 @@ pub(super) fn open_witnesses(
     witnessed::remember(&data, &keys)?;
     for (number, asked) in witnesses.iter().enumerate() {
         let before = Witnessed::newest(&data, &by, &asked.witness)?;
-        let state = WitnessState {
+        let mut state = WitnessState {
             name: asked.witness.name().to_owned(),
             url: asked.url.to_string(),
             entries: before.as_ref().map_or(0, |before| before.checkpoint.size),
             at: before.as_ref().map(|before| before.at),
             ..WitnessState::default()
         };
+        let signed = handle.witnessing().signed();
+        state.wait_for(signed);
         handle.witnessing().lock().push(state);
         let follower = Follower {
             handle: handle.clone(),
@@ -200,11 +261,15 @@ impl Follower {
         });
         let kept = kept.await.map_err(|error| error.to_string())??;
         self.seen = kept.checkpoint.size;
+        let signed = self.handle.witnessing().signed();
         self.tell(|state| {
             state.entries = kept.checkpoint.size;
             state.at = Some(kept.at);
             state.problem = None;
             state.saw_another_past = false;
+            // What came since then has only begun to wait.
+            state.waits_since = None;
+            state.wait_for(signed);
         });
         Ok(())
     }
@@ -232,5 +297,15 @@ impl Follower {
 impl Handle {
     pub(crate) fn witnessing(&self) -> &Arc<Witnessing> {
         &self.shared.witnessing
+    }
+
+    /// How far the record is sure, and to whom. No centre takes in what stations write yet.
+    pub(crate) fn assurance(&self) -> Assurance {
+        Assurance {
+            here: self.witnessing().here(),
+            signed: self.witnessing().signed(),
+            centre: None,
+            witnesses: self.witnessing().states(),
+        }
     }
 }

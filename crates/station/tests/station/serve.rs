@@ -192,6 +192,15 @@ impl Home {
         serde_json::from_slice(&verify.output().unwrap().stdout).unwrap()
     }
 
+    /// What `record show` tells of entries.
+    pub(crate) fn record_show(&self, asked: &[&str]) -> Value {
+        let mut show = Command::new(env!("CARGO_BIN_EXE_watchline"));
+        show.args(["--json", "record", "show"]).arg(self.data()).args(asked);
+        let output = show.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }

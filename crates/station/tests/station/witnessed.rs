@@ -137,6 +137,67 @@ fn a_witness_signs_what_grows_and_tells_when_it_is_shown_another_past() {
 }
 
 #[test]
+fn an_act_is_on_this_post_at_once_then_witnessed_and_a_witness_that_is_gone_is_said_to_be_late() {
+    let home = Home::new();
+    home.serve().terminate();
+    let witness = Witness::of(&home);
+    home.configure_more(&witness.as_configured());
+    let station = home.serve();
+    let alert = station.wait_for("an alert", |picture| picture["alerts"].get(0).cloned());
+    assert_eq!(alert["history"][0]["by"], Value::Null);
+
+    let act = json!({"command": "acknowledge", "alert": alert["id"], "by": "desk-1"});
+    let done = station.post("act-1", &act);
+    let entry = done.json["index"].as_u64().unwrap();
+    let by_header: u64 = done.header("watchline-entry").unwrap().parse().unwrap();
+    assert!(by_header >= entry, "{by_header} < {entry}");
+    let told = record_of(&station);
+    assert!(told["entries"].as_u64() >= Some(entry), "{told}");
+    assert_eq!(told["entries_at_centre"], Value::Null, "there is no centre");
+    let picture = station.get("/api/picture").json;
+    let acts = picture["alerts"][0]["history"].as_array().unwrap();
+    let acknowledged = acts.iter().find(|act| act["what"] == "acknowledged").unwrap();
+    assert_eq!(acknowledged["entry"], entry);
+    let raised = acts[0]["entry"].as_u64().unwrap();
+    assert!((1..entry).contains(&raised), "{raised}");
+
+    let witnessed = |station: &Served| record_of(station)["entries_witnessed"].as_u64().unwrap();
+    wait_until("the act is witnessed", || witnessed(&station) >= entry);
+    assert_eq!(record_of(&station)["witnesses"][0]["late"], false);
+    let (well, told) = home.doctor();
+    assert!(well && told.contains("guard.example has seen "), "{told}");
+    let at = entry.to_string();
+    let shown = home.record_show(&["--entry", &at]);
+    let shown = &shown["entries"][0];
+    assert_eq!((&shown["entry"], &shown["class"]), (&json!(entry), &json!("decision")));
+    assert_eq!(shown["says"]["Commanded"]["by"], "desk-1", "{shown}");
+    assert_eq!(shown["witnessed_by"], json!(["guard.example"]));
+
+    drop(witness);
+    let help = json!({"command": "answer-help", "alert": alert["id"], "needs_help": false, "by": "desk-1"});
+    let later = station.post("act-2", &help).json["index"].as_u64().unwrap();
+    wait_until("the witness is missed", || {
+        let told = record_of(&station);
+        told["witnesses"][0]["late"] == true && told["witnesses"][0]["problem"] != Value::Null
+    });
+    assert!((entry..later).contains(&witnessed(&station)), "what was witnessed stays so");
+    let (well, told) = home.doctor();
+    assert!(!well && told.contains(" and is late: "), "{told}");
+    let shown = home.record_show(&["--entry", &later.to_string()]);
+    assert_eq!(shown["entries"][0]["witnessed_by"], json!([]));
+    assert_eq!(shown["entries"][0]["signed"], true);
+
+    station.kill();
+    let station = home.serve();
+    let picture = station.get("/api/picture").json;
+    assert_eq!(
+        picture["alerts"][0]["history"][acts.len() - 1]["entry"],
+        entry,
+        "after a start too"
+    );
+}
+
+#[test]
 fn whoever_sends_to_a_witness_by_the_byte_is_sent_away_and_holds_up_nobody() {
     let home = Home::new();
     home.serve().terminate();

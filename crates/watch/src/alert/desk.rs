@@ -22,6 +22,9 @@ pub struct AlertDesk {
     /// Alerts changed since the last drain.
     #[serde(skip)]
     changed: BTreeSet<AlertId>,
+    /// Number of the entry that is being taken in.
+    #[serde(skip)]
+    entry: u64,
 }
 
 /// What a rule found, before it is an alert.
@@ -62,6 +65,11 @@ impl AlertDesk {
         self.alerts.values().filter(|alert| alert.is_open())
     }
 
+    /// An entry is taken in: what is done from now on comes of it.
+    pub fn begin(&mut self, entry: u64) {
+        self.entry = entry;
+    }
+
     /// Tells every alert that changed since the last time.
     pub fn drain(&mut self, out: &mut Vec<Output>) {
         let changed = std::mem::take(&mut self.changed);
@@ -100,6 +108,7 @@ impl AlertDesk {
                 by: None,
                 what: "raised".into(),
                 reason: finding.rule.into(),
+                entry: Some(self.entry),
             }],
         };
         self.changed.insert(alert.id);
@@ -119,12 +128,9 @@ impl AlertDesk {
         alert.confidence = finding.confidence;
         alert.changed_at = now;
         if graver {
-            alert.note(Act {
-                at: now,
-                by: None,
-                what: "escalated".into(),
-                reason: finding.rule.into(),
-            });
+            let reason = finding.rule.into();
+            let entry = Some(self.entry);
+            alert.note(Act { at: now, by: None, what: "escalated".into(), reason, entry });
         }
         self.changed.insert(id);
     }
@@ -136,6 +142,7 @@ impl AlertDesk {
         by: &PersonId,
         now: Timestamp,
     ) -> Result<(), CommandRefused> {
+        let entry = Some(self.entry);
         let alert = self.open_mut(id)?;
         if !matches!(alert.stage, Stage::Raised) {
             return Err(refused(
@@ -151,6 +158,7 @@ impl AlertDesk {
             by: Some(by.clone()),
             what: "acknowledged".into(),
             reason: String::new(),
+            entry,
         });
         self.changed.insert(id);
         Ok(())
@@ -164,7 +172,7 @@ impl AlertDesk {
         }
         alert.tasks.push(task);
         alert.changed_at = act.at;
-        alert.note(act);
+        alert.note(Act { entry: Some(self.entry), ..act });
         self.changed.insert(id);
     }
 
@@ -172,7 +180,7 @@ impl AlertDesk {
     pub fn annotate(&mut self, id: AlertId, act: Act) {
         if let Some(alert) = self.alerts.get_mut(&id) {
             alert.changed_at = act.at;
-            alert.note(act);
+            alert.note(Act { entry: Some(self.entry), ..act });
             self.changed.insert(id);
         }
     }
@@ -193,6 +201,7 @@ impl AlertDesk {
         by: &PersonId,
         now: Timestamp,
     ) -> Result<(), CommandRefused> {
+        let entry = Some(self.entry);
         let alert = self.open_mut(id)?;
         let what = match answer {
             Help::Needed => {
@@ -206,7 +215,8 @@ impl AlertDesk {
             }
         };
         alert.changed_at = now;
-        alert.note(Act { at: now, by: Some(by.clone()), what: what.into(), reason: String::new() });
+        let (by, reason) = (Some(by.clone()), String::new());
+        alert.note(Act { at: now, by, what: what.into(), reason, entry });
         self.changed.insert(id);
         Ok(())
     }
@@ -218,6 +228,7 @@ impl AlertDesk {
         outcome: Outcome,
         act: Act,
     ) -> Result<Vec<TaskId>, CommandRefused> {
+        let entry = Some(self.entry);
         let alert = self.open_mut(id)?;
         if matches!(alert.stage, Stage::Raised) {
             let reason = format!("alert {} must be acknowledged before it is closed", id.0);
@@ -226,7 +237,7 @@ impl AlertDesk {
         let by = act.by.clone().unwrap_or_else(|| PersonId(String::new()));
         alert.stage = Stage::Closed { outcome, by, at: act.at };
         alert.changed_at = act.at;
-        alert.note(act);
+        alert.note(Act { entry, ..act });
         let tasks = alert.tasks.clone();
         self.changed.insert(id);
         self.forget_oldest_closed();

@@ -38,6 +38,8 @@ pub struct Order<'a> {
     pub kind: TaskKind,
     pub reason: &'a str,
     pub at: Timestamp,
+    /// Number of the entry by which it came.
+    pub entry: u64,
 }
 
 impl TaskBoard {
@@ -122,6 +124,7 @@ impl TaskBoard {
             reason: order.reason.to_owned(),
             alternatives,
             travel_s,
+            entry: Some(order.entry),
         };
         self.tasks.insert(task.id, task.clone());
         Ok(task)
@@ -184,7 +187,7 @@ impl Task {
         };
         let reason =
             if note.is_empty() { self.unit.0.clone() } else { format!("{}: {note}", self.unit.0) };
-        Act { at, by: None, what: what.into(), reason }
+        Act { at, by: None, what: what.into(), reason, entry: None }
     }
 }
 

@@ -68,6 +68,9 @@ pub struct Standing {
     /// Why, in the words of the desk or of whoever did it.
     pub note: String,
     pub changed_at: Timestamp,
+    /// Number of the entry by which the desk answered last; `None` before, and where the build that took it in did not keep it.
+    #[serde(default)]
+    pub entry: Option<u64>,
 }
 
 /// What the desk says of something that it was asked.
@@ -101,7 +104,7 @@ impl AskedStage {
 impl Standing {
     pub(super) fn told(now: Timestamp) -> Self {
         let (stage, note) = (AskedStage::Told, String::new());
-        Self { stage, became: None, by: None, note, changed_at: now }
+        Self { stage, became: None, by: None, note, changed_at: now, entry: None }
     }
 }
 

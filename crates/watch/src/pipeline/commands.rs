@@ -70,7 +70,8 @@ impl Core {
             Command::Propose { alert } => self.propose(*alert, out),
             Command::Dispatch { alert, unit, task, reason } => {
                 check_reason(reason)?;
-                let order = Order { by: &request.by, unit, kind: *task, reason, at: now };
+                let (by, entry) = (&request.by, self.state.entries);
+                let order = Order { by, unit, kind: *task, reason, at: now, entry };
                 self.dispatch(*alert, &order, out)
             }
             Command::AnswerHelp { alert, needs_help } => {
@@ -84,6 +85,7 @@ impl Core {
                     by: Some(request.by.clone()),
                     what: "closed".into(),
                     reason: reason.clone(),
+                    entry: None,
                 };
                 let tasks = self.state.alerts.close(*alert, *outcome, act)?;
                 for unit in self.state.board.finish(&tasks, *alert, out) {
@@ -138,7 +140,7 @@ impl Core {
         said: (&PersonId, &str),
     ) -> Result<(), CommandRefused> {
         check_reason(said.1)?;
-        let State { messages, roster, now, .. } = &mut self.state;
+        let State { messages, roster, now, entries, .. } = &mut self.state;
         let stands = match answer {
             Answer::TakenOn(doer) => {
                 let order = doer.order(roster).ok_or_else(|| {
@@ -152,7 +154,7 @@ impl Core {
             Answer::Failed => (AskedStage::Failed, None),
             Answer::Declined => (AskedStage::Declined, None),
         };
-        messages.answer(message, stands, said, *now)
+        messages.answer(message, stands, said, (*entries, *now))
     }
 
     fn point(
@@ -178,7 +180,8 @@ impl Core {
 
     fn said(&self, request: &CommandRequest, reason: &str) -> Result<Said, CommandRefused> {
         check_reason(reason)?;
-        Ok(Said { by: request.by.clone(), at: self.state.now, reason: reason.to_owned() })
+        let entry = Some(self.state.entries);
+        Ok(Said { by: request.by.clone(), at: self.state.now, reason: reason.to_owned(), entry })
     }
 
     fn propose(&mut self, alert: AlertId, out: &mut Vec<Output>) -> Result<(), CommandRefused> {
@@ -243,6 +246,7 @@ impl Core {
             by: Some(order.by.clone()),
             what: "dispatched".into(),
             reason: format!("{}: {}", order.unit.0, order.reason),
+            entry: None,
         };
         alerts.assign(alert, task.id, order.unit, act);
         out.push(Output::Task(task.clone()));

@@ -55,6 +55,9 @@ pub struct Said {
     pub by: PersonId,
     pub at: Timestamp,
     pub reason: String,
+    /// Number of the entry that it came of; `None` where the build that took it in did not keep it.
+    #[serde(default)]
+    pub entry: Option<u64>,
 }
 
 /// Why an act on a track was not carried out.

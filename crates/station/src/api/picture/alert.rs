@@ -53,6 +53,8 @@ struct ActView {
     by: Option<PersonId>,
     what: String,
     reason: String,
+    /// Number of the entry that it came of.
+    entry: Option<u64>,
 }
 
 impl AlertView {
@@ -129,6 +131,7 @@ impl ActView {
             by: act.by.clone(),
             what: act.what.clone(),
             reason: act.reason.clone(),
+            entry: act.entry,
         }
     }
 }

@@ -27,6 +27,8 @@ pub(super) struct TaskView {
     by: PersonId,
     reason: String,
     travel_s: Option<f64>,
+    /// Number of the entry by which it was sent.
+    entry: Option<u64>,
 }
 
 impl TaskView {
@@ -42,6 +44,7 @@ impl TaskView {
             by: task.by.clone(),
             reason: task.reason.clone(),
             travel_s: task.travel_s.map(|seconds| round(seconds, 0)),
+            entry: task.entry,
         }
     }
 }

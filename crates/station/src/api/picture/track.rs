@@ -111,6 +111,8 @@ struct TrackActView {
     by: String,
     at: String,
     reason: String,
+    /// Number of the entry that it came of.
+    entry: Option<u64>,
     undone: Option<UndoneView>,
 }
 
@@ -119,6 +121,7 @@ struct UndoneView {
     by: String,
     at: String,
     reason: String,
+    entry: Option<u64>,
 }
 
 /// Semi-axes of the ellipse that holds the track with 95 %, and the direction of the longer one.
@@ -217,11 +220,13 @@ impl TrackActView {
             by: record.said.by.0.clone(),
             at: record.said.at.to_string(),
             reason: record.said.reason.clone(),
+            entry: record.said.entry,
             gave: record.gave.map(|gave| gave.0),
             undone: record.undone.as_ref().map(|undone| UndoneView {
                 by: undone.by.0.clone(),
                 at: undone.at.to_string(),
                 reason: undone.reason.clone(),
+                entry: undone.entry,
             }),
             ..Self::default()
         };

@@ -103,6 +103,7 @@ fn alert(stage: Stage, acts: &[&str]) -> Alert {
         by: None,
         what: (*what).to_owned(),
         reason: String::new(),
+        entry: None,
     };
     Alert {
         id: AlertId(3),

@@ -89,6 +89,7 @@ fn task(unit: &str) -> Task {
         reason: "a look".into(),
         alternatives: vec![],
         travel_s: None,
+        entry: None,
     }
 }
 

@@ -259,7 +259,12 @@ fn act(tracker: &mut Tracker, second: i32, act: TrackAct) -> Result<TrackActId, 
 }
 
 fn said(second: i32) -> Said {
-    Said { by: PersonId("officer".into()), at: at(second), reason: "seen on camera".into() }
+    Said {
+        by: PersonId("officer".into()),
+        at: at(second),
+        reason: "seen on camera".into(),
+        entry: None,
+    }
 }
 
 /// Two walkers, side by side.

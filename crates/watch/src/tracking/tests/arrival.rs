@@ -147,7 +147,12 @@ fn follow(
     for &place in order {
         let scan = &scans[place];
         observe(&mut tracker, scan);
-        let said = Said { by: PersonId("officer".into()), at: scan.at, reason: "seen".into() };
+        let said = Said {
+            by: PersonId("officer".into()),
+            at: scan.at,
+            reason: "seen".into(),
+            entry: None,
+        };
         let nearest = |tracker: &Tracker| {
             let to = walker_at(0.4 * place as f64);
             let away = |track: &TrackEstimate| track.point().distance_m(to);

@@ -97,7 +97,12 @@ fn of_one_that_a_person_splits_by_sensors_both_have_the_height() {
         observe(&mut tracker, &scan);
     }
     let track = only(&tracker).id;
-    let said = Said { by: PersonId("officer".into()), at: at(9), reason: "two lights".into() };
+    let said = Said {
+        by: PersonId("officer".into()),
+        at: at(9),
+        reason: "two lights".into(),
+        entry: None,
+    };
     let sensors = vec![SensorId("second".into())];
 
     tracker.act(TrackAct::SplitSensors { track, sensors }, said).unwrap();

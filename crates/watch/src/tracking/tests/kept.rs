@@ -59,7 +59,8 @@ fn act(one: &mut Tracker, other: &mut Tracker, dice: &mut Dice) {
     let Some(track) = tracks.get(dice.below(6) as usize).copied() else { return };
     let sensor = SensorId(["radar", "camera", "drone"][dice.below(3) as usize].to_owned());
     let now = one.now.unwrap();
-    let said = Said { by: PersonId("desk".into()), at: now, reason: "so it is".into() };
+    let said =
+        Said { by: PersonId("desk".into()), at: now, reason: "so it is".into(), entry: None };
     let act = match dice.below(6) {
         5 => TrackAct::SplitFrom { track, from: now - SignedDuration::from_secs(3) },
         0 => TrackAct::Pin { track },

@@ -26,6 +26,7 @@ fn task() -> Task {
         reason: "a family without water".into(),
         alternatives: vec![],
         travel_s: None,
+        entry: None,
     }
 }
 

@@ -127,7 +127,9 @@ fn stands(stage: AskedStage, changed_at: Timestamp) -> Kept {
             by: None,
             note: if stage == AskedStage::Failed { "no wind".into() } else { String::new() },
             changed_at,
+            entry: None,
         }),
+        entry: None,
     }
 }
 

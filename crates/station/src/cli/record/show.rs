@@ -1,0 +1,139 @@
+//! `watchline record show`: what entries say, and how sure they are.
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::Args;
+use jiff::Timestamp;
+use serde::Serialize;
+use watch::subject::RetentionClass;
+
+use super::{public_key, said};
+use crate::cli::output::Output;
+use crate::cli::{Answer, Outcome};
+use crate::record::keyring::Closed;
+use crate::record::leaf::Body;
+use crate::record::witnessed::Witnessed;
+use crate::record::{self, seal};
+
+/// The most entries that are shown at once.
+const COUNT_MAX: u64 = 1_000;
+
+/// Tells what entries say, and how sure they are: on this post, signed, witnessed.
+///
+/// Whether the record holds is for `record verify` to say: this reads checkpoints and entries, and holds nothing against them.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: an act that the page showed as entry 1204\n  \
+    watchline record show ./night --entry 1204")]
+pub(crate) struct Show {
+    /// A data directory; a station may be running on it.
+    data: PathBuf,
+    /// Number of the first entry, from 1.
+    #[arg(long, value_name = "NUMBER")]
+    entry: u64,
+    /// How many entries from there on.
+    #[arg(long, value_name = "COUNT", default_value_t = 1,
+        value_parser = clap::value_parser!(u64).range(1..=COUNT_MAX))]
+    count: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Shown {
+    /// On this post: entries that a pulled plug cannot take.
+    entries_here: u64,
+    entries_signed: u64,
+    /// No centre takes in what stations write yet.
+    entries_at_centre: Option<u64>,
+    /// Under the newest checkpoint that any witness has signed; nothing where none ever did.
+    entries_witnessed: Option<u64>,
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug, Serialize)]
+struct Entry {
+    entry: u64,
+    at: Timestamp,
+    class: RetentionClass,
+    /// Nothing where it cannot be read.
+    says: Option<serde_json::Value>,
+    /// Why not.
+    unread: Option<String>,
+    signed: bool,
+    witnessed_by: Vec<String>,
+}
+
+impl Show {
+    pub(super) fn run(self, out: &mut Output) -> Outcome {
+        let by = seal::verifier(&public_key(&self.data))?;
+        let signed = seal::newest(&self.data, &by)?.map_or(0, |(_, newest)| newest.size);
+        let witnessed = Witnessed::all(&self.data, &by, &[])?;
+        let mut keys = record::keys(&self.data)?;
+        let mut entries = Vec::new();
+        let Some(after) = self.entry.checked_sub(1) else {
+            bail!("--entry 0: entries are counted from 1")
+        };
+        let here = record::bodies_after(&self.data, after, |index, body| {
+            if index > after && index <= after.saturating_add(self.count) {
+                let opened = keys.open(index, body);
+                let (says, unread) = match opened {
+                    Ok(opened) => (Some(said(&opened.content)), None),
+                    Err(Closed::Erased) => (None, Some("it was erased".to_owned())),
+                    Err(why) => (None, Some(why.of_entry(index, body.leaf.key).to_string())),
+                };
+                let entry = Entry { says, unread, ..Entry::of(index, body, signed, &witnessed) };
+                entries.push(entry);
+            }
+            Ok(())
+        })?;
+        if entries.is_empty() {
+            bail!("--entry {}: the record has {here} entries", self.entry);
+        }
+        let shown = Shown {
+            entries_here: here,
+            entries_signed: signed,
+            entries_at_centre: None,
+            entries_witnessed: witnessed.iter().map(|seen| seen.checkpoint.size).max(),
+            entries,
+        };
+        out.answer(&shown, Shown::text)?;
+        Ok(Answer::Yes)
+    }
+}
+
+impl Entry {
+    /// What its leaf tells of it, and who has seen it.
+    fn of(index: u64, body: &Body<'_>, signed: u64, witnessed: &[Witnessed]) -> Self {
+        let saw = |seen: &&Witnessed| seen.checkpoint.size >= index;
+        Self {
+            entry: index,
+            at: body.leaf.at,
+            class: body.leaf.class,
+            says: None,
+            unread: None,
+            signed: signed >= index,
+            witnessed_by: witnessed.iter().filter(saw).map(|seen| seen.witness.clone()).collect(),
+        }
+    }
+
+    fn text(&self) -> String {
+        let Self { entry, at, class, says, unread, signed, witnessed_by } = self;
+        let signed = if *signed { "signed" } else { "not signed yet" };
+        let seen = match witnessed_by.as_slice() {
+            [] => "not witnessed".to_owned(),
+            names => format!("witnessed by {}", names.join(", ")),
+        };
+        let said = says.as_ref().map(ToString::to_string).or_else(|| unread.clone());
+        let class = class.name();
+        format!(
+            "Entry {entry} ({class}, {at}): on this post, {signed}, {seen}; there is no centre.\n{}",
+            said.unwrap_or_default()
+        )
+    }
+}
+
+impl Shown {
+    fn text(&self) -> String {
+        let lines: Vec<String> = self.entries.iter().map(Entry::text).collect();
+        lines.join("\n")
+    }
+}
