@@ -46,11 +46,11 @@ struct Shown {
     entries_at_centre: Option<u64>,
     /// Under the newest checkpoint that any witness has signed; nothing where none ever did.
     entries_witnessed: Option<u64>,
-    entries: Vec<Entry>,
+    entries: Vec<Line>,
 }
 
 #[derive(Debug, Serialize)]
-struct Entry {
+struct Line {
     entry: u64,
     at: Timestamp,
     class: RetentionClass,
@@ -80,7 +80,7 @@ impl Show {
                     Err(Closed::Erased) => (None, Some("it was erased".to_owned())),
                     Err(why) => (None, Some(why.of_entry(index, body.leaf.key).to_string())),
                 };
-                let entry = Entry { says, unread, ..Entry::of(index, body, signed, &witnessed) };
+                let entry = Line { says, unread, ..Line::of(index, body, signed, &witnessed) };
                 entries.push(entry);
             }
             Ok(())
@@ -100,7 +100,7 @@ impl Show {
     }
 }
 
-impl Entry {
+impl Line {
     /// What its leaf tells of it, and who has seen it.
     fn of(index: u64, body: &Body<'_>, signed: u64, witnessed: &[Witnessed]) -> Self {
         let saw = |seen: &&Witnessed| seen.checkpoint.size >= index;
@@ -133,7 +133,7 @@ impl Entry {
 
 impl Shown {
     fn text(&self) -> String {
-        let lines: Vec<String> = self.entries.iter().map(Entry::text).collect();
+        let lines: Vec<String> = self.entries.iter().map(Line::text).collect();
         lines.join("\n")
     }
 }
