@@ -2,13 +2,15 @@
 """Verifies a record that a Watchline station wrote, without any code of Watchline.
 
     verify_record.py DATA --key record.vkey [--from OLDER_CHECKPOINT] [--witnesses WITNESSES.vkey]
+    verify_record.py --url http://127.0.0.1:8420/record --key record.vkey [--from OLDER_CHECKPOINT] [--token TOKEN]
     verify_record.py --proof FILE --key record.vkey
 
 Needs Python and `cryptography`. Exit 0: every entry is what was signed; 1: it is not, and why; 2: unusable input.
 What is checked: the chain of segments and each frame's checksum and place, the root of the RFC 6962 tree over the
 entries' leaves, the Ed25519 signature of the checkpoint over that root (C2SP signed-note and tlog-checkpoint), that what
 witnesses have signed (tlog-cosignature) leads to it, and that every envelope is the one that its leaf tells of. What is in
-envelopes is not read: that takes the station's keys. With --proof: that one entry stands under a signed checkpoint, and what
+envelopes is not read: that takes the station's keys. With --url the same of a station that runs, by its checkpoint, its tiles and its
+bundles of entries (C2SP tlog-tiles), but for envelopes, which are not given out. With --proof: that one entry stands under a signed checkpoint, and what
 it says, where the proof discloses that. Records of format 1, which had neither leaves nor envelopes, are verified too.
 """
 import argparse
@@ -17,6 +19,7 @@ import hashlib
 import pathlib
 import struct
 import sys
+import urllib.request
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -164,6 +167,56 @@ def leaf_of(body: bytes, index: int) -> bytes:
     return leaf
 
 
+def tile_path(number: int, width: int) -> str:
+    """Where a tile lies, as tlog-tiles has it."""
+    groups = [f"{number % 1000:03}"]
+    while number := number // 1000:
+        groups.insert(0, f"x{number % 1000:03}")
+    return "/".join(groups) + (f".p/{width}" if width < 256 else "")
+
+
+class Mirror:
+    """A record that is read from a station."""
+
+    def __init__(self, url: str, token: str | None):
+        self.url, self.headers = url.rstrip("/"), {"Authorization": f"Bearer {token}"} if token else {}
+
+    def get(self, path: str) -> bytes:
+        request = urllib.request.Request(f"{self.url}/{path}", headers=self.headers)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.read()
+
+    def entries(self, size: int):
+        """Leaves in order, each held against the tiles of all levels above it."""
+        levels = [[]]
+        for first in range(0, size, 256):
+            width = min(256, size - first)
+            place = tile_path(first // 256, width)
+            bundle, leaves = self.get(f"tile/entries/{place}"), []
+            while bundle:
+                length = int.from_bytes(bundle[:2], "big")
+                leaves.append(bundle[2:2 + length])
+                bundle = bundle[2 + length:]
+            if len(leaves) != width:
+                raise Broken(f"the bundle from entry {first + 1} on has {len(leaves)} entries, not {width}")
+            yield from leaves
+            levels[0] += [sha256(b"\0", leaf) for leaf in leaves]
+        while levels[-1]:
+            level, hashes = len(levels) - 1, levels[-1]
+            for first in range(0, len(hashes), 256):
+                part = hashes[first:first + 256]
+                if self.get(f"tile/{level}/{tile_path(first // 256, len(part))}") != b"".join(part):
+                    raise Broken(f"tile {first // 256} of level {level} is not what the entries lead to")
+            whole = len(hashes) // 256
+            levels.append([full_root(hashes[256 * at:256 * at + 256]) for at in range(whole)])
+
+
+def full_root(hashes: list) -> bytes:
+    while len(hashes) > 1:
+        hashes = [sha256(b"\1", *hashes[at:at + 2]) for at in range(0, len(hashes), 2)]
+    return hashes[0]
+
+
 def check_proof(text: str, key) -> str:
     """What a proof of one entry (C2SP tlog-proof) shows."""
     try:
@@ -199,14 +252,16 @@ def check_proof(text: str, key) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=pathlib.Path, nargs="?")
+    parser.add_argument("--url")
+    parser.add_argument("--token")
     parser.add_argument("--proof", type=pathlib.Path)
     parser.add_argument("--key", type=pathlib.Path, required=True)
     parser.add_argument("--from", dest="older", type=pathlib.Path)
     parser.add_argument("--witnesses", type=pathlib.Path)
     options = parser.parse_args()
     key = read_key(options.key.read_text())
-    if bool(options.data) == bool(options.proof):
-        parser.error("either DATA or --proof FILE")
+    if sum(map(bool, (options.data, options.url, options.proof))) != 1:
+        parser.error("one of DATA, --url URL and --proof FILE")
     if options.proof:
         try:
             print(check_proof(options.proof.read_text(), key))
@@ -214,17 +269,25 @@ def main() -> int:
             print(f"the proof does NOT hold: {why}", file=sys.stderr)
             return 1
         return 0
-    keys = options.witnesses or options.data / "keys" / "witnesses.vkey"
-    witnesses = [read_key(line, 4) for line in keys.read_text().splitlines()] if keys.exists() else []
     try:
-        notes = [options.data / "record" / "checkpoint"] + ([options.older] if options.older else [])
-        if not notes[0].exists():
-            raise Broken("nothing is signed: record/checkpoint is missing")
-        seen = list(witnessed(options.data, key, witnesses))
-        signed = [open_checkpoint(note.read_text(), key) for note in notes] + [saw for _, saw in seen]
+        seen, signed = [], [open_checkpoint(options.older.read_text(), key)] if options.older else []
+        if options.url:
+            mirror = Mirror(options.url, options.token)
+            signed.append(open_checkpoint(mirror.get("checkpoint").decode(), key))
+            found = mirror.entries(signed[-1][0])
+        else:
+            keys = options.witnesses or options.data / "keys" / "witnesses.vkey"
+            witnesses = [read_key(line, 4) for line in keys.read_text().splitlines()] if keys.exists() else []
+            note = options.data / "record" / "checkpoint"
+            if not note.exists():
+                raise Broken("nothing is signed: record/checkpoint is missing")
+            signed.append(open_checkpoint(note.read_text(), key))
+            seen = list(witnessed(options.data, key, witnesses))
+            signed += [saw for _, saw in seen]
+            found = entries(options.data / "record")
         sizes = {count for count, _ in signed}
         peaks, size, roots = [], 0, {0: sha256()}
-        for entry in entries(options.data / "record"):
+        for entry in found:
             node, size = sha256(b"\0", entry), size + 1
             at = size
             while at % 2 == 0:

@@ -80,6 +80,25 @@ def witnessed():
     print("a second verifier agrees about what a witness signed")
 
 
+def over_http(station, key):
+    """The second verifier reads a station's record by HTTP alone, and does not take it for another's."""
+    verify = [sys.executable, str(ROOT / "tools" / "verify_record.py"), "--url", station.page + "/record", "--key"]
+    run = subprocess.run([*verify, str(key)], capture_output=True, text=True)
+    assert run.returncode == 0 and "the record holds" in run.stdout, run
+    stranger = key.parent / "stranger.vkey"
+    stranger.write_text(record_key())
+    assert subprocess.run([*verify, str(stranger)], capture_output=True).returncode == 1, "another record's key"
+    stranger.unlink()
+    print("a second verifier reads a record by HTTP alone")
+
+
+def record_key():
+    """The public key of some other record."""
+    public = Ed25519PrivateKey.generate().public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    number = hashlib.sha256(b"other\n\x01" + public).hexdigest()[:8]
+    return f"other+{number}+{base64.b64encode(bytes([1]) + public).decode()}\n"
+
+
 def proofs(data, key):
     """Both programs agree about proofs of single entries, closed and opened."""
     proof = data.parent / "proof"
@@ -163,6 +182,7 @@ def main():
         # A station may be running on the directory.
         codes, said = verdicts(data, key, older)
         assert codes == [0, 0], said
+        over_http(station, key)
         station.process.terminate()
         station.process.wait(60)
 

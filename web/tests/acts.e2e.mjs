@@ -57,6 +57,7 @@ cot_listen = "127.0.0.1:0"
 sign_in = "off"
 [doors.cot.units]
 ANDROID-1 = "patrol-1"
+ANDROID-2 = "patrol-1"
 `;
 writeFileSync(join(home, 'station.toml'), settings);
 // The first start makes the key by which a witness knows the record.
@@ -75,11 +76,11 @@ writeFileSync(
 const station = await begin('serve', 'station.toml');
 
 /** A phone of the first unit calls for help. */
-function callForHelp() {
+function callForHelp(uid) {
   const [host, port] = station.hello.cot.split(':');
   const at = new Date().toISOString();
   const stale = new Date(Date.now() + 60_000).toISOString();
-  const event = `<event version="2.0" uid="ANDROID-1-9-1-1" type="b-a-o-tbl" how="h-e" time="${at}" start="${at}" stale="${stale}"><point lat="34.415" lon="41.021" hae="0" ce="10" le="10"/><detail><contact callsign="HAWK"/><emergency type="911 Alert">HAWK</emergency><link uid="ANDROID-1" relation="p-p"/></detail></event>`;
+  const event = `<event version="2.0" uid="${uid}-9-1-1" type="b-a-o-tbl" how="h-e" time="${at}" start="${at}" stale="${stale}"><point lat="34.415" lon="41.021" hae="0" ce="10" le="10"/><detail><contact callsign="${uid}"/><emergency type="911 Alert">${uid}</emergency><link uid="${uid}" relation="p-p"/></detail></event>`;
   const socket = connect({ host, port: Number(port) }, () => socket.write(event));
   socket.resume();
 }
@@ -97,6 +98,7 @@ let seen = null;
 await tally.check(
   'what is acknowledged is on this post, and then witnessed, by itself',
   async () => {
+    callForHelp('ANDROID-1');
     await page.waitForSelector('.row.raised');
     await page.keyboard.press('a');
     await page.waitForSelector('.card [data-stage=acknowledged]');
@@ -119,8 +121,8 @@ await tally.check(
   'without the witness what comes after stays on this post, and it is said',
   async () => {
     await ended(witness.child, 'SIGKILL');
-    callForHelp();
-    await page.locator('[role=option] [data-kind=called-for-help]').click();
+    callForHelp('ANDROID-2');
+    await page.locator('[role=option] .row.raised').click();
     await page.keyboard.press('a');
     await page.waitForSelector('.card [data-stage=acknowledged]');
     await page.waitForSelector('.card ol [data-sure=late]');

@@ -83,6 +83,8 @@ pub(crate) struct Api {
     viewers: Arc<Semaphore>,
     /// Held while the record is read for somebody.
     audits: Semaphore,
+    /// Held while leaves are read from a segment.
+    bundles: Semaphore,
 }
 
 /// The routes of a running station. Must be called within a tokio runtime, where the stream's writer is started.
@@ -105,6 +107,7 @@ pub(crate) fn router(
         upload,
         viewers: Arc::new(Semaphore::new(VIEWERS_MAX)),
         audits: Semaphore::new(1),
+        bundles: Semaphore::new(1),
     });
     routes(Routes::new(Arc::clone(&api.warden), shows))
         .into_router()
@@ -158,6 +161,7 @@ fn the_station(routes: Routes) -> Routes {
         .get(Of(Verify), "/api/record/protection", protection::in_force)
         .post(Of(Erase), "/api/record/protection", protection::propose)
         .get(Of(Verify), "/record/checkpoint", record::checkpoint)
+        .get(Of(Verify), "/record/tile/entries/{*rest}", record::bundle)
         .get(Of(Verify), "/record/tile/{level}/{*rest}", record::tile)
         .post(Of(Feed), "/api/ingest/detections", ingest::detections)
         .post(Of(Feed), "/api/ingest/alarms", ingest::alarms)

@@ -59,7 +59,9 @@ pub use self::error::RecordError;
 pub(crate) use self::keyring::is_any_erased;
 pub use self::lock::DataLock;
 pub(crate) use self::opening::Opening;
-pub(crate) use self::reading::{bodies, bodies_after, entries, keys, read_after, read_classes};
+pub(crate) use self::reading::{
+    bodies, bodies_after, entries, keys, leaves, read_after, read_classes,
+};
 pub use self::reading::{count, read};
 
 /// Why a reader would not take an entry.

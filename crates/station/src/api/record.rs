@@ -1,7 +1,7 @@
 //! `GET /api/record`: how far the record is durable, signed and witnessed; and its checkpoint and tiles (C2SP tlog-tiles).
 //!
-//! Tiles are hashes: who has them can prove that a record grew, and learns nothing of what stands in it. Entries are not
-//! given out here.
+//! Tiles are hashes: who has them can prove that a record grew, and learns nothing of what stands in it. Bundles hold leaves:
+//! when each entry was taken, of which class it is and which have the same key, and nothing of what they say.
 
 use std::sync::Arc;
 
@@ -14,12 +14,18 @@ use tokio::task::spawn_blocking;
 
 use super::Api;
 use super::problem::Problem;
+use crate::record;
+use crate::record::leaf::LEAF_BYTES;
 use crate::record::tiles::{Tiles, WIDTH};
 use crate::runtime::WitnessState;
 use crate::runtime::health::Unread;
 
 /// Levels of tiles: 256^8 entries are all there can be.
 const LEVELS: u32 = 8;
+
+/// The length of a leaf, as it stands before each in a bundle: two bytes, the greater first.
+const LEAF_LENGTH: [u8; 2] = [0, LEAF_BYTES.to_le_bytes()[0]];
+const _: () = assert!(LEAF_BYTES < 256, "its length has one byte");
 
 /// What is sure of the record, and to whom.
 #[derive(Debug, Serialize)]
@@ -99,23 +105,54 @@ pub(super) async fn tile(
     State(api): State<Arc<Api>>,
     Path((level, rest)): Path<(u32, String)>,
 ) -> Result<Response, Problem> {
-    let wrong = || missing("a tile is LEVEL/N or LEVEL/N.p/WIDTH, N as x001/x234/067");
-    let (number, width) = place_of(&rest).filter(|_| level < LEVELS).ok_or_else(wrong)?;
-    let size = api.handle.witnessing().sealed().map_or(0, |sealed| sealed.entries);
-    let there = (size >> (8 * level)).saturating_sub(number.saturating_mul(WIDTH as u64));
-    if there < width as u64 {
-        return Err(missing("the record has not grown to this tile"));
-    }
+    let (first, width) = there(&api, level, &rest)?;
     let tiles = Tiles::of(&api.data_directory);
-    let first = number * WIDTH as u64;
     let read = spawn_blocking(move || tiles.hashes(level as usize, first, width)).await;
     let hashes = match read {
         Ok(Ok(hashes)) => hashes,
-        Ok(Err(error)) => return Err(unread(&error.to_string())),
+        Ok(Err(error)) => return Err(unread(&format!("store/tiles: {error}"))),
         Err(error) => return Err(unread(&error.to_string())),
     };
     let kind = [(header::CONTENT_TYPE, "application/octet-stream")];
     Ok((StatusCode::OK, kind, hashes.concat()).into_response())
+}
+
+/// The leaves that a tile of level 0 has the hashes of, each behind its length in two bytes.
+pub(super) async fn bundle(
+    State(api): State<Arc<Api>>,
+    Path(rest): Path<String>,
+) -> Result<Response, Problem> {
+    let (first, width) = there(&api, 0, &rest)?;
+    // A segment is read whole, so only one at a time.
+    let turn = api.bundles.acquire().await.map_err(|error| unread(&error.to_string()))?;
+    let data = api.data_directory.clone();
+    let read = spawn_blocking(move || record::leaves(&data, first, width)).await;
+    drop(turn);
+    let leaves = match read {
+        Ok(Ok(leaves)) if leaves.len() == width => leaves,
+        Ok(Ok(_)) => return Err(unread("entries are missing; see `watchline record verify`")),
+        Ok(Err(error)) => return Err(unread(&error.to_string())),
+        Err(error) => return Err(unread(&error.to_string())),
+    };
+    let mut bundle = Vec::with_capacity(width * (2 + LEAF_BYTES));
+    for leaf in leaves {
+        bundle.extend_from_slice(&LEAF_LENGTH);
+        bundle.extend_from_slice(&leaf);
+    }
+    let kind = [(header::CONTENT_TYPE, "application/octet-stream")];
+    Ok((StatusCode::OK, kind, bundle).into_response())
+}
+
+/// The first hash of a tile and how many are asked for, where they are under the newest checkpoint.
+fn there(api: &Api, level: u32, rest: &str) -> Result<(u64, usize), Problem> {
+    let wrong = || missing("a tile is LEVEL/N or LEVEL/N.p/WIDTH, N as x001/x234/067");
+    let (number, width) = place_of(rest).filter(|_| level < LEVELS).ok_or_else(wrong)?;
+    let size = api.handle.witnessing().sealed().map_or(0, |sealed| sealed.entries);
+    let first = number.checked_mul(WIDTH as u64).ok_or_else(wrong)?;
+    if (size >> (8 * level)).saturating_sub(first) < width as u64 {
+        return Err(missing("the record has not grown to this tile"));
+    }
+    Ok((first, width))
 }
 
 fn missing(why: &str) -> Problem {
@@ -123,7 +160,7 @@ fn missing(why: &str) -> Problem {
 }
 
 fn unread(why: &str) -> Problem {
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "not-read", format!("store/tiles: {why}"))
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "not-read", why)
 }
 
 /// The number of a tile and how many hashes of it are asked for.

@@ -5,7 +5,7 @@ use std::path::Path;
 use watch::subject::RetentionClass;
 
 use super::keyring::{Closed, Keys};
-use super::leaf::Body;
+use super::leaf::{Body, LEAF_BYTES};
 use super::{RecordError, Refusal, segment};
 
 /// Reads the content of every entry of a data directory's record in order.
@@ -94,6 +94,21 @@ pub(crate) fn bodies_after(
     let end =
         segment::read(&directory, after, &mut |index, bytes| each(index, &body(index, bytes)?))?;
     Ok(end.ok_or_else(absent)?.next - 1)
+}
+
+/// The leaves of entries after one, so many or as many as there are.
+pub(crate) fn leaves(
+    data_directory: &Path,
+    after: u64,
+    count: usize,
+) -> Result<Vec<[u8; LEAF_BYTES]>, RecordError> {
+    let mut leaves = Vec::with_capacity(count);
+    let between = (after, after + count as u64);
+    segment::read_between(&data_directory.join("record"), between, &mut |index, bytes| {
+        leaves.push(*body(index, bytes)?.leaf_bytes);
+        Ok(())
+    })?;
+    Ok(leaves)
 }
 
 /// An entry as it lies in a segment.

@@ -166,6 +166,34 @@ pub(super) fn read_as(
     Ok(None)
 }
 
+/// Reads entries after one up to another, by the segments alone that hold any of them.
+pub(super) fn read_between(
+    directory: &Path,
+    (after, last): (u64, u64),
+    each: &mut Each<'_>,
+) -> Result<(), RecordError> {
+    let chain = chain(directory, FORMAT)?;
+    let mut wanted = |index, payload: &[u8]| {
+        if index > after && index <= last { each(index, payload) } else { Ok(()) }
+    };
+    for (position, header) in chain.iter().enumerate() {
+        let successor = chain.get(position + 1);
+        if header.first_index > last || successor.is_some_and(|next| next.first_index <= after + 1)
+        {
+            continue;
+        }
+        let path = path_of(directory, header.sequence);
+        let bytes = match successor {
+            Some(next) => {
+                Full::read(&path, (header, header.first_index), next.previous_bytes)?.bytes
+            }
+            None => read_file(&path)?,
+        };
+        walk(&bytes, header.first_index, &mut wanted)?;
+    }
+    Ok(())
+}
+
 /// The segments of a record that have successors, oldest first.
 pub(super) fn full(
     directory: &Path,

@@ -6,10 +6,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use station::limits::{PAGE_HEAD_BYTES, PAGE_HEAD_WITHIN, WITNESS_CONNECTIONS_MAX};
 
 use super::browser::ask;
+use super::sensor::Sensor;
 use super::serve::{Home, Served, read_object, wait_until};
 
 /// A witness that runs.
@@ -136,6 +140,56 @@ fn a_witness_signs_what_grows_and_tells_when_it_is_shown_another_past() {
     assert_eq!(check.unwrap()["attention"], json!(true), "{health}");
 }
 
+/// The root of a tree over leaves (RFC 6962, 2.1), by the definition.
+fn root_of(hashes: &[[u8; 32]]) -> [u8; 32] {
+    if let [only] = hashes {
+        return *only;
+    }
+    let (left, right) = hashes.split_at(hashes.len().next_power_of_two() / 2);
+    let sides = [&[1][..], &root_of(left), &root_of(right)].concat();
+    Sha256::digest(sides).into()
+}
+
+#[test]
+fn from_the_checkpoint_tiles_and_bundles_lead_to_the_root_by_http_alone() {
+    let home = Home::new();
+    let station = home.serve();
+    for number in 0..300 {
+        let act = json!({"command": "acknowledge", "alert": 999, "by": "desk-1"});
+        station.post(&format!("act-{number}"), &act);
+    }
+    wait_until("it is signed", || record_of(&station)["entries_signed"].as_u64() > Some(300));
+    let checkpoint = String::from_utf8(station.get("/record/checkpoint").body).unwrap();
+    let lines: Vec<&str> = checkpoint.lines().collect();
+    let (size, root): (usize, _) = (lines[1].parse().unwrap(), lines[2]);
+
+    let mut hashes: Vec<[u8; 32]> = Vec::new();
+    for first in (0..size).step_by(256) {
+        let width = (size - first).min(256);
+        let partial = if width < 256 { format!(".p/{width}") } else { String::new() };
+        let place = format!("{:03}{partial}", first / 256);
+        let bundle = station.get(&format!("/record/tile/entries/{place}"));
+        assert_eq!(bundle.status, 200, "{}", bundle.json);
+        let mut rest = bundle.body.as_slice();
+        let mut leaves: Vec<[u8; 32]> = Vec::new();
+        while let Some((length, after)) = rest.split_first_chunk::<2>() {
+            let (entry, after) = after.split_at(usize::from(u16::from_be_bytes(*length)));
+            leaves.push(Sha256::digest([&[0], entry].concat()).into());
+            rest = after;
+        }
+        assert_eq!(leaves.len(), width);
+        assert_eq!(station.get(&format!("/record/tile/0/{place}")).body, leaves.concat());
+        hashes.extend(leaves);
+    }
+    assert_eq!(STANDARD.encode(root_of(&hashes)), root);
+    let above = station.get("/record/tile/1/000.p/1").body;
+    assert_eq!(above, root_of(&hashes[..256]));
+    for absent in ["entries/009", "entries/000.p/0", "entries/x"] {
+        let told = station.get(&format!("/record/tile/{absent}"));
+        assert_eq!((told.status, &told.json["code"]), (404, &json!("not-there")), "{absent}");
+    }
+}
+
 #[test]
 fn an_act_is_on_this_post_at_once_then_witnessed_and_a_witness_that_is_gone_is_said_to_be_late() {
     let home = Home::new();
@@ -143,6 +197,7 @@ fn an_act_is_on_this_post_at_once_then_witnessed_and_a_witness_that_is_gone_is_s
     let witness = Witness::of(&home);
     home.configure_more(&witness.as_configured());
     let station = home.serve();
+    Sensor::connect(station.sapient).register_and_report();
     let alert = station.wait_for("an alert", |picture| picture["alerts"].get(0).cloned());
     assert_eq!(alert["history"][0]["by"], Value::Null);
 
