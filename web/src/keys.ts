@@ -2,6 +2,7 @@
 // Arabic layout too.
 import { TABS } from './address';
 import { desk } from './desk.svelte';
+import { record } from './record.svelte';
 import { shown } from './shown.svelte';
 
 const typing = (target: EventTarget | null) =>
@@ -42,6 +43,7 @@ function escape(): void {
   if (find instanceof HTMLInputElement && find.id === 'find') return find.blur();
   if (desk.help) desk.help = false;
   else if (desk.doors) desk.leaveDoors();
+  else if (record.shown) record.shown = false;
   else if (desk.people) desk.people = false;
   else if (desk.passkeys) desk.passkeys = false;
   else if (desk.form) desk.leave();
@@ -59,7 +61,8 @@ export function onKey(event: KeyboardEvent): void {
   if (event.key === 'Escape') return done(event, escape);
   if (typing(event.target)) return;
   if (event.key === '?' || event.key === '؟') return done(event, () => (desk.help = !desk.help));
-  if (desk.help || desk.doors || desk.people || desk.passkeys || desk.form) return;
+  if (record.shown || desk.help || desk.doors || desk.people) return;
+  if (desk.passkeys || desk.form) return;
   if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
     if (shown.tab !== 'alerts' || !arrowsFree(event.target)) return;
     return done(event, () => desk.step(event.key === 'ArrowDown' ? 1 : -1));

@@ -190,6 +190,13 @@ fn from_the_checkpoint_tiles_and_bundles_lead_to_the_root_by_http_alone() {
     }
 }
 
+/// What the station says of its witnesses' health.
+fn check_of_witnesses(station: &Served) -> Value {
+    let told = station.get("/api/health").json;
+    let checks = told["checks"].as_array().unwrap();
+    checks.iter().find(|check| check["name"] == "witnesses").unwrap().clone()
+}
+
 #[test]
 fn an_act_is_on_this_post_at_once_then_witnessed_and_a_witness_that_is_gone_is_said_to_be_late() {
     let home = Home::new();
@@ -219,13 +226,14 @@ fn an_act_is_on_this_post_at_once_then_witnessed_and_a_witness_that_is_gone_is_s
     let witnessed = |station: &Served| record_of(station)["entries_witnessed"].as_u64().unwrap();
     wait_until("the act is witnessed", || witnessed(&station) >= entry);
     assert_eq!(record_of(&station)["witnesses"][0]["late"], false);
-    let (well, told) = home.doctor();
-    assert!(well && told.contains("guard.example has seen "), "{told}");
+    let told = check_of_witnesses(&station);
+    assert_eq!(told["attention"], false, "{told}");
+    assert!(told["detail"].as_str().unwrap().starts_with("guard.example has seen "), "{told}");
     let at = entry.to_string();
     let shown = home.record_show(&["--entry", &at]);
     let shown = &shown["entries"][0];
     assert_eq!((&shown["entry"], &shown["class"]), (&json!(entry), &json!("decision")));
-    assert_eq!(shown["says"]["Commanded"]["by"], "desk-1", "{shown}");
+    assert_eq!(shown["says"]["input"]["Commanded"]["by"], "desk-1", "{shown}");
     assert_eq!(shown["witnessed_by"], json!(["guard.example"]));
 
     drop(witness);
@@ -236,8 +244,9 @@ fn an_act_is_on_this_post_at_once_then_witnessed_and_a_witness_that_is_gone_is_s
         told["witnesses"][0]["late"] == true && told["witnesses"][0]["problem"] != Value::Null
     });
     assert!((entry..later).contains(&witnessed(&station)), "what was witnessed stays so");
-    let (well, told) = home.doctor();
-    assert!(!well && told.contains(" and is late: "), "{told}");
+    let told = check_of_witnesses(&station);
+    assert_eq!(told["attention"], true, "{told}");
+    assert!(told["detail"].as_str().unwrap().contains(" and is late: "), "{told}");
     let shown = home.record_show(&["--entry", &later.to_string()]);
     assert_eq!(shown["entries"][0]["witnessed_by"], json!([]));
     assert_eq!(shown["entries"][0]["signed"], true);
