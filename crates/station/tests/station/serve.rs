@@ -195,7 +195,7 @@ impl Home {
     /// What `record show` tells of entries.
     pub(crate) fn record_show(&self, asked: &[&str]) -> Value {
         let mut show = Command::new(env!("CARGO_BIN_EXE_watchline"));
-        show.args(["--json", "record", "show"]).arg(self.data()).args(asked);
+        show.args(["--json", "record", "show", "--open"]).arg(self.data()).args(asked);
         let output = show.output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).unwrap()

@@ -6,10 +6,12 @@ use anyhow::bail;
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
+use watch::audit::Receiver;
 use watch::subject::RetentionClass;
 
 use super::{public_key, said};
 use crate::cli::output::Output;
+use crate::cli::taking::{GivenAs, Taking};
 use crate::cli::{Answer, Outcome};
 use crate::record::keyring::Closed;
 use crate::record::leaf::Body;
@@ -19,12 +21,12 @@ use crate::record::{self, seal};
 /// The most entries that are shown at once.
 const COUNT_MAX: u64 = 1_000;
 
-/// Tells what entries say, and how sure they are: on this post, signed, witnessed.
+/// Tells how sure entries are - on this post, signed, witnessed - and with --open what they say.
 ///
 /// Whether the record holds is for `record verify` to say: this reads checkpoints and entries, and holds nothing against them.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: an act that the page showed as entry 1204\n  \
-    watchline record show ./night --entry 1204")]
+    watchline record show ./night --entry 1204 --open")]
 pub(crate) struct Show {
     /// A data directory; a station may be running on it.
     data: PathBuf,
@@ -35,6 +37,11 @@ pub(crate) struct Show {
     #[arg(long, value_name = "COUNT", default_value_t = 1,
         value_parser = clap::value_parser!(u64).range(1..=COUNT_MAX))]
     count: u64,
+    /// Tells what they say, too. Where people are listed at the station this takes two of them, as `record prove --open` does.
+    #[arg(long)]
+    open: bool,
+    #[command(flatten)]
+    taking: Taking,
 }
 
 #[derive(Debug, Serialize)]
@@ -54,7 +61,7 @@ struct Line {
     entry: u64,
     at: Timestamp,
     class: RetentionClass,
-    /// Nothing where it cannot be read.
+    /// Nothing where it cannot be read, or was not asked for.
     says: Option<serde_json::Value>,
     /// Why not.
     unread: Option<String>,
@@ -64,6 +71,12 @@ struct Line {
 
 impl Show {
     pub(super) fn run(self, out: &mut Output) -> Outcome {
+        let taken = if self.open { self.taking.checked(&self.data)? } else { None };
+        if let Some(taken) = taken {
+            let what = format!("entries from {} on", self.entry);
+            let to = Receiver::File { what, format: "text".into() };
+            taken.note(to, GivenAs::default(), self.count)?;
+        }
         let by = seal::verifier(&public_key(&self.data))?;
         let signed = seal::newest(&self.data, &by)?.map_or(0, |(_, newest)| newest.size);
         let witnessed = Witnessed::all(&self.data, &by, &[])?;
@@ -74,9 +87,10 @@ impl Show {
         };
         let here = record::bodies_after(&self.data, after, |index, body| {
             if index > after && index <= after.saturating_add(self.count) {
-                let opened = keys.open(index, body);
+                let opened = self.open.then(|| keys.open(index, body)).transpose();
                 let (says, unread) = match opened {
-                    Ok(opened) => (Some(said(&opened.content)), None),
+                    Ok(None) => (None, None),
+                    Ok(Some(opened)) => (Some(said(&opened.content)), None),
                     Err(Closed::Erased) => (None, Some("it was erased".to_owned())),
                     Err(why) => (None, Some(why.of_entry(index, body.leaf.key).to_string())),
                 };
