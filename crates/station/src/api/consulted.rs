@@ -55,7 +55,9 @@ impl Tells {
             "/api/alerts/{id}/cap" => Self::AlertFile,
             "/api/seams" => Self::Offers,
             "/api/people" => Self::People,
-            "/record/checkpoint" | "/record/tile/{level}/{*rest}" => Self::Proofs,
+            "/record/checkpoint"
+            | "/record/tile/{level}/{*rest}"
+            | "/record/tile/entries/{*rest}" => Self::Proofs,
             "/api/audit" => Self::Audit,
             _ => Self::Nobody,
         }

@@ -21,6 +21,8 @@ use crate::store::sqlite::Projection;
 use ::watch::call::{Call, CallKind, CallWord};
 use ::watch::detection::ReportedPlace;
 use ::watch::dispatch::TaskKind;
+use ::watch::journal::TrackId;
+use ::watch::trace::{Trace, TracePlace};
 
 /// Rows of every table.
 type Rows = BTreeMap<String, Vec<Vec<Value>>>;
@@ -75,6 +77,12 @@ fn called(observed_at: Timestamp) -> Input {
     })
 }
 
+/// What stays of a track of a day that is over.
+fn traced() -> Input {
+    let place = TracePlace::of(Timestamp::UNIX_EPOCH, 41.01, 34.415).unwrap();
+    Input::Traced(Trace { track: TrackId(1), seen_by: Vec::new(), places: vec![place] })
+}
+
 /// What stations recorded and projected: one was stopped while somebody walked, and the next went on.
 fn lively() -> (TempDir, Rows) {
     let home = tempfile::tempdir().unwrap();
@@ -82,7 +90,9 @@ fn lively() -> (TempDir, Rows) {
     for watch in 0..2 {
         let station = begin(home.path());
         let handle = station.handle();
-        handle.submit_blocking(vec![registered(), rejection(), called(handle.now())]).unwrap();
+        handle
+            .submit_blocking(vec![registered(), rejection(), traced(), called(handle.now())])
+            .unwrap();
         let until = second + 6;
         while second < until || handle.live().read().tracks.values().next().is_none() {
             assert!(second < 60, "nobody is tracked");
