@@ -126,7 +126,7 @@ impl Projection {
 
     fn resume(path: &Path, record: &str, entries: u64) -> rusqlite::Result<Self> {
         let connection = connect(path)?;
-        check_whole(&connection)?;
+        check_whole(&connection, path)?;
         forgetting::bring_up_to_date(&connection)?;
         let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
         let (applied, known): (i64, String) =
@@ -374,10 +374,19 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Refuses a store of which a page is not what it was: to build it anew takes less than to find out later.
-fn check_whole(connection: &Connection) -> rusqlite::Result<()> {
+/// Refuses a store of which a page is not what it was: to build it anew takes less than to find out later. What is missing of
+/// a last page that is cut short is read as zeros, which may pass for what was there.
+fn check_whole(connection: &Connection, path: &Path) -> rusqlite::Result<()> {
+    let page: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+    let bytes = std::fs::metadata(path).map_or(0, |file| file.len());
     let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    if found == "ok" { Ok(()) } else { Err(rusqlite::Error::ToSqlConversionFailure(found.into())) }
+    let is_cut = bytes.checked_rem(page.cast_unsigned()).is_none_or(|more| more > 0);
+    let fault = match &*found {
+        "ok" if is_cut => format!("{bytes} bytes are no whole pages of {page}"),
+        "ok" => return Ok(()),
+        _ => found,
+    };
+    Err(rusqlite::Error::ToSqlConversionFailure(fault.into()))
 }
 
 #[cfg(test)]
