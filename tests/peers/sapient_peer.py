@@ -320,6 +320,17 @@ def a_parent_by_tls_speaks_to_sensors_through_the_station(sensor, unit):
             node.send(node.status())
             station.until("a sensor at work", lambda p: [s for s in p["sensors"] if s["id"] == name and s["health"] == "working"])
 
+            registers = node.registration(pb.Registration.NODE_TYPE_CAMERA)
+            registers.destination_id = parent.node_id
+            node.send(registers)
+            assert node.read("registration_ack").acceptance, "the station's own answer"
+            assert read_until(parent, "registration") == registers, "as it came"
+            ack = parent.envelope()
+            ack.destination_id, ack.registration_ack.acceptance = node_id, True
+            parent.send(ack)
+            assert node.read_message("registration_ack") == ack, "as it came"
+            node.send(node.status())
+
             order = parent.envelope()
             order.destination_id = node_id
             order.task.task_id, order.task.control = ULID, pb.Task.CONTROL_START

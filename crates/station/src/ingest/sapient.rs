@@ -292,19 +292,19 @@ impl Session {
         .map_err(|refusal| vec![refusal])
     }
 
-    /// A registered node's report or error that is addressed to the parent reaches it too.
+    /// What a registered node addresses to the parent reaches it too, its registration so that the parent knows what it can do.
     fn hand_on(&self, message: &SapientMessage, step: &mut Step) {
         let goes_up = match &message.content {
             Some(
-                Content::StatusReport(_)
+                Content::Registration(_)
+                | Content::StatusReport(_)
                 | Content::DetectionReport(_)
                 | Content::Alert(_)
                 | Content::Error(_),
             ) => true,
-            // Answers go where the question came from, and a registration is the station's own to answer.
+            // Answers go where the question came from.
             Some(
                 Content::TaskAck(_)
-                | Content::Registration(_)
                 | Content::RegistrationAck(_)
                 | Content::Task(_)
                 | Content::AlertAck(_),

@@ -327,10 +327,14 @@ impl<'a> Child<'a> {
     /// The sensor that a message of the parent is for, where such are handed on.
     fn node_below(&self, message: &SapientMessage) -> Option<String> {
         let is_passed = match &message.content {
-            Some(Content::Task(_) | Content::AlertAck(_) | Content::Error(_)) => true,
+            Some(
+                Content::RegistrationAck(_)
+                | Content::Task(_)
+                | Content::AlertAck(_)
+                | Content::Error(_),
+            ) => true,
             Some(
                 Content::Registration(_)
-                | Content::RegistrationAck(_)
                 | Content::StatusReport(_)
                 | Content::DetectionReport(_)
                 | Content::TaskAck(_)

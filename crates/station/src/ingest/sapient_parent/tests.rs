@@ -322,6 +322,11 @@ fn words_for_a_sensor_are_handed_on_where_that_is_set_and_the_desk_is_told_of_ta
         }),
     );
 
+    let let_in = RegistrationAck { acceptance: Some(true), ack_response_reason: Vec::new() };
+    let let_in = say(OTHER, BELOW, Content::RegistrationAck(let_in));
+
+    assert!(matches!(let_in.down.as_slice(), [(to, _)] if to == BELOW), "{let_in:?}");
+    assert_eq!(let_in.admitted_by, None, "it is not the station that is let in");
     let [(to, message)] = passed.down.as_slice() else { panic!("{passed:?}") };
     assert_eq!((to.as_str(), message.node_id.as_deref()), (BELOW, Some(OTHER)));
     let [Input::Wrote(told)] = passed.inputs.as_slice() else { panic!("{passed:?}") };

@@ -57,16 +57,29 @@ fn what_may_not_be_kept_is_not_handed_on_and_nobody_speaks_as_another() {
 
     let redacted = session.receive(&to(PARENT, TOWER, Content::DetectionReport(report)), now());
     let other = session.receive(&to(PARENT, PATROL, fresh_status()), now());
-    let registers =
-        session.receive(&to(PARENT, TOWER, Content::Registration(registration())), now());
     let mut stranger = super::messages::session();
     let _up = stranger.directory.exchange().open(PARENT);
     let nobody = stranger.receive(&to(PARENT, TOWER, fresh_status()), now());
 
     assert!(session.counts().redacted > 0 && redacted.onward.is_empty(), "{redacted:?}");
     assert!(other.onward.is_empty() && rejection(&other).0 == "node_id", "{other:?}");
-    assert!(registers.onward.is_empty(), "{registers:?}");
     assert!(nobody.onward.is_empty(), "{nobody:?}");
+}
+
+#[test]
+fn a_registration_for_the_parent_goes_up_when_the_station_has_let_the_node_in() {
+    let mut session = super::messages::session();
+    let _up = session.directory.exchange().open(PARENT);
+    let registers = |node: &str| to(PARENT, node, Content::Registration(registration()));
+
+    let stranger = session.receive(&registers(STRANGER), now());
+    let tower = session.receive(&registers(TOWER), now());
+
+    assert!(stranger.onward.is_empty(), "{stranger:?}");
+    assert!(matches!(tower.inputs.as_slice(), [Input::Registered(_)]), "{tower:?}");
+    assert_eq!(tower.replies.len(), 1, "the station answers for itself");
+    let [handed_on] = tower.onward.as_slice() else { panic!("{tower:?}") };
+    assert_eq!(handed_on.content, Some(Content::Registration(registration())));
 }
 
 #[test]
