@@ -19,6 +19,7 @@ pub mod lasting;
 pub mod limits;
 pub mod looks;
 pub mod mark;
+pub mod measures;
 pub mod message;
 pub mod metrics;
 pub mod pipeline;
