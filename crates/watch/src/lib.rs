@@ -2,6 +2,7 @@
 //!
 //! Read [`pipeline`] first.
 
+pub mod account;
 pub mod alert;
 pub mod audit;
 pub mod call;

@@ -23,7 +23,7 @@ pub struct MeasureError {
 }
 
 impl MeasureError {
-    fn new(field: &'static str, reason: impl Into<String>) -> Self {
+    pub(crate) fn new(field: &'static str, reason: impl Into<String>) -> Self {
         Self { field, reason: reason.into() }
     }
 }

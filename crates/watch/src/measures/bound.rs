@@ -1,5 +1,6 @@
 //! What few observations can bound: demonstrated detection, "none seen", and how many there were of whom two saw some.
 
+use serde::Serialize;
 use statrs::function::beta::beta_reg;
 
 use super::MeasureError;
@@ -38,7 +39,7 @@ pub fn demonstrated(successes: u32, trials: u32) -> Result<Option<f64>, MeasureE
 const HALVINGS: u32 = 60;
 
 /// What "none seen" is worth: watched stretch-hours have a bound, others have none.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct NoneSeen {
     pub watched_h: f64,
     pub unwatched_h: f64,
