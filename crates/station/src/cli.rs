@@ -23,6 +23,7 @@ mod record;
 mod relay;
 mod release;
 mod replay;
+mod report;
 mod running;
 mod search;
 mod sector;
@@ -84,6 +85,8 @@ enum Command {
     Replay(replay::Replay),
     Export(export::Export),
     #[command(subcommand)]
+    Report(report::Report),
+    #[command(subcommand)]
     Record(record::Record),
     Witness(witness::Witness),
     #[command(subcommand)]
@@ -134,6 +137,7 @@ impl Command {
             Self::Backup(command) => command.run(out),
             Self::Restore(command) => command.run(out),
             Self::Export(command) => command.run(out),
+            Self::Report(command) => command.run(out),
             Self::Sector(command) => command.run(out),
             Self::Sight(command) => command.run(out),
             Self::Crossing(command) => command.run(out),

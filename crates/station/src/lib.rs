@@ -21,6 +21,7 @@ mod places;
 pub mod record;
 mod relay;
 pub mod release;
+mod report;
 mod rings;
 pub mod runtime;
 pub mod shipped;

@@ -13,6 +13,7 @@ mod killed;
 mod maps;
 mod phone;
 mod release;
+mod report;
 mod secure;
 mod sensor;
 mod serve;

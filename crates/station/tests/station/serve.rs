@@ -148,6 +148,14 @@ impl Home {
         said(export.arg("--out").arg(self.file(file)).args(arguments))
     }
 
+    /// Accounts for a period: the exit code, and what was answered or complained of.
+    pub(crate) fn report(&self, arguments: &[&str], file: &str) -> (Option<i32>, String) {
+        let mut report = Command::new(env!("CARGO_BIN_EXE_watchline"));
+        report.args(["--json", "report"]).args(arguments).arg("--data").arg(self.data());
+        report.arg("--sector").arg(self.file("sector.toml"));
+        said(report.arg("--out").arg(self.file(file)))
+    }
+
     /// Plays the record again: the exit code, and what was answered or complained of.
     pub(crate) fn replay(&self, arguments: &[&str]) -> (Option<i32>, String) {
         let sector = self.0.path().join("sector.toml");

@@ -68,7 +68,7 @@ fn what_may_not_be_kept_is_not_handed_on_and_nobody_speaks_as_another() {
 
 #[test]
 fn a_registration_for_the_parent_goes_up_when_the_station_has_let_the_node_in() {
-    let mut session = super::messages::session();
+    let mut session = session();
     let _up = session.directory.exchange().open(PARENT);
     let registers = |node: &str| to(PARENT, node, Content::Registration(registration()));
 
