@@ -32,6 +32,7 @@ pub(crate) mod note;
 mod opening;
 pub(crate) mod proof;
 mod reading;
+pub(crate) mod recordings;
 pub(crate) mod seal;
 mod segment;
 pub(crate) mod tail;

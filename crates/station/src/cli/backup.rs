@@ -14,7 +14,7 @@ use super::{Answer, Outcome};
 use crate::record::audit::Audit;
 use crate::record::disk::RealDisk;
 use crate::record::seal::{self, Following, Held};
-use crate::record::{self, DataLock, Journal, RecordError};
+use crate::record::{self, DataLock, Journal, RecordError, recordings};
 
 const CHECKPOINT: &str = "record/checkpoint";
 const SNAPSHOTS: &str = "store/snapshots";
@@ -88,6 +88,10 @@ impl Backup {
         if self.with_media {
             copied.tree(&self.data, Path::new("store/media"))?;
         }
+        if self.with_media && !self.without_keys {
+            // A copy that was made here before may hold what is erased by now.
+            recordings::clear(&RealDisk, &self.to)?;
+        }
         waiting.set_message("proving the copy");
         copied.prove()?;
         waiting.finish_and_clear();
@@ -124,6 +128,7 @@ impl Restore {
         // Signing writes the hashes that snapshots are gone on from.
         journal.seal()?;
         drop(journal);
+        recordings::clear(&RealDisk, &self.to)?;
         copied.prove()?;
         waiting.finish_and_clear();
         out.answer(&copied, Copied::text)?;

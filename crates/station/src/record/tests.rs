@@ -4,6 +4,7 @@ mod compacted;
 pub(crate) mod once;
 pub(crate) mod plugged;
 mod power;
+pub(crate) mod recordings;
 
 use std::path::Path;
 

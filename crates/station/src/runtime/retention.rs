@@ -7,7 +7,7 @@
 mod traces;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 
 use jiff::Timestamp;
@@ -22,6 +22,7 @@ use crate::record::Journal;
 use crate::record::compaction::{Compacted, compact};
 use crate::record::disk::RealDisk;
 use crate::record::keyring::{Day, day_of};
+use crate::record::recordings;
 
 /// Days for which classes are kept; one that is not named stays for good.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -191,27 +192,33 @@ impl Retention {
         }
     }
 
-    /// Takes what was erased out of full segments, beside the core's thread; one that is at it is left to it.
+    /// Takes what was erased out of full segments, and recordings with it, beside the core's thread; a thread that is at it is
+    /// left to it.
     pub(super) fn free(&mut self) {
+        self.beside(|data| {
+            match compact(&RealDisk, data) {
+                Ok(Compacted { envelopes, segments, .. }) => tracing::info!(
+                    "record: {envelopes} erased contents taken out of {segments} segments"
+                ),
+                Err(error) => {
+                    tracing::error!("{error}; `watchline record compact` tries again");
+                }
+            }
+            clear_recordings(data);
+        });
+    }
+
+    /// Ends what a crash may have left: recordings of which the record's word was erased.
+    pub(super) fn resume(&mut self) {
+        self.beside(clear_recordings);
+    }
+
+    fn beside(&mut self, work: fn(&Path)) {
         if self.freeing.as_ref().is_some_and(|freeing| !freeing.is_finished()) {
             return;
         }
         let data = self.data.clone();
-        let freeing =
-            std::thread::Builder::new().name("compact".into()).spawn(move || {
-                match compact(&RealDisk, &data) {
-                    Ok(compacted) => {
-                        let Compacted { envelopes, segments, .. } = compacted;
-                        tracing::info!(
-                            "record: {envelopes} erased contents taken out of {segments} segments"
-                        );
-                    }
-                    Err(error) => {
-                        tracing::error!("{error}; `watchline record compact` tries again");
-                    }
-                }
-            });
-        match freeing {
+        match std::thread::Builder::new().name("compact".into()).spawn(move || work(&data)) {
             Ok(freeing) => self.freeing = Some(freeing),
             Err(error) => tracing::error!("cannot start a thread: {error}"),
         }
@@ -225,6 +232,14 @@ impl Retention {
     }
 }
 
+fn clear_recordings(data: &Path) {
+    match recordings::clear(&RealDisk, data) {
+        Ok(0) => {}
+        Ok(cleared) => tracing::info!("{cleared} recordings went with the record's word of them"),
+        Err(error) => tracing::error!("recordings: {error}; the next start tries again"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -235,6 +250,7 @@ mod tests {
 
     use super::*;
     use crate::record::audit::Audit;
+    use crate::record::tests::recordings::{home_that_owes, is_cleared};
     use crate::record::{Content, DataLock, bodies};
     use crate::store::sqlite::Projection;
 
@@ -370,6 +386,25 @@ mod tests {
         let contents = audit.finish(&mut |_| ());
         assert_eq!((contents.intact, contents.erased, contents.missing), (73, 10, 0));
         assert_eq!(without_envelope, 10);
+    }
+
+    #[test]
+    fn a_start_ends_what_a_crash_left_of_erased_recordings() {
+        let home = home_that_owes();
+        assert!(!is_cleared(home.path()));
+        let mut retention = Retention::new(KeepDays::default(), home.path().to_owned());
+        retention.resume();
+        retention.finish();
+        assert!(is_cleared(home.path()));
+    }
+
+    #[test]
+    fn what_frees_the_disk_takes_recordings_too() {
+        let home = home_that_owes();
+        let mut retention = Retention::new(KeepDays::default(), home.path().to_owned());
+        retention.free();
+        retention.finish();
+        assert!(is_cleared(home.path()));
     }
 
     proptest! {

@@ -469,13 +469,15 @@ fn start_threads(
     let (sink, writer) = store::start(recovered.projection, Arc::clone(&shared.health))?;
     let next_tick = shared.clock.now();
     let mut computer = recovered.stepper.take_computer();
+    let mut retention = Retention::new(config.keep.clone(), config.data_directory.clone());
+    retention.resume();
     let keeper = Keeper {
         shared: Arc::clone(shared),
         journal: recovered.journal,
         stepper: recovered.stepper,
         store: sink,
         snapshots,
-        retention: Retention::new(config.keep.clone(), config.data_directory.clone()),
+        retention,
         erasing: Erasing::default(),
         next_tick,
         ticked: Instant::now(),

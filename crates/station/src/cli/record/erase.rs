@@ -18,6 +18,7 @@ use crate::limits::ERASED_KEYS_MAX;
 use crate::record::disk::RealDisk;
 use crate::record::keyring::{Day, day_of};
 use crate::record::note::Verifier;
+use crate::record::recordings;
 use crate::record::{Content, DataLock, Journal};
 use crate::runtime::{check_erasable, of_date};
 use crate::snapshot;
@@ -60,6 +61,8 @@ struct Erased {
     keys: usize,
     /// The entry that says so.
     entry: u64,
+    /// Recordings of cameras that went with it.
+    recordings: u64,
 }
 
 /// What a key keeps.
@@ -117,12 +120,14 @@ impl Erase {
         let entry = Entry { at: last_at.max(Timestamp::now()), input: Input::Erased(erasure) };
         let index = journal.erase(&Content::of(&entry))?;
         journal.seal()?;
+        drop(journal);
         forget(&self.data, &self.subject, day)?;
-        let erased = Erased { entries, keys: count, entry: index };
+        let recordings = recordings::clear(&RealDisk, &self.data)?;
+        let erased = Erased { entries, keys: count, entry: index, recordings };
         out.answer(&erased, |erased| {
             format!(
-                "What {} entries said is erased: {} keys are destroyed. Entry {} says so.",
-                erased.entries, erased.keys, erased.entry
+                "What {} entries said is erased: {} keys are destroyed, {} recordings went. Entry {} says so.",
+                erased.entries, erased.keys, erased.recordings, erased.entry
             )
         })?;
         Ok(Answer::Yes)

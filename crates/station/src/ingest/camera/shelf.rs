@@ -1,6 +1,6 @@
 //! One camera's recordings on disk: complete ones, with the times that their names tell, and how long they are kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -63,6 +63,9 @@ impl Shelf {
 
     /// Recordings by name, which is in the order of time.
     pub fn recordings(&self) -> Vec<(String, Kept)> {
+        if let Err(fault) = self.look() {
+            tracing::warn!("{}: {fault}", self.folder.display());
+        }
         self.files().iter().map(|(name, kept)| (name.clone(), *kept)).collect()
     }
 
@@ -74,7 +77,20 @@ impl Shelf {
 
     /// Where a complete recording is; `None` for every other name, so that no name leads elsewhere.
     pub fn path(&self, name: &str) -> Option<PathBuf> {
-        self.files().contains_key(name).then(|| self.folder.join(name))
+        let path = self.folder.join(self.files().get_key_value(name)?.0);
+        path.exists().then_some(path)
+    }
+
+    /// Leaves those that went with the record's word of them.
+    fn look(&self) -> io::Result<()> {
+        // Held meanwhile: what is put here now gets into the list after this.
+        let mut files = self.files();
+        let mut there = BTreeSet::new();
+        for entry in fs::read_dir(&self.folder)? {
+            there.insert(entry?.file_name().to_string_lossy().into_owned());
+        }
+        files.retain(|name, _| there.contains(name));
+        Ok(())
     }
 
     /// What is known of a recording.
@@ -123,6 +139,7 @@ impl Shelf {
     pub(super) fn clear(&self, now: Timestamp) -> io::Result<()> {
         let age = SignedDuration::try_from_secs_f64(self.keep.days * DAY_S)
             .unwrap_or(SignedDuration::MAX);
+        self.look()?;
         loop {
             let oldest = {
                 let files = self.files();
@@ -202,6 +219,30 @@ mod tests {
         shelf.clear(now).unwrap();
         assert_eq!(left(&shelf), [hour(20), hour(2), hour(1)]);
         assert_eq!(fs::read_dir(home.path().join("tower-1")).unwrap().count(), 3);
+    }
+
+    #[test]
+    fn a_recording_that_went_is_not_told_of() {
+        let home = tempfile::tempdir().unwrap();
+        let keep = Keep { bytes: 1_000, days: 7.0 };
+        let shelf = Shelf::open(home.path(), &SensorId("tower-1".into()), keep).unwrap();
+        let at: Timestamp = "2026-11-27T12:00:00Z".parse().unwrap();
+        let names: Vec<String> = [0, 1]
+            .map(|minute| at + SignedDuration::from_mins(minute))
+            .map(|at| {
+                let (begun, name) = (shelf.begun(at), Shelf::name(at, at));
+                fs::write(&begun, "x").unwrap();
+                shelf.put(&begun, &name, Kept { began_at: at, ended_at: at, bytes: 1 }).unwrap();
+                name
+            })
+            .into();
+        let path = shelf.path(&names[0]).unwrap();
+
+        fs::remove_file(path).unwrap();
+
+        assert_eq!(shelf.path(&names[0]), None);
+        let left: Vec<String> = shelf.recordings().into_iter().map(|(name, _)| name).collect();
+        assert_eq!((left.as_slice(), shelf.size()), (&names[1..], (1, 1)));
     }
 
     #[test]
