@@ -35,7 +35,7 @@ test-browser:
 	node web/tests/acts.e2e.mjs
 	tests/peers/run.sh
 
-check: ## format, lints, spelling, licences
+check: ## format, lints, spelling, licences, known weaknesses
 	tools/check.sh
 
 bench: ## measures against peers in the same run; see docs/BENCHMARKS.md

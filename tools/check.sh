@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Format, lints, spelling and licences; each failure says how to mend it.
+# Format, lints, spelling, licences and known weaknesses; each failure says how to mend it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,3 +14,6 @@ tools/python-tool.sh typos
 
 echo "licences and sources: cargo deny"
 tools/licences.sh
+
+echo "known weaknesses: cargo audit"
+tools/advisories.sh
