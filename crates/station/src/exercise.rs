@@ -143,7 +143,7 @@ impl Exercise {
 
     /// Steps the core, does at once the heavy work it asks for, and tells units their tasks.
     fn step(&mut self, at: Timestamp, input: Input) -> Vec<Output> {
-        let mut waiting = VecDeque::from([(Entry { at, input }, None)]);
+        let mut waiting = VecDeque::from([(Entry::new(at, input), None)]);
         let mut all = Vec::new();
         while let Some((entry, heavy)) = waiting.pop_front() {
             self.entries += 1;
@@ -152,7 +152,7 @@ impl Exercise {
                 if let Output::Compute { id, request } = output {
                     let result = self.computer.compute(request);
                     let input = Input::Computed { request: *id, digest: result.digest() };
-                    waiting.push_back((Entry { at, input }, Some(result)));
+                    waiting.push_back((Entry::new(at, input), Some(result)));
                 }
                 if let Output::SendTask(task) = output {
                     self.send_task(task, at);

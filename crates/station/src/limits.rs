@@ -237,6 +237,10 @@ pub const AUDIT_ROWS_DEFAULT: usize = 500;
 pub const WALL_BELIEVED_WITHIN: Duration = Duration::from_hours(1);
 /// ... and where it is behind, station time goes slower by this part until it has caught up.
 pub const WALL_CAUGHT_UP_BY: u32 = 16;
+/// The record is said to tell of time that leapt where it went by more than this otherwise than the machine counted.
+pub const TIMES_DISAGREE_BEYOND: SignedDuration = SignedDuration::from_secs(1);
+/// Starts, and leaps of time, that are told one by one when a record is read.
+pub const TIMES_TOLD_MAX: usize = 1_000;
 /// Connections of the page and the interface: as many as there may be streams, and room for their other questions.
 pub const PAGE_CONNECTIONS_MAX: usize = 8_192;
 /// Connections that a witness has open; stations that it knows need one each, every few seconds.

@@ -37,6 +37,7 @@ pub(crate) mod seal;
 mod segment;
 pub(crate) mod tail;
 pub(crate) mod tiles;
+pub(crate) mod times;
 pub(crate) mod tree;
 pub(crate) mod witnessed;
 

@@ -160,7 +160,7 @@ impl Handle {
     /// Stores inputs, in order and together, steps the core, and returns once both are done.
     pub async fn submit(&self, inputs: Vec<Input>) -> Result<Receipt, SubmitError> {
         let (reply, answer) = oneshot::channel();
-        let arrived = self.now();
+        let arrived = self.shared.clock.reading();
         self.shared.intake.push(Submission { arrived, inputs, reply })?;
         answer.await.unwrap_or(Err(SubmitError::Stopped))
     }
@@ -168,7 +168,7 @@ impl Handle {
     /// The same for a thread that may wait.
     pub fn submit_blocking(&self, inputs: Vec<Input>) -> Result<Receipt, SubmitError> {
         let (reply, answer) = oneshot::channel();
-        let arrived = self.now();
+        let arrived = self.shared.clock.reading();
         self.shared.intake.push(Submission { arrived, inputs, reply })?;
         answer.blocking_recv().unwrap_or(Err(SubmitError::Stopped))
     }

@@ -178,7 +178,7 @@ mod tests {
     }
 
     fn step(index: u64) -> Stepped {
-        let entry = Entry { at: Timestamp::UNIX_EPOCH, input: Input::Tick };
+        let entry = Entry::new(Timestamp::UNIX_EPOCH, Input::Tick);
         Stepped { index, entry, outputs: Arc::default() }
     }
 }

@@ -18,6 +18,7 @@ use crate::heavy::HeavyRequest;
 use crate::mark::Mark;
 use crate::message::Message;
 use crate::pointing::{Aim, Pointing};
+use crate::runs::Start;
 use crate::seam::{AtSeam, SeamMessage};
 use crate::trace::Trace;
 use crate::tracking::{Height, Mode, TrackAct, TrackActRecord, TrackEstimate};
@@ -47,7 +48,17 @@ pub struct PersonId(pub String);
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     pub at: Timestamp,
+    /// Milliseconds that the machine had counted since the program started, by a clock that nobody can set; nothing where no
+    /// running station took it. The core does not read it.
+    pub since_start_ms: Option<u64>,
     pub input: Input,
+}
+
+impl Entry {
+    /// An entry that no running station took.
+    pub fn new(at: Timestamp, input: Input) -> Self {
+        Self { at, since_start_ms: None, input }
+    }
 }
 
 /// Everything that can move the core.
@@ -110,6 +121,10 @@ pub enum Input {
     Marked(Mark),
     /// What stays of a track, of which what was seen is erased next.
     Traced(Trace),
+    /// The station's program started.
+    Started(Start),
+    /// It stops, and has written down all that it took.
+    Stopped,
 }
 
 /// What a person asked for.
@@ -373,12 +388,15 @@ pub struct WeatherState {
 /// device about its call are told from old ones by its own clock, and sensors that people marked are kept.
 /// 11: what stays of tracks whose detections are erased is written down; so is what protects the record, and who is given what
 /// beside the page; acts of the desk bear the numbers of their entries.
-pub const JOURNAL_VERSION: u8 = 11;
+/// 12: each start and each clean end is written down, and with each entry how long the machine had counted since the start.
+pub const JOURNAL_VERSION: u8 = 12;
 
 /// Oldest version whose entries have the form of today's, so that they can be read though not acted on again.
 const OLDEST_READABLE: u8 = 7;
 /// First version in which detections, status and messages end with what [`lacking`] counts.
 const WITH_REMARKS: u8 = 10;
+/// First version in which entries tell how long the machine had counted.
+const WITH_COUNTED: u8 = 12;
 
 /// Why bytes are not an entry.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -414,17 +432,44 @@ pub fn read(bytes: &[u8]) -> Result<Entry, DecodeError> {
         return Err(DecodeError::Version(*version));
     }
     let malformed = |e: postcard::Error| DecodeError::Malformed(e.to_string());
-    if *version >= WITH_REMARKS {
+    if *version >= WITH_COUNTED {
         return postcard::from_bytes(body).map_err(malformed);
+    }
+    if *version >= WITH_REMARKS {
+        return postcard::from_bytes(body).map(Uncounted::entry).map_err(malformed);
     }
     // What an older entry lacks stands at its end, and a zero says of each part that there is none.
     let ended = [body, &[0; LACKING_MAX]].concat();
-    let (entry, rest) = postcard::take_from_bytes::<Entry>(&ended).map_err(malformed)?;
+    let (entry, rest) = postcard::take_from_bytes::<Uncounted>(&ended).map_err(malformed)?;
+    let entry = entry.entry();
     let (used, lacks) = (LACKING_MAX - rest.len().min(LACKING_MAX), lacking(&entry.input));
     if used == lacks {
         return Ok(entry);
     }
     Err(DecodeError::Malformed(format!("it lacks {used} bytes at its end, and may lack {lacks}")))
+}
+
+/// How long the machine had counted when an entry was taken, without reading the rest of it; nothing where it does not say.
+pub fn since_start_ms(bytes: &[u8]) -> Option<u64> {
+    let (version, body) = bytes.split_first()?;
+    if !(WITH_COUNTED..=JOURNAL_VERSION).contains(version) {
+        return None;
+    }
+    let head = postcard::take_from_bytes::<(&str, Option<u64>)>(body);
+    head.ok().and_then(|((_, counted), _)| counted)
+}
+
+/// An entry as it was written before [`WITH_COUNTED`].
+#[derive(Serialize, Deserialize)]
+struct Uncounted {
+    at: Timestamp,
+    input: Input,
+}
+
+impl Uncounted {
+    fn entry(self) -> Entry {
+        Entry::new(self.at, self.input)
+    }
 }
 
 /// The most that [`lacking`] counts.
@@ -443,12 +488,31 @@ fn lacking(input: &Input) -> usize {
 mod tests {
     use super::*;
 
+    /// As a program of a version before [`WITH_COUNTED`] wrote it, but for what is lacking at its end.
+    fn written_before(version: u8, Entry { at, input, .. }: Entry) -> Vec<u8> {
+        postcard::to_extend(&Uncounted { at, input }, vec![version]).unwrap()
+    }
+
+    #[test]
+    fn how_long_the_machine_counted_is_read_from_the_head_of_an_entry() {
+        for since_start_ms in [None, Some(0), Some(127), Some(86_400_000), Some(u64::MAX)] {
+            let entry = Entry { since_start_ms, ..Entry::new(Timestamp::UNIX_EPOCH, Input::Tick) };
+            let bytes = encode(&entry);
+            assert_eq!(super::since_start_ms(&bytes), since_start_ms);
+            assert_eq!(decode(&bytes), Ok(entry.clone()));
+            let old = written_before(WITH_COUNTED - 1, entry);
+            assert_eq!(super::since_start_ms(&old), None);
+        }
+        assert_eq!(super::since_start_ms(&[]), None);
+        assert_eq!(super::since_start_ms(&[JOURNAL_VERSION, 9]), None);
+    }
+
     #[test]
     fn an_entry_of_an_older_version_is_read_and_not_acted_on_and_one_of_a_later_is_neither() {
-        let entry = Entry { at: Timestamp::UNIX_EPOCH, input: Input::Tick };
-        let mut bytes = encode(&entry);
+        let entry = Entry::new(Timestamp::UNIX_EPOCH, Input::Tick);
+        let bytes = encode(&entry);
         assert_eq!((decode(&bytes), read(&bytes)), (Ok(entry.clone()), Ok(entry.clone())));
-        bytes[0] = OLDEST_READABLE;
+        let mut bytes = written_before(OLDEST_READABLE, entry.clone());
         assert_eq!(
             (decode(&bytes), read(&bytes)),
             (Err(DecodeError::Version(OLDEST_READABLE)), Ok(entry))
@@ -502,10 +566,11 @@ mod tests {
             asked: None,
         });
         for (input, lacks) in [(detected, 2), (status, 1), (wrote, 1), (Input::Tick, 0)] {
-            let entry = Entry { at, input };
-            let mut old = encode(&entry);
+            let entry = Entry::new(at, input);
+            let whole = written_before(WITH_COUNTED - 1, entry.clone());
+            assert_eq!(read(&whole), Ok(entry.clone()), "nothing is lacking but what was counted");
+            let mut old = written_before(WITH_REMARKS - 1, entry.clone());
             old.truncate(old.len() - lacks);
-            old[0] = WITH_REMARKS - 1;
 
             assert_eq!(read(&old), Ok(entry));
             old.pop();

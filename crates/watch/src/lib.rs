@@ -26,6 +26,7 @@ pub mod metrics;
 pub mod pipeline;
 pub mod pointing;
 pub mod roster;
+pub mod runs;
 pub mod sayings;
 pub mod seam;
 mod shared;

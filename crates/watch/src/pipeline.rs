@@ -31,6 +31,7 @@ use crate::looks::{Look, Looks};
 use crate::mark::Marks;
 use crate::message::Messages;
 use crate::roster::Roster;
+use crate::runs::Runs;
 use crate::sayings::Sayings;
 use crate::seam::{Here, SeamMessage, Seams};
 use crate::sighting::Sighting;
@@ -70,6 +71,8 @@ struct State {
     sayings: Sayings,
     marks: Marks,
     next_request: u64,
+    #[serde(default)]
+    runs: Runs,
 }
 
 impl Core {
@@ -100,6 +103,7 @@ impl Core {
             sayings: Sayings::default(),
             marks: Marks::default(),
             next_request: 0,
+            runs: Runs::default(),
         };
         Self { model, state }
     }
@@ -162,6 +166,8 @@ impl Core {
             Input::Recorded(_) | Input::Audited(_) | Input::Traced(_) => {
                 self.state.counters.accepted += 1;
             }
+            Input::Started(start) => self.state.runs.begin(start),
+            Input::Stopped => self.state.runs.end(),
             Input::Forecast(report) => {
                 self.state.counters.accepted += 1;
                 self.state.weather.expect(report);

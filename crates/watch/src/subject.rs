@@ -134,9 +134,11 @@ impl Subject {
         };
 
         match input {
-            Input::Opened { .. } | Input::Tick | Input::Computed { .. } => {
-                Self::new(Station, "station")
-            }
+            Input::Opened { .. }
+            | Input::Tick
+            | Input::Computed { .. }
+            | Input::Started(_)
+            | Input::Stopped => Self::new(Station, "station"),
             Input::Erased(_) | Input::Migrated(_) => Self::new(Erasure, "record"),
             Input::Registered(registration) => Self::state_of(&registration.source),
             Input::Status(status) => Self::state_of(&status.source),

@@ -107,13 +107,13 @@ fn make(model: Arc<Model>, home: &Path, entries: u64) {
     let mut second = 0;
     while journal.next_index() <= entries {
         for input in inputs.drain(..) {
-            let entry = Entry { at, input };
+            let entry = Entry::new(at, input);
             batch.push(Content::of(&entry));
             for output in stepper.step(&entry, None) {
                 let Output::Compute { id, request } = output else { continue };
                 let result = computer.compute(&request);
                 let input = Input::Computed { request: id, digest: result.digest() };
-                let computed = Entry { at, input };
+                let computed = Entry::new(at, input);
                 batch.push(Content::of(&computed));
                 stepper.step(&computed, Some(result));
             }

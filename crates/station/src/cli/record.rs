@@ -32,6 +32,7 @@ use crate::record::leaf::{Body, LEAF_BYTES};
 use crate::record::note::{Checkpoint, Verifier};
 use crate::record::proof::{Proof, ProofFault};
 use crate::record::seal::{self, Held};
+use crate::record::times::Times;
 use crate::record::tree::{Hash, Prover, Tree};
 use crate::record::witnessed::{self, Witnessed};
 use crate::record::{self, RecordError};
@@ -119,6 +120,8 @@ struct Verified {
     root: String,
     /// What became of what the entries say.
     contents: Contents,
+    /// Starts of the program, and where the times of entries went otherwise than the machine counted.
+    times: Times,
     /// Who has seen how much of it, and when.
     witnessed: Vec<Seen>,
     /// First entry that is not what it was; of entries that were changed together with their checksums the first that may be.
@@ -205,6 +208,7 @@ impl Verify {
             entries_signed: 0,
             root: String::new(),
             contents: Contents::default(),
+            times: Times::default(),
             witnessed: Vec::new(),
             first_bad_entry: None,
             problem: None,
@@ -279,6 +283,7 @@ impl Verified {
             Ok(())
         });
         self.contents = audit.finish(&mut grow);
+        self.times = std::mem::take(&mut self.contents.times);
         self.entries = tree.size();
         self.root = hex(&tree.root());
         match read {
@@ -334,7 +339,7 @@ impl Verified {
                     format!("\nSeen by {witness} up to entry {entries} at {at}.")
                 };
                 let seen: String = self.witnessed.iter().map(seen).collect();
-                let contents = self.contents.text();
+                let contents = self.contents.text() + &self.times.text();
                 format!(
                     "The record holds: {entries} entries, {entries_signed} of them signed by {origin}.{seen}\n{contents}\nRoot {root}"
                 )

@@ -10,7 +10,8 @@ use watch::subject::RetentionClass;
 
 use super::envelope::EnvelopeFault;
 use super::keyring::{Closed, Held, Keys};
-use super::leaf::Body;
+use super::leaf::{Body, Leaf};
+use super::times::{Counted, Times};
 use super::tree::Hash;
 use super::{RecordError, envelope, erasing};
 
@@ -32,6 +33,9 @@ pub(crate) struct Contents {
     /// The first that is missing or changed, and why.
     #[serde(skip)]
     pub(crate) first_bad: Option<(u64, String)>,
+    /// Starts, and how time went.
+    #[serde(skip)]
+    pub(crate) times: Times,
 }
 
 impl Contents {
@@ -78,8 +82,8 @@ pub(crate) struct Audit {
 /// What became of one content.
 #[derive(Debug)]
 enum Found {
-    /// It opens; the keys that it says are destroyed.
-    Intact(Vec<KeyId>),
+    /// It opens; the keys that it says are destroyed, and what it tells of clocks.
+    Intact(Vec<KeyId>, Counted),
     KeyMissing,
     EnvelopeMissing,
     Changed(EnvelopeFault),
@@ -94,10 +98,11 @@ impl Found {
         };
         let Some(held) = held else { return whole_or(Self::Unopened) };
         match held.open_in(room, index, body) {
-            Ok(content) if body.leaf.class == RetentionClass::Erasure => {
-                Self::Intact(erasing::keys_of(content))
+            Ok(content) => {
+                let is_erasure = body.leaf.class == RetentionClass::Erasure;
+                let erased = if is_erasure { erasing::keys_of(content) } else { Vec::new() };
+                Self::Intact(erased, Counted::of(body.leaf.class, content))
             }
-            Ok(_) => Self::Intact(Vec::new()),
             Err(Closed::Erased | Closed::KeyMissing) => whole_or(Self::KeyMissing),
             Err(Closed::EnvelopeMissing) => Self::EnvelopeMissing,
             Err(Closed::Changed(fault)) => Self::Changed(fault),
@@ -152,7 +157,7 @@ impl Audit {
             .collect();
         for ((index, body, _), (hash, found)) in held.iter().zip(found) {
             each(hash);
-            self.note(*index, body.leaf.key, found);
+            self.note(*index, &body.leaf, found);
         }
         drop(held);
         waiting.clear();
@@ -160,10 +165,12 @@ impl Audit {
         (self.waiting, self.waiting_bytes) = (waiting, bytes);
     }
 
-    fn note(&mut self, index: u64, key: KeyId, found: Found) {
+    fn note(&mut self, index: u64, leaf: &Leaf, found: Found) {
+        let key = leaf.key;
         match found {
-            Found::Intact(erased) => {
+            Found::Intact(erased, counted) => {
                 self.contents.intact += 1;
+                self.contents.times.take(index, leaf.at, counted);
                 *self.opened.entry(key).or_default() += 1;
                 self.erased.extend(erased);
             }

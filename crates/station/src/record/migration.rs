@@ -118,7 +118,7 @@ fn make(
     let migration = Migration { format: OLD_FORMAT, entries, root, checkpoint: note };
     let what = Audited::KeyChanged { with: second.clone(), reason: reason.to_owned() };
     let who = Input::Audited(Audit { by: Some(first.clone()), what });
-    let last = [who, Input::Migrated(migration)].map(|input| Entry { at: last_at, input });
+    let last = [who, Input::Migrated(migration)].map(|input| Entry::new(last_at, input));
     journal.append(&last.each_ref().map(Content::of))?;
     journal.seal()?;
     Ok(())

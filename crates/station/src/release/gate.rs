@@ -137,7 +137,7 @@ impl Gate {
         } else {
             return None;
         };
-        Some(Released(Entry { at: entry.at, input }))
+        Some(Released(Entry::new(entry.at, input)))
     }
 
     fn terms(&mut self, thing: &Thing, kind: Kind) -> Option<Terms> {

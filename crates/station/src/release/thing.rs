@@ -153,7 +153,9 @@ impl Thing {
             | Input::Erased(_)
             | Input::Migrated(_)
             | Input::Marked(_)
-            | Input::Traced(_) => None,
+            | Input::Traced(_)
+            | Input::Started(_)
+            | Input::Stopped => None,
         }
     }
 

@@ -99,7 +99,7 @@ impl World {
     pub fn pass_time(&mut self, until: Timestamp) {
         while self.next_tick < until {
             let at = self.next_tick;
-            self.step(&Entry { at, input: Input::Tick });
+            self.step(&Entry::new(at, Input::Tick));
             self.next_tick = at.saturating_add(TICK).unwrap_or(Timestamp::MAX);
         }
     }
@@ -117,7 +117,7 @@ impl World {
         while let Some((request, wanted)) = asked.pop() {
             let result = self.computer.compute(&wanted);
             let input = Input::Computed { request, digest: result.digest() };
-            asked.extend(self.core_step(&Entry { at: entry.at, input }, Some(result)));
+            asked.extend(self.core_step(&Entry::new(entry.at, input), Some(result)));
         }
     }
 

@@ -45,11 +45,29 @@ impl Faces for Machine {
     }
 }
 
+/// What the station's clocks say at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Reading {
+    /// Station time, to the millisecond.
+    pub(super) at: Timestamp,
+    /// Milliseconds that the machine has counted since the start.
+    pub(super) since_start_ms: u64,
+}
+
+impl Reading {
+    /// The same, but for a time that is not before this one.
+    pub(super) fn not_before(self, earliest: Timestamp) -> Self {
+        Self { at: self.at.max(earliest), ..self }
+    }
+}
+
 /// A running [`Clock`].
 #[derive(Debug)]
 pub struct StationClock {
     clock: Clock,
     faces: Box<dyn Faces>,
+    /// What the wall clock said, and what was counted, at the start.
+    began: (Timestamp, Duration),
     hand: Mutex<Hand>,
 }
 
@@ -66,14 +84,15 @@ struct Hand {
 impl StationClock {
     /// Starts a clock that goes on after `last`, the last time in the record.
     pub(super) fn start(clock: Clock, last: Option<Timestamp>, faces: Box<dyn Faces>) -> Self {
+        let began = (faces.wall(), faces.counted());
         let begins = match clock {
             // Nothing else tells how long the station stood still.
-            Clock::Wall => faces.wall(),
+            Clock::Wall => began.0,
             Clock::Led { start, .. } => start,
         };
         let at = last.map_or(begins, |last| last.max(begins));
-        let hand = Hand { at, counted: faces.counted(), wall_ahead: SignedDuration::ZERO };
-        Self { clock, faces, hand: Mutex::new(hand) }
+        let hand = Hand { at, counted: began.1, wall_ahead: SignedDuration::ZERO };
+        Self { clock, faces, began, hand: Mutex::new(hand) }
     }
 
     /// How many times faster than the wall clock it runs.
@@ -84,14 +103,34 @@ impl StationClock {
         }
     }
 
+    /// Whether a demonstration leads it.
+    pub(super) fn is_led(&self) -> bool {
+        self.clock != Clock::Wall
+    }
+
+    /// What the wall clock said when it started.
+    pub(super) fn wall_at_start(&self) -> Timestamp {
+        self.began.0
+    }
+
     /// Station time now, to the millisecond.
     pub fn now(&self) -> Timestamp {
+        self.reading().at
+    }
+
+    /// Station time now, and how long the machine has counted.
+    pub(super) fn reading(&self) -> Reading {
         let mut hand = self.hand();
+        let counted = self.faces.counted();
         if self.clock == Clock::Wall {
-            hand.go_on(self.faces.counted(), self.faces.wall());
+            hand.go_on(counted, self.faces.wall());
         }
         let at = hand.at;
-        Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
+        let since_start = counted.saturating_sub(self.began.1).as_millis();
+        Reading {
+            at: Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at),
+            since_start_ms: u64::try_from(since_start).unwrap_or(u64::MAX),
+        }
     }
 
     /// The time by which papers of others are judged, such as certificates: where a demonstration leads the station through a

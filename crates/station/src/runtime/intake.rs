@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::sync::oneshot;
 use watch::heavy::HeavyResult;
 use watch::journal::{Input, RequestId};
 
+use super::clock::Reading;
 use super::{Receipt, SubmitError};
 use crate::limits::{BATCH_ENTRIES_MAX, INTAKE_BULK_MAX, INTAKE_URGENT_MAX};
 
@@ -22,7 +22,7 @@ pub(super) type Reply = oneshot::Sender<Result<Receipt, SubmitError>>;
 #[derive(Debug)]
 pub(super) struct Submission {
     /// When they came: how long they wait for the core says nothing of how late their senders are.
-    pub(super) arrived: Timestamp,
+    pub(super) arrived: Reading,
     pub(super) inputs: Vec<Input>,
     pub(super) reply: Reply,
 }
@@ -33,7 +33,7 @@ pub(super) struct Batch {
     pub(super) computed: Vec<(RequestId, HeavyResult)>,
     pub(super) submissions: Vec<Submission>,
     /// All that came before is in it, or was; what is in it and came later goes before its turn.
-    pub(super) at: Timestamp,
+    pub(super) at: Reading,
 }
 
 /// The queues in front of the core.
@@ -94,11 +94,7 @@ impl Lanes {
     /// The batch is of the time that `now` says once it can be taken, or of that of the oldest submission that still waits:
     /// looks would else be over before what was told of them in time.
     /// `None` once the station stops and everything that was accepted has been taken.
-    pub(super) fn take(
-        &self,
-        patience: Duration,
-        now: impl FnOnce() -> Timestamp,
-    ) -> Option<Batch> {
+    pub(super) fn take(&self, patience: Duration, now: impl FnOnce() -> Reading) -> Option<Batch> {
         let mut waiting = self.lock();
         if waiting.is_empty() && !waiting.stopping {
             (waiting, _) = self
@@ -109,19 +105,19 @@ impl Lanes {
         if waiting.is_empty() && waiting.stopping {
             return None;
         }
-        let computed = waiting.computed.drain(..).collect();
-        let mut batch = Batch { computed, submissions: Vec::new(), at: Timestamp::MIN };
-        let mut room = BATCH_ENTRIES_MAX.saturating_sub(batch.computed.len());
+        let computed: Vec<_> = waiting.computed.drain(..).collect();
+        let mut submissions = Vec::new();
+        let mut room = BATCH_ENTRIES_MAX.saturating_sub(computed.len());
         // Heartbeats without number must not keep detections waiting for ever: time stands still meanwhile.
         let kept = waiting.bulk.inputs.min(room / BULK_SHARE);
         room -= kept;
-        waiting.urgent.move_to(&mut batch.submissions, &mut room);
+        waiting.urgent.move_to(&mut submissions, &mut room);
         room += kept;
-        waiting.bulk.move_to(&mut batch.submissions, &mut room);
+        waiting.bulk.move_to(&mut submissions, &mut room);
         let next =
             [&waiting.urgent, &waiting.bulk].into_iter().filter_map(|lane| lane.queue.front());
-        batch.at = next.map(|submission| submission.arrived).min().unwrap_or_else(now);
-        Some(batch)
+        let at = next.map(|submission| submission.arrived).min().unwrap_or_else(now);
+        Some(Batch { computed, submissions, at })
     }
 
     /// Waits without taking anything, unless the station stops.
@@ -190,6 +186,7 @@ fn is_bulk(input: &Input) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
     use watch::detection::Rejection;
     use watch::journal::{Command, CommandRequest, PersonId};
 
@@ -204,7 +201,7 @@ mod tests {
         intake.push(submission(command())).unwrap();
 
         assert_eq!(intake.shed(), 1);
-        let batch = intake.take(Duration::ZERO, || Timestamp::UNIX_EPOCH).unwrap();
+        let batch = intake.take(Duration::ZERO, || at(0)).unwrap();
         assert_eq!(batch.submissions.len(), BATCH_ENTRIES_MAX);
         assert_eq!(batch.submissions[0].inputs, [command()]);
     }
@@ -212,7 +209,6 @@ mod tests {
     #[test]
     fn a_command_that_goes_first_takes_no_time_from_detections_that_still_wait() {
         let intake = Lanes::default();
-        let at = |second: usize| Timestamp::from_second(i64::try_from(second).unwrap()).unwrap();
         for second in 0..=BATCH_ENTRIES_MAX {
             intake.push(Submission { arrived: at(second), ..submission(rejection()) }).unwrap();
         }
@@ -231,9 +227,7 @@ mod tests {
         let intake = Lanes::default();
         intake.push(submission(rejection())).unwrap();
         while intake.push(submission(command())).is_ok() {}
-        let now = Timestamp::MAX;
-
-        let first = intake.take(Duration::ZERO, || now).unwrap();
+        let first = intake.take(Duration::ZERO, || at(9_000)).unwrap();
 
         assert_eq!(first.submissions.len(), BATCH_ENTRIES_MAX);
         assert_eq!(first.submissions.last().unwrap().inputs, [rejection()]);
@@ -246,16 +240,17 @@ mod tests {
         intake.stop();
 
         assert_eq!(intake.push(submission(command())), Err(SubmitError::Stopped));
-        assert_eq!(
-            intake.take(Duration::ZERO, || Timestamp::UNIX_EPOCH).unwrap().submissions.len(),
-            1
-        );
-        assert!(intake.take(Duration::ZERO, || Timestamp::UNIX_EPOCH).is_none());
+        assert_eq!(intake.take(Duration::ZERO, || at(0)).unwrap().submissions.len(), 1);
+        assert!(intake.take(Duration::ZERO, || at(0)).is_none());
+    }
+
+    fn at(second: usize) -> Reading {
+        let at = Timestamp::from_second(i64::try_from(second).unwrap()).unwrap();
+        Reading { at, since_start_ms: second as u64 * 1_000 }
     }
 
     fn submission(input: Input) -> Submission {
-        let arrived = Timestamp::UNIX_EPOCH;
-        Submission { arrived, inputs: vec![input], reply: oneshot::channel().0 }
+        Submission { arrived: at(0), inputs: vec![input], reply: oneshot::channel().0 }
     }
 
     fn rejection() -> Input {

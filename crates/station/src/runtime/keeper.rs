@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use watch::heavy::HeavyResult;
 use watch::journal::{Entry, Input, Output};
+use watch::runs::Start;
 use watch::subject::RetentionClass;
 
+use super::clock::Reading;
 use super::erasures::Erasing;
 use super::intake::{Batch, Submission};
 use super::retention::Retention;
@@ -35,6 +37,8 @@ pub(super) struct Keeper {
     pub(super) stepper: Stepper,
     pub(super) store: StoreSink,
     pub(super) snapshots: SnapshotSink,
+    /// That the program started, until it is written down.
+    pub(super) start: Option<Start>,
     pub(super) retention: Retention,
     pub(super) erasing: Erasing,
     pub(super) next_tick: Timestamp,
@@ -50,8 +54,8 @@ pub(super) struct Keeper {
 
 /// Entries on their way into the record, in order.
 struct Draft {
-    /// The time of what is added next.
-    at: Timestamp,
+    /// What the clocks said when what is added next was taken.
+    clock: Reading,
     inputs: Vec<(Entry, Option<HeavyResult>)>,
     contents: Vec<Content>,
 }
@@ -70,6 +74,7 @@ impl Keeper {
                 self.seal();
             }
         }
+        self.write_end();
         self.refresh();
         self.seal();
         let entries = self.journal.tree().size();
@@ -79,6 +84,20 @@ impl Keeper {
             self.snapshots.finish(moment);
         }
         self.retention.finish();
+    }
+
+    /// Writes down that the station stops, if it has written down that it started.
+    fn write_end(&mut self) {
+        if self.start.is_some() || !self.is_unchanged() {
+            return;
+        }
+        let last = self.stepper.core().now();
+        let mut draft = Draft::begin(self.shared.clock.reading().not_before(last));
+        draft.add(Input::Stopped, None);
+        match self.journal.append(&draft.contents) {
+            Ok(last) => self.step_all(draft, last, 0, Vec::new()),
+            Err(error) => tracing::error!("{error}; the record does not tell that the run ended"),
+        }
     }
 
     /// The core as it is, for whoever writes it down. The entries that led to it are signed.
@@ -129,7 +148,7 @@ impl Keeper {
 
     fn next_batch(&mut self) -> Option<Batch> {
         let patience = self.patience();
-        self.shared.intake.take(patience, || self.shared.clock.now())
+        self.shared.intake.take(patience, || self.shared.clock.reading())
     }
 
     /// How long the thread may sleep when nothing comes in.
@@ -166,19 +185,23 @@ impl Keeper {
             return;
         }
         let last = self.stepper.core().now();
-        let at = batch.at.max(last);
-        let first = batch.submissions.first().map_or(at, |first| first.arrived.clamp(last, at));
-        let mut draft = Draft { at: first, inputs: Vec::new(), contents: Vec::new() };
+        let until = batch.at.not_before(last);
+        let at = until.at;
+        let first = batch.submissions.first().map_or(until, |first| first.arrived.not_before(last));
+        let mut draft = Draft::begin(first.min(until));
+        if let Some(start) = self.start.take() {
+            draft.add(Input::Started(start), None);
+        }
         for (request, result) in batch.computed {
             draft.add(Input::Computed { request, digest: result.digest() }, Some(result));
         }
         let computed = draft.inputs.len();
         let mut asked = Vec::with_capacity(batch.submissions.len());
         for submission in batch.submissions {
-            draft.at = submission.arrived.clamp(draft.at, at);
+            draft.clock = submission.arrived.clamp(draft.clock, until);
             asked.extend(draft.add_submission(submission));
         }
-        draft.at = at;
+        draft.clock = until;
         let is_tick = self.is_tick(at);
         let mut kept_from = BTreeMap::new();
         if is_tick {
@@ -248,7 +271,7 @@ impl Keeper {
         }
         let mut receipts = Vec::with_capacity(asked.len());
         for Asked { count, reply } in asked {
-            let mut receipt = Receipt::at(draft.at);
+            let mut receipt = Receipt::at(draft.clock.at);
             for (entry, result) in inputs.by_ref().take(count) {
                 (receipt.index, receipt.at) = (index, entry.at);
                 let outputs = self.step(index, entry, result);
@@ -336,11 +359,14 @@ impl Keeper {
             drop(reply.send(Err(SubmitError::NotStored { problem: problem.to_owned() })));
         }
         for (entry, result) in draft.inputs.into_iter().take(computed) {
-            if let (Input::Computed { request, .. }, Some(result)) = (entry.input, result) {
-                self.shared.intake.push_computed(request, result);
+            if let (Input::Computed { request, .. }, Some(result)) = (&entry.input, result) {
+                self.shared.intake.push_computed(*request, result);
+            }
+            if let Input::Started(start) = entry.input {
+                self.start = Some(start);
             }
         }
-        self.next_tick = draft.at;
+        self.next_tick = draft.clock.at;
         if self.shared.intake.is_stopping() {
             self.shared.intake.give_up();
         }
@@ -375,8 +401,13 @@ struct Asked {
 }
 
 impl Draft {
+    fn begin(clock: Reading) -> Self {
+        Self { clock, inputs: Vec::new(), contents: Vec::new() }
+    }
+
     fn add(&mut self, input: Input, result: Option<HeavyResult>) {
-        let entry = Entry { at: self.at, input };
+        let Reading { at, since_start_ms } = self.clock;
+        let entry = Entry { at, since_start_ms: Some(since_start_ms), input };
         self.contents.push(Content::of(&entry));
         self.inputs.push((entry, result));
     }

@@ -208,7 +208,7 @@ fn name_of(first_payload: &[u8]) -> Hash {
 fn opening(config: &StationConfig) -> Entry {
     let sector = config.model.sector();
     let input = Input::Opened { sector: sector.name.clone(), sector_digest: sector.digest() };
-    Entry { at: StationClock::start(config.clock, None, Box::new(Machine)).now(), input }
+    Entry::new(StationClock::start(config.clock, None, Box::new(Machine)).now(), input)
 }
 
 /// Feeds the query store with replayed steps, many in one transaction.

@@ -367,7 +367,7 @@ mod tests {
         let [erasure] = &due.erasures[..] else { panic!("{due:?}") };
         assert_eq!(due.kept_from, [(RetentionClass::Detection, 10)].into());
         assert_eq!(erasure.keys.len(), 10);
-        let entry = Entry { at: at(40), input: Input::Erased(erasure.clone()) };
+        let entry = Entry::new(at(40), Input::Erased(erasure.clone()));
         journal.erase(&Content::of(&entry)).unwrap();
         retention.free();
         assert_eq!(retention.due(&journal, (40, at(40)), &frame), Due::default(), "once a day");

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use ::watch::audit::ReleasePolicy;
 use ::watch::heavy::{Computer, HeavyRequest, HeavyResult};
+use ::watch::runs::Start;
 use jiff::Timestamp;
 use sight::coverage::Model;
 use tokio::sync::{broadcast, oneshot, watch};
@@ -471,12 +472,21 @@ fn start_threads(
     let mut computer = recovered.stepper.take_computer();
     let mut retention = Retention::new(config.keep.clone(), config.data_directory.clone());
     retention.resume();
+    let (number, last_ended) = recovered.stepper.core().runs().next();
+    let start = Start {
+        number,
+        wall: shared.clock.wall_at_start(),
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        last_ended,
+        time_is_led: shared.clock.is_led(),
+    };
     let keeper = Keeper {
         shared: Arc::clone(shared),
         journal: recovered.journal,
         stepper: recovered.stepper,
         store: sink,
         snapshots,
+        start: Some(start),
         retention,
         erasing: Erasing::default(),
         next_tick,

@@ -118,7 +118,9 @@ impl Stepper {
             | Input::Erased(_)
             | Input::Migrated(_)
             | Input::Marked(_)
-            | Input::Traced(_) => None,
+            | Input::Traced(_)
+            | Input::Started(_)
+            | Input::Stopped => None,
         };
         let outputs = self.step(&entry, result);
         Ok((entry, outputs))

@@ -146,7 +146,9 @@ impl Replaying {
             | Input::Erased(_)
             | Input::Migrated(_)
             | Input::Marked(_)
-            | Input::Traced(_) => Kind::Kept,
+            | Input::Traced(_)
+            | Input::Started(_)
+            | Input::Stopped => Kind::Kept,
         }
     }
 
@@ -156,7 +158,7 @@ impl Replaying {
         while let Some((id, request)) = asked.pop() {
             let result = self.computer.compute(&request);
             let input = Input::Computed { request: id, digest: result.digest() };
-            let computed = Entry { at: entry.at, input };
+            let computed = Entry::new(entry.at, input);
             asked.extend(self.core_step(&computed, Some(result)));
         }
     }

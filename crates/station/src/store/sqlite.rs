@@ -453,7 +453,7 @@ mod tests {
         let stretches = (0..).zip(states.chars()).map(|(id, letter)| stretch(id, letter)).collect();
         Stepped {
             index,
-            entry: Entry { at: seconds(index), input: Input::Tick },
+            entry: Entry::new(seconds(index), Input::Tick),
             outputs: Arc::new(vec![Output::Stretches(stretches)]),
         }
     }

@@ -102,7 +102,7 @@ impl Bench {
 
     /// Encodes an entry, as the journal wants it, and steps the core; heavy work is done at once and not counted.
     fn take(&mut self, input: Input, part: Part) {
-        let entry = Entry { at: self.now, input };
+        let entry = Entry::new(self.now, input);
         let began = on_processor();
         std::hint::black_box(encode(&entry));
         let outputs = self.core.step(&entry, None);
@@ -116,7 +116,7 @@ impl Bench {
             if let Output::Compute { id, request } = output {
                 let result = self.computer.compute(&request);
                 let input = Input::Computed { request: id, digest: result.digest() };
-                self.core.step(&Entry { at: self.now, input }, Some(result));
+                self.core.step(&Entry::new(self.now, input), Some(result));
             }
         }
     }

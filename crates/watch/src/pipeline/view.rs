@@ -16,6 +16,7 @@ use crate::journal::{AlertId, TrackId, TrackView};
 use crate::mark::Mark;
 use crate::message::Messages;
 use crate::roster::Roster;
+use crate::runs::Runs;
 use crate::seam::SeamMessage;
 use crate::tracking::{Direction, TrackLineage, TrailPoint};
 use crate::weather::Weather;
@@ -113,6 +114,11 @@ impl Core {
     /// What people in the field wrote to the desk.
     pub fn messages(&self) -> &Messages {
         &self.state.messages
+    }
+
+    /// Starts and ends of the program that the record tells of.
+    pub fn runs(&self) -> &Runs {
+        &self.state.runs
     }
 
     /// SHA-256 over the whole state in its canonical encoding.

@@ -124,7 +124,7 @@ impl Night {
 
     /// Journals an input (through its bytes), steps, and does at once whatever heavy work is asked for.
     pub(crate) fn take(&mut self, input: Input) -> Vec<Output> {
-        let entry = decode(&encode(&Entry { at: self.now, input })).unwrap();
+        let entry = decode(&encode(&Entry::new(self.now, input))).unwrap();
         self.entries.push(entry.clone());
         let mut outputs = self.step(&entry, None);
         let asked: Vec<_> = outputs
@@ -140,10 +140,8 @@ impl Night {
             .collect();
         for (id, request) in asked {
             let result = self.computer.compute(&request);
-            let computed = Entry {
-                at: self.now,
-                input: Input::Computed { request: id, digest: result.digest() },
-            };
+            let input = Input::Computed { request: id, digest: result.digest() };
+            let computed = Entry::new(self.now, input);
             self.entries.push(computed.clone());
             outputs.extend(self.step(&computed, Some(result)));
         }

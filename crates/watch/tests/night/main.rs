@@ -410,8 +410,7 @@ fn replaying_the_journal_gives_the_same_state_hash() {
     }
 
     assert_eq!(replayed.state_hash(), night.core.state_hash());
-    replayed
-        .step(&Entry { at: night.now + SignedDuration::from_secs(1), input: Input::Tick }, None);
+    replayed.step(&Entry::new(night.now + SignedDuration::from_secs(1), Input::Tick), None);
     assert_ne!(replayed.state_hash(), night.core.state_hash(), "the hash sees a single tick");
 }
 

@@ -118,7 +118,7 @@ impl Post {
 
     /// Journals an input through its bytes and does at once whatever heavy work is asked for.
     pub(crate) fn take(&mut self, input: Input) -> Vec<Output> {
-        let entry = decode(&encode(&Entry { at: self.now, input })).unwrap();
+        let entry = decode(&encode(&Entry::new(self.now, input))).unwrap();
         self.entries.push(entry.clone());
         let mut outputs = self.step(&entry, None);
         let asked: Vec<_> = outputs
@@ -134,7 +134,7 @@ impl Post {
         for (request, wanted) in asked {
             let result = self.computer.compute(&wanted);
             let input = Input::Computed { request, digest: result.digest() };
-            let computed = Entry { at: self.now, input };
+            let computed = Entry::new(self.now, input);
             self.entries.push(computed.clone());
             outputs.extend(self.step(&computed, Some(result)));
         }

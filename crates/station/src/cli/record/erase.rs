@@ -117,7 +117,7 @@ impl Erase {
         self.check_goes_on(&journal.verifier(), kept.map(|kept| kept.last).max().unwrap_or(0))?;
         let count = keys.len();
         let erasure = Erasure { by, reason, keys };
-        let entry = Entry { at: last_at.max(Timestamp::now()), input: Input::Erased(erasure) };
+        let entry = Entry::new(last_at.max(Timestamp::now()), Input::Erased(erasure));
         let index = journal.erase(&Content::of(&entry))?;
         journal.seal()?;
         drop(journal);

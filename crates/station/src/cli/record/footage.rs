@@ -173,7 +173,7 @@ mod tests {
                 bytes: name.len() as u64,
                 sha256: Sha256::digest(name).into(),
             };
-            let entry = Entry { at, input: Input::Recorded(recording) };
+            let entry = Entry::new(at, Input::Recorded(recording));
             journal.append(&[Content::of(&entry)]).unwrap();
         }
         drop(journal);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Args;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use watch::audit::Receiver;
 use watch::subject::RetentionClass;
@@ -13,8 +13,10 @@ use super::{public_key, said};
 use crate::cli::output::Output;
 use crate::cli::taking::{GivenAs, Taking};
 use crate::cli::{Answer, Outcome};
+use crate::record::envelope::Opened;
 use crate::record::keyring::Closed;
 use crate::record::leaf::Body;
+use crate::record::times::{Counted, Times};
 use crate::record::witnessed::Witnessed;
 use crate::record::{self, seal};
 
@@ -54,12 +56,16 @@ struct Shown {
     /// Under the newest checkpoint that any witness has signed; nothing where none ever did.
     entries_witnessed: Option<u64>,
     entries: Vec<Line>,
+    /// Starts of the program among these entries, and where their times went otherwise than the machine counted.
+    times: Times,
 }
 
 #[derive(Debug, Serialize)]
 struct Line {
     entry: u64,
     at: Timestamp,
+    /// What the machine had counted since the program started; nothing where no running station took it, or that cannot be read.
+    since_start_ms: Option<u64>,
     class: RetentionClass,
     /// Nothing where it cannot be read, or was not asked for.
     says: Option<serde_json::Value>,
@@ -81,21 +87,26 @@ impl Show {
         let signed = seal::newest(&self.data, &by)?.map_or(0, |(_, newest)| newest.size);
         let witnessed = Witnessed::all(&self.data, &by, &[])?;
         let mut keys = record::keys(&self.data)?;
-        let mut entries = Vec::new();
+        let (mut entries, mut times) = (Vec::new(), Times::default());
         let Some(after) = self.entry.checked_sub(1) else {
             bail!("--entry 0: entries are counted from 1")
         };
         let here = record::bodies_after(&self.data, after, |index, body| {
             if index > after && index <= after.saturating_add(self.count) {
-                let opened = self.open.then(|| keys.open(index, body)).transpose();
-                let (says, unread) = match opened {
-                    Ok(None) => (None, None),
-                    Ok(Some(opened)) => (Some(said(&opened.content)), None),
-                    Err(Closed::Erased) => (None, Some("it was erased".to_owned())),
-                    Err(why) => (None, Some(why.of_entry(index, body.leaf.key).to_string())),
+                let opened = keys.open(index, body);
+                // What it tells of clocks is about the station and nobody else.
+                let counted = |opened: &Opened| Counted::of(body.leaf.class, &opened.content);
+                let counted = opened.as_ref().map(counted).unwrap_or_default();
+                let since_start_ms = counted.since_start_ms;
+                times.take(index, body.leaf.at, counted);
+                let (says, unread) = match self.open.then_some(opened) {
+                    None => (None, None),
+                    Some(Ok(opened)) => (Some(said(&opened.content)), None),
+                    Some(Err(Closed::Erased)) => (None, Some("it was erased".to_owned())),
+                    Some(Err(why)) => (None, Some(why.of_entry(index, body.leaf.key).to_string())),
                 };
-                let entry = Line { says, unread, ..Line::of(index, body, signed, &witnessed) };
-                entries.push(entry);
+                let line = Line::of(index, body, signed, &witnessed);
+                entries.push(Line { says, unread, since_start_ms, ..line });
             }
             Ok(())
         })?;
@@ -108,6 +119,7 @@ impl Show {
             entries_at_centre: None,
             entries_witnessed: witnessed.iter().map(|seen| seen.checkpoint.size).max(),
             entries,
+            times,
         };
         out.answer(&shown, Shown::text)?;
         Ok(Answer::Yes)
@@ -122,6 +134,7 @@ impl Line {
             entry: index,
             at: body.leaf.at,
             class: body.leaf.class,
+            since_start_ms: None,
             says: None,
             unread: None,
             signed: signed >= index,
@@ -130,7 +143,7 @@ impl Line {
     }
 
     fn text(&self) -> String {
-        let Self { entry, at, class, says, unread, signed, witnessed_by } = self;
+        let Self { entry, at, since_start_ms, class, says, unread, signed, witnessed_by } = self;
         let signed = if *signed { "signed" } else { "not signed yet" };
         let seen = match witnessed_by.as_slice() {
             [] => "not witnessed".to_owned(),
@@ -138,8 +151,12 @@ impl Line {
         };
         let said = says.as_ref().map(ToString::to_string).or_else(|| unread.clone());
         let class = class.name();
+        let counted = since_start_ms.map_or_else(String::new, |counted| {
+            let seconds = SignedDuration::from_millis(i64::try_from(counted).unwrap_or(i64::MAX));
+            format!(", {:.3} s after its start", seconds.as_secs_f64())
+        });
         format!(
-            "Entry {entry} ({class}, {at}): on this post, {signed}, {seen}; there is no centre.\n{}",
+            "Entry {entry} ({class}, {at}{counted}): on this post, {signed}, {seen}; there is no centre.\n{}",
             said.unwrap_or_default()
         )
     }
@@ -148,6 +165,6 @@ impl Line {
 impl Shown {
     fn text(&self) -> String {
         let lines: Vec<String> = self.entries.iter().map(Line::text).collect();
-        lines.join("\n")
+        lines.join("\n") + &self.times.text()
     }
 }

@@ -187,7 +187,7 @@ pub(in crate::cli) fn erase(home: &Path, subject: &str) {
         journal.keys().filter(|(_, of, _)| **of == subject).map(|(id, _, _)| id).collect();
     let by = ErasedBy::People([PersonId("a".into()), PersonId("b".into())]);
     let erasure = Erasure { by, reason: "their right".into(), keys };
-    let entry = Entry { at: Timestamp::UNIX_EPOCH, input: Input::Erased(erasure) };
+    let entry = Entry::new(Timestamp::UNIX_EPOCH, Input::Erased(erasure));
     journal.erase(&Content::of(&entry)).unwrap();
     journal.seal().unwrap();
 }

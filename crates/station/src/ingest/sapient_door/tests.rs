@@ -117,7 +117,9 @@ fn kind(input: &Input) -> &'static str {
         | Input::Erased(_)
         | Input::Migrated(_)
         | Input::Marked(_)
-        | Input::Traced(_) => "no business of a door",
+        | Input::Traced(_)
+        | Input::Started(_)
+        | Input::Stopped => "no business of a door",
     }
 }
 

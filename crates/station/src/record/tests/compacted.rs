@@ -27,7 +27,7 @@ fn erased_home() -> TempDir {
         journal.keys().filter(|(_, of, _)| of.name == "tower-1").map(|(id, _, _)| id).collect();
     let by = ErasedBy::Rule("a test".into());
     let erasure = Erasure { by, reason: "age".into(), keys };
-    let entry = Entry { at: Timestamp::UNIX_EPOCH, input: Input::Erased(erasure) };
+    let entry = Entry::new(Timestamp::UNIX_EPOCH, Input::Erased(erasure));
     journal.erase(&Content::of(&entry)).unwrap();
     journal.seal().unwrap();
     home

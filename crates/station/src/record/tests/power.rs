@@ -127,7 +127,7 @@ fn erasure(journal: &Journal) -> Content {
     let by = ErasedBy::People([PersonId("a".into()), PersonId("b".into())]);
     let erasure =
         Erasure { by, reason: "their right".into(), keys: keys.map(|(id, _, _)| id).collect() };
-    Content::of(&Entry { at: Timestamp::UNIX_EPOCH, input: Input::Erased(erasure) })
+    Content::of(&Entry::new(Timestamp::UNIX_EPOCH, Input::Erased(erasure)))
 }
 
 /// Opens a record whatever became of its contents, erases what the first sensor saw, and tells whether that was done.

@@ -87,7 +87,7 @@ fn told_at(lon_deg: f64, lat_deg: f64) -> ReportedPlace {
 }
 
 fn pass(gate: &mut Gate, input: Input) -> Option<Input> {
-    gate.pass(&Entry { at: at(), input }, 1).map(|Released(entry)| entry.input)
+    gate.pass(&Entry::new(at(), input), 1).map(|Released(entry)| entry.input)
 }
 
 fn seen_through(gate: &mut Gate, report: DetectionReport) -> Option<DetectionReport> {

@@ -2,19 +2,23 @@
 
 use ::watch::audit::{Role, Standing};
 use ::watch::detection::{Source, StatusReport};
-use ::watch::journal::Entry;
+use ::watch::journal::{Entry, decode, encode};
+use ::watch::runs::Ended;
 use ::watch::seam::SeamMessage;
+use ::watch::subject::Subject;
 use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
 use sight::coverage::Health as SensorHealth;
 use sight::sector::{LineEnd, Seam, SensorId};
 
 use super::super::clock::tests::Set;
+use super::snapshots::copied;
 use super::*;
 use crate::identity::{
     AtStart, Credential, Enrolment, Fault, From, Scope, Secret, Viewer, WantedMachine, Warden,
 };
 use crate::record;
-use ::watch::journal::decode;
+use crate::record::times::{Counted, Times};
 
 const YEARS_3: SignedDuration = SignedDuration::from_hours(3 * 365 * 24);
 const PASSWORD: &str = "one cold night in november";
@@ -134,6 +138,92 @@ fn entries_keep_their_order_and_their_time_under_a_clock_that_leaps_and_flaps() 
     drill.pass(Duration::from_secs(90));
     assert_eq!(drill.handle().now(), before + Duration::from_secs(90));
     assert!(drill.handle().wall_disbelieved().is_some());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(6))]
+
+    /// Whatever is done to the wall clock, and however often the program starts, the record tells how long really passed.
+    #[test]
+    fn how_long_really_passed_stands_in_the_record_whatever_is_done_to_the_wall_clock(
+        runs in prop::collection::vec(
+            prop::collection::vec((0_u32..90, -4_000_i64..4_000, any::<bool>()), 1..8), 1..4,
+        ),
+    ) {
+        let mut drill = Drill::begin();
+        let mut acts = 0;
+        let mut wanted = Vec::new();
+        for (number, run) in runs.iter().enumerate() {
+            let is_first = number == 0;
+            if !is_first {
+                drill.station.take().unwrap().stop();
+                drill.start();
+            }
+            let mut passed = Duration::ZERO;
+            for (seconds, off_s, by_years) in run {
+                drill.wrong(if *by_years { YEARS_3 } else { SignedDuration::from_secs(*off_s) });
+                let time = Duration::from_secs(u64::from(*seconds));
+                drill.pass(time);
+                passed += time;
+                let act = act(&format!("act-{acts}"));
+                let receipt = drill.handle().submit_blocking(vec![act]).unwrap();
+                wanted.push((receipt.index, number, passed));
+                acts += 1;
+            }
+            drill.faces.set(drill.right);
+        }
+        drill.station.take().unwrap().stop();
+
+        let entries = drill.entries();
+
+        let mut times = Times::default();
+        for (index, entry) in (1..).zip(&entries) {
+            let class = Subject::of(&entry.input).class;
+            times.take(index, entry.at, Counted::of(class, &encode(entry)));
+        }
+        let told: Vec<_> = times.starts.iter().map(|told| told.start.clone()).collect();
+        let numbers: Vec<u64> = told.iter().map(|start| start.number).collect();
+        prop_assert_eq!(numbers, (1..=runs.len() as u64).collect::<Vec<_>>());
+        for (number, start) in told.iter().enumerate() {
+            let ended = (number > 0).then_some(Ended::Cleanly);
+            prop_assert_eq!(start.last_ended, ended);
+        }
+        for (index, number, passed) in wanted {
+            let entry = &entries[usize::try_from(index).unwrap() - 1];
+            let began = &entries[usize::try_from(times.starts[number].entry).unwrap() - 1];
+            let counted = entry.since_start_ms.unwrap() - began.since_start_ms.unwrap();
+            prop_assert_eq!(u128::from(counted), passed.as_millis(), "entry {}", index);
+            // Its time, less what leapt, is as long.
+            let run = times.starts[number].entry..=index;
+            let leapt: i64 = times.leaps.iter().filter(|leap| run.contains(&leap.entry)).map(|leap| leap.by_ms).sum();
+            let by_time = entry.at.duration_since(began.at) - SignedDuration::from_millis(leapt);
+            let off = by_time - SignedDuration::try_from(passed).unwrap();
+            prop_assert!(off.abs() <= SignedDuration::from_millis(1_001), "entry {}: {:?}", index, off);
+        }
+    }
+}
+
+#[test]
+fn a_start_after_a_run_that_was_cut_short_says_so_and_one_after_a_clean_end_does_too() {
+    let mut drill = Drill::begin();
+    drill.handle().submit_blocking(vec![act("one")]).unwrap();
+    // What a pulled plug leaves is what lay on the disk then.
+    let cut = copied(&drill.data);
+    drill.station.take().unwrap().stop();
+    let whole = std::mem::replace(&mut drill.data, cut.path().to_owned());
+    for (data, ended) in [(cut.path().to_owned(), Ended::Uncleanly), (whole, Ended::Cleanly)] {
+        drill.data = data;
+        drill.start();
+        drill.handle().submit_blocking(vec![act("two")]).unwrap();
+        drill.station.take().unwrap().stop();
+        let starts = drill.entries().into_iter().filter_map(|entry| match entry.input {
+            Input::Started(start) => Some((start.number, start.last_ended)),
+            _ => None,
+        });
+        assert_eq!(starts.collect::<Vec<_>>(), [(1, None), (2, Some(ended))]);
+        let last = drill.entries().pop().unwrap();
+        assert_eq!(last.input, Input::Stopped);
+    }
 }
 
 #[test]

@@ -195,7 +195,7 @@ pub(super) fn erase(home: &Path) {
     assert_eq!(keys.len(), 1);
     let by = ErasedBy::People([PersonId("a".into()), PersonId("b".into())]);
     let input = Input::Erased(Erasure { by, reason: "their right".into(), keys });
-    journal.erase(&Content::of(&Entry { at: Timestamp::now(), input })).unwrap();
+    journal.erase(&Content::of(&Entry::new(Timestamp::now(), input))).unwrap();
     journal.seal().unwrap();
 }
 

@@ -69,7 +69,7 @@ mod tests {
     fn recall(agency: &str, second: u64) -> Stepped {
         let what = Audited::Recalled { agency: agency.to_owned() };
         let input = Input::Audited(Audit { by: None, what });
-        let entry = Entry { at: seconds(second), input };
+        let entry = Entry::new(seconds(second), input);
         Stepped { index: second, entry, outputs: Arc::default() }
     }
 

@@ -151,7 +151,7 @@ mod tests {
         assert_eq!((first.places[0].lon_deg(), first.places[0].lat_deg()), (40.9, 34.5));
 
         let at = Timestamp::from_millisecond(40 * DAY_MS).unwrap();
-        let entry = Entry { at, input: Input::Traced(first.clone()) };
+        let entry = Entry::new(at, Input::Traced(first.clone()));
         projection.apply(&[Stepped { index: 1, entry, outputs: Arc::default() }]).unwrap();
         assert_eq!(due(home.path(), &frame, (6, 1)).unwrap(), Some(Vec::new()), "once");
         let traces = due(home.path(), &frame, (7, 1)).unwrap().unwrap();

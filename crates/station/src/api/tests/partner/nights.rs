@@ -346,9 +346,9 @@ pub(super) fn night(given: &[(u32, Input)], withheld: &[(u32, Input)]) -> Vec<En
     let mut all: Vec<&(u32, Input)> = given.iter().chain(withheld).collect();
     all.sort_by_key(|(second, _)| *second);
     // Time that passes at the station passes for the partner by its own clock.
-    let entry = |(second, input): &&(u32, Input)| Entry {
-        at: begins() + SignedDuration::from_millis(i64::from(*second) * 1_000 + 300),
-        input: input.clone(),
+    let entry = |(second, input): &&(u32, Input)| {
+        let at = begins() + SignedDuration::from_millis(i64::from(*second) * 1_000 + 300);
+        Entry::new(at, input.clone())
     };
     all.iter().map(entry).collect()
 }

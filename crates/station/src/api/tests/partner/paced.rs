@@ -65,7 +65,7 @@ fn whoever_is_told_by_turns_ends_with_the_same_picture_as_everybody() {
         let until = begins() + SignedDuration::from_millis(i64::from(round) * 200);
         if round % 5 == 0 && round < 400 {
             for input in canaries(until, u8::try_from(round / 5).unwrap()) {
-                world.take(&Entry { at: until, input });
+                world.take(&Entry::new(until, input));
             }
         }
         if round < 600 {
