@@ -193,6 +193,64 @@ fn a_clock_that_leaps_and_flaps_revives_no_letter_and_loses_none() {
     }
 }
 
+/// A word about a letter: by which clock it was written, as hours off.
+fn words() -> impl Strategy<Value = Vec<(Purpose, i64)>> {
+    let years_3 = 3 * 365 * 24_i64;
+    let purpose =
+        proptest::sample::select(&[Purpose::Received, Purpose::Contradiction, Purpose::Recall][..]);
+    proptest::collection::vec((purpose, -years_3..=years_3), 0..6)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever the clocks of both sides say when a letter and words about it are written, in whatever order and however often
+    /// those come, and whatever the reader's clock then says: the letter ends when it says, the stronger word counts, the first of
+    /// each, and neither order nor repeats nor an earlier look change that.
+    #[test]
+    fn no_clock_of_either_side_changes_the_order_the_end_or_the_word_that_counts(
+        written_off in -26_280_i64..=26_280,
+        words in words(),
+        (order, looks) in (any::<u64>(), proptest::collection::vec(-26_280_i64..=26_280, 1..8)),
+    ) {
+        let right = at("2026-11-20T18:00:00Z");
+        let by_clock = |hours: i64| right + SignedDuration::from_hours(hours);
+        let draft = Draft { at: by_clock(written_off), ..report() };
+        let letter = write(&signer("north"), &TOLD, draft).unwrap().open(&keys()).unwrap();
+        let ends = by_clock(written_off + 24);
+        prop_assert_eq!(letter.head.expires_at, ends);
+        let mut heard: Vec<Opened> = words.iter().map(|(purpose, off)| {
+            let (by, to) = match purpose {
+                Purpose::Recall => ("north", "south"),
+                _ => ("south", "north"),
+            };
+            let (about, lasts) = (Some(letter.digest), SignedDuration::from_hours(1));
+            let draft = Draft { to, purpose: *purpose, about, at: by_clock(*off), lasts };
+            write(&signer(by), &[], draft).unwrap().open(&keys()).unwrap()
+        }).collect();
+        let strongest = words.iter().map(|(purpose, _)| *purpose).max();
+        let first = words.iter().filter(|word| Some(word.0) == strongest).map(|word| word.1).min();
+        let stands = first.map_or(Standing::Unanswered, |off| {
+            let at = by_clock(off);
+            match strongest {
+                Some(Purpose::Recall) => Standing::Recalled { at },
+                Some(Purpose::Contradiction) => Standing::Contradicted { at },
+                _ => Standing::Received { at },
+            }
+        });
+        for (turn, look) in (0_usize..).zip(looks) {
+            // Said again, and in another order each time.
+            let said_again: Vec<Opened> = heard.iter().take(turn % 3).cloned().collect();
+            heard.extend(said_again);
+            let middle = usize::try_from(order % (heard.len() as u64 + 1)).unwrap();
+            heard.rotate_left(middle);
+            let now = by_clock(look);
+            let wanted = if now >= ends { Standing::Over { at: ends } } else { stands.clone() };
+            prop_assert_eq!(standing(&letter, &heard, now), wanted, "at {}", now);
+        }
+    }
+}
+
 #[test]
 fn what_cannot_be_written_is_named() {
     let write = |told: &[(&str, &str)], change: fn(&mut Draft<'_>)| {

@@ -1,6 +1,7 @@
 //! The real binary, from outside: sensors at its door, people at its desk, and `kill -9`.
 #![cfg(test)]
 
+mod alone;
 mod audit;
 mod browser;
 mod certified;

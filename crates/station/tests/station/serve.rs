@@ -134,6 +134,12 @@ impl Home {
         (output.status.success(), String::from_utf8(output.stdout).unwrap())
     }
 
+    /// Any command of the program: the exit code, and what was answered or complained of.
+    pub(crate) fn watchline(&self, words: &[&str]) -> (Option<i32>, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_watchline"));
+        said(command.current_dir(&self.0).arg("--json").args(words))
+    }
+
     /// Exports from the data directory: the exit code, and what was answered or complained of.
     pub(crate) fn export(&self, arguments: &[&str], file: &str) -> (Option<i32>, String) {
         let sector = self.0.path().join("sector.toml");

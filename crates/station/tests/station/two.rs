@@ -11,7 +11,7 @@ use super::sensor::Sensor;
 use super::serve::{Home, Served, wait_until};
 
 /// A station with two administrators, an operator, two officers and a monitor.
-fn crew(home: &Home) -> (Served, [Seat; 5]) {
+pub(crate) fn crew(home: &Home) -> (Served, [Seat; 5]) {
     let (station, amal) = station_with_amal_at(home);
     let badia = amal.bring("Badia", &["administrator"]);
     let hasan = amal.bring("Hasan", &["operator"]);
@@ -31,7 +31,7 @@ fn keep(home: &Home, detection: u16, before: Option<u16>) {
     }
 }
 
-fn protections(home: &Home) -> Vec<Protection> {
+pub(crate) fn protections(home: &Home) -> Vec<Protection> {
     let told = audits(home).into_iter();
     told.filter_map(|audit| {
         let Audited::Protecting(protection) = audit.what else { return None };
@@ -40,7 +40,7 @@ fn protections(home: &Home) -> Vec<Protection> {
     .collect()
 }
 
-fn disclosures(home: &Home) -> Vec<Disclosure> {
+pub(crate) fn disclosures(home: &Home) -> Vec<Disclosure> {
     let told = audits(home).into_iter();
     told.filter_map(|audit| {
         let Audited::Disclosed(disclosure) = audit.what else { return None };

@@ -1,10 +1,10 @@
 //! A whole station whose machine's clock leaps by years, runs backwards and flaps.
 
 use ::watch::audit::{Role, Standing};
-use ::watch::detection::{Source, StatusReport};
+use ::watch::detection::{ReportedPosition, Source, StatusReport};
 use ::watch::journal::{Entry, decode, encode};
 use ::watch::runs::Ended;
-use ::watch::seam::SeamMessage;
+use ::watch::seam::{HandOver, SeamMessage, SeamWord, Taken};
 use ::watch::subject::Subject;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -12,6 +12,7 @@ use sight::coverage::Health as SensorHealth;
 use sight::sector::{LineEnd, Seam, SensorId};
 
 use super::super::clock::tests::Set;
+use super::kept::{registered, seen, well};
 use super::snapshots::copied;
 use super::*;
 use crate::identity::{
@@ -365,6 +366,58 @@ fn an_offered_track_is_taken_once_and_stays_under_whatever_clock() {
     }
     std::thread::park_timeout(Duration::from_millis(300));
     assert_eq!(tracks(&drill), 1, "five seconds have passed, and no three years");
+}
+
+/// Somebody walks out of the sector by its seam: east along the line, a metre and a half a second.
+fn walks_out(second: u32, at: Timestamp) -> Input {
+    let Input::Detected(mut report) = seen(second, at) else { panic!("a detection") };
+    let ReportedPosition::Place(place) = &mut report.position else { panic!("at a place") };
+    let walked = 0.000_011 * f64::from(second);
+    (place.lon_deg, place.lat_deg) = (41.018 + walked, 34.428 + walked);
+    Input::Detected(report)
+}
+
+#[test]
+fn a_track_that_the_station_offers_is_one_offer_until_it_is_taken_under_whatever_clock() {
+    let mut drill = Drill::begin();
+    drill.handle().submit_blocking(vec![registered()]).unwrap();
+    let mut told: Vec<HandOver> = Vec::new();
+    for second in 0..45 {
+        drill.pass(Duration::from_secs(1));
+        drill.flap();
+        let at = drill.right;
+        drill.handle().submit_blocking(vec![well(second, at), walks_out(second, at)]).unwrap();
+        // The core's own step follows within the second.
+        std::thread::park_timeout(Duration::from_millis(150));
+        let on_offer = drill.handle().live().read().hand_overs.clone();
+        assert!(on_offer.len() <= 1, "one walker is offered once: {on_offer:?}");
+        told.extend(on_offer.into_iter().filter_map(|message| match message.word {
+            SeamWord::Offer(offer) => Some(*offer),
+            SeamWord::Taken(_) => None,
+        }));
+    }
+    let last = told.last().expect("it was offered").clone();
+    let began = told.first().unwrap();
+    assert!(told.iter().all(|offer| {
+        (&offer.identity, offer.turn, offer.since) == (&last.identity, last.turn, began.since)
+    }));
+    assert!(told.is_sorted_by_key(|offer| offer.at), "no offer is older than one before it");
+    let age = drill.right.duration_since(last.at);
+    assert!(age.abs() <= SignedDuration::from_secs(10), "it is told of now, not {age:?} off");
+
+    // The neighbour takes it, and says so again and again; its clock is nobody's concern.
+    let sector = drill.handle().model().sector().name.clone();
+    let (identity, turn, known_as) = (last.identity.clone(), last.turn, last.identity.clone());
+    let word = SeamWord::Taken(Taken { identity, turn, known_as });
+    let taken = SeamMessage { from: "east".into(), to: sector, word };
+    for by in [YEARS_3, -YEARS_3, SignedDuration::ZERO] {
+        drill.wrong(by);
+        drill.handle().submit_blocking(vec![Input::HandedOver(taken.clone())]).unwrap();
+        drill.pass(Duration::from_secs(2));
+        wait_for("the end of the offer", || {
+            drill.handle().live().read().hand_overs.is_empty().then_some(())
+        });
+    }
 }
 
 #[test]
