@@ -57,6 +57,8 @@ pub(crate) enum Record {
 }
 
 /// Holds every entry against the checkpoint that was signed. Exit 1 when anything was changed, dropped, reordered or cut off.
+///
+/// Tells each start of the program besides, and where the times of entries went otherwise than the machine counted.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: a night, and a checkpoint of it that another agency kept\n  \
     watchline record verify ./night --keys their-copy.vkey --from yesterday.checkpoint")]

@@ -83,9 +83,16 @@ fn what_entries_say_and_letters_of_a_station_take_two_at_the_command_line() {
 #[test]
 fn when_the_program_started_and_how_its_run_before_ended_is_told_by_show_and_verify() {
     let home = Home::new();
-    assert_eq!(home.serve().terminate(), Some(0));
-    home.serve().kill();
-    let station = home.serve();
+    // Who is answered is answered after the start is written down.
+    let act = json!({"command": "acknowledge", "alert": 999, "by": "desk-1"});
+    let started = |key: &str| {
+        let station = home.serve();
+        assert_eq!(station.post(key, &act).json["code"], "alert-unknown");
+        station
+    };
+    assert_eq!(started("one").terminate(), Some(0));
+    started("two").kill();
+    let station = started("three");
     let data = home.data().to_str().unwrap().to_owned();
     let mut starts = Vec::new();
     wait_until("three starts under a checkpoint", || {

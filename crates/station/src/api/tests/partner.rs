@@ -67,11 +67,8 @@ fn started(policy_text: &str) -> Shared {
         offline.invite(invited, 1).unwrap().code
     });
     drop(offline);
-    let path = home.path().join("policy.cedar");
-    std::fs::write(&path, policy_text).unwrap();
-    let model = nights::model();
-    let labels = nights::labels();
-    let policy = Arc::new(Policy::read(&path, labels.clone(), model.sector()).unwrap());
+    let (path, policy) = written(home.path(), policy_text);
+    let (model, labels) = (nights::model(), nights::labels());
     let agency = Some("border-guard".to_owned());
     let release = ReleaseConfig { agency, policy: Some(path), labels, hours: 1.0 };
     let receivers = Receivers::open();
@@ -89,6 +86,14 @@ fn started(policy_text: &str) -> Shared {
         std::thread::park_timeout(Duration::from_millis(50));
     }
     Shared { station, routes, own, partner, other, policy, receivers, _home: home }
+}
+
+/// Writes a policy down and reads it.
+fn written(home: &Path, policy_text: &str) -> (PathBuf, Arc<Policy>) {
+    let path = home.join("policy.cedar");
+    std::fs::write(&path, policy_text).unwrap();
+    let policy = Policy::read(&path, nights::labels(), nights::model().sector()).unwrap();
+    (path, Arc::new(policy))
 }
 
 /// Enrols by a code; the cookie that says so from then on.

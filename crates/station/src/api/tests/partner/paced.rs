@@ -44,8 +44,8 @@ fn whoever_is_told_by_turns_ends_with_the_same_picture_as_everybody() {
         station.handle().clone(),
     );
     let (warden, _) = station.block_on(warden).unwrap();
-    let shared = started(POLICY);
-    let gate = Gate::of(PARTNER, &shared.policy, &nights::model(), begins()).unwrap();
+    let (_, policy) = written(home.path(), POLICY);
+    let gate = Gate::of(PARTNER, &policy, &nights::model(), begins()).unwrap();
     let mut world = World::begin(gate, nights::model().grid(), begins()).unwrap();
     let partner = Partner::of(PARTNER, &world, (1.0, Stations::new(nights::stations())));
     let shown = station.block_on(async {
