@@ -220,10 +220,8 @@ proptest! {
         let ends = by_clock(written_off + 24);
         prop_assert_eq!(letter.head.expires_at, ends);
         let mut heard: Vec<Opened> = words.iter().map(|(purpose, off)| {
-            let (by, to) = match purpose {
-                Purpose::Recall => ("north", "south"),
-                _ => ("south", "north"),
-            };
+            let is_writers = *purpose == Purpose::Recall;
+            let (by, to) = if is_writers { ("north", "south") } else { ("south", "north") };
             let (about, lasts) = (Some(letter.digest), SignedDuration::from_hours(1));
             let draft = Draft { to, purpose: *purpose, about, at: by_clock(*off), lasts };
             write(&signer(by), &[], draft).unwrap().open(&keys()).unwrap()
@@ -235,7 +233,7 @@ proptest! {
             match strongest {
                 Some(Purpose::Recall) => Standing::Recalled { at },
                 Some(Purpose::Contradiction) => Standing::Contradicted { at },
-                _ => Standing::Received { at },
+                Some(Purpose::Received | Purpose::Report) | None => Standing::Received { at },
             }
         });
         for (turn, look) in (0_usize..).zip(looks) {

@@ -190,16 +190,16 @@ proptest! {
             prop_assert_eq!(start.last_ended, ended);
         }
         for (index, number, passed) in wanted {
-            let entry = &entries[usize::try_from(index).unwrap() - 1];
-            let began = &entries[usize::try_from(times.starts[number].entry).unwrap() - 1];
-            let counted = entry.since_start_ms.unwrap() - began.since_start_ms.unwrap();
-            prop_assert_eq!(u128::from(counted), passed.as_millis(), "entry {}", index);
+            let started = times.starts[number].entry;
+            let [began, entry] = [started, index].map(|at| &entries[usize::try_from(at).unwrap() - 1]);
+            let [begun_ms, counted_ms] = [began, entry].map(|one| one.since_start_ms.unwrap());
+            prop_assert_eq!(u128::from(counted_ms), passed.as_millis(), "entry {}", index);
             // Its time, less what leapt, is as long.
-            let run = times.starts[number].entry..=index;
-            let leapt: i64 = times.leaps.iter().filter(|leap| run.contains(&leap.entry)).map(|leap| leap.by_ms).sum();
-            let by_time = entry.at.duration_since(began.at) - SignedDuration::from_millis(leapt);
-            let off = by_time - SignedDuration::try_from(passed).unwrap();
-            prop_assert!(off.abs() <= SignedDuration::from_millis(1_001), "entry {}: {:?}", index, off);
+            let leaps = times.leaps.iter().filter(|leap| (started..=index).contains(&leap.entry));
+            let leapt_ms: i64 = leaps.map(|leap| leap.by_ms).sum();
+            let by_time_ms = entry.at.as_millisecond() - began.at.as_millisecond() - leapt_ms;
+            let off_ms = by_time_ms - i64::try_from(counted_ms - begun_ms).unwrap();
+            prop_assert!(off_ms.abs() <= 1_000, "entry {}: {} ms", index, off_ms);
         }
     }
 }
@@ -217,9 +217,9 @@ fn a_start_after_a_run_that_was_cut_short_says_so_and_one_after_a_clean_end_does
         drill.start();
         drill.handle().submit_blocking(vec![act("two")]).unwrap();
         drill.station.take().unwrap().stop();
-        let starts = drill.entries().into_iter().filter_map(|entry| match entry.input {
-            Input::Started(start) => Some((start.number, start.last_ended)),
-            _ => None,
+        let starts = drill.entries().into_iter().filter_map(|entry| {
+            let Input::Started(start) = entry.input else { return None };
+            Some((start.number, start.last_ended))
         });
         assert_eq!(starts.collect::<Vec<_>>(), [(1, None), (2, Some(ended))]);
         let last = drill.entries().pop().unwrap();
