@@ -42,7 +42,7 @@ fn record(journal: &mut Journal, folder: &Path, (camera, day, number): (&str, i6
         bytes: 1,
         sha256: [number; 32],
     };
-    let entry = Entry { at, input: Input::Recorded(recording) };
+    let entry = Entry::new(at, Input::Recorded(recording));
     journal.append(&[Content::of(&entry)]).unwrap();
     std::fs::write(folder.join(name), [number]).unwrap();
 }
@@ -55,7 +55,7 @@ fn erase(home: &Path, camera: &str, day: i64) {
     let keys: Vec<KeyId> = meant.map(|(id, _, _)| id).collect();
     assert_eq!(keys.len(), 1);
     let erasure = Erasure { by: ErasedBy::Rule("a test".into()), reason: "age".into(), keys };
-    let entry = Entry { at: Timestamp::UNIX_EPOCH, input: Input::Erased(erasure) };
+    let entry = Entry::new(Timestamp::UNIX_EPOCH, Input::Erased(erasure));
     journal.erase(&Content::of(&entry)).unwrap();
 }
 
