@@ -1,5 +1,6 @@
 //! A sector: its line, stretches, sensors, barriers, units and zones, resolved and checked.
 
+mod alerting;
 mod barrier;
 mod digest;
 mod fault;
@@ -15,6 +16,7 @@ mod settings;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::alerting::{Alerting, Consequence, Rule, RuleFigures};
 pub(crate) use self::barrier::crossing_point;
 pub use self::barrier::{Barrier, BarrierKind, Opening, OpeningKind, Toll};
 pub use self::fault::Fault;
@@ -109,6 +111,9 @@ pub struct Sector {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub seams: Vec<Seam>,
     pub settings: Settings,
+    /// Left out of the fingerprint while the file says nothing of them, so that older records stay readable.
+    #[serde(skip_serializing_if = "Alerting::is_default")]
+    pub alerting: Alerting,
 }
 
 /// Where the elevation comes from.

@@ -41,6 +41,24 @@ fn every_default_in_the_schema_is_the_parser_s_own() {
     assert_eq!(properties.len(), settings.as_object().unwrap().len());
 }
 
+#[test]
+fn every_default_of_alerts_in_the_schema_is_the_parser_s_own() {
+    let schema: Json = serde_json::from_str(SCHEMA).unwrap();
+    let alerting = sight::sector::Alerting::default();
+    let mut shipped = serde_json::to_value(&alerting).unwrap();
+    let [low, medium, high] = alerting.shelve_max_s;
+    shipped["shelve_max_s"] = serde_json::json!({"low": low, "medium": medium, "high": high});
+    for rule in shipped["rules"].as_object_mut().unwrap().values_mut() {
+        for key in ["watched", "latches"] {
+            rule[key] = if rule[key] == true { "yes".into() } else { "no".into() };
+        }
+    }
+
+    let default = default_of(&schema["properties"]["alerts"]).unwrap();
+
+    assert!(same(&default, &shipped), "{default}\n{shipped}");
+}
+
 /// A field's default; a table's is that of its fields, which may be tables.
 fn default_of(property: &Json) -> Option<Json> {
     match property.get("properties").and_then(Json::as_object) {
@@ -255,6 +273,10 @@ road_speed_mps = {}
 track_speed_share = {}
 night_speed_share = {}
 ground_speed_share = { sand = {}, rock = {}, wadi = {}, scrub = {}, field = {}, built-up = {}, shallow-water = {}, wading-water = {}, deep-water = {} }
+
+[alerts]
+shelve_max_s = {}
+rules = { crossing-predicted = {}, crossed = {}, approach = {}, loitering = {}, zone-entry = {}, barrier-damage = {}, ground-pattern = {}, sight-lost = {}, unwatched = {}, sensor-lost = {}, dust-ahead = {}, possible-distress = {}, called-for-help = {} }
 
 [[sensor]]
 id = "tower-1"

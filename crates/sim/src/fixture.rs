@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use sight::geo::{Azimuth, EnuPoint, LocalFrame, Wgs84};
 use sight::sector::{
-    GroundFigures, Line, Mobility, Optics, PlatformLimits, RadarFigures, Sector, Sensor, SensorId,
-    SensorKind, Settings, Side, Stretch, StretchId, TerrainSource, Text, Unit, UnitId,
+    Alerting, GroundFigures, Line, Mobility, Optics, PlatformLimits, RadarFigures, Sector, Sensor,
+    SensorId, SensorKind, Settings, Side, Stretch, StretchId, TerrainSource, Text, Unit, UnitId,
 };
 use sight::terrain::Grid;
 
@@ -91,6 +91,7 @@ pub(crate) fn sector() -> Sector {
         zones: Vec::new(),
         seams: Vec::new(),
         settings: Settings::default(),
+        alerting: Alerting::default(),
     }
 }
 

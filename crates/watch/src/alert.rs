@@ -1,14 +1,24 @@
 //! Alerts: why a person is called, and what became of it. An alert never ends by itself.
 
+pub mod acts;
 pub mod desk;
+pub mod flood;
+pub mod hold;
+pub mod life;
+pub mod load;
+pub mod nuisance;
 pub mod rules;
+pub mod suppression;
+pub mod urgency;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sight::geo::EnuPoint;
-use sight::sector::{SensorId, StretchId, UnitId};
+use sight::sector::{Rule, SensorId, StretchId, UnitId};
 use sight::tagged;
 
+use self::life::Life;
+use self::nuisance::Air;
 use crate::call::{CallKind, Caller};
 use crate::journal::{AlertId, PersonId, TaskId, TrackId};
 
@@ -19,6 +29,9 @@ pub struct Alert {
     pub kind: AlertKind,
     pub priority: Priority,
     pub stage: Stage,
+    /// Where it stands among the states of ISA-18.2.
+    #[serde(default)]
+    pub life: Life,
     pub raised_at: Timestamp,
     /// When anything about it last changed.
     pub changed_at: Timestamp,
@@ -26,6 +39,9 @@ pub struct Alert {
     pub stretch: Option<StretchId>,
     pub track: Option<TrackId>,
     pub sensor: Option<SensorId>,
+    /// What gave cause for it, beside a track and a sensor.
+    #[serde(default)]
+    pub origin: Origin,
     /// Chance, in 0..1, that what it is about is really there (the track's existence, say).
     pub confidence: f64,
     /// Every person-alert asks "needs help?": `None` until a person has answered.
@@ -34,6 +50,17 @@ pub struct Alert {
     /// Who calls for help, when somebody does.
     pub caller: Option<Caller>,
     pub history: Vec<Act>,
+}
+
+/// What gave cause for an alert.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// A zone, a barrier or a weather station, by its id.
+    pub place: Option<String>,
+    /// Everybody whose word it came of, or who is lost.
+    pub sensors: Vec<SensorId>,
+    /// What the air was like when it was raised.
+    pub air: Air,
 }
 
 tagged! {
@@ -53,6 +80,41 @@ tagged! {
         SensorLost,
         /// Somebody calls for help by their own device.
         CalledForHelp { call: CallKind },
+        /// A track beyond the line has come nearer to it, to `distance_m`.
+        Approach { distance_m: f64 },
+        /// A track has stayed near one place by the line for `for_s` seconds.
+        Loitering { for_s: f64 },
+        /// A track is in a zone that nobody may enter.
+        ZoneEntry,
+        /// A person says that a barrier is damaged.
+        BarrierDamage,
+        /// Ground sensors were hit one after the other, so many times.
+        GroundPattern { hits: u32 },
+        /// `length_m` of line have been blind for `for_s` seconds, and nobody is there.
+        Unwatched { length_m: f64, for_s: f64 },
+        /// Dust that blinds is expected in `in_s` seconds, for `for_s` seconds.
+        DustAhead { in_s: f64, for_s: f64 },
+    }
+}
+
+impl AlertKind {
+    /// The rule that calls for it.
+    pub fn rule(&self) -> Rule {
+        match self {
+            Self::CrossingPredicted { .. } => Rule::CrossingPredicted,
+            Self::Crossed => Rule::Crossed,
+            Self::PossibleDistress { .. } => Rule::PossibleDistress,
+            Self::SightLost { .. } => Rule::SightLost,
+            Self::SensorLost => Rule::SensorLost,
+            Self::CalledForHelp { .. } => Rule::CalledForHelp,
+            Self::Approach { .. } => Rule::Approach,
+            Self::Loitering { .. } => Rule::Loitering,
+            Self::ZoneEntry => Rule::ZoneEntry,
+            Self::BarrierDamage => Rule::BarrierDamage,
+            Self::GroundPattern { .. } => Rule::GroundPattern,
+            Self::Unwatched { .. } => Rule::Unwatched,
+            Self::DustAhead { .. } => Rule::DustAhead,
+        }
     }
 }
 
@@ -67,7 +129,7 @@ pub enum Priority {
 
 tagged! {
     "stage", "Stage",
-    /// Where an alert stands in its life.
+    /// What people have done about an alert.
     #[derive(Debug, Clone, PartialEq)]
     pub enum Stage {
         Raised,
@@ -78,7 +140,7 @@ tagged! {
 }
 
 /// What an alert turned out to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     Person,
@@ -97,7 +159,7 @@ pub struct Act {
     pub at: Timestamp,
     /// `None` when a named rule acted.
     pub by: Option<PersonId>,
-    /// `raised`, `escalated`, `acknowledged`, `dispatched`, `task-accepted`, `on-scene`, `closed` ...
+    /// `raised`, `escalated`, `acknowledged`, `shelved`, `dispatched`, `on-scene`, `closed` ...
     pub what: String,
     pub reason: String,
     /// Number of the entry that it came of; `None` where the build that took it in did not keep it.

@@ -139,10 +139,7 @@ impl Calls {
         desk: &mut AlertDesk,
     ) -> Result<(), CallRefused> {
         self.make_room(&call.device, desk);
-        let flooded = desk.flooded;
-        desk.raise(finding.clone(), now);
-        let raised = desk.open().last().map(|alert| alert.id);
-        let Some(id) = raised.filter(|_| desk.flooded == flooded) else {
+        let Some(id) = desk.raise(finding.clone(), now) else {
             return Err(("alert", "more alerts are open than are kept"));
         };
         let caller = Caller {
@@ -204,15 +201,13 @@ fn finding(call: &Call, kind: CallKind, model: &Model) -> Finding {
     let sector = model.sector();
     let place = call.place.and_then(|place| Wgs84::new(place.lon_deg, place.lat_deg).ok());
     let point = place.map(|place| sector.frame.point(place));
+    let kind = AlertKind::CalledForHelp { call: kind };
     Finding {
-        kind: AlertKind::CalledForHelp { call: kind },
+        // Whatever the sector file says, nobody who calls for help comes second.
         priority: Priority::High,
         point,
         stretch: point.map(|point| sector.stretch_at(sector.line.chainage_m(point))),
-        track: None,
-        sensor: None,
-        confidence: 1.0,
-        rule: RULE,
+        ..Finding::of(kind, &sector.alerting, None, RULE)
     }
 }
 
@@ -231,6 +226,7 @@ fn go_on(id: AlertId, finding: &Finding, now: Timestamp, desk: &mut AlertDesk) {
     if let Some(caller) = anew {
         desk.set_caller(id, Caller { called_off: false, ..caller });
         desk.annotate(id, act(now, "called-again", String::new()));
+        desk.found(id, now);
     }
 }
 
@@ -240,6 +236,7 @@ fn call_off(id: AlertId, call: &Call, now: Timestamp, desk: &mut AlertDesk) {
     if let Some(caller) = caller.filter(|caller| !caller.called_off) {
         desk.set_caller(id, Caller { called_off: true, ..caller });
         desk.annotate(id, act(now, "called-off", format!("by {}", call.name)));
+        desk.over(id, "the device took its call back", now);
     }
 }
 

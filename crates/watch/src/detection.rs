@@ -109,6 +109,17 @@ pub struct ForecastReport {
     pub heard_at: Timestamp,
     /// At most 4 096 bytes: what reads it takes no more.
     pub text: String,
+    /// When dust is expected; at most [`limits::DUST_WINDOWS_MAX`](crate::limits::DUST_WINDOWS_MAX).
+    pub dust: Vec<DustWindow>,
+}
+
+/// Dust that is expected at a weather station.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct DustWindow {
+    pub from: Timestamp,
+    pub until: Timestamp,
+    /// How far one sees in it, at the worst.
+    pub visibility_m: f64,
 }
 
 /// One sensor's report of one object.

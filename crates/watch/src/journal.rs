@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use sight::coverage::{StretchAssessment, View};
 use sight::sector::SensorId;
 
+use crate::alert::acts::AlertAct;
 use crate::alert::{Alert, Outcome};
 use crate::audit::Audit;
 use crate::call::Call;
@@ -37,6 +38,7 @@ counter_id!(/** An alert's number, counted from 1. */ AlertId);
 counter_id!(/** A task's number, counted from 1. */ TaskId);
 counter_id!(/** The number of what a person said of a track, counted from 1. */ TrackActId);
 counter_id!(/** The number of an order to a sensor, counted from 1. */ PointingId);
+counter_id!(/** A suppression's number, counted from 1. */ SuppressionId);
 counter_id!(/** A heavy request's number, counted from 1. */ RequestId);
 
 /// Who acted, by name at the desk.
@@ -197,6 +199,11 @@ pub enum Command {
     AnswerAsked {
         message: u64,
         answer: crate::message::Answer,
+        reason: String,
+    },
+    /// Put alerts aside, let them go, suppress them, or say what gives cause for one.
+    ActOnAlert {
+        act: AlertAct,
         reason: String,
     },
 }
@@ -388,14 +395,15 @@ pub struct WeatherState {
 /// device about its call are told from old ones by its own clock, and sensors that people marked are kept.
 /// 11: what stays of tracks whose detections are erased is written down; so is what protects the record, and who is given what
 /// beside the page; acts of the desk bear the numbers of their entries.
-/// 12: each start and each clean end is written down, and with each entry how long the machine had counted since the start.
+/// 12: each start and each clean end is written down, and with each entry how long the machine had counted since the start;
+/// forecasts tell when dust is expected, and alerts have the rules and the states of ISA-18.2.
 pub const JOURNAL_VERSION: u8 = 12;
 
 /// Oldest version whose entries have the form of today's, so that they can be read though not acted on again.
 const OLDEST_READABLE: u8 = 7;
 /// First version in which detections, status and messages end with what [`lacking`] counts.
 const WITH_REMARKS: u8 = 10;
-/// First version in which entries tell how long the machine had counted.
+/// First version in which entries tell how long the machine had counted, and forecasts when dust is expected.
 const WITH_COUNTED: u8 = 12;
 
 /// Why bytes are not an entry.
@@ -435,14 +443,12 @@ pub fn read(bytes: &[u8]) -> Result<Entry, DecodeError> {
     if *version >= WITH_COUNTED {
         return postcard::from_bytes(body).map_err(malformed);
     }
-    if *version >= WITH_REMARKS {
-        return postcard::from_bytes(body).map(Uncounted::entry).map_err(malformed);
-    }
     // What an older entry lacks stands at its end, and a zero says of each part that there is none.
     let ended = [body, &[0; LACKING_MAX]].concat();
     let (entry, rest) = postcard::take_from_bytes::<Uncounted>(&ended).map_err(malformed)?;
     let entry = entry.entry();
-    let (used, lacks) = (LACKING_MAX - rest.len().min(LACKING_MAX), lacking(&entry.input));
+    let (used, lacks) =
+        (LACKING_MAX - rest.len().min(LACKING_MAX), lacking(&entry.input, *version));
     if used == lacks {
         return Ok(entry);
     }
@@ -475,9 +481,13 @@ impl Uncounted {
 /// The most that [`lacking`] counts.
 const LACKING_MAX: usize = 2;
 
-/// Bytes that an entry of before [`WITH_REMARKS`] lacks at its end.
-fn lacking(input: &Input) -> usize {
-    if matches!(input, Input::Detected(_)) {
+/// Bytes that an entry of an older version lacks at its end.
+fn lacking(input: &Input, version: u8) -> usize {
+    if matches!(input, Input::Forecast(_)) {
+        1
+    } else if version >= WITH_REMARKS {
+        0
+    } else if matches!(input, Input::Detected(_)) {
         LACKING_MAX
     } else {
         usize::from(matches!(input, Input::Status(_) | Input::Wrote(_)))
@@ -487,6 +497,7 @@ fn lacking(input: &Input) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detection::ForecastReport;
 
     /// As a program of a version before [`WITH_COUNTED`] wrote it, but for what is lacking at its end.
     fn written_before(version: u8, Entry { at, input, .. }: Entry) -> Vec<u8> {
@@ -565,10 +576,18 @@ mod tests {
             place: None,
             asked: None,
         });
-        for (input, lacks) in [(detected, 2), (status, 1), (wrote, 1), (Input::Tick, 0)] {
+        let forecast = Input::Forecast(ForecastReport {
+            station: "ORBD".into(),
+            heard_at: at,
+            text: "TAF ORBD".into(),
+            dust: Vec::new(),
+        });
+        let lacking = [(detected, 2, 0), (status, 1, 0), (wrote, 1, 0), (forecast, 1, 1), (Input::Tick, 0, 0)];
+        for (input, lacks, lacks_later) in lacking {
             let entry = Entry::new(at, input);
-            let whole = written_before(WITH_COUNTED - 1, entry.clone());
-            assert_eq!(read(&whole), Ok(entry.clone()), "nothing is lacking but what was counted");
+            let mut newer = written_before(WITH_COUNTED - 1, entry.clone());
+            newer.truncate(newer.len() - lacks_later);
+            assert_eq!(read(&newer), Ok(entry.clone()));
             let mut old = written_before(WITH_REMARKS - 1, entry.clone());
             old.truncate(old.len() - lacks);
 

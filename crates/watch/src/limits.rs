@@ -14,6 +14,28 @@ pub const WEATHER_SOURCES_MAX: usize = 256;
 pub const REJECTION_KINDS_MAX: usize = 64;
 /// Open alerts; a flood beyond it is counted and said.
 pub const ALERTS_OPEN_MAX: usize = 2_000;
+/// Of these, places that only alerts of the highest priority may take.
+pub const ALERTS_HIGH_RESERVED: usize = 200;
+/// Alerts that may be acknowledged at once.
+pub const ACKNOWLEDGED_AT_ONCE_MAX: usize = 500;
+/// Suppressions in force at once.
+pub const SUPPRESSIONS_MAX: usize = 256;
+/// Calls of which the moments are kept, to tell a flood.
+pub const FLOOD_CALLS_KEPT: usize = 4_096;
+/// Shifts whose load is kept, and people told apart in each.
+pub const SHIFTS_KEPT: usize = 10;
+pub const OPERATORS_MAX: usize = 64;
+/// Sight below which the air is hazy, m, and wind from which it is windy, m/s, where outcomes are told apart by weather. Assumptions.
+pub const HAZE_M: f64 = 5_000.0;
+pub const WINDY_MPS: f64 = 10.0;
+/// Sensors of which outcomes are counted apart.
+pub const NUISANCE_SENSORS_MAX: usize = 4_096;
+/// Hits of ground sensors that are kept to find a pattern in.
+pub const GROUND_HITS_KEPT: usize = 256;
+/// Sensors that are named with one alert.
+pub const ALERT_SENSORS_MAX: usize = 64;
+/// Windows of dust that are kept of one forecast.
+pub const DUST_WINDOWS_MAX: usize = 48;
 /// Closed alerts that stay in the picture; older ones live in the record.
 pub const ALERTS_CLOSED_KEPT: usize = 200;
 /// Calls for help that are told apart; more than alerts may be open, so that an open one is never forgotten.

@@ -1,6 +1,7 @@
 //! `step()`: one journalled input in, everything it causes out. Read this first.
 
 mod commands;
+mod floor;
 mod ground;
 mod looking;
 pub(crate) mod snapshot;
@@ -113,7 +114,8 @@ impl Core {
         let mut out = Vec::new();
         self.state.now = self.state.now.max(entry.at);
         self.state.entries += 1;
-        self.state.alerts.begin(self.state.entries);
+        let alerting = &self.model.sector().alerting;
+        self.state.alerts.begin(self.state.entries, alerting, self.state.now);
         match &entry.input {
             // What was erased was acted on long ago.
             Input::Opened { .. } | Input::Erased(_) | Input::Migrated(_) => {}
@@ -180,6 +182,7 @@ impl Core {
                 }
             }
         }
+        self.note_air();
         self.state.alerts.drain(&mut out);
         out
     }
@@ -311,11 +314,23 @@ impl Core {
     }
 
     fn apply_rules(&mut self) {
-        let State { rules, tracks, alerts, roster, now, .. } = &mut self.state;
+        let State { rules, tracks, alerts, roster, weather, now, .. } = &mut self.state;
+        let sector = self.model.sector();
         let views: Vec<TrackView> = tracks.values().cloned().collect();
-        let scene = Scene { sector: self.model.sector(), tracks: &views, now: *now };
+        let scene = Scene { sector, tracks: &views, now: *now };
         rules.watch_tracks(&scene, alerts);
-        rules.watch_sensors(roster.sensors(), self.model.sector(), *now, alerts);
+        rules.watch_ground(sector, *now, alerts);
+        rules.watch_sensors(roster.sensors(), sector, *now, alerts);
+        rules.watch_unwatched(sector, roster.units(), *now, alerts);
+        rules.watch_dust(weather.forecasts(), sector, *now, alerts);
+        rules.let_fall(sector, *now, alerts);
+    }
+
+    /// Writes down what the air was like where alerts were raised.
+    fn note_air(&mut self) {
+        let State { alerts, weather, now, .. } = &mut self.state;
+        let limit_s = self.model.sector().settings.weather_limit_s;
+        alerts.note_air(|point| weather.air(point, limit_s, *now));
     }
 
     fn ask_for_sight(&mut self, out: &mut Vec<Output>) {

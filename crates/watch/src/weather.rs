@@ -8,6 +8,7 @@ use sight::coverage::WeatherAt;
 use sight::geo::{EnuPoint, Wgs84};
 use sight::sector::Sector;
 
+use crate::alert::nuisance::Air;
 use crate::detection::{ForecastReport, Source, StatusReport};
 use crate::journal::{Output, WeatherState};
 use crate::limits;
@@ -76,6 +77,26 @@ impl Weather {
             (self.states().map(|state| rounded(state.at)).collect(), true)
         } else {
             (fresh, false)
+        }
+    }
+
+    /// What the air is like at a place, by the nearest of what was told lately.
+    pub fn air(&self, at: Option<EnuPoint>, limit_s: f64, now: Timestamp) -> Air {
+        let fresh =
+            self.states().filter(|state| seconds_between(state.observed_at, now) <= limit_s);
+        let seen = fresh.filter(|state| state.at.visibility_m.is_some());
+        let off_m = |state: &&WeatherState| at.map_or(0.0, |at| state.at.point.distance_m(at));
+        let nearest = seen.min_by(|a, b| off_m(a).total_cmp(&off_m(b)));
+        let Some(WeatherState { at, .. }) = nearest else { return Air::Unknown };
+        let hazy = at.visibility_m.is_some_and(|visibility_m| visibility_m < limits::HAZE_M);
+        if at.dust {
+            Air::Dust
+        } else if hazy {
+            Air::Haze
+        } else if at.wind_mps >= limits::WINDY_MPS {
+            Air::Wind
+        } else {
+            Air::Clear
         }
     }
 

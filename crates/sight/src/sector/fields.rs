@@ -270,6 +270,20 @@ impl<'a, 's> Fields<'a, 's> {
         chosen.map(|(_, value)| *value)
     }
 
+    /// One of a few words, or a default.
+    pub(super) fn choice_or<T: Copy>(
+        &mut self,
+        key: &'static str,
+        choices: &[(&str, T)],
+        default: T,
+    ) -> T {
+        if self.has(key) {
+            return self.choice(key, choices).unwrap_or(default);
+        }
+        self.mention(key);
+        default
+    }
+
     /// A place written `[longitude, latitude]` in degrees.
     pub(super) fn place(&mut self, key: &'static str) -> Option<Wgs84> {
         let found = self.require(key)?;

@@ -1,5 +1,6 @@
 //! From a sector file to a checked [`Sector`]: every fault is collected, none stops the reading.
 
+mod alerting;
 mod barriers;
 mod devices;
 mod figures;
@@ -96,6 +97,7 @@ fn read_sector(
         root.tables("notice").into_iter().filter_map(Fields::text_pair).collect();
     let terrain = root.table("terrain").and_then(figures::terrain);
     let settings = figures::settings(root.table_if_any("settings"));
+    let alerting = alerting::alerting(root.table_if_any("alerts"));
     let raw_line = root.table("line").and_then(|fields| read_line_table(fields, faults, read));
     let ground = raw_line.as_ref().and_then(|raw| Ground::new(&raw.places, terrain.as_ref()));
     let line = raw_line.as_ref().zip(ground.as_ref()).map(|(raw, ground)| ground.line(raw));
@@ -135,6 +137,7 @@ fn read_sector(
         zones,
         seams,
         settings,
+        alerting,
     };
     if let Some(legend) = cover {
         sector.land_cover = Some(legend?.read(&sector.reach(), read)?);

@@ -130,6 +130,10 @@ impl Core {
             Command::AnswerAsked { message, answer, reason } => {
                 self.answer_asked(*message, answer, (&request.by, reason))
             }
+            Command::ActOnAlert { act, reason } => {
+                check_reason(reason)?;
+                self.act_on_alert(act, (&request.by, reason))
+            }
         }
     }
 

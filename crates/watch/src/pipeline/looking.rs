@@ -46,6 +46,7 @@ impl Core {
         self.state.counters.accepted += 1;
         let now = self.state.now;
         self.state.roster.count_detection(&step.sensor, now);
+        self.state.rules.hit(&step.sensor, self.model.sector(), now);
         match self.hear_clock(&report.source, Kind::Detection, report.observed_at) {
             Some(observed_at) if seconds_between(now, observed_at) <= limits::CLOCK_AHEAD_MAX_S => {
                 let report = DetectionReport { observed_at, ..report.clone() };

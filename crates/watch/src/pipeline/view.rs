@@ -9,6 +9,7 @@ use sight::coverage::{Assessment, Model, StretchAssessment};
 
 use super::Core;
 use crate::alert::Alert;
+use crate::alert::desk::AlertDesk;
 use crate::counters::Counters;
 use crate::dispatch::{Proposal, Task};
 use crate::evidence::EvidenceLog;
@@ -70,6 +71,11 @@ impl Core {
 
     pub fn alerts(&self) -> impl Iterator<Item = &Alert> {
         self.state.alerts.alerts()
+    }
+
+    /// The desk of alerts: suppressions, load, floods and what was learned of nuisance.
+    pub fn alert_desk(&self) -> &AlertDesk {
+        &self.state.alerts
     }
 
     pub fn tasks(&self) -> impl Iterator<Item = &Task> {

@@ -7,6 +7,7 @@ mod calls;
 mod clock;
 mod flat;
 mod flood;
+mod floor;
 mod kept;
 mod late;
 mod pointings;
