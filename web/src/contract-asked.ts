@@ -253,3 +253,66 @@ export interface StripRow {
   at: string;
   states: string;
 }
+
+/** What keeps alerts from calling. */
+export interface Suppression {
+  id: number;
+  how: Word<'how'>;
+  rule: Word<'kind'> | null;
+  on: 'sensor' | 'place' | 'stretch';
+  sensor?: string;
+  place?: string;
+  stretch?: number;
+  by: string;
+  reason: string;
+  since: string;
+  until: string;
+  entry: number;
+}
+
+/** What one person, or all of them, made of a shift's alerts. */
+export interface ShiftNow {
+  from: string;
+  until: string;
+  calls: [low: number, medium: number, high: number];
+  shares: [number, number, number] | null;
+  calls_per_operator_in_10_min: number;
+  most_calls_in_10_min: number;
+  windows_in_flood: number;
+  acknowledged: number;
+  acknowledged_after_p50_s: number | null;
+  acknowledged_after_p90_s: number | null;
+  operators: {
+    name: string;
+    acknowledged: number;
+    closed: number;
+    shelved: number;
+    acknowledged_after_p50_s: number | null;
+    acknowledged_after_p90_s: number | null;
+  }[];
+}
+
+/** The desk of alerts from above. */
+export interface FloorNow {
+  suppressions: Suppression[];
+  flood: {
+    since: string | null;
+    floods: number;
+    calls_in_10_min: number;
+    groups: { rule: Word<'kind'>; priority: Word<'priority'>; alerts: number[] }[];
+  };
+  standing: number;
+  stale: number[];
+  chattering: number[];
+  kept_out: number;
+  shifts: ShiftNow[];
+  nuisance: {
+    sensor: string;
+    air: Word<'air'>;
+    nuisance: number;
+    real: number;
+    tests: number;
+    share: number;
+    per_day: number | null;
+  }[];
+}

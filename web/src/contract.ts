@@ -163,8 +163,18 @@ export interface Alert {
   /** What somebody calls for by their own device, and who. */
   call?: Word<'call'>;
   caller?: { name: string; unit: string | null; called_off: boolean } | null;
+  for_s?: number | null;
+  distance_m?: number | null;
+  hits?: number | null;
   priority: Word<'priority'>;
   stage: Word<'stage'>;
+  /** After ISA-18.2; where it waits for a person, goes on, is over, or is aside. */
+  state: Word<'alarm'>;
+  /** Whether what it is about goes on. */
+  active: boolean;
+  latches: boolean;
+  shelved_until?: string | null;
+  calls: number;
   raised_at: string;
   changed_at: string;
   at: Place | null;
@@ -172,6 +182,9 @@ export interface Alert {
   km: number | null;
   track: number | null;
   sensor: string | null;
+  /** A zone, a barrier or a weather station. */
+  place: string | null;
+  sensors: string[];
   confidence: number;
   needs_help: boolean | null;
   unit: string | null;
@@ -416,7 +429,21 @@ export type Command =
   | { command: 'relabel-track'; track: number; class: Word<'class'>; reason: string }
   | { command: 'pin-track'; track: number; reason: string }
   | { command: 'undo-track-act'; act: number; reason: string }
-  | { command: 'propose-moves'; horizon_s: number };
+  | { command: 'propose-moves'; horizon_s: number }
+  | { command: 'shelve'; alert: number; for_s: number; reason: string }
+  | { command: 'unshelve' | 'reset-alert'; alert: number; reason: string }
+  | { command: 'acknowledge-many'; alerts: readonly number[]; reason: string }
+  | {
+      command: 'suppress';
+      how: Word<'how'>;
+      rule?: Word<'kind'>;
+      sensor?: string;
+      place?: string;
+      stretch?: number;
+      for_s: number;
+      reason: string;
+    }
+  | { command: 'end-suppression'; suppression: number; reason: string };
 
 export interface Done {
   status: 'done';

@@ -12,7 +12,7 @@ import type {
   Track,
 } from './contract';
 import { POINT_ACTS, SENSOR_ACTS } from './contract';
-import { ordered, waiting } from './alerts/order';
+import { ordered, waiting, waits } from './alerts/order';
 import { picture } from './picture.svelte';
 import { shown } from './shown.svelte';
 import { command, Refusal } from './station';
@@ -20,8 +20,13 @@ import { command, Refusal } from './station';
 const TRACK_FORMS = ['merge', 'split', 'relabel', 'pin', 'undo', 'follow'] as const;
 /** What a person may say of a track, taking it back, and having a sensor follow it. */
 export type TrackForm = (typeof TRACK_FORMS)[number];
-export type Form = 'dispatch' | 'close' | TrackForm | SensorAct | PointAct;
+const SHELF_FORMS = ['shelve', 'unshelve', 'reset-alert'] as const;
+/** Putting one alert aside, taking it back and letting it go. */
+export type ShelfForm = (typeof SHELF_FORMS)[number];
+export type Form = 'dispatch' | 'close' | 'suppress' | ShelfForm | TrackForm | SensorAct | PointAct;
 
+export const isShelfForm = (form: Form | null): form is ShelfForm =>
+  SHELF_FORMS.some((one) => one === form);
 export const isTrackForm = (form: Form | null): form is TrackForm =>
   TRACK_FORMS.some((one) => one === form);
 export const isSensorAct = (form: Form | null): form is SensorAct =>
@@ -45,6 +50,8 @@ class Desk {
   /** Whether the doors and their messages are shown, and the newest message that was there then. */
   doors = $state.raw(false);
   messagesSeen = $state.raw(0);
+  /** Whether the alerts are looked at from above. */
+  floor = $state.raw(false);
   /** Whether people and what waits for a second person are shown. */
   people = $state.raw(false);
   /** Whether somebody's own passkeys are shown. */
@@ -181,7 +188,7 @@ class Desk {
   }
 
   acknowledge(alert = this.meant()): void {
-    if (!alert || alert.stage !== 'raised') return;
+    if (!alert || !waits(alert)) return;
     shown.select('alert', alert.id);
     void this.act({ command: 'acknowledge', alert: alert.id });
   }
@@ -195,7 +202,7 @@ class Desk {
    * so an alert that still waits is acknowledged first, as an act of its own.
    */
   async decide(alert: Alert, act: Command): Promise<Done | null> {
-    if (alert.stage === 'raised') {
+    if (waits(alert)) {
       const seen = await this.act({ command: 'acknowledge', alert: alert.id });
       if (!seen) return null;
     }

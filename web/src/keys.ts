@@ -1,6 +1,7 @@
 // Keys of the whole page. Letters go by their place on the keyboard, so that they act under an
 // Arabic layout too.
 import { TABS } from './address';
+import { aside, distress } from './alerts/order';
 import { desk } from './desk.svelte';
 import { record } from './record.svelte';
 import { shown } from './shown.svelte';
@@ -15,6 +16,8 @@ const LETTERS: Record<string, () => void> = {
   KeyA: () => desk.acknowledge(),
   KeyD: () => desk.open('dispatch'),
   KeyC: () => desk.open('close'),
+  KeyH: () => shelve(),
+  KeyF: () => (desk.floor = true),
   KeyW: () => void desk.askMoves(),
   KeyY: () => answer(true),
   KeyN: () => answer(false),
@@ -25,6 +28,14 @@ const LETTERS: Record<string, () => void> = {
   Slash: () => document.querySelector<HTMLInputElement>('#find')?.focus(),
   ...Object.fromEntries(TABS.map((tab, i) => [`Digit${i + 1}`, () => (shown.tab = tab)])),
 };
+
+/** Shelves the alert that is meant, or takes it from the shelf. */
+function shelve(): void {
+  const alert = desk.meant();
+  if (!alert || distress(alert)) return;
+  if (alert.state === 'shelved') desk.open('unshelve');
+  else if (!aside(alert)) desk.open('shelve');
+}
 
 function answer(needsHelp: boolean): void {
   if (desk.alert && desk.alert.stage !== 'closed') desk.answerHelp(desk.alert, needsHelp);
@@ -42,6 +53,7 @@ function escape(): void {
   const find = document.activeElement;
   if (find instanceof HTMLInputElement && find.id === 'find') return find.blur();
   if (desk.help) desk.help = false;
+  else if (desk.floor) desk.floor = false;
   else if (desk.doors) desk.leaveDoors();
   else if (record.shown) record.shown = false;
   else if (desk.people) desk.people = false;
@@ -61,7 +73,7 @@ export function onKey(event: KeyboardEvent): void {
   if (event.key === 'Escape') return done(event, escape);
   if (typing(event.target)) return;
   if (event.key === '?' || event.key === '؟') return done(event, () => (desk.help = !desk.help));
-  if (record.shown || desk.help || desk.doors || desk.people) return;
+  if (record.shown || desk.help || desk.floor || desk.doors || desk.people) return;
   if (desk.passkeys || desk.form) return;
   if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
     if (shown.tab !== 'alerts' || !arrowsFree(event.target)) return;

@@ -6,6 +6,7 @@ import type {
   Done,
   Door,
   Drone,
+  FloorNow,
   Forecast,
   KeptEvidence,
   Lineage,
@@ -158,6 +159,7 @@ export const recordingAddress = (sensor: string, name: string) =>
   api(`${camera(sensor)}/recordings/${encodeURIComponent(name)}`);
 
 /** How each door is. */
+export const floor = () => ask<FloorNow>('floor');
 export async function doors(): Promise<Door[]> {
   return (await answer<{ doors: Door[] }>(await fetch(api('doors')))).doors;
 }

@@ -11,6 +11,7 @@ mod doors;
 mod drones;
 mod evidence;
 mod export;
+mod floor;
 mod forecast;
 mod guard;
 mod health;
@@ -135,6 +136,7 @@ fn the_picture(routes: Routes) -> Routes {
         .shown(Of(See), "/api/tracks/{id}/lineage", lineage::lineage)
         .shown(Of(Export), "/api/alerts/{id}/cap", cap::cap)
         .shown(Of(See), "/api/evidence", evidence::evidence)
+        .shown(Of(See), "/api/floor", floor::floor)
         .shown(Of(See), "/api/stretches/{id}/crossing", crossing::crossing)
         .shown(Of(See), "/api/strip", strip::strip)
         .shown(Of(See), "/api/forecast", forecast::forecast)

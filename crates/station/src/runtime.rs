@@ -8,6 +8,7 @@ mod disclosing;
 mod doors;
 mod drones;
 mod erasures;
+pub mod floor;
 pub mod health;
 mod heavy;
 mod intake;

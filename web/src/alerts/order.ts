@@ -3,7 +3,7 @@ import { WORDS, type Alert, type Outcome, type TaskKind } from '../contract';
 
 const PRIORITIES = WORDS.priority;
 
-/** Open before closed, unacknowledged first, then by priority, then the newest. */
+/** Open before closed, unacknowledged first and what is put aside last, then by priority, then the newest. */
 export function ordered(alerts: Iterable<Alert>): Alert[] {
   return [...alerts].sort(
     (a, b) =>
@@ -14,13 +14,37 @@ export function ordered(alerts: Iterable<Alert>): Alert[] {
   );
 }
 
-const rankOf = ({ stage }: Alert) => (stage === 'raised' ? 0 : stage === 'closed' ? 2 : 1);
+const WAITS: readonly Alert['state'][] = [
+  'unacknowledged',
+  'returned-unacknowledged',
+  'latched-unacknowledged',
+];
+const ASIDE: readonly Alert['state'][] = ['shelved', 'suppressed-by-design', 'out-of-service'];
 
-export const waiting = (alerts: Alert[]): Alert[] => alerts.filter((a) => a.stage === 'raised');
+/** Whether a person has yet to acknowledge it. */
+export const waits = ({ stage, state }: Alert): boolean =>
+  stage !== 'closed' && WAITS.includes(state);
+
+/** Whether it was put aside, by a person or by design. */
+export const aside = ({ stage, state }: Alert): boolean =>
+  stage !== 'closed' && ASIDE.includes(state);
+
+/** What may not be shelved or suppressed: somebody may be in distress. */
+export const distress = ({ kind, needs_help }: Alert): boolean =>
+  needs_help === true || kind === 'possible-distress' || kind === 'called-for-help';
+
+const rankOf = (alert: Alert) =>
+  alert.stage === 'closed' ? 3 : aside(alert) ? 2 : waits(alert) ? 0 : 1;
+
+export const waiting = (alerts: Alert[]): Alert[] => alerts.filter(waits);
 
 /** Whether an alert is about somebody, so that "needs help?" must be asked. */
 export const aboutSomebody = ({ kind }: Alert): boolean =>
   kind === 'crossing-predicted' ||
+  kind === 'approach' ||
+  kind === 'loitering' ||
+  kind === 'zone-entry' ||
+  kind === 'ground-pattern' ||
   kind === 'crossed' ||
   kind === 'possible-distress' ||
   kind === 'called-for-help';

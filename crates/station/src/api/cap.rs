@@ -44,10 +44,18 @@ pub(super) async fn cap(
 /// Whether it tells of people who cross, and of nobody who needs help: for those nobody need be waited for.
 fn is_about_a_crossing(kind: &AlertKind) -> bool {
     match kind {
-        AlertKind::CrossingPredicted { .. } | AlertKind::Crossed => true,
+        AlertKind::CrossingPredicted { .. }
+        | AlertKind::Crossed
+        | AlertKind::Approach { .. }
+        | AlertKind::Loitering { .. }
+        | AlertKind::ZoneEntry
+        | AlertKind::GroundPattern { .. } => true,
         AlertKind::PossibleDistress { .. }
         | AlertKind::CalledForHelp { .. }
         | AlertKind::SightLost { .. }
+        | AlertKind::Unwatched { .. }
+        | AlertKind::DustAhead { .. }
+        | AlertKind::BarrierDamage
         | AlertKind::SensorLost => false,
     }
 }

@@ -1,5 +1,6 @@
 //! `POST /api/commands`: acts of the desk, answered once they are durable.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Json;
@@ -10,13 +11,18 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sight::geo::Wgs84;
-use sight::sector::{SensorId, UnitId};
+use sight::sector::{Rule, SensorId, StretchId, UnitId};
 use tokio::sync::broadcast;
 use watch::alert::Outcome;
+use watch::alert::acts::AlertAct;
+use watch::alert::rules::barriers::BarrierWord;
+use watch::alert::suppression::{How, Subject};
 use watch::clocks::ClockOrder;
 use watch::detection::{Class, Rejection};
 use watch::dispatch::TaskKind;
-use watch::journal::{AlertId, Command, CommandRequest, Input, PersonId, TrackActId, TrackId};
+use watch::journal::{
+    AlertId, Command, CommandRequest, Input, PersonId, SuppressionId, TrackActId, TrackId,
+};
 use watch::message::{Answer, Doer};
 use watch::pointing::Aim;
 use watch::tracking::{Order, TrackAct};
@@ -114,6 +120,47 @@ enum Body {
     },
     /// What is taken on became the order that a `sensor` or a `unit` has now.
     AnswerAsked(AnswerAsked),
+    Shelve {
+        alert: u64,
+        for_s: u32,
+        reason: String,
+    },
+    Unshelve {
+        alert: u64,
+        reason: String,
+    },
+    ResetAlert {
+        alert: u64,
+        reason: String,
+    },
+    AcknowledgeMany {
+        alerts: BTreeSet<u64>,
+        reason: String,
+    },
+    /// Of a `sensor`, a `place` or a `stretch`.
+    Suppress(Suppress),
+    EndSuppression {
+        suppression: u64,
+        reason: String,
+    },
+    ReportBarrier {
+        barrier: String,
+        condition: BarrierWord,
+        at: Option<[f64; 2]>,
+        reason: String,
+    },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Suppress {
+    how: How,
+    rule: Option<Rule>,
+    sensor: Option<String>,
+    place: Option<String>,
+    stretch: Option<u32>,
+    for_s: u32,
+    reason: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -179,6 +226,7 @@ pub(super) async fn command(
         | Command::ActOnTrack { .. }
         | Command::UndoTrackAct { .. }
         | Command::PointSensor { .. }
+        | Command::ActOnAlert { .. }
         | Command::AnswerAsked { .. } => None,
     };
     let asks_for_moves = matches!(request.command, Command::ProposeMoves { .. });
@@ -260,6 +308,10 @@ fn needed(command: &Command) -> Capability {
         Command::Dispatch { .. } | Command::JudgeSensor { .. } | Command::JudgeClock { .. } => {
             Capability::Command
         }
+        // What keeps alerts from calling is an officer's to say.
+        Command::ActOnAlert {
+            act: AlertAct::Suppress { .. } | AlertAct::EndSuppression { .. }, ..
+        } => Capability::Command,
         Command::ProposeMoves { .. } => Capability::Plan,
         Command::Acknowledge { .. }
         | Command::Propose { .. }
@@ -268,6 +320,7 @@ fn needed(command: &Command) -> Capability {
         | Command::ActOnTrack { .. }
         | Command::UndoTrackAct { .. }
         | Command::PointSensor { .. }
+        | Command::ActOnAlert { .. }
         | Command::AnswerAsked { .. } => Capability::Act,
     }
 }
@@ -342,6 +395,28 @@ impl Body {
             }
             Self::ReleaseSensor { sensor, reason } => point(sensor, Aim::Release, reason),
             Self::AnswerAsked(answer) => return answer.into_command(),
+            Self::Shelve { alert, for_s, reason } => {
+                on_alerts(AlertAct::Shelve { alert: AlertId(alert), for_s }, reason)
+            }
+            Self::Unshelve { alert, reason } => {
+                on_alerts(AlertAct::Unshelve { alert: AlertId(alert) }, reason)
+            }
+            Self::ResetAlert { alert, reason } => {
+                on_alerts(AlertAct::Reset { alert: AlertId(alert) }, reason)
+            }
+            Self::AcknowledgeMany { alerts, reason } => {
+                let alerts = alerts.into_iter().map(AlertId).collect();
+                on_alerts(AlertAct::AcknowledgeMany { alerts }, reason)
+            }
+            Self::Suppress(suppress) => return suppress.into_command(),
+            Self::EndSuppression { suppression, reason } => {
+                let suppression = SuppressionId(suppression);
+                on_alerts(AlertAct::EndSuppression { suppression }, reason)
+            }
+            Self::ReportBarrier { barrier, condition: word, at, reason } => {
+                let place = at.map(|at| place("at", at)).transpose()?;
+                on_alerts(AlertAct::ReportBarrier { barrier, word, place }, reason)
+            }
         })
     }
 }
@@ -387,6 +462,26 @@ impl AnswerAsked {
         };
         Ok(Command::AnswerAsked { message, answer, reason })
     }
+}
+
+impl Suppress {
+    fn into_command(self) -> Result<Command, Problem> {
+        let Self { how, rule, sensor, place, stretch, for_s, reason } = self;
+        let subject = match (sensor, place, stretch) {
+            (Some(sensor), None, None) => Subject::Sensor { sensor: SensorId(sensor) },
+            (None, Some(place), None) => Subject::Place { place },
+            (None, None, Some(stretch)) => Subject::Stretch { stretch: StretchId(stretch) },
+            _ => {
+                let detail = "give one of `sensor`, `place` and `stretch`";
+                return Err(Problem::bad_request("body-wrong", "sensor", detail));
+            }
+        };
+        Ok(on_alerts(AlertAct::Suppress { rule, subject, how, for_s }, reason))
+    }
+}
+
+fn on_alerts(act: AlertAct, reason: String) -> Command {
+    Command::ActOnAlert { act, reason }
 }
 
 fn wrong_doer(detail: &str) -> Problem {

@@ -109,9 +109,18 @@ fn info(alert: &Alert, origin: Origin<'_>, sent: Timestamp, language: Language) 
     let words = Words::of(&alert.kind, language);
     let expires = sent + jiff::SignedDuration::from_secs(EXPIRES_S);
     let category = match alert.kind {
-        AlertKind::CrossingPredicted { .. } | AlertKind::Crossed => "Security",
+        AlertKind::CrossingPredicted { .. }
+        | AlertKind::Crossed
+        | AlertKind::Approach { .. }
+        | AlertKind::Loitering { .. }
+        | AlertKind::ZoneEntry
+        | AlertKind::GroundPattern { .. } => "Security",
         AlertKind::PossibleDistress { .. } | AlertKind::CalledForHelp { .. } => "Rescue",
-        AlertKind::SightLost { .. } | AlertKind::SensorLost => "Infra",
+        AlertKind::DustAhead { .. } => "Met",
+        AlertKind::SightLost { .. }
+        | AlertKind::Unwatched { .. }
+        | AlertKind::SensorLost
+        | AlertKind::BarrierDamage => "Infra",
     };
     let mut info = Element::new("info")
         .holding(text("language", language.code().to_owned()))
@@ -145,12 +154,23 @@ fn at_km(alert: &Alert, origin: Origin<'_>) -> Option<f64> {
 fn response(alert: &Alert) -> &'static str {
     match (&alert.stage, alert.kind) {
         (Stage::Closed { .. }, _) => "AllClear",
-        (_, AlertKind::SightLost { .. } | AlertKind::SensorLost) => "Monitor",
+        (
+            _,
+            AlertKind::SightLost { .. }
+            | AlertKind::Unwatched { .. }
+            | AlertKind::SensorLost
+            | AlertKind::DustAhead { .. }
+            | AlertKind::Approach { .. },
+        ) => "Monitor",
         (
             _,
             AlertKind::CrossingPredicted { .. }
             | AlertKind::Crossed
             | AlertKind::PossibleDistress { .. }
+            | AlertKind::Loitering { .. }
+            | AlertKind::ZoneEntry
+            | AlertKind::BarrierDamage
+            | AlertKind::GroundPattern { .. }
             | AlertKind::CalledForHelp { .. },
         ) => "Assess",
     }
@@ -164,11 +184,18 @@ fn urgency(alert: &Alert) -> &'static str {
             _,
             AlertKind::CrossingPredicted { .. }
             | AlertKind::SightLost { .. }
+            | AlertKind::Unwatched { .. }
+            | AlertKind::Approach { .. }
+            | AlertKind::Loitering { .. }
+            | AlertKind::BarrierDamage
+            | AlertKind::DustAhead { .. }
             | AlertKind::SensorLost,
         ) => "Expected",
         (
             _,
             AlertKind::Crossed
+            | AlertKind::ZoneEntry
+            | AlertKind::GroundPattern { .. }
             | AlertKind::PossibleDistress { .. }
             | AlertKind::CalledForHelp { .. },
         ) => "Immediate",
@@ -186,11 +213,18 @@ fn severity(priority: Priority) -> &'static str {
 /// Likely is more than an even chance (CAP 1.2, 3.2.2); what a sensor or the line itself tells is observed.
 fn certainty(alert: &Alert) -> &'static str {
     match alert.kind {
-        AlertKind::SightLost { .. } | AlertKind::SensorLost | AlertKind::CalledForHelp { .. } => {
-            "Observed"
-        }
+        AlertKind::SightLost { .. }
+        | AlertKind::Unwatched { .. }
+        | AlertKind::SensorLost
+        | AlertKind::BarrierDamage
+        | AlertKind::CalledForHelp { .. } => "Observed",
         AlertKind::CrossingPredicted { .. }
         | AlertKind::Crossed
+        | AlertKind::Approach { .. }
+        | AlertKind::Loitering { .. }
+        | AlertKind::ZoneEntry
+        | AlertKind::GroundPattern { .. }
+        | AlertKind::DustAhead { .. }
         | AlertKind::PossibleDistress { .. } => {
             if alert.confidence > 0.5 {
                 "Likely"
@@ -217,13 +251,19 @@ fn parameters(alert: &Alert, origin: Origin<'_>) -> Vec<(&'static str, String)> 
 fn area(alert: &Alert, origin: Origin<'_>, words: &Words) -> Option<Element> {
     let point = point_of(alert, origin.sector)?;
     let shape = match alert.kind {
-        AlertKind::SightLost { length_m } => {
+        AlertKind::SightLost { length_m } | AlertKind::Unwatched { length_m, .. } => {
             text("polygon", polygon(origin.sector, point, length_m))
         }
         AlertKind::CrossingPredicted { .. }
         | AlertKind::Crossed
         | AlertKind::PossibleDistress { .. }
         | AlertKind::CalledForHelp { .. }
+        | AlertKind::Approach { .. }
+        | AlertKind::Loitering { .. }
+        | AlertKind::ZoneEntry
+        | AlertKind::BarrierDamage
+        | AlertKind::GroundPattern { .. }
+        | AlertKind::DustAhead { .. }
         | AlertKind::SensorLost => {
             let [lon, lat] = place(&origin.sector.frame, point);
             text("circle", format!("{lat},{lon} {}", round(AROUND_PLACE_M / 1_000.0, 3)))

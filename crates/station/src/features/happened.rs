@@ -25,6 +25,9 @@ pub(super) const ALERTS: &[Column<AlertRow>] = &[
     column("stage", Kind::Text, "raised, acknowledged, assigned or closed", |r| {
         Value::tag(&r.alert.stage, "stage")
     }),
+    column("state", Kind::Text, "Its state after ISA-18.2, such as unacknowledged or shelved", |r| {
+        Value::word(&r.alert.life.state)
+    }),
     column("raised_at", Kind::Time, "When it was raised", |r| Value::Time(r.alert.raised_at)),
     column("changed_at", Kind::Time, "When anything about it last changed", |r| {
         Value::Time(r.alert.changed_at)
@@ -47,7 +50,7 @@ pub(super) const ALERTS: &[Column<AlertRow>] = &[
     column("confidence", Kind::Number, "Chance that it is so, 0 to 1", |r| {
         Value::Number(round(r.alert.confidence, 4))
     }),
-    column("in_s", Kind::Number, "Seconds until a predicted crossing, when raised", |r| {
+    column("in_s", Kind::Number, "Seconds until a predicted crossing or dust, when raised", |r| {
         Value::maybe(figures(&r.alert.kind).0, |s| Value::Number(round(s, 0)))
     }),
     column("still_s", Kind::Number, "Seconds without a movement", |r| {
@@ -101,10 +104,18 @@ fn figures(kind: &AlertKind) -> (Option<f64>, Option<f64>, Option<f64>) {
     match kind {
         AlertKind::CrossingPredicted { in_s } => (Some(*in_s), None, None),
         AlertKind::PossibleDistress { still_s } => (None, Some(*still_s), None),
-        AlertKind::SightLost { length_m } => (None, None, Some(*length_m)),
-        AlertKind::Crossed | AlertKind::SensorLost | AlertKind::CalledForHelp { .. } => {
-            (None, None, None)
+        AlertKind::SightLost { length_m } | AlertKind::Unwatched { length_m, .. } => {
+            (None, None, Some(*length_m))
         }
+        AlertKind::DustAhead { in_s, .. } => (Some(*in_s), None, None),
+        AlertKind::Crossed
+        | AlertKind::SensorLost
+        | AlertKind::CalledForHelp { .. }
+        | AlertKind::Approach { .. }
+        | AlertKind::Loitering { .. }
+        | AlertKind::ZoneEntry
+        | AlertKind::BarrierDamage
+        | AlertKind::GroundPattern { .. } => (None, None, None),
     }
 }
 

@@ -7,17 +7,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sight::coverage::Model;
 use sight::geo::Wgs84;
 use sight::sector::{SensorId, UnitId};
 use watch::detection::{
-    Class, DetectionReport, ForecastReport, Rejection, ReportedPlace, ReportedPosition,
+    Class, DetectionReport, DustWindow, ForecastReport, Rejection, ReportedPlace, ReportedPosition,
     ReportedWeather, Source, StatusReport,
 };
 use watch::journal::Input;
+use watch::limits::DUST_WINDOWS_MAX;
 use wire::metar::Metar;
-use wire::metar::taf::Taf;
+use wire::metar::taf::{Status, Taf};
 
 use super::door::Counts;
 use super::patrol::Fix;
@@ -360,7 +361,8 @@ impl Gate {
             return Ok(Verdict::Repeated);
         }
         let (station, text) = (taf.station.clone(), taf.text.clone());
-        taken.inputs.push(Input::Forecast(ForecastReport { station, heard_at: now, text }));
+        let dust = dust_windows(taf, now);
+        taken.inputs.push(Input::Forecast(ForecastReport { station, heard_at: now, text, dust }));
         Ok(Verdict::Taken)
     }
 
@@ -393,3 +395,24 @@ fn source_of(word: &Word) -> Option<Source> {
         Word::Nothing => None,
     }
 }
+/// When a forecast tells of dust, at the worst that it expects: hours in a row are one window.
+fn dust_windows(taf: &Taf, now: Timestamp) -> Vec<DustWindow> {
+    let mut windows: Vec<DustWindow> = Vec::new();
+    if taf.status == Status::Cancelled {
+        return windows;
+    }
+    for (hour, expected) in taf.hours(now).into_iter().filter(|(_, at)| at.worst.dust) {
+        let until = hour + SignedDuration::from_hours(1);
+        let visibility_m = expected.worst.visibility_m;
+        match windows.last_mut().filter(|window| window.until == hour) {
+            Some(window) => {
+                window.until = until;
+                window.visibility_m = window.visibility_m.min(visibility_m);
+            }
+            None => windows.push(DustWindow { from: hour, until, visibility_m }),
+        }
+    }
+    windows.truncate(DUST_WINDOWS_MAX);
+    windows
+}
+

@@ -260,6 +260,7 @@ mod tests {
             station: station.into(),
             heard_at: now(),
             text: text.into(),
+            dust: Vec::new(),
         };
         let kept = [
             told("LESU", "TAF LESU 201700Z 2018/2118 24010MPS 8000"),

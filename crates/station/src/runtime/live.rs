@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use sight::coverage::{Assessment, StretchAssessment};
 use sight::sector::{SensorId, StretchId, UnitId};
 use watch::Core;
+use super::floor::Floor;
 use watch::alert::Alert;
 use watch::counters::Counters;
 use watch::dispatch::{Proposal, Task, UnitState};
@@ -47,6 +48,9 @@ pub struct Picture {
     pub messages: Stamped<KeptMessages>,
     /// Sensors that people in the field marked.
     pub marks: Stamped<Arc<[Mark]>>,
+    /// Suppressions, floods, load and nuisance of the desk, as of the second `floor_at`.
+    pub floor: Stamped<Arc<Floor>>,
+    floor_at: i64,
     /// The core's state hash and the entry after which it was taken.
     pub state_hash: Stamped<[u8; 32]>,
     pub coverage: Stamped<Option<Coverage>>,
@@ -169,6 +173,8 @@ impl Picture {
             evidence: Stamped { value: KeptEvidence::default(), changed: seq },
             messages: Stamped { value: KeptMessages::default(), changed: seq },
             marks: Stamped { value: Arc::default(), changed: seq },
+            floor: Stamped { value: Arc::default(), changed: seq },
+            floor_at: i64::MIN,
             state_hash: Stamped { value: core.state_hash(), changed: seq },
             coverage: Stamped { value: None, changed: seq },
             hand_overs: Vec::new(),
@@ -208,10 +214,24 @@ impl Picture {
         if !core.marks().eq(self.marks.value.iter()) {
             self.marks = Stamped { value: core.marks().cloned().collect(), changed: seq };
         }
+        self.refresh_floor(core, seq);
         let version = self.coverage.value.as_ref().map(|coverage| coverage.version);
         if let Some((assessment, newer)) = core.assessment().filter(|(_, v)| Some(*v) != version) {
             let coverage = Coverage { assessment: Arc::clone(assessment), version: newer };
             self.coverage = Stamped { value: Some(coverage), changed: seq };
+        }
+    }
+
+    /// Once a second, and whenever suppressions are others: what it tells of changes no faster.
+    fn refresh_floor(&mut self, core: &Core, seq: u64) {
+        let second = core.now().as_second();
+        let suppressions = core.alert_desk().suppressions().kept();
+        if self.floor_at != second || self.floor.value.suppressions != suppressions {
+            self.floor_at = second;
+            let floor = Floor::of(core);
+            if *self.floor.value != floor {
+                self.floor = Stamped { value: Arc::new(floor), changed: seq };
+            }
         }
     }
 

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 use sight::sector::Sector;
+use watch::alert::life::State;
+use watch::alert::nuisance::Air;
 use watch::alert::{Alert, AlertKind, Outcome, Priority, Stage};
 use watch::call::{CallKind, Caller};
 use watch::journal::PersonId;
@@ -19,11 +21,26 @@ pub(super) struct AlertView {
     #[serde(skip_serializing_if = "Option::is_none")]
     length_m: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    for_s: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    distance_m: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hits: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     call: Option<CallKind>,
     #[serde(skip_serializing_if = "Option::is_none")]
     caller: Option<CallerView>,
     priority: &'static str,
     stage: &'static str,
+    /// After ISA-18.2.
+    state: Option<State>,
+    /// Whether what it is about goes on.
+    active: bool,
+    latches: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shelved_until: Option<String>,
+    /// How often it called a person.
+    calls: u32,
     raised_at: String,
     changed_at: String,
     at: Option<LonLat>,
@@ -31,6 +48,11 @@ pub(super) struct AlertView {
     km: Option<f64>,
     track: Option<u64>,
     sensor: Option<String>,
+    /// A zone, a barrier or a weather station.
+    place: Option<String>,
+    /// Everybody whose word it came of, or who is lost.
+    sensors: Vec<String>,
+    air: Air,
     confidence: f64,
     needs_help: Option<bool>,
     unit: Option<String>,
@@ -69,6 +91,14 @@ impl AlertView {
             km: chainage_m(alert, sector).map(km),
             track: alert.track.map(|track| track.0),
             sensor: alert.sensor.as_ref().map(|sensor| sensor.0.clone()),
+            place: alert.origin.place.clone(),
+            sensors: alert.origin.sensors.iter().map(|sensor| sensor.0.clone()).collect(),
+            air: alert.origin.air,
+            state: Some(alert.life.state),
+            active: alert.life.is_active,
+            latches: alert.life.latches,
+            shelved_until: alert.life.shelved_until.map(|until| until.to_string()),
+            calls: alert.life.calls,
             confidence: round(alert.confidence, 4),
             needs_help: alert.needs_help,
             caller: alert.caller.as_ref().map(CallerView::of),
@@ -95,6 +125,29 @@ impl AlertView {
             AlertKind::CalledForHelp { call } => {
                 Self { kind: "called-for-help", call: Some(*call), ..self }
             }
+            AlertKind::Approach { distance_m } => {
+                Self { kind: "approach", distance_m: Some(round(*distance_m, 0)), ..self }
+            }
+            AlertKind::Loitering { for_s } => {
+                Self { kind: "loitering", for_s: Some(round(*for_s, 0)), ..self }
+            }
+            AlertKind::ZoneEntry => Self { kind: "zone-entry", ..self },
+            AlertKind::BarrierDamage => Self { kind: "barrier-damage", ..self },
+            AlertKind::GroundPattern { hits } => {
+                Self { kind: "ground-pattern", hits: Some(*hits), ..self }
+            }
+            AlertKind::Unwatched { length_m, for_s } => Self {
+                kind: "unwatched",
+                length_m: Some(round(*length_m, 0)),
+                for_s: Some(round(*for_s, 0)),
+                ..self
+            },
+            AlertKind::DustAhead { in_s, for_s } => Self {
+                kind: "dust-ahead",
+                in_s: Some(round(*in_s, 0)),
+                for_s: Some(round(*for_s, 0)),
+                ..self
+            },
         }
     }
 

@@ -110,6 +110,8 @@ fn alert(stage: Stage, acts: &[&str]) -> Alert {
         kind: AlertKind::CrossingPredicted { in_s: 640.0 },
         priority: Priority::High,
         stage,
+        life: watch::alert::life::Life::default(),
+        origin: watch::alert::Origin::default(),
         raised_at: second(1_000),
         changed_at: second(1_002),
         point: None,

@@ -44,6 +44,13 @@ impl Words {
             AlertKind::SightLost { .. } => ["Sight lost", "فقدان الرؤية"],
             AlertKind::SensorLost => ["Sensor lost", "فقدان مجسّ"],
             AlertKind::CalledForHelp { .. } => ["Call for help", "نداء استغاثة"],
+            AlertKind::Approach { .. } => ["Approach", "اقتراب"],
+            AlertKind::Loitering { .. } => ["Loitering", "تلكّؤ"],
+            AlertKind::ZoneEntry => ["Zone entered", "دخول منطقة"],
+            AlertKind::BarrierDamage => ["Barrier damaged", "ضرر في حاجز"],
+            AlertKind::GroundPattern { .. } => ["Ground sensors hit", "نمط مجسّات أرضية"],
+            AlertKind::Unwatched { .. } => ["Line unwatched", "خط غير مراقَب"],
+            AlertKind::DustAhead { .. } => ["Dust ahead", "غبار متوقَّع"],
         };
         let event = match language {
             Language::English => english,
@@ -109,9 +116,34 @@ impl Words {
                     Language::Arabic => format!("{km} كم من الخط غير مرئية."),
                 }
             }
-            AlertKind::Crossed | AlertKind::SensorLost | AlertKind::CalledForHelp { .. } => {
-                return None;
+            AlertKind::Unwatched { length_m, for_s } => {
+                let (km, minutes) = ((length_m / 100.0).round() / 10.0, (for_s / 60.0).floor());
+                match self.language {
+                    Language::English => {
+                        format!("{km} km of the line have been blind for {minutes} min.")
+                    }
+                    Language::Arabic => format!("{km} كم من الخط غير مرئية منذ {minutes} دقيقة."),
+                }
             }
+            AlertKind::DustAhead { in_s, for_s } => {
+                let (ahead, lasts) = ((in_s / 60.0).round(), (for_s / 60.0).round());
+                match self.language {
+                    Language::English => {
+                        format!("Expected {ahead} min from when it was raised, for {lasts} min.")
+                    }
+                    Language::Arabic => {
+                        format!("متوقَّع بعد {ahead} دقيقة من وقت الإنذار، لمدة {lasts} دقيقة.")
+                    }
+                }
+            }
+            AlertKind::Crossed
+            | AlertKind::SensorLost
+            | AlertKind::CalledForHelp { .. }
+            | AlertKind::Approach { .. }
+            | AlertKind::Loitering { .. }
+            | AlertKind::ZoneEntry
+            | AlertKind::BarrierDamage
+            | AlertKind::GroundPattern { .. } => return None,
         };
         Some(figure)
     }

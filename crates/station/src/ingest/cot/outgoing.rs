@@ -182,6 +182,13 @@ fn alarm_words(kind: &AlertKind) -> (&'static str, &'static str, &'static str) {
         AlertKind::CrossingPredicted { .. } => ("b-a-o-c", "Custom", "heads for the line"),
         AlertKind::SightLost { .. } => ("b-a-o-c", "Custom", "sight lost"),
         AlertKind::SensorLost => ("b-a-o-c", "Custom", "sensor lost"),
+        AlertKind::Approach { .. } => ("b-a-o-c", "Custom", "comes nearer"),
+        AlertKind::Loitering { .. } => ("b-a-o-c", "Custom", "stays about"),
+        AlertKind::ZoneEntry => ("b-a-o-c", "Custom", "is in a closed zone"),
+        AlertKind::BarrierDamage => ("b-a-o-c", "Custom", "barrier damaged"),
+        AlertKind::GroundPattern { .. } => ("b-a-o-c", "Custom", "ground sensors hit"),
+        AlertKind::Unwatched { .. } => ("b-a-o-c", "Custom", "line unwatched"),
+        AlertKind::DustAhead { .. } => ("b-a-o-c", "Custom", "dust ahead"),
     }
 }
 

@@ -174,6 +174,19 @@ pub(super) fn alert(told: &Alert, child: &Child<'_>) -> alert::Alert {
         AlertKind::SightLost { length_m } => format!("{:.1} km of line went blind", length_m / 1e3),
         AlertKind::SensorLost => "a sensor stopped seeing".to_owned(),
         AlertKind::CalledForHelp { .. } => "somebody calls for help".to_owned(),
+        AlertKind::Approach { distance_m } => {
+            format!("somebody beyond the line came nearer, to {distance_m:.0} m")
+        }
+        AlertKind::Loitering { for_s } => {
+            format!("somebody has stayed about one place for {for_s:.0} s")
+        }
+        AlertKind::ZoneEntry => "somebody is in a zone that nobody may enter".to_owned(),
+        AlertKind::BarrierDamage => "a barrier is damaged".to_owned(),
+        AlertKind::GroundPattern { hits } => format!("ground sensors were hit {hits} times"),
+        AlertKind::Unwatched { length_m, for_s } => {
+            format!("{:.1} km of line have been blind for {for_s:.0} s", length_m / 1e3)
+        }
+        AlertKind::DustAhead { in_s, .. } => format!("dust that blinds is expected in {in_s:.0} s"),
     };
     let (kind, priority) = match told.priority {
         Priority::High => (AlertType::Critical, DiscretePriority::High),

@@ -114,6 +114,8 @@ fn alarm(stage: Stage) -> Alert {
         kind: AlertKind::Crossed,
         priority: Priority::High,
         stage,
+        life: watch::alert::life::Life::default(),
+        origin: watch::alert::Origin::default(),
         raised_at: now(),
         changed_at: now(),
         point: Some(sight::geo::EnuPoint::new(100.0, 0.0)),

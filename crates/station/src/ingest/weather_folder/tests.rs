@@ -121,6 +121,9 @@ async fn more_files_than_are_read_are_a_trouble_and_a_forecast_is_kept() {
     let kept = post.stations.forecasts();
     assert_eq!((kept.len(), kept[0].station.as_str()), (1, "LESU"));
     let Ok(Input::Forecast(stored)) = post.taken.try_recv() else { panic!("it is journalled") };
+    let [window] = stored.dust[..] else { panic!("{:?}", stored.dust) };
+    assert!((window.visibility_m - 800.0).abs() < 1.0, "{window:?}");
+    assert_eq!(window.until.duration_since(window.from).as_secs(), 7_200, "{window:?}");
     assert_eq!(stored.text, "TAF LESU 201700Z 2018/2118 24010MPS 9999 TEMPO 2020/2022 0800 DS");
     assert_eq!(post.folder.gate.counts().accepted, 1);
 }

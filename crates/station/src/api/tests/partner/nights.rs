@@ -111,7 +111,7 @@ fn forecast(station: &str, heard_at: Timestamp, visibility_m: u16) -> Input {
     let day = heard_at + SignedDuration::from_hours(24);
     let (from, to) = (hour(heard_at), hour(day));
     let text = format!("TAF {station} {from}00Z {from}/{to} 24010MPS {visibility_m:04}");
-    Input::Forecast(ForecastReport { station: station.into(), heard_at, text })
+    Input::Forecast(ForecastReport { station: station.into(), heard_at, text, dust: Vec::new() })
 }
 
 fn sensor(id: &str) -> Source {

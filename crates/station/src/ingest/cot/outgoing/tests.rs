@@ -53,6 +53,8 @@ fn alert() -> Alert {
         kind: AlertKind::CalledForHelp { call: CallKind::Emergency },
         priority: Priority::High,
         stage: Stage::Raised,
+        life: watch::alert::life::Life::default(),
+        origin: watch::alert::Origin::default(),
         raised_at: now(),
         changed_at: now(),
         point: Some(EnuPoint::new(0.0, 0.0)),
