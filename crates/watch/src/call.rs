@@ -225,8 +225,8 @@ fn go_on(id: AlertId, finding: &Finding, now: Timestamp, desk: &mut AlertDesk) {
     }
     if let Some(caller) = anew {
         desk.set_caller(id, Caller { called_off: false, ..caller });
-        desk.annotate(id, act(now, "called-again", String::new()));
         desk.found(id, now);
+        desk.annotate(id, act(now, "called-again", String::new()));
     }
 }
 
@@ -235,8 +235,8 @@ fn call_off(id: AlertId, call: &Call, now: Timestamp, desk: &mut AlertDesk) {
     let caller = open.and_then(|alert| alert.caller.clone());
     if let Some(caller) = caller.filter(|caller| !caller.called_off) {
         desk.set_caller(id, Caller { called_off: true, ..caller });
-        desk.annotate(id, act(now, "called-off", format!("by {}", call.name)));
         desk.over(id, "the device took its call back", now);
+        desk.annotate(id, act(now, "called-off", format!("by {}", call.name)));
     }
 }
 

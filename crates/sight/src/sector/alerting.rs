@@ -168,7 +168,7 @@ impl Default for Alerting {
     fn default() -> Self {
         Self {
             rules: Rule::ALL.into_iter().map(|rule| (rule, figures_of(rule))).collect(),
-            prompt_s: 180.0,
+            prompt_s: 120.0,
             soon_s: 1_800.0,
             shelve_max_s: [43_200.0, 14_400.0, 1_800.0],
             suppress_max_s: 7_776_000.0,

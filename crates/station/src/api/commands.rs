@@ -310,7 +310,8 @@ fn needed(command: &Command) -> Capability {
         }
         // What keeps alerts from calling is an officer's to say.
         Command::ActOnAlert {
-            act: AlertAct::Suppress { .. } | AlertAct::EndSuppression { .. }, ..
+            act: AlertAct::Suppress { .. } | AlertAct::EndSuppression { .. },
+            ..
         } => Capability::Command,
         Command::ProposeMoves { .. } => Capability::Plan,
         Command::Acknowledge { .. }

@@ -25,9 +25,12 @@ pub(super) const ALERTS: &[Column<AlertRow>] = &[
     column("stage", Kind::Text, "raised, acknowledged, assigned or closed", |r| {
         Value::tag(&r.alert.stage, "stage")
     }),
-    column("state", Kind::Text, "Its state after ISA-18.2, such as unacknowledged or shelved", |r| {
-        Value::word(&r.alert.life.state)
-    }),
+    column(
+        "state",
+        Kind::Text,
+        "Its state after ISA-18.2, such as unacknowledged or shelved",
+        |r| Value::word(&r.alert.life.state),
+    ),
     column("raised_at", Kind::Time, "When it was raised", |r| Value::Time(r.alert.raised_at)),
     column("changed_at", Kind::Time, "When anything about it last changed", |r| {
         Value::Time(r.alert.changed_at)

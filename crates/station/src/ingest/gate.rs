@@ -415,4 +415,3 @@ fn dust_windows(taf: &Taf, now: Timestamp) -> Vec<DustWindow> {
     windows.truncate(DUST_WINDOWS_MAX);
     windows
 }
-

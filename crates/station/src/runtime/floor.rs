@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use sight::sector::SensorId;
 use watch::Core;
+use watch::alert::Alert;
 use watch::alert::flood::Group;
 use watch::alert::life::State;
 use watch::alert::load::Shift;
@@ -46,8 +47,8 @@ impl Floor {
         let (desk, now) = (core.alert_desk(), core.now());
         let alerting = &core.model().sector().alerting;
         let goes_on = |state: State| matches!(state, State::Unacknowledged | State::Acknowledged);
-        let standing = desk.open().filter(|alert| goes_on(alert.life.state));
-        let stale = standing.clone().filter(|alert| {
+        let standing: Vec<&Alert> = desk.open().filter(|alert| goes_on(alert.life.state)).collect();
+        let stale = standing.iter().filter(|alert| {
             let since = alert.life.active_since.unwrap_or(alert.raised_at);
             now.duration_since(since).as_secs_f64() > alerting.stale_after_s
         });
@@ -68,7 +69,7 @@ impl Floor {
             groups: desk.groups(),
             kept_out: desk.flooded,
             shifts: desk.load().shifts().cloned().collect(),
-            standing: standing.count(),
+            standing: standing.len(),
             stale: stale.map(|alert| alert.id).collect(),
             chattering: desk.chattering(alerting).collect(),
             nuisance: nuisance.collect(),

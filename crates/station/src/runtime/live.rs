@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use super::floor::Floor;
 use jiff::Timestamp;
 use sight::coverage::{Assessment, StretchAssessment};
 use sight::sector::{SensorId, StretchId, UnitId};
 use watch::Core;
-use super::floor::Floor;
 use watch::alert::Alert;
 use watch::counters::Counters;
 use watch::dispatch::{Proposal, Task, UnitState};

@@ -7,6 +7,7 @@ mod browser;
 mod certified;
 mod doors;
 mod files;
+mod floor;
 mod follow;
 mod full;
 mod identity;

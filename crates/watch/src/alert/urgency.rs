@@ -38,7 +38,7 @@ mod tests {
             (Consequence::Serious, [Priority::Low, Priority::Medium, Priority::High]),
             (Consequence::Grave, [Priority::Medium, Priority::High, Priority::High]),
         ] {
-            assert_eq!([7_200.0, 1_800.0, 180.0].map(|left_s| of(consequence, left_s)), expected);
+            assert_eq!([7_200.0, 1_800.0, 120.0].map(|left_s| of(consequence, left_s)), expected);
         }
     }
 

@@ -9,9 +9,11 @@ use sight::coverage::{Model, View};
 use sight::geo::{EnuPoint, Wgs84};
 use sight::sector::{SensorId, UnitId};
 use watch::alert::Outcome;
+use watch::alert::acts::AlertAct;
+use watch::alert::suppression::{How, Subject};
 use watch::call::{Call, CallKind, CallWord};
 use watch::detection::{
-    Class, DetectionReport, ForecastReport, Registration, Rejection, ReportedPlace,
+    Class, DetectionReport, DustWindow, ForecastReport, Registration, Rejection, ReportedPlace,
     ReportedPosition, ReportedWeather, Source, StatusReport, ViewReport,
 };
 use watch::dispatch::TaskStage;
@@ -111,7 +113,10 @@ fn forecast(station: &str, heard_at: Timestamp, visibility_m: u16) -> Input {
     let day = heard_at + SignedDuration::from_hours(24);
     let (from, to) = (hour(heard_at), hour(day));
     let text = format!("TAF {station} {from}00Z {from}/{to} 24010MPS {visibility_m:04}");
-    Input::Forecast(ForecastReport { station: station.into(), heard_at, text, dust: Vec::new() })
+    // An alert in the world of whoever is given it.
+    let hours = |hours| heard_at + SignedDuration::from_hours(hours);
+    let dust = vec![DustWindow { from: hours(1), until: hours(3), visibility_m: 800.0 }];
+    Input::Forecast(ForecastReport { station: station.into(), heard_at, text, dust })
 }
 
 fn sensor(id: &str) -> Source {
@@ -198,7 +203,7 @@ fn wrote(words: &str, written_at: Timestamp) -> Input {
 /// Something that the partner is not given, by its number.
 fn hidden(kind: u8, at: Timestamp, words: &str) -> Input {
     let by = PersonId(words.into());
-    match kind % 14 {
+    match kind % 16 {
         0 => registered(sensor("secret-tower"), words),
         1 => status(sensor("secret-tower"), at, words),
         2 => status(unit("secret-unit"), at, words),
@@ -230,9 +235,27 @@ fn hidden(kind: u8, at: Timestamp, words: &str) -> Input {
             view: View::default(),
         }),
         11 => Input::Disconnected { node_id: format!("{CANARY}-node-secret-tower") },
-        12 => Input::TaskReported { task: TaskId(1), stage: TaskStage::Done, note: words.into() },
+        12 => of_alerts(by, at, AlertAct::Shelve { alert: AlertId(1), for_s: 60 }),
+        13 => of_alerts(
+            by,
+            at,
+            AlertAct::Suppress {
+                rule: None,
+                subject: Subject::Sensor { sensor: SensorId("tower-1".into()) },
+                how: How::OutOfService,
+                for_s: 3_600,
+            },
+        ),
+        14 => Input::TaskReported { task: TaskId(1), stage: TaskStage::Done, note: words.into() },
         _ => status(sensor("masked-canary"), at, words),
     }
+}
+
+/// What somebody at the station's own desk did about alerts.
+fn of_alerts(by: PersonId, at: Timestamp, act: AlertAct) -> Input {
+    let reason = by.0.clone();
+    let key = format!("{reason}-{at}-alerts");
+    Input::Commanded(CommandRequest { by, key, command: Command::ActOnAlert { act, reason } })
 }
 
 /// What the partner is given of a night: seconds, and where somebody is seen then by which sensor.
@@ -258,13 +281,13 @@ pub(super) fn shared() -> impl Strategy<Value = Vec<(u32, Input)>> {
 
 /// What it is not given.
 pub(super) fn withheld() -> impl Strategy<Value = Vec<(u32, Input)>> {
-    let one = (0_u32..90, 0_u8..28, 0.0..0.02_f64, "[a-z]{1,8}");
+    let one = (0_u32..90, 0_u8..30, 0.0..0.02_f64, "[a-z]{1,8}");
     prop::collection::vec(one, 0..60).prop_map(|withheld| {
         let input = |(second, kind, east, words): (u32, u8, f64, String)| {
             let at = begins() + SignedDuration::from_secs(i64::from(second));
-            let input = if kind < 14 {
+            let input = if kind < 16 {
                 hidden(kind, at, &words)
-            } else if kind < 20 {
+            } else if kind < 22 {
                 detected(sensor("tower-1"), at, place(41.005 + east, 34.415), SEALED)
             } else {
                 detected(sensor("secret-tower"), at, place(41.005 + east, 34.415), &words)
@@ -375,6 +398,6 @@ pub(super) fn canaries(now: Timestamp, at: u8) -> Vec<Input> {
         detected(sensor("secret-tower"), now, place(walked, 34.425), &words),
         detected(unit("secret-unit"), now, place(walked, 34.424), &words),
     ];
-    inputs.extend((0..14).map(|kind| hidden(kind, now, &words)));
+    inputs.extend((0..16).map(|kind| hidden(kind, now, &words)));
     inputs
 }

@@ -55,8 +55,8 @@ fn go(desk: &mut AlertDesk, column: usize, rules: &Alerting, now: Timestamp) -> 
     };
     let suppress = |desk: &mut AlertDesk, how: How| {
         let state = desk.get(id).unwrap().life.state;
-        let wrong = state == State::OutOfService
-            || (state == State::SuppressedByDesign) == (how == How::ByDesign);
+        let designed = state == State::SuppressedByDesign && how == How::ByDesign;
+        let wrong = state == State::OutOfService || designed;
         !wrong && desk.suppress(suppression(how, now), (3_600, rules)).is_ok()
     };
     // What is put out of service while it is suppressed by design is returned from both.
