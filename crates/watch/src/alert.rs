@@ -153,6 +153,42 @@ pub enum Outcome {
     Test,
 }
 
+impl Outcome {
+    /// Whether nobody need have been called; tests are neither.
+    pub fn is_nuisance(self) -> Option<bool> {
+        match self {
+            Self::Person | Self::Assisted | Self::Restored => Some(false),
+            Self::Animal | Self::Herder | Self::Lawful | Self::Nothing => Some(true),
+            Self::Test => None,
+        }
+    }
+
+    /// The word by which it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Animal => "animal",
+            Self::Herder => "herder",
+            Self::Lawful => "lawful",
+            Self::Assisted => "assisted",
+            Self::Nothing => "nothing",
+            Self::Restored => "restored",
+            Self::Test => "test",
+        }
+    }
+}
+
+impl Priority {
+    /// The word by which it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
 /// One line of an alert's history.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Act {

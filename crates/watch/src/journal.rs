@@ -514,8 +514,8 @@ mod tests {
             let old = written_before(WITH_COUNTED - 1, entry);
             assert_eq!(super::since_start_ms(&old), None);
         }
-        assert_eq!(super::since_start_ms(&[]), None);
-        assert_eq!(super::since_start_ms(&[JOURNAL_VERSION, 9]), None);
+        let counted = super::since_start_ms;
+        assert_eq!((counted(&[]), counted(&[JOURNAL_VERSION, 9])), (None, None));
     }
 
     #[test]
@@ -582,7 +582,13 @@ mod tests {
             text: "TAF ORBD".into(),
             dust: Vec::new(),
         });
-        let lacking = [(detected, 2, 0), (status, 1, 0), (wrote, 1, 0), (forecast, 1, 1), (Input::Tick, 0, 0)];
+        let lacking = [
+            (detected, 2, 0),
+            (status, 1, 0),
+            (wrote, 1, 0),
+            (forecast, 1, 1),
+            (Input::Tick, 0, 0),
+        ];
         for (input, lacks, lacks_later) in lacking {
             let entry = Entry::new(at, input);
             let mut newer = written_before(WITH_COUNTED - 1, entry.clone());

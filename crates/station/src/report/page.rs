@@ -59,7 +59,7 @@ fn calls(calls: &CallsCame, words: &Words) -> Markup {
             tr { th { (words.word("alerts-raised")) } td class="n" { (calls.raised) } }
             tr { th { (words.word("still-open")) } td class="n" { (calls.open) } }
             tr { th { (words.word("unacknowledged")) } td class="n" { (calls.unacknowledged) } }
-            tr { th { (words.word("somebody-there")) } td class="n" { (words.percent(calls.somebody_there)) } }
+            tr { th { (words.word("worth-a-call")) } td class="n" { (words.percent(calls.worth_a_call)) } }
             tr { th { (words.word("help-unasked")) } td class="n" { (calls.help_unasked) } }
         }
         div class="beside" {

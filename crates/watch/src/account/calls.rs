@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use sight::sector::StretchId;
+use sight::sector::{Rule, StretchId};
 
-use crate::alert::{Alert, AlertKind, Outcome, Priority, Stage};
+use crate::alert::{Alert, AlertKind, Outcome, Stage};
 use crate::journal::AlertId;
 use crate::measures::share;
 use crate::measures::timeliness::{Case, Spread, Timeliness, spread, timeliness};
@@ -29,8 +29,8 @@ pub struct CallsCame {
     pub unacknowledged: u32,
     /// Alerts of somebody across the line.
     pub crossings_noticed: u32,
-    /// Of judged alerts about people, the share behind which somebody was.
-    pub somebody_there: Option<f64>,
+    /// Of judged alerts about people, the share that was no nuisance.
+    pub worth_a_call: Option<f64>,
     pub timeliness: Timeliness,
     /// From the first word of distress until somebody was there.
     pub distress_to_aid: Spread,
@@ -78,13 +78,13 @@ impl Calls {
         });
         CallsCame {
             raised: counted(alerts.iter()),
-            by_kind: tally(alerts.iter().map(|alert| kind(&alert.kind))),
-            by_priority: tally(alerts.iter().map(|alert| priority(alert.priority))),
-            by_outcome: tally(alerts.iter().filter_map(|alert| outcome(alert)).map(outcome_word)),
+            by_kind: tally(alerts.iter().map(|alert| alert.kind.rule().name())),
+            by_priority: tally(alerts.iter().map(|alert| alert.priority.name())),
+            by_outcome: tally(alerts.iter().filter_map(|alert| outcome(alert)).map(Outcome::name)),
             open: count(&|alert| alert.is_open()),
             unacknowledged: count(&|alert| matches!(alert.stage, Stage::Raised)),
             crossings_noticed: count(&|alert| matches!(alert.kind, AlertKind::Crossed)),
-            somebody_there: somebody_there(&people),
+            worth_a_call: worth_a_call(&people),
             timeliness: timeliness(&cases, to),
             distress_to_aid: spread(aid),
             help_unasked: counted(people.iter().filter(|alert| alert.needs_help.is_none())),
@@ -104,14 +104,12 @@ fn tally(words: impl Iterator<Item = &'static str>) -> BTreeMap<&'static str, u3
     })
 }
 
-fn somebody_there(people: &[&Alert]) -> Option<f64> {
-    let judged = people.iter().filter_map(|alert| match outcome(alert)? {
-        Outcome::Person | Outcome::Herder | Outcome::Lawful | Outcome::Assisted => Some(1.0),
-        Outcome::Animal | Outcome::Nothing => Some(0.0),
-        Outcome::Restored | Outcome::Test => None,
-    });
-    let (there, all) = judged.fold((0.0, 0.0), |(there, all), one| (there + one, all + 1.0));
-    share(there, all)
+/// The predictive value: of alerts that were judged, the share that was no nuisance.
+fn worth_a_call(people: &[&Alert]) -> Option<f64> {
+    let judged = people.iter().filter_map(|alert| outcome(alert)?.is_nuisance());
+    let (worth, all) =
+        judged.fold((0.0, 0.0), |(worth, all), is| (worth + f64::from(u8::from(!is)), all + 1.0));
+    share(worth, all)
 }
 
 fn case(alert: &Alert) -> Case {
@@ -132,15 +130,15 @@ fn called(alert: &Alert) -> Called {
     Called {
         id: alert.id,
         raised_at: alert.raised_at,
-        kind: kind(&alert.kind),
-        priority: priority(alert.priority),
+        kind: alert.kind.rule().name(),
+        priority: alert.priority.name(),
         stretch: alert.stretch,
         needs_help: alert.needs_help,
         acknowledged_at: acted(alert, "acknowledged"),
         dispatched_at: acted(alert, "dispatched"),
         on_scene_at: acted(alert, "on-scene"),
         closed_at,
-        outcome: outcome(alert).map(outcome_word),
+        outcome: outcome(alert).map(Outcome::name),
     }
 }
 
@@ -151,43 +149,27 @@ fn acted(alert: &Alert, what: &str) -> Option<Timestamp> {
 
 /// From when on somebody may have been in distress.
 fn distress_at(alert: &Alert) -> Option<Timestamp> {
-    match alert.kind {
-        AlertKind::PossibleDistress { .. } | AlertKind::CalledForHelp { .. } => {
-            Some(alert.raised_at)
-        }
-        AlertKind::CrossingPredicted { .. }
-        | AlertKind::Crossed
-        | AlertKind::SightLost { .. }
-        | AlertKind::SensorLost => acted(alert, "needs-help"),
+    if alert.kind.rule().is_distress() {
+        return Some(alert.raised_at);
     }
+    acted(alert, "needs-help")
 }
 
 fn is_about_people(alert: &Alert) -> bool {
-    match alert.kind {
-        AlertKind::CrossingPredicted { .. }
-        | AlertKind::Crossed
-        | AlertKind::PossibleDistress { .. }
-        | AlertKind::CalledForHelp { .. } => true,
-        AlertKind::SightLost { .. } | AlertKind::SensorLost => false,
-    }
-}
-
-fn kind(kind: &AlertKind) -> &'static str {
-    match kind {
-        AlertKind::CrossingPredicted { .. } => "crossing-predicted",
-        AlertKind::Crossed => "crossed",
-        AlertKind::PossibleDistress { .. } => "possible-distress",
-        AlertKind::SightLost { .. } => "sight-lost",
-        AlertKind::SensorLost => "sensor-lost",
-        AlertKind::CalledForHelp { .. } => "called-for-help",
-    }
-}
-
-fn priority(priority: Priority) -> &'static str {
-    match priority {
-        Priority::Low => "low",
-        Priority::Medium => "medium",
-        Priority::High => "high",
+    match alert.kind.rule() {
+        Rule::CrossingPredicted
+        | Rule::Crossed
+        | Rule::Approach
+        | Rule::Loitering
+        | Rule::ZoneEntry
+        | Rule::GroundPattern
+        | Rule::PossibleDistress
+        | Rule::CalledForHelp => true,
+        Rule::BarrierDamage
+        | Rule::SightLost
+        | Rule::Unwatched
+        | Rule::SensorLost
+        | Rule::DustAhead => false,
     }
 }
 
@@ -195,18 +177,5 @@ fn outcome(alert: &Alert) -> Option<Outcome> {
     match &alert.stage {
         Stage::Closed { outcome, .. } => Some(*outcome),
         Stage::Raised | Stage::Acknowledged { .. } | Stage::Assigned { .. } => None,
-    }
-}
-
-fn outcome_word(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Person => "person",
-        Outcome::Animal => "animal",
-        Outcome::Herder => "herder",
-        Outcome::Lawful => "lawful",
-        Outcome::Assisted => "assisted",
-        Outcome::Nothing => "nothing",
-        Outcome::Restored => "restored",
-        Outcome::Test => "test",
     }
 }

@@ -3,7 +3,8 @@ use sight::coverage::{Cause, Health, Reason, StretchAssessment, WatchState};
 use sight::sector::{SensorId, StretchId, parse};
 
 use super::*;
-use crate::alert::{Act, Alert, AlertKind, Outcome, Priority, Stage};
+use crate::alert::life::Life;
+use crate::alert::{Act, Alert, AlertKind, Origin, Outcome, Priority, Stage};
 use crate::journal::{AlertId, PersonId, SensorState};
 
 const SECTOR: &str = r#"
@@ -162,6 +163,8 @@ fn alert(
         stretch: None,
         track: None,
         sensor: None,
+        life: Life::default(),
+        origin: Origin::default(),
         confidence: 1.0,
         needs_help: None,
         tasks: Vec::new(),
@@ -213,7 +216,7 @@ fn calls_are_counted_once_as_they_stood_at_the_end() {
     );
     assert_eq!(calls.by_kind["possible-distress"], 1);
     assert_eq!(calls.by_outcome["person"] + calls.by_outcome["nothing"], 2);
-    assert_eq!(calls.somebody_there, Some(0.5));
+    assert_eq!(calls.worth_a_call, Some(0.5));
     assert_eq!(calls.timeliness.dispatch_to_arrive.median_s, Some(26.0 * 60.0));
     assert_eq!(calls.timeliness.detect_to_assess.count, 2);
     assert_eq!(calls.distress_to_aid.median_s, Some(30.0 * 60.0));

@@ -83,12 +83,10 @@ impl Nuisance {
             }
             let by_air = self.tallies.entry(sensor.clone()).or_default();
             let tally = by_air.entry(alert.origin.air).or_default();
-            match outcome {
-                Outcome::Person | Outcome::Assisted | Outcome::Restored => tally.real += 1,
-                Outcome::Animal | Outcome::Herder | Outcome::Lawful | Outcome::Nothing => {
-                    tally.nuisance += 1;
-                }
-                Outcome::Test => tally.tests += 1,
+            match outcome.is_nuisance() {
+                Some(false) => tally.real += 1,
+                Some(true) => tally.nuisance += 1,
+                None => tally.tests += 1,
             }
         }
     }

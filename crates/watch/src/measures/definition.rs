@@ -38,8 +38,8 @@ pub const DEFINITIONS: [Definition; 12] = [
     Definition {
         id: "alarm-quality",
         version: 1,
-        en: "Alarm quality: the share of judged alarms behind which somebody was; nuisance alarms per sensor and day; alarms per operator and 10 minutes.",
-        ar: "جودة الإنذار: نسبة الإنذارات المقيّمة التي كان وراءها أحد؛ الإنذارات المزعجة لكل مستشعر في اليوم؛ الإنذارات لكل مشغل في 10 دقائق.",
+        en: "Alarm quality: the share of judged alarms that a person had to know of (neither animals, herders, lawful passage nor nothing); nuisance alarms per sensor and day; alarms per operator and 10 minutes.",
+        ar: "جودة الإنذار: نسبة الإنذارات المقيّمة التي كان لا بد أن يعلم بها أحد (لا حيوان ولا راعٍ ولا عبور قانوني ولا لا شيء)؛ الإنذارات المزعجة لكل مستشعر في اليوم؛ الإنذارات لكل مشغل في 10 دقائق.",
     },
     Definition {
         id: "availability",
