@@ -12,7 +12,7 @@ use crate::journal::TrackId;
 use crate::limits;
 use crate::looks::Look;
 use crate::roster::seconds_between;
-use crate::tracking::{MeasurementRef, TrackLineage, Tracker};
+use crate::tracking::{Noted, Tracker};
 
 /// What a sensor said of a track the last time that it told of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -68,26 +68,24 @@ impl Sayings {
     pub(crate) fn newest_name(
         &self,
         sensor: &SensorId,
-        lineage: &TrackLineage,
+        noted: &[Noted<'_>],
         now: Timestamp,
     ) -> Option<&str> {
-        let told = newest_first(lineage, now).filter(|seen| seen.sensor == *sensor);
+        let told = newest_first(noted, now).filter(|seen| seen.sensor == sensor);
         let mut names = told.filter_map(|seen| self.of(seen)).map(|saying| &*saying.object_id);
         names.find(|name| !name.is_empty())
     }
 
     /// What each sensor said of a track when it told of it last, if that was lately; the newest first.
     pub(crate) fn of_track(&self, track: TrackId, tracker: &Tracker, now: Timestamp) -> Vec<Told> {
-        let within = SignedDuration::from_secs_f64(limits::SAID_WITHIN_S);
-        let since = now.checked_sub(within).unwrap_or(Timestamp::MIN);
-        let Some(lineage) = tracker.lineage_since(track, since) else { return Vec::new() };
+        let Some(noted) = tracker.noted_since(track, lately(now)) else { return Vec::new() };
         let mut heard = BTreeSet::new();
         let mut told = Vec::new();
-        for seen in newest_first(&lineage, now) {
+        for seen in newest_first(&noted, now) {
             if told.len() >= limits::TOLD_OF_TRACK_MAX {
                 break;
             }
-            if let Some(saying) = self.of(seen).filter(|_| heard.insert(&seen.sensor)) {
+            if let Some(saying) = self.of(seen).filter(|_| heard.insert(seen.sensor)) {
                 let Saying { object_id, remarks } = saying.clone();
                 told.push(Told { sensor: seen.sensor.clone(), at: seen.at, object_id, remarks });
             }
@@ -95,8 +93,8 @@ impl Sayings {
         told
     }
 
-    fn of(&self, seen: &MeasurementRef) -> Option<&Saying> {
-        let looks = self.by_sensor.get(&seen.sensor)?;
+    fn of(&self, seen: Noted<'_>) -> Option<&Saying> {
+        let looks = self.by_sensor.get(seen.sensor)?;
         let ((_, first), words) = looks.range((seen.at, 0)..=(seen.at, seen.id)).next_back()?;
         words.0.get(usize::try_from(seen.id - first).ok()?)?.as_ref()
     }
@@ -123,10 +121,16 @@ impl<'de> Deserialize<'de> for Words {
     }
 }
 
+/// From when on what was said was said lately.
+pub(crate) fn lately(now: Timestamp) -> Timestamp {
+    let within = SignedDuration::from_secs_f64(limits::SAID_WITHIN_S);
+    now.checked_sub(within).unwrap_or(Timestamp::MIN)
+}
+
 /// Measurements that were of a track, rather than not, and not long ago.
-fn newest_first(lineage: &TrackLineage, now: Timestamp) -> impl Iterator<Item = &MeasurementRef> {
-    let is_of_it = move |seen: &&MeasurementRef| {
+fn newest_first<'a>(noted: &'a [Noted<'a>], now: Timestamp) -> impl Iterator<Item = Noted<'a>> {
+    let is_of_it = move |seen: &Noted<'_>| {
         seen.share > 0.5 && seconds_between(seen.at, now) <= limits::SAID_WITHIN_S
     };
-    lineage.measurements.iter().rev().map(|seen| &seen.measurement).filter(is_of_it)
+    noted.iter().rev().copied().filter(is_of_it)
 }

@@ -74,6 +74,7 @@ use crate::journal::TrackId;
 use crate::limits;
 use acts::Acts;
 use chronicle::Chronicle;
+pub(crate) use chronicle::Noted;
 use filter::trace::Trace;
 use filter::{Filter, Given, Taken, Workings, tally_of};
 use history::{History, Placed};

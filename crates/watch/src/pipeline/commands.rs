@@ -18,7 +18,7 @@ use crate::heavy::HeavyRequest;
 use crate::journal::{AlertId, Command, CommandRefused, CommandRequest, Output, PersonId, TrackId};
 use crate::message::{Answer, AskedStage};
 use crate::pointing::Aim;
-use crate::sayings::Sayings;
+use crate::sayings::{Sayings, lately};
 use crate::tracking::{ActRefused, Said, Tracker};
 use crate::{limits, pointing};
 
@@ -278,10 +278,10 @@ fn name_of(
     (sensor, track): (&SensorId, TrackId),
     now: Timestamp,
 ) -> Result<String, CommandRefused> {
-    let Some(lineage) = tracker.lineage(track) else {
+    let Some(noted) = tracker.noted_since(track, lately(now)) else {
         return Err(refused("track-unknown", "track", format!("track {} is not known", track.0)));
     };
-    let name = sayings.newest_name(sensor, &lineage, now).map(str::to_owned);
+    let name = sayings.newest_name(sensor, &noted, now).map(str::to_owned);
     name.ok_or_else(|| {
         let within_s = limits::SAID_WITHIN_S;
         let reason =

@@ -77,11 +77,27 @@ pub struct Contribution {
     pub measurement: MeasurementRef,
 }
 
+/// A measurement that a track was made of, as it stands in the chronicle.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Noted<'a> {
+    pub(crate) sensor: &'a SensorId,
+    pub(crate) at: Timestamp,
+    pub(crate) id: u64,
+    /// Chance that it was of the track.
+    pub(crate) share: f64,
+}
+
 /// A stretch of time; open where `None`.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Span {
     pub(crate) from: Option<Timestamp>,
     pub(crate) until: Option<Timestamp>,
+}
+
+impl Noted<'_> {
+    fn to_measurement(self) -> MeasurementRef {
+        MeasurementRef { sensor: self.sensor.clone(), at: self.at, id: self.id, share: self.share }
+    }
 }
 
 impl Span {
@@ -168,12 +184,18 @@ impl Chronicle {
     /// Measurements of the track within a span of time, and how many older ones are forgotten.
     pub(crate) fn lineage(&self, label: Label, span: Span) -> (Vec<MeasurementRef>, u64) {
         let Some(page) = self.pages.get(&label) else { return (Vec::new(), 0) };
-        let kept = page.told().filter(|seen| span.holds(seen.at)).filter_map(|seen| {
-            let sensor = self.sensors.get(usize::from(seen.sensor))?.clone();
-            Some(MeasurementRef { sensor, at: seen.at, id: seen.measurement, share: seen.share })
-        });
+        let kept = self.noted(label, span).map(Noted::to_measurement);
         let forgotten = page.seen_ever - page.told().len() as u64;
         (kept.collect(), if span.from.is_none() { forgotten } else { 0 })
+    }
+
+    /// The same measurements, oldest first, as they stand here.
+    pub(crate) fn noted(&self, label: Label, span: Span) -> impl Iterator<Item = Noted<'_>> {
+        let told = self.pages.get(&label).into_iter().flat_map(Page::told);
+        told.filter(move |seen| span.holds(seen.at)).filter_map(|seen| {
+            let sensor = self.sensors.get(usize::from(seen.sensor))?;
+            Some(Noted { sensor, at: seen.at, id: seen.measurement, share: seen.share })
+        })
     }
 
     /// States that wait to be made final, by track.

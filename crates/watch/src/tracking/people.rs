@@ -6,7 +6,7 @@ use sight::sector::SensorId;
 
 use super::acts::{ActRefused, Said, TrackAct, TrackActRecord};
 use super::bernoulli::{Belief, Label};
-use super::chronicle::{Contribution, Span, TrackLineage};
+use super::chronicle::{Contribution, Noted, Span, TrackLineage};
 use super::kinematics::Gaussian;
 use super::modes::Modes;
 use super::placement::{Placed, Placement};
@@ -99,18 +99,12 @@ impl Tracker {
 
     /// The measurements that a track was made of, through merges and splits; `None` for one not known.
     pub fn lineage(&self, track: TrackId) -> Option<TrackLineage> {
-        self.lineage_since(track, Timestamp::MIN)
-    }
-
-    /// The same of what was seen since a time.
-    pub fn lineage_since(&self, track: TrackId, since: Timestamp) -> Option<TrackLineage> {
         let parts = self.parts(self.meaning(track));
         if parts.is_empty() {
             return None;
         }
         let mut lineage = TrackLineage::default();
         for (own, label, span) in parts {
-            let span = span.since(since);
             let (measurements, forgotten) = self.chronicle.lineage(label, span);
             lineage.forgotten += forgotten;
             lineage.measurements.extend(
@@ -121,6 +115,20 @@ impl Tracker {
         }
         lineage.measurements.sort_by_key(|seen| seen.measurement.at);
         Some(lineage)
+    }
+
+    /// What was seen of a track since a time, oldest first, as it stands in the chronicle; `None` for one not known.
+    pub(crate) fn noted_since(&self, track: TrackId, since: Timestamp) -> Option<Vec<Noted<'_>>> {
+        let parts = self.parts(self.meaning(track));
+        if parts.is_empty() {
+            return None;
+        }
+        let noted = parts
+            .iter()
+            .flat_map(|(_, label, span)| self.chronicle.noted(*label, span.since(since)));
+        let mut noted: Vec<Noted<'_>> = noted.collect();
+        noted.sort_by_key(|seen| seen.at);
+        Some(noted)
     }
 
     /// When a track was first seen, as far as that is kept.
