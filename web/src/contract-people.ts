@@ -133,6 +133,16 @@ export interface Released {
   problem: string | null;
 }
 
+/** By what the record is protected at least. */
+export interface Protected {
+  keep_days: Record<string, number>;
+  witnesses: string[];
+  authority: string | null;
+  /** Who proposed it and who agreed; nobody where settings and keys said it. */
+  by: string[];
+  since: string | null;
+}
+
 /** What was looked at: its kind, or its kind and which one of those. */
 export type Looked = string | Record<string, number | Record<string, string>>;
 

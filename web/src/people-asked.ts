@@ -7,6 +7,7 @@ import type {
   Labels,
   ListedPeople,
   Look,
+  Protected,
   Released,
   Role,
 } from './contract-people';
@@ -80,6 +81,52 @@ export function labelsOf(text: string): Labels {
   }
   return labels;
 }
+
+/** What may have labels of its own, by its number. */
+export type Labelled = { track: number } | { alert: number } | { message: number };
+
+/** Puts labels on one thing; it waits for somebody else where another agency would be given more. */
+export const label = (what: { on: Labelled; labels: string[]; reason: string }) =>
+  send<Arranged>('labels', what);
+
+/** Words between commas. */
+export const wordsOf = (text: string): string[] =>
+  text
+    .split(/[,،]/)
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+
+export const protection = () => ask<Protected>('record/protection');
+
+/** Proposes that the record is protected by this, and no more by what is in force. */
+export const protect = (what: {
+  keep_days: Record<string, number>;
+  witnesses: string[];
+  authority: 'same' | 'another';
+  reason: string;
+}) => send<Arranged>('record/protection', what);
+
+/** Days as people write them: a line for each class. */
+export const daysText = (days: Record<string, number>): string =>
+  Object.entries(days)
+    .map(([of, n]) => `${of}: ${n}\n`)
+    .join('');
+
+/** The same read again; what is no number the station refuses. */
+export const daysOf = (text: string): Record<string, number> =>
+  Object.fromEntries(
+    linesOf(text).map((line) => {
+      const [of = '', n = ''] = line.split(':');
+      return [of.trim(), n.trim() === '' ? NaN : Number(n)];
+    }),
+  );
+
+/** Lines with something in them. */
+export const linesOf = (text: string): string[] =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
 
 export const confirm = (number: number) => send<null>(`confirmations/${number}/confirm`, {});
 export const decline = (number: number) => send<null>(`confirmations/${number}/decline`, {});

@@ -17,6 +17,7 @@ mod guard;
 mod health;
 mod identity;
 mod ingest;
+mod labels;
 mod lineage;
 mod machines;
 mod messages;
@@ -142,7 +143,7 @@ fn the_picture(routes: Routes) -> Routes {
         .shown(Of(See), "/api/forecast", forecast::forecast)
         .shown(Of(Export), "/api/export", export::export)
         .get(Of(See), "/api/drones", drones::drones)
-        .get(Of(See), "/api/messages", messages::messages)
+        .shown(Of(See), "/api/messages", messages::messages)
         .post(Of(Act), "/api/messages", messages::answer)
         .get(Of(See), "/api/cameras", cameras::cameras)
         .get(Of(See), "/api/cameras/{sensor}/live", cameras::live)
@@ -201,7 +202,7 @@ fn administration(routes: Routes) -> Routes {
         .post(Of(Erase), "/api/erasures", people::propose_erasure)
         .get(OneOf(GIVING), "/api/release", release::in_force)
         .post(Of(Give), "/api/release", release::propose)
-        .post(Of(Give), "/api/tracks/{id}/labels", release::label_track)
+        .post(Of(Give), "/api/labels", labels::put)
         .get(OneOf(CONFIRMING), "/api/confirmations", people::confirmations)
         .post(OneOf(CONFIRMING), "/api/confirmations/{number}/confirm", people::confirm)
         .post(OneOf(CONFIRMING), "/api/confirmations/{number}/decline", people::decline)

@@ -16,6 +16,7 @@ use super::Api;
 use super::commands::{person, read_key, said_by};
 use super::problem::Problem;
 use super::sector::{LonLat, round};
+use super::shown::Seen;
 use crate::identity::Viewer;
 use crate::ingest::cot::{self, Reply, chat};
 use crate::ingest::limits::NOTE_CHARS;
@@ -85,8 +86,8 @@ pub(super) struct Sent {
     index: Option<u64>,
 }
 
-pub(super) async fn messages(State(api): State<Arc<Api>>) -> Json<MessagesView> {
-    let KeptMessages { version, kept } = api.handle.live().read().messages.value.clone();
+pub(super) async fn messages(Seen(shown): Seen) -> Json<MessagesView> {
+    let KeptMessages { version, kept } = shown.outlook.live().read().messages.value.clone();
     Json(MessagesView { version, messages: kept.iter().map(MessageView::of).collect() })
 }
 

@@ -24,6 +24,7 @@ pub(crate) enum Release {
     Show(Show),
     Propose(proposing::Propose),
     Agree(proposing::Agree),
+    Label(proposing::Label),
 }
 
 /// Tells what other agencies are given, as it was agreed to: the policy's text, as a file for `release.policy` has it.
@@ -92,6 +93,7 @@ impl Release {
             Self::Show(show) => show.run(out),
             Self::Propose(propose) => propose.run(out),
             Self::Agree(agree) => agree.run(out),
+            Self::Label(label) => label.run(out),
         }
     }
 }
@@ -149,12 +151,14 @@ fn rows<'a>(
         kind: kind.name(),
         terms: policy.terms(agency, thing, kind, at),
     };
-    let objects = objects.iter().map(move |(thing, object)| Row {
-        agency: agency.to_owned(),
-        kind_of_thing: "Object",
-        name: format!("{}/{object}", thing.name()),
-        kind: Kind::Detection.name(),
-        terms: policy.terms_of(agency, (thing, object), Kind::Detection, at),
+    let objects = objects.iter().flat_map(move |(thing, object)| {
+        thing.kinds_of_objects().map(move |kind| Row {
+            agency: agency.to_owned(),
+            kind_of_thing: "Object",
+            name: format!("{}/{object}", thing.name()),
+            kind: kind.name(),
+            terms: policy.terms_of(agency, (thing, object), kind, at),
+        })
     });
     let kinds = |thing: &'a Thing| thing.kinds().iter().map(move |kind| (thing, *kind));
     things.iter().flat_map(kinds).map(row).chain(objects)

@@ -16,6 +16,7 @@ use watch::detection::{
     DetectionReport, Registration, ReportedPlace, ReportedPosition, Source, StatusReport,
 };
 use watch::journal::{Entry, Input};
+use watch::message::Message;
 
 use super::policy::Policy;
 use super::terms::{Field, Terms};
@@ -45,6 +46,8 @@ pub struct Gate {
     judged: BTreeMap<(Thing, Kind, String), Option<Terms>>,
     /// Devices whose names are withheld, in the order in which they called.
     callers: BTreeMap<String, usize>,
+    /// Messages by what they were called, in the order in which they came.
+    written: BTreeMap<String, usize>,
     /// The strictest terms of all that the agency is given.
     strictest: Terms,
 }
@@ -61,14 +64,15 @@ impl Gate {
         let each =
             things.iter().flat_map(|thing| thing.kinds().iter().map(move |kind| (thing, *kind)));
         let terms = each.filter_map(|(thing, kind)| policy.terms(agency, thing, kind, at));
-        let objects = policy.objects(model.sector()).into_iter().filter_map(|(thing, object)| {
-            policy.terms_of(agency, (&thing, &object), Kind::Detection, at)
+        let objects = policy.objects(model.sector()).into_iter().flat_map(|(thing, object)| {
+            let terms = |kind| policy.terms_of(agency, (&thing, &object), kind, at);
+            thing.kinds_of_objects().filter_map(terms).collect::<Vec<_>>()
         });
         let strictest = terms.chain(objects).reduce(|all, one| all.and(&one))?;
         let (policy, model) = (Arc::clone(policy), Arc::clone(model));
         let agency = agency.to_owned();
-        let (judged, callers) = (BTreeMap::new(), BTreeMap::new());
-        Some(Self { agency, policy, at, model, judged, callers, strictest })
+        let (judged, callers, written) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Some(Self { agency, policy, at, model, judged, callers, written, strictest })
     }
 
     /// How far behind the agency's world is: the longest delay of anything that it is given.
@@ -132,6 +136,8 @@ impl Gate {
             Input::Status(self.status(status, &terms)?)
         } else if let Input::Called(call) = &entry.input {
             Input::Called(self.call(call, &terms))
+        } else if let Input::Wrote(message) = &entry.input {
+            Input::Wrote(self.message(message, &terms)?)
         } else if passes_as_it_is(&entry.input, &terms) {
             entry.input.clone()
         } else {
@@ -206,11 +212,7 @@ impl Gate {
         call.place = told.place.and_then(|place| reported(&place, terms, self.sector_of()));
         if let Some(name) = &terms.source {
             // The same device calls by the same name for as long as it calls.
-            if self.callers.len() >= JUDGED_MAX {
-                self.callers.clear();
-            }
-            let next = self.callers.len() + 1;
-            let number = *self.callers.entry(told.device.clone()).or_insert(next);
+            let number = number_of(&mut self.callers, &told.device);
             call.device = format!("{name} {number}");
             call.name.clone_from(name);
             call.unit = None;
@@ -218,9 +220,37 @@ impl Gate {
         call
     }
 
+    /// A message without the name of the phone that wrote it, and of a unit that is withheld; nothing where its words are.
+    fn message(&mut self, told: &Message, terms: &Terms) -> Option<Message> {
+        if terms.drop.contains(&Field::Note) {
+            return None;
+        }
+        let number = number_of(&mut self.written, Thing::of_message(told).name());
+        let mut message = Message { id: number.to_string(), ..told.clone() };
+        message.place = told.place.and_then(|place| reported(&place, terms, self.sector_of()));
+        message.unit = told.unit.clone().filter(|unit| {
+            let of_unit = self.terms(&Thing::Unit(unit.clone()), Kind::State);
+            of_unit.is_some_and(|terms| terms.source.is_none())
+        });
+        if let Some(name) = &terms.source {
+            message.name.clone_from(name);
+            message.unit = None;
+        }
+        Some(message)
+    }
+
     fn sector_of(&self) -> &Sector {
         self.model.sector()
     }
+}
+
+/// The number by which something is known whose name is withheld; the same for as long as it is remembered.
+fn number_of(numbers: &mut BTreeMap<String, usize>, name: &str) -> usize {
+    if numbers.len() >= JUDGED_MAX {
+        numbers.clear();
+    }
+    let next = numbers.len() + 1;
+    *numbers.entry(name.to_owned()).or_insert(next)
 }
 
 /// Whether a word passes that names its source and nothing that could be made coarse. The text of a forecast names its

@@ -174,6 +174,10 @@ impl Policy {
         kind: Kind,
         now: Timestamp,
     ) -> Option<Terms> {
+        // A policy that permits everything was written before anybody could know of this message.
+        if matches!(thing, Thing::Message(_)) && self.labels.of(thing).is_empty() {
+            return None;
+        }
         let response = self.judge(agency, (thing, object), kind)?;
         // A policy that cannot be judged by might have forbidden it.
         if response.decision != Decision::Allow || !response.diagnostics.errors.is_empty() {
@@ -196,6 +200,7 @@ impl Policy {
             match kind.as_str() {
                 "WeatherStation" => things.insert(Thing::WeatherStation(name)),
                 "Device" => things.insert(Thing::Device(name)),
+                "Message" => things.insert(Thing::Message(name)),
                 _ => false,
             };
         }
@@ -234,7 +239,9 @@ impl Policy {
             kinds.map(|kind| (thing.clone(), String::new(), *kind)).collect::<Vec<_>>()
         });
         let objects = before.objects(sector).into_iter().chain(self.objects(sector));
-        let objects = objects.map(|(thing, object)| (thing, object, Kind::Detection));
+        let objects = objects.flat_map(|(thing, object)| {
+            thing.kinds_of_objects().map(move |kind| (thing.clone(), object.clone(), kind))
+        });
         each.chain(objects).any(|(thing, object, kind)| {
             let given = |by: &Self, at| by.terms_of(agency, (&thing, &object), kind, at);
             given(before, then)
@@ -381,8 +388,8 @@ fn check_labels(labels: &Labels, sector: &Sector) -> Result<(), PolicyError> {
     const TYPES: [&str; 5] = ["Sensor", "Unit", "WeatherStation", "Device", "Ground"];
     let known = Thing::all_of(sector);
     let is_known = |on: &str| match on.split_once("::") {
-        // Neither weather stations nor devices stand in a sector file.
-        Some(("WeatherStation" | "Device", name)) => !name.is_empty(),
+        // Neither weather stations nor devices nor messages stand in a sector file.
+        Some(("WeatherStation" | "Device" | "Message", name)) => !name.is_empty(),
         Some(("Object", told)) => object_in(told, &known).is_some(),
         Some((kind, name)) => known.iter().any(|one| one.type_name() == kind && one.name() == name),
         None => TYPES.contains(&on) || known.iter().any(|one| one.name() == on),
@@ -395,7 +402,7 @@ fn check_labels(labels: &Labels, sector: &Sector) -> Result<(), PolicyError> {
 fn object_in(told: &str, known: &[Thing]) -> Option<(Thing, String)> {
     let object = |thing: &Thing| {
         let object = told.strip_prefix(thing.name())?.strip_prefix('/')?;
-        let tells = thing.kinds().contains(&Kind::Detection) && !object.is_empty();
+        let tells = thing.kinds_of_objects().next().is_some() && !object.is_empty();
         tells.then(|| (thing.clone(), object.to_owned()))
     };
     known.iter().find_map(object)

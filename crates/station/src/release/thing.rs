@@ -2,9 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sha2::{Digest as _, Sha256};
 use sight::sector::{Sector, SensorId, UnitId};
 use watch::detection::Source;
 use watch::journal::Input;
+use watch::message::Message;
+
+use crate::runtime::stepper::hex;
 
 /// What an input tells of; a resource of policies.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +21,8 @@ pub enum Thing {
     Device(String),
     /// A zone, barrier or landmark of the sector file.
     Ground(String),
+    /// One message, by [`Thing::of_message`]; given to nobody but where it has a label of its own.
+    Message(String),
 }
 
 /// What kind of word it is; the `kind` in a policy's context.
@@ -32,10 +38,12 @@ pub enum Kind {
     Call,
     /// That the sector file has it.
     Plan,
+    /// What somebody in the field wrote.
+    Message,
 }
 
-/// Labels by what they are put on: `tower-4`, `WeatherStation::LESU`, all of a type as `Sensor`, or one object as a sensor or
-/// unit calls it, `Object::tower-4/17`.
+/// Labels by what they are put on: `tower-4`, `WeatherStation::LESU`, all of a type as `Sensor`, one object as a sensor or unit
+/// calls it, `Object::tower-4/17`, or one message.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Labels(pub BTreeMap<String, BTreeSet<String>>);
 
@@ -43,8 +51,8 @@ pub struct Labels(pub BTreeMap<String, BTreeSet<String>>);
 const OBJECT: &str = "Object::";
 
 impl Kind {
-    pub const ALL: [Self; 5] =
-        [Self::Detection, Self::State, Self::Weather, Self::Call, Self::Plan];
+    pub const ALL: [Self; 6] =
+        [Self::Detection, Self::State, Self::Weather, Self::Call, Self::Plan, Self::Message];
 
     /// As policies write it.
     pub const fn name(self) -> &'static str {
@@ -54,6 +62,7 @@ impl Kind {
             Self::Weather => "weather",
             Self::Call => "call",
             Self::Plan => "plan",
+            Self::Message => "message",
         }
     }
 }
@@ -67,6 +76,7 @@ impl Thing {
             Self::WeatherStation(_) => "WeatherStation",
             Self::Device(_) => "Device",
             Self::Ground(_) => "Ground",
+            Self::Message(_) => "Message",
         }
     }
 
@@ -76,7 +86,8 @@ impl Thing {
             | Self::Unit(UnitId(name))
             | Self::WeatherStation(name)
             | Self::Device(name)
-            | Self::Ground(name) => name,
+            | Self::Ground(name)
+            | Self::Message(name) => name,
         }
     }
 
@@ -88,7 +99,27 @@ impl Thing {
             Self::WeatherStation(_) => &[Kind::Weather],
             Self::Device(_) => &[Kind::Call],
             Self::Ground(_) => &[Kind::Plan],
+            Self::Message(_) => &[Kind::Message],
         }
+    }
+
+    /// Kinds of word in which it tells of one object that it calls by a name.
+    pub fn kinds_of_objects(&self) -> impl Iterator<Item = Kind> + use<> {
+        let kinds = self.kinds().iter().copied();
+        kinds.filter(|kind| matches!(kind, Kind::Detection | Kind::Call))
+    }
+
+    /// One message. It is known by all that it says, so that no other has its labels: phones choose what they call theirs.
+    pub fn of_message(message: &Message) -> Self {
+        let place = message.place.map(|place| (place.lon_deg, place.lat_deg, place.height_m));
+        let unit = message.unit.as_ref().map(|unit| &unit.0);
+        let rest = format!("{} {unit:?} {place:?}", message.written_at);
+        let mut digest = Sha256::new();
+        for part in [&message.door, &message.id, &message.name, &message.text, &rest] {
+            digest.update(part.len().to_le_bytes());
+            digest.update(part);
+        }
+        Self::Message(hex(&digest.finalize()))
     }
 
     /// Everything that a sector file names.
@@ -139,6 +170,10 @@ impl Thing {
             Input::Forecast(report) => {
                 Some((Self::WeatherStation(report.station.clone()), Kind::Weather))
             }
+            // What a parent asks is between it and the desk.
+            Input::Wrote(message) if message.asked.is_none() => {
+                Some((Self::of_message(message), Kind::Message))
+            }
             Input::Opened { .. }
             | Input::Tick
             | Input::Rejected(_)
@@ -161,7 +196,12 @@ impl Thing {
 
     /// What an input calls the one object that it tells of; empty where it does not.
     pub(super) fn object_of(input: &Input) -> &str {
-        if let Input::Detected(report) = input { &report.object_id } else { "" }
+        match input {
+            Input::Detected(report) => &report.object_id,
+            // Of a device that is no unit's the call has the labels of the device.
+            Input::Called(call) if call.unit.is_some() => &call.device,
+            _ => "",
+        }
     }
 
     /// Whose node it is; nobody's where the sector file does not know it.
@@ -203,10 +243,20 @@ impl Labels {
         from.map_while(|(on, _)| on.strip_prefix(OBJECT))
     }
 
+    /// By which a thing is labelled that no sector file names.
+    pub fn on(thing: &Thing) -> String {
+        format!("{}::{}", thing.type_name(), thing.name())
+    }
+
     /// The labels of a thing: its own, and those of all of its type.
     pub fn of(&self, thing: &Thing) -> BTreeSet<String> {
-        let (kind, name) = (thing.type_name(), thing.name());
-        let named = [name, kind, &format!("{kind}::{name}")].map(|on| self.0.get(on));
-        named.into_iter().flatten().flatten().cloned().collect()
+        let bare = match thing {
+            Thing::Sensor(_) | Thing::Unit(_) | Thing::Ground(_) => Some(thing.name()),
+            // Whoever gives these their names could give them that of a sensor.
+            Thing::WeatherStation(_) | Thing::Device(_) | Thing::Message(_) => None,
+        };
+        let whole = Self::on(thing);
+        let named = [bare, Some(thing.type_name()), Some(&whole)].into_iter().flatten();
+        named.filter_map(|on| self.0.get(on)).flatten().cloned().collect()
     }
 }

@@ -12,6 +12,7 @@ mod follow;
 mod full;
 mod identity;
 mod killed;
+mod labels;
 mod maps;
 mod phone;
 mod release;

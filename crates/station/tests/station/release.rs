@@ -13,10 +13,11 @@ use super::phone::event;
 use super::sensor::Sensor;
 use super::serve::{Home, Served, wait_until};
 
-const TOWER: &str = "permit(principal == Agency::\"army\", action, resource is Sensor)\n\
+pub(crate) const TOWER: &str = "permit(principal == Agency::\"army\", action, resource is Sensor)\n\
     when { resource.labels.contains(\"shared\") };\n";
 const PASSWORD_LINE: &str = "one cold night in november\n";
-const PATROL: &str = "permit(principal == Agency::\"army\", action, resource is Unit);\n";
+pub(crate) const PATROL: &str =
+    "permit(principal == Agency::\"army\", action, resource is Unit);\n";
 
 /// A policy that ends so many seconds from now.
 fn until(seconds: i64) -> String {
@@ -25,23 +26,23 @@ fn until(seconds: i64) -> String {
 }
 
 /// A machine of another agency.
-struct Partner {
+pub(crate) struct Partner {
     token: String,
 }
 
 impl Partner {
-    fn let_in(amal: &Seat, badia: &Seat) -> Self {
+    pub(crate) fn let_in(amal: &Seat, badia: &Seat) -> Self {
         let asked = json!({"name": "army map", "agency": "army", "scope": "read"});
         let told = amal.let_in(badia, asked);
         Self { token: format!("Bearer {}", told["token"].as_str().unwrap()) }
     }
 
-    fn get(&self, station: &Served, path: &str) -> Answer {
+    pub(crate) fn get(&self, station: &Served, path: &str) -> Answer {
         ask(station.page, "GET", path, &[("Authorization", &self.token)], b"")
     }
 
     /// Sensors and units of its sector; nothing where it is given nothing.
-    fn knows(&self, station: &Served) -> Option<(usize, usize)> {
+    pub(crate) fn knows(&self, station: &Served) -> Option<(usize, usize)> {
         let answer = self.get(station, "/api/sector");
         let count = |what: &str| answer.json[what].as_array().unwrap().len();
         (answer.status == 200).then(|| (count("sensors"), count("units")))
@@ -49,7 +50,7 @@ impl Partner {
 }
 
 /// A home whose file gives the army what is shared of sensors.
-fn home_with_policy() -> Home {
+pub(crate) fn home_with_policy() -> Home {
     let home = Home::new();
     home.write("policy.cedar", TOWER);
     home.configure_more(
@@ -297,69 +298,4 @@ fn a_night_and_its_files_as_they_are_given_to_an_agency_hold_nothing_that_is_wit
     let (code, told) = home.replay_only(&navy);
     assert_eq!(code, Some(2), "{told}");
     assert!(told.contains("the policy gives navy nothing"), "{told}");
-}
-
-#[test]
-fn one_person_withholds_a_single_track_at_once_and_it_takes_two_to_give_one() {
-    const BY_LABEL: &str = "forbid(principal, action, resource) when { resource.labels.contains(\"sealed\") };\n\
-        permit(principal == Agency::\"navy\", action, resource is Sensor)\n\
-        when { resource.labels.contains(\"wanted\") };\n";
-    let home = home_with_policy();
-    home.write("policy.cedar", &format!("{TOWER}{BY_LABEL}"));
-    let (station, amal) = station_with_amal_at(&home);
-    let badia = amal.bring("Badia", &["administrator"]);
-    let omar = amal.bring_agreed(&badia, "Omar", &["officer"]);
-    let lama = amal.bring("Lama", &["operator"]);
-    let army = Partner::let_in(&amal, &badia);
-    let mut radar = Sensor::connect(station.sapient);
-    radar.register();
-    let (began, mut reports) = (Timestamp::now(), 0);
-    let mut walk = || {
-        reports += 1;
-        let now = Timestamp::now();
-        let walked_m = 1.3 * now.duration_since(began).as_secs_f64();
-        radar.see_again(now, (reports, 1_000_000), 900.0 - walked_m);
-        radar.is_well();
-    };
-    let tracks = |answer: &Answer| answer.json["tracks"].as_array().map_or(0, Vec::len);
-    let mut track = Value::Null;
-    wait_until("a track that its sensor calls by a name, here and there", || {
-        walk();
-        let shown = lama.get("/api/picture").json["tracks"][0].clone();
-        track = shown["id"].clone();
-        !shown["told"][0]["object_id"].is_null() && tracks(&army.get(&station, "/api/picture")) > 0
-    });
-    let labels = format!("/api/tracks/{track}/labels");
-    let sealed = json!({"labels": ["sealed"], "reason": "who it is must not be known there"});
-    assert_eq!(lama.post(&labels, &sealed).status, 403);
-    for (path, body, code) in [
-        ("/api/tracks/999/labels", &sealed, "track-unknown"),
-        (&labels, &json!({"labels": [], "reason": "x"}), "labels-wrong"),
-        (&labels, &json!({"labels": ["sealed"], "reason": ""}), "reason-wrong"),
-    ] {
-        assert_eq!(omar.post(path, body).json["code"], code, "{body}");
-    }
-
-    // A label by which somebody is given more.
-    let wanted = json!({"labels": ["wanted"], "reason": "they look for this boat"});
-    let waits = omar.post(&labels, &wanted).json;
-    assert_eq!(waits["status"], "waits", "{waits}");
-
-    let done = omar.post(&labels, &sealed).json;
-
-    assert_eq!(done["status"], "done", "{done}");
-    wait_until("the army's new world", || army.knows(&station) == Some((1, 0)));
-    let until = Instant::now() + Duration::from_secs(5);
-    while Instant::now() < until {
-        walk();
-        assert_eq!(tracks(&army.get(&station, "/api/picture")), 0);
-    }
-    assert!(tracks(&lama.get("/api/picture")) > 0);
-    assert!(army.get(&station, "/api/identity").json["recalled_at"].is_string());
-    let in_force = amal.get("/api/release").json["in_force"].clone();
-    assert_eq!(in_force["by"], json!(["Omar"]));
-    let told = home.people_history(&["--name", "Omar"])["acts"].to_string();
-    assert!(told.contains("who it is must not be known there"), "{told}");
-    // Who agrees to what was proposed before must not undo it.
-    assert_eq!(amal.post(&confirmation(&waits), &json!({})).json["code"], "confirmation-unknown");
 }

@@ -218,6 +218,7 @@ fn no_word_of_what_is_withheld_is_in_any_answer() {
         let others = told(&shared.other, "/api/picture");
         picture.contains("tower-1")
             && picture.contains("\"watched\"")
+            && told(&shared.partner, "/api/messages").contains(ARMYS_OWN)
             && others.contains("gannet-tower")
             && (1..9).any(follows)
     };
@@ -236,6 +237,7 @@ fn no_word_of_what_is_withheld_is_in_any_answer() {
     let expected = told(&shared.partner, "/api/forecast");
     assert!(expected.contains("LESU") && !expected.contains(SECRET_STATION), "{expected}");
     assert!(told(&shared.own, "/api/sector").contains(OTHERS_CANARY));
+    assert!(told(&shared.own, "/api/messages").contains(CANARY));
     for (whom, withheld) in withheld_from(&shared) {
         for route in &shared.routes {
             for path in paths(route) {

@@ -1,12 +1,13 @@
-//! `watchline release propose` and `agree`: two people change what other agencies are given, each by their own password.
+//! `watchline release propose`, `agree` and `label`: people change what other agencies are given, each by their own password.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead as _;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::cli::output::Output;
 use crate::cli::running::{Answered, Running};
@@ -43,6 +44,40 @@ pub(crate) struct Agree {
     number: u64,
     #[command(flatten)]
     person: Person,
+}
+
+/// Puts labels on one track, alert or message that a running station shows.
+///
+/// Where no agency is given anything more by that it holds at once; else another person must agree, here (`release agree`) or on
+/// the page. What labels are asked for is what policies say (docs/RELEASE.md).
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: one track is given to nobody whose policy forbids what is sealed\n  \
+    watchline release label track 12 --label sealed --config station.toml --name Omar --reason 'order 14' < password"
+)]
+pub(crate) struct Label {
+    /// What it is.
+    #[arg(value_name = "KIND")]
+    kind: Labelled,
+    /// Its number on the page.
+    #[arg(value_name = "NUMBER")]
+    number: u64,
+    /// A label; more than one by saying it again.
+    #[arg(long = "label", value_name = "LABEL", required = true)]
+    labels: Vec<String>,
+    #[command(flatten)]
+    person: Person,
+    /// Why.
+    #[arg(long)]
+    reason: String,
+}
+
+/// What may have labels of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Labelled {
+    Track,
+    Alert,
+    Message,
 }
 
 /// Who asks, of which station. The password is read from the standard input, one line.
@@ -84,6 +119,13 @@ struct Proposal<'a> {
 #[derive(Deserialize)]
 struct Waits {
     waits_for: u64,
+}
+
+/// Whether labels hold, or wait for a second person.
+#[derive(Debug, Serialize, Deserialize)]
+struct Put {
+    status: String,
+    waits_for: Option<u64>,
 }
 
 /// A refusal as the interface tells it.
@@ -137,6 +179,29 @@ impl Agree {
         told?;
         out.answer(&Agreed { number: self.number }, |agreed| {
             format!("{} is agreed to and in force", agreed.number)
+        })?;
+        Ok(Answer::Yes)
+    }
+}
+
+impl Label {
+    pub(super) fn run(self, out: &mut Output) -> Outcome {
+        let config = Config::read(&self.person.config)?;
+        let session = self.person.sign_in(&config)?;
+        let on = match self.kind {
+            Labelled::Track => json!({"track": self.number}),
+            Labelled::Alert => json!({"alert": self.number}),
+            Labelled::Message => json!({"message": self.number}),
+        };
+        let body = json!({"on": on, "labels": self.labels, "reason": self.reason});
+        let told = session.post("/api/labels", &body.to_string());
+        session.leave();
+        let put: Put = serde_json::from_str(&told?)?;
+        out.answer(&put, |put| match put.waits_for {
+            Some(number) => format!(
+                "{number} waits for a second person: `watchline release agree {number}`, or on the page"
+            ),
+            None => "in force".to_owned(),
         })?;
         Ok(Answer::Yes)
     }

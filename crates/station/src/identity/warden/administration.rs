@@ -11,7 +11,7 @@ use jiff::civil::Date;
 
 use super::{Fault, Warden, draw_code, somebody};
 use crate::identity::grave::{Grave, seconded_by};
-use crate::identity::people::Refused;
+use crate::identity::people::{People, Refused};
 use crate::identity::viewer::{Capability, Viewer, Who};
 use crate::limits::INVITATION_HOURS_DEFAULT;
 use crate::runtime::WantedErasure;
@@ -40,7 +40,7 @@ impl Warden {
         standing: Standing,
         reason: String,
     ) -> Result<Proposed, Fault> {
-        let by = self.administrator(viewer)?;
+        let by = self.acting(viewer)?;
         let code = draw_code()?;
         let (inviter, drawn) = (by.clone(), code.clone());
         let invited = self.change((Some(by), None), move |people, now| {
@@ -59,7 +59,7 @@ impl Warden {
         name: PersonId,
         reason: String,
     ) -> Result<Proposed, Fault> {
-        let by = self.administrator(viewer)?;
+        let by = self.acting(viewer)?;
         let code = draw_code()?;
         let (asker, drawn) = (by.clone(), code.clone());
         let invited = self.change((Some(by), None), move |people, now| {
@@ -78,7 +78,7 @@ impl Warden {
         (name, roles): (PersonId, BTreeSet<Role>),
         reason: String,
     ) -> Result<Proposed, Fault> {
-        let by = self.administrator(viewer)?;
+        let by = self.acting(viewer)?;
         let asker = by.clone();
         let changed = self.change((Some(by), None), move |people, now| {
             let asked = (Some(&asker), &name, roles);
@@ -95,7 +95,7 @@ impl Warden {
         name: PersonId,
         reason: String,
     ) -> Result<Proposed, Fault> {
-        let by = self.administrator(viewer)?;
+        let by = self.acting(viewer)?;
         let asker = by.clone();
         let revoked = self.change((Some(by), None), move |people, now| {
             if people.active(&name).is_none()
@@ -118,15 +118,8 @@ impl Warden {
         (what, format): (String, String),
         reason: String,
     ) -> Result<Proposed, Fault> {
-        self.check_on()?;
-        let by = somebody(viewer)?.clone();
-        let asker = by.clone();
-        let proposed = self.change((Some(by), None), move |people, now| {
-            let act = GraveAct::Export { what, format };
-            let (number, told) = people.propose((&asker, act, &reason), now)?;
-            Ok((number, vec![told]))
-        });
-        Ok(Proposed { waits_for: Some(proposed.await?), code: None })
+        let act = GraveAct::Export { what, format };
+        self.propose(viewer, (None, act, reason), |_| Ok(())).await
     }
 
     /// Asks that all that is kept of somebody or something, or what of one day, is erased.
@@ -136,16 +129,8 @@ impl Warden {
         (subject, day): (Subject, Option<Date>),
         reason: String,
     ) -> Result<Proposed, Fault> {
-        self.check_on()?;
-        let by = somebody(viewer)?.clone();
-        let asker = by.clone();
-        let proposed = self.change((Some(by), None), move |people, now| {
-            let act = GraveAct::Erase { class: subject.class, day };
-            let asked = (&asker, act, reason.as_str());
-            let (number, told) = people.propose_about(Some(subject), asked, now)?;
-            Ok((number, vec![told]))
-        });
-        Ok(Proposed { waits_for: Some(proposed.await?), code: None })
+        let act = GraveAct::Erase { class: subject.class, day };
+        self.propose(viewer, (Some(subject), act, reason), |_| Ok(())).await
     }
 
     /// Asks that other agencies are given what a policy says, and no more what is in force.
@@ -155,16 +140,8 @@ impl Warden {
         policy: ReleasePolicy,
         reason: String,
     ) -> Result<Proposed, Fault> {
-        self.check_on()?;
-        let by = somebody(viewer)?.clone();
-        let asker = by.clone();
-        let proposed = self.change((Some(by), None), move |people, now| {
-            people.check_other(&policy)?;
-            let act = GraveAct::Release(policy);
-            let (number, told) = people.propose((&asker, act, &reason), now)?;
-            Ok((number, vec![told]))
-        });
-        Ok(Proposed { waits_for: Some(proposed.await?), code: None })
+        let act = GraveAct::Release(policy.clone());
+        self.propose(viewer, (None, act, reason), move |people| people.check_other(&policy)).await
     }
 
     /// Gives other agencies less at once, by a policy that gives nothing that the one before did not.
@@ -174,8 +151,7 @@ impl Warden {
         (before, policy): (String, ReleasePolicy),
         reason: String,
     ) -> Result<Proposed, Fault> {
-        self.check_on()?;
-        let by = somebody(viewer)?.clone();
+        let by = self.acting(viewer)?;
         let asker = by.clone();
         self.change((Some(by), None), move |people, now| {
             Ok(((), people.withhold((&asker, &before, policy), &reason, now)?))
@@ -191,13 +167,23 @@ impl Warden {
         wanted: Protection,
         reason: String,
     ) -> Result<Proposed, Fault> {
-        self.check_on()?;
-        let by = somebody(viewer)?.clone();
+        let act = GraveAct::Protect(wanted.clone());
+        let check = move |people: &People| people.check_protection(&wanted);
+        self.propose(viewer, (None, act, reason), check).await
+    }
+
+    /// Asks a second person to agree to an act, where nothing speaks against it.
+    async fn propose(
+        self: &Arc<Self>,
+        viewer: &Viewer,
+        (about, act, reason): (Option<Subject>, GraveAct, String),
+        check: impl FnOnce(&People) -> Result<(), Refused> + Send + 'static,
+    ) -> Result<Proposed, Fault> {
+        let by = self.acting(viewer)?;
         let asker = by.clone();
         let proposed = self.change((Some(by), None), move |people, now| {
-            people.check_protection(&wanted)?;
-            let act = GraveAct::Protect(wanted);
-            let (number, told) = people.propose((&asker, act, &reason), now)?;
+            check(people)?;
+            let (number, told) = people.propose_about(about, (&asker, act, &reason), now)?;
             Ok((number, vec![told]))
         });
         Ok(Proposed { waits_for: Some(proposed.await?), code: None })
@@ -298,7 +284,7 @@ impl Warden {
         }
     }
 
-    pub(super) fn administrator(&self, viewer: &Viewer) -> Result<PersonId, Fault> {
+    pub(super) fn acting(&self, viewer: &Viewer) -> Result<PersonId, Fault> {
         self.check_on()?;
         Ok(somebody(viewer)?.clone())
     }

@@ -50,7 +50,7 @@ impl Warden {
         wanted: Wanted,
         reason: String,
     ) -> Result<(u64, LetIn), Fault> {
-        let by = self.administrator(viewer)?;
+        let by = self.acting(viewer)?;
         if wanted.credential == Credential::Certificate {
             self.certifier()?;
         }
@@ -103,7 +103,7 @@ impl Warden {
         viewer: &Viewer,
         name: String,
     ) -> Result<(), Fault> {
-        let by = self.administrator(viewer)?;
+        let by = self.acting(viewer)?;
         let shut_out = move |people: &mut People, _| Ok(((), vec![people.shut_out(&name)?]));
         self.change((Some(by), None), shut_out).await
     }

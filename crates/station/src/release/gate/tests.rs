@@ -237,3 +237,46 @@ fn a_caller_keeps_one_name_that_is_not_their_own() {
         });
     assert_eq!(names, ["somebody 1", "somebody 2", "somebody 1"]);
 }
+
+#[test]
+fn a_message_passes_where_it_has_a_label_of_its_own_and_no_other_with_it() {
+    let wrote = |text: &str| Message {
+        door: "cot".into(),
+        id: "GeoChat.ANDROID-1.desk.1".into(),
+        name: "HAWK".into(),
+        unit: Some(UnitId("patrol-1".into())),
+        text: text.into(),
+        written_at: at(),
+        place: Some(told_at(41.0123, 34.4156)),
+        asked: None,
+    };
+    let labels = || {
+        let on = Labels::on(&Thing::of_message(&wrote("two by the well")));
+        Labels([(on, ["shared".to_owned()].into())].into())
+    };
+    let through = |text: &str, message: &Message| {
+        let model = model();
+        let policy = Policy::of("of the test", (text, labels()), model.sector()).unwrap();
+        let mut gate = Gate::of("army", &Arc::new(policy), &model, at())?;
+        let passed = pass(&mut gate, Input::Wrote(message.clone()));
+        assert_eq!(passed, pass(&mut gate, Input::Wrote(message.clone())), "the same is one");
+        passed
+    };
+    let all = "permit(principal == Agency::\"army\", action, resource);";
+    let messages = "permit(principal == Agency::\"army\", action, resource is Message);";
+
+    let Some(Input::Wrote(told)) = through(all, &wrote("two by the well")) else { panic!() };
+
+    assert_eq!((told.id.as_str(), told.text.as_str()), ("1", "two by the well"));
+    assert_eq!(told.unit, wrote("").unit);
+    let asked = Message { text: "two by the wall".into(), ..wrote("") };
+    assert_eq!(through(all, &asked), None, "the same id is not the same message");
+    let Some(Input::Wrote(told)) = through(messages, &wrote("two by the well")) else { panic!() };
+    assert_eq!(told.unit, None, "of a unit that is withheld");
+    let masked = format!("@source(\"a patrol\") @coarsen_m(\"1000\") {all}");
+    let Some(Input::Wrote(told)) = through(&masked, &wrote("two by the well")) else { panic!() };
+    assert_eq!((told.name.as_str(), told.unit), ("a patrol", None));
+    assert_ne!(told.place, wrote("").place);
+    let wordless = format!("@drop(\"note\") {all}");
+    assert_eq!(through(&wordless, &wrote("two by the well")), None);
+}

@@ -231,3 +231,26 @@ fn what_one_sensor_calls_one_object_has_labels_of_its_own() {
         assert!(check_labels(&unknown, &drill()).is_err(), "{on}");
     }
 }
+
+#[test]
+fn one_call_of_a_unit_has_labels_of_its_own_and_a_name_that_others_choose_has_those_of_no_sensor() {
+    let now = at("2026-11-27T20:00:00Z");
+    let text = r#"
+        permit(principal == Agency::"army", action, resource is Unit);
+        permit(principal == Agency::"army", action, resource)
+        when { resource.labels.contains("shared") };
+        forbid(principal, action, resource) when { resource.labels.contains("sealed") };
+    "#;
+    let policy =
+        parse(text, &[("Object::patrol-1/ANDROID-1-9-1-1", "sealed"), ("tower-1", "shared")]);
+    let given =
+        |thing: &Thing, object, kind| policy.terms_of("army", (thing, object), kind, now).is_some();
+
+    assert!(given(&patrol(), "ANDROID-2-9-1-1", Kind::Call));
+    assert!(!given(&patrol(), "ANDROID-1-9-1-1", Kind::Call));
+    assert!(policy.takes_back("army", &drill(), (&parse(text, &[]), now, now)));
+    assert!(given(&tower(), "", Kind::State));
+    assert!(!given(&Thing::Device("tower-1".into()), "", Kind::Call));
+    let of_all = Labels([("Message".to_owned(), ["shared".to_owned()].into())].into());
+    assert!(check_labels(&of_all, &drill()).is_err(), "messages have labels one by one");
+}

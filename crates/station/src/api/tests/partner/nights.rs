@@ -21,7 +21,7 @@ use watch::footage::PictureReport;
 use watch::journal::{AlertId, Command, CommandRequest, Entry, Input, PersonId, TaskId};
 use watch::message::Message;
 
-use crate::release::Labels;
+use crate::release::{Labels, Thing};
 
 pub(super) const PARTNER: &str = "army";
 pub(super) const CANARY: &str = "canary";
@@ -47,19 +47,33 @@ pub(super) const POLICY: &str = r#"
     @until("2026-11-27T20:01:00Z")
     permit(principal == Agency::"army", action == Action::"see", resource == Sensor::"ended-tower");
     permit(principal == Agency::"navy", action == Action::"see", resource == Sensor::"gannet-tower");
+    permit(principal == Agency::"army", action == Action::"see", resource is Message)
+    when { resource.labels.contains("shared") };
     forbid(principal, action, resource == Sensor::"secret-tower");
     forbid(principal, action, resource) when { resource.labels.contains("sealed") };
 "#;
 /// What the one tower that the army is given as it is calls a thing of which it must not know.
 const SEALED: &str = "canary-sealed";
+/// Kinds of what the partner is not given.
+const HIDDEN: u8 = 18;
 /// Seconds of a night, the last of which the army never comes to know.
 pub(super) const NIGHT_S: std::ops::RangeInclusive<i64> = 7..=119;
 const LATE_S: std::ops::Range<u32> = 112..119;
 
-/// The one object that is labelled.
+/// One object, one call and one message that are withheld, and one message that is given.
 pub(super) fn labels() -> Labels {
-    let on = Labels::on_object("tower-1", &format!("{SEALED}-object"));
-    Labels([(on, ["sealed".to_owned()].into())].into())
+    let seen = Labels::on_object("tower-1", &format!("{SEALED}-object"));
+    let called = Labels::on_object("patrol-1", &format!("{SEALED}-device"));
+    let of_message = |words: &str| Labels::on(&Thing::of_message(&message(words, begins())));
+    let labelled =
+        |on: String, labels: &[&str]| (on, labels.iter().map(|&label| label.to_owned()).collect());
+    let all = [
+        labelled(seen, &["sealed"]),
+        labelled(called, &["sealed"]),
+        labelled(of_message(SEALED), &["sealed", "shared"]),
+        labelled(of_message(ARMYS_OWN), &["shared"]),
+    ];
+    Labels(all.into())
 }
 
 /// The drill with towers and a unit besides of which the army is given more, less or nothing.
@@ -175,20 +189,20 @@ fn detected(source: Source, observed_at: Timestamp, at: ReportedPlace, words: &s
     })
 }
 
-fn called(device: &str, observed_at: Timestamp) -> Input {
+fn called(device: &str, unit: Option<UnitId>, (at, words): (Timestamp, &str)) -> Input {
     Input::Called(Call {
         door: "cot".into(),
         device: device.into(),
-        name: device.into(),
-        unit: None,
+        name: words.into(),
+        unit,
         word: CallWord::Raised(CallKind::Emergency),
-        observed_at,
+        observed_at: at,
         place: Some(place(41.01, 34.42)),
     })
 }
 
-fn wrote(words: &str, written_at: Timestamp) -> Input {
-    Input::Wrote(Message {
+fn message(words: &str, written_at: Timestamp) -> Message {
+    Message {
         door: "cot".into(),
         id: format!("{words}-{written_at}"),
         name: words.into(),
@@ -197,19 +211,19 @@ fn wrote(words: &str, written_at: Timestamp) -> Input {
         written_at,
         place: None,
         asked: None,
-    })
+    }
 }
 
 /// Something that the partner is not given, by its number.
 fn hidden(kind: u8, at: Timestamp, words: &str) -> Input {
     let by = PersonId(words.into());
-    match kind % 16 {
+    match kind % HIDDEN {
         0 => registered(sensor("secret-tower"), words),
         1 => status(sensor("secret-tower"), at, words),
         2 => status(unit("secret-unit"), at, words),
         3 => status(Source::Weather(words.into()), at, words),
-        4 => called(words, at),
-        5 => wrote(words, at),
+        4 => called(words, None, (at, words)),
+        5 => Input::Wrote(message(words, at)),
         6 => Input::Rejected(Rejection {
             door: words.into(),
             source: Some(sensor("tower-1")),
@@ -247,6 +261,11 @@ fn hidden(kind: u8, at: Timestamp, words: &str) -> Input {
             },
         ),
         14 => Input::TaskReported { task: TaskId(1), stage: TaskStage::Done, note: words.into() },
+        15 => {
+            let patrol = Some(UnitId("patrol-1".into()));
+            called(&format!("{SEALED}-device"), patrol, (at, words))
+        }
+        16 => Input::Wrote(message(SEALED, begins())),
         _ => status(sensor("masked-canary"), at, words),
     }
 }
@@ -260,7 +279,7 @@ fn of_alerts(by: PersonId, at: Timestamp, act: AlertAct) -> Input {
 
 /// What the partner is given of a night: seconds, and where somebody is seen then by which sensor.
 pub(super) fn shared() -> impl Strategy<Value = Vec<(u32, Input)>> {
-    let one = (0_u32..90, 0_u8..6, 0.0..0.02_f64, 0.0..0.02_f64);
+    let one = (0_u32..90, 0_u8..7, 0.0..0.02_f64, 0.0..0.02_f64);
     prop::collection::vec(one, 10..40).prop_map(|given| {
         let input = |(second, kind, east, north): (u32, u8, f64, f64)| {
             let at = begins() + SignedDuration::from_secs(i64::from(second));
@@ -271,6 +290,7 @@ pub(super) fn shared() -> impl Strategy<Value = Vec<(u32, Input)>> {
                 2 => detected(sensor("masked-canary"), at, seen, CANARY),
                 3 => forecast("LESU", at, 4_000),
                 4 => detected(sensor("coarse-tower"), at, seen, "coarse"),
+                5 => Input::Wrote(message(ARMYS_OWN, begins())),
                 _ => detected(sensor("tower-1"), at, seen, "tower"),
             };
             (second, input)
@@ -281,13 +301,13 @@ pub(super) fn shared() -> impl Strategy<Value = Vec<(u32, Input)>> {
 
 /// What it is not given.
 pub(super) fn withheld() -> impl Strategy<Value = Vec<(u32, Input)>> {
-    let one = (0_u32..90, 0_u8..30, 0.0..0.02_f64, "[a-z]{1,8}");
+    let one = (0_u32..90, 0..2 * HIDDEN, 0.0..0.02_f64, "[a-z]{1,8}");
     prop::collection::vec(one, 0..60).prop_map(|withheld| {
         let input = |(second, kind, east, words): (u32, u8, f64, String)| {
             let at = begins() + SignedDuration::from_secs(i64::from(second));
-            let input = if kind < 16 {
+            let input = if kind < HIDDEN {
                 hidden(kind, at, &words)
-            } else if kind < 22 {
+            } else if kind < HIDDEN + 6 {
                 detected(sensor("tower-1"), at, place(41.005 + east, 34.415), SEALED)
             } else {
                 detected(sensor("secret-tower"), at, place(41.005 + east, 34.415), &words)
@@ -393,11 +413,12 @@ pub(super) fn canaries(now: Timestamp, at: u8) -> Vec<Input> {
         detected(sensor("coarse-tower"), now, place(walked, 34.413), ARMYS_OWN),
         detected(sensor("tower-1"), now, place(walked, 34.413), "tower"),
         forecast("LESU", now, 4_000),
+        Input::Wrote(message(ARMYS_OWN, begins())),
         registered(sensor("masked-canary"), &words),
         detected(sensor("masked-canary"), now, place(walked + 0.01, 34.419), &words),
         detected(sensor("secret-tower"), now, place(walked, 34.425), &words),
         detected(unit("secret-unit"), now, place(walked, 34.424), &words),
     ];
-    inputs.extend((0..16).map(|kind| hidden(kind, now, &words)));
+    inputs.extend((0..HIDDEN).map(|kind| hidden(kind, now, &words)));
     inputs
 }
