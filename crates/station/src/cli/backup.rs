@@ -299,7 +299,7 @@ fn is_segment(part: &Path) -> bool {
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
-    use super::super::record::tests::{answered, erase, night};
+    use super::super::record::tests::{answered, erase, night, recorded};
     use super::*;
     use crate::record::tests::append;
 
@@ -407,6 +407,29 @@ mod tests {
         answered(|out| restore.run(out)).unwrap();
 
         assert!(is_destroyed(&back.join("keys/subjects").join(key.file_name())));
+    }
+
+    #[test]
+    fn recordings_that_were_erased_go_from_a_backup_that_is_made_again() {
+        let (home, disk) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        recorded(home.path(), &["one", "two"]);
+        let (to, back) = (disk.path().join("copy"), disk.path().join("back"));
+        let back_up = || {
+            let (data, to) = (home.path().to_owned(), to.clone());
+            let backup = Backup { data, to, without_keys: false, with_media: true };
+            answered(|out| backup.run(out)).unwrap();
+        };
+        back_up();
+        let one = |home: &Path| home.join("store/media/tower-1/one.mp4");
+        assert!(one(&to).exists());
+
+        erase(home.path(), "footage/tower-1");
+        back_up();
+
+        assert!(!one(&to).exists());
+        let restore = Restore { backup: to, to: back.clone() };
+        answered(|out| restore.run(out)).unwrap();
+        assert!(!one(&back).exists());
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::keyring::is_any_erased;
 use super::reading::read_classes;
 
 /// Where recordings lie in a data directory.
-const MEDIA: &str = "store/media";
+pub(crate) const MEDIA: &str = "store/media";
 /// How a complete recording ends.
 const COMPLETE: &str = "mp4";
 
@@ -65,7 +65,7 @@ pub(crate) fn clear(disk: &dyn Disk, data: &Path) -> Result<u64, RecordError> {
 }
 
 /// Complete recordings, as the record calls them: camera and name.
-fn complete(media: &Path) -> io::Result<BTreeSet<String>> {
+pub(crate) fn complete(media: &Path) -> io::Result<BTreeSet<String>> {
     let mut found = BTreeSet::new();
     let cameras = match std::fs::read_dir(media) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),

@@ -389,6 +389,34 @@ mod tests {
     }
 
     #[test]
+    fn what_could_not_be_written_down_is_looked_for_again_on_the_same_day() {
+        let home = tempfile::tempdir().unwrap();
+        let mut journal =
+            Journal::open(DataLock::take(home.path()).unwrap(), |_, _| Ok(())).unwrap();
+        let at = |day: Day| Timestamp::from_second(day * 86_400).unwrap();
+        for day in 0..=3 {
+            let content = |class, name| {
+                let subject = Subject::new(class, name);
+                Content { at: at(day), subject, bytes: vec![7; 40] }
+            };
+            let was = content(RetentionClass::Equipment, "tower-1");
+            journal.append(&[content(RetentionClass::Station, "station"), was]).unwrap();
+        }
+        let mut keep = KeepDays::default();
+        keep.keep(RetentionClass::Equipment, 1);
+        let mut retention = Retention::new(keep, home.path().to_owned());
+        let frame = LocalFrame::at(Wgs84::new(40.9, 34.5).unwrap());
+        let mut due = || retention.due(&journal, (3, at(3)), &frame);
+
+        let first = due();
+        assert_eq!(first.erasures.iter().map(|erasure| erasure.keys.len()).sum::<usize>(), 2);
+        assert_eq!(due(), Due::default(), "it is taken to be written down");
+        retention.look_again();
+
+        assert_eq!(retention.due(&journal, (3, at(3)), &frame), first);
+    }
+
+    #[test]
     fn a_start_ends_what_a_crash_left_of_erased_recordings() {
         let home = home_that_owes();
         assert!(!is_cleared(home.path()));

@@ -1,5 +1,6 @@
 //! A whole station in this process, on a disk that fails when told to.
 
+mod aged;
 mod clocks;
 mod kept;
 mod projections;

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::request::Request;
 use crate::record::cosign::{Cosigner, Witness};
-use crate::record::disk::{RealDisk, Rights};
+use crate::record::disk::{self, Disk, RealDisk, Rights};
 use crate::record::note::{self, Checkpoint, NoteFault, Verifier};
 use crate::record::seal::{opened, put_durably};
 use crate::record::tree::grew;
@@ -49,6 +49,7 @@ pub(crate) enum Refused {
 #[derive(Debug)]
 pub(crate) struct Ledger {
     _lock: DataLock,
+    disk: Box<dyn Disk>,
     directory: PathBuf,
     cosigner: Cosigner,
     records: BTreeMap<String, Mutex<Seen>>,
@@ -80,14 +81,23 @@ impl Ledger {
         name: Option<String>,
         records: impl IntoIterator<Item = Verifier>,
     ) -> Result<Self, LedgerError> {
+        Self::open_on(Box::new(RealDisk), data, name, records)
+    }
+
+    fn open_on(
+        disk: Box<dyn Disk>,
+        data: &Path,
+        name: Option<String>,
+        records: impl IntoIterator<Item = Verifier>,
+    ) -> Result<Self, LedgerError> {
         let lock = DataLock::take(data)?;
-        let cosigner = cosigner(data, name)?;
+        let cosigner = cosigner(&*disk, data, name)?;
         let directory = data.join("seen");
         let failed = |path: &Path| {
             let path = path.to_owned();
             |source| LedgerError::Io { path, source }
         };
-        std::fs::create_dir_all(&directory).map_err(failed(&directory))?;
+        disk::make_directories(&*disk, &directory).map_err(failed(&directory))?;
         let mut known = BTreeMap::new();
         for by in records {
             let path = path_of(&directory, by.name());
@@ -100,7 +110,7 @@ impl Ledger {
             };
             known.insert(by.name().to_owned(), Mutex::new(Seen { by, newest, refused: 0 }));
         }
-        Ok(Self { _lock: lock, directory, cosigner, records: known })
+        Ok(Self { _lock: lock, disk, directory, cosigner, records: known })
     }
 
     pub(crate) fn witness(&self) -> Witness {
@@ -140,7 +150,7 @@ impl Ledger {
         let own = signatures.lines().find(signed_by).unwrap_or_default();
         let note = format!("{text}\n{own}\n{line}");
         let path = path_of(&self.directory, &checkpoint.origin);
-        put_durably(&RealDisk, &path, Rights::Everybody, &note)
+        put_durably(&*self.disk, &path, Rights::Everybody, &note)
             .map_err(|error| Refused::NotStored(error.to_string()))?;
         seen.newest = Some((checkpoint, now));
         Ok(line)
@@ -166,7 +176,7 @@ fn path_of(directory: &Path, origin: &str) -> PathBuf {
     directory.join(hex(&Sha256::digest(origin)[..16]))
 }
 
-fn cosigner(data: &Path, name: Option<String>) -> Result<Cosigner, LedgerError> {
+fn cosigner(disk: &dyn Disk, data: &Path, name: Option<String>) -> Result<Cosigner, LedgerError> {
     let path = data.join("keys").join("witness.key");
     let cosigner = match std::fs::read_to_string(&path) {
         Ok(text) => Cosigner::parse(&text)
@@ -180,8 +190,8 @@ fn cosigner(data: &Path, name: Option<String>) -> Result<Cosigner, LedgerError> 
             getrandom::fill(&mut seed)
                 .map_err(|error| failed(std::io::Error::other(error.to_string())))?;
             let cosigner = Cosigner::from_seed(name.clone(), seed);
-            std::fs::create_dir_all(data.join("keys")).map_err(failed)?;
-            put_durably(&RealDisk, &path, Rights::Owner, &cosigner.to_text())?;
+            disk::make_directories(disk, &data.join("keys")).map_err(failed)?;
+            put_durably(disk, &path, Rights::Owner, &cosigner.to_text())?;
             cosigner
         }
     };
@@ -191,7 +201,7 @@ fn cosigner(data: &Path, name: Option<String>) -> Result<Cosigner, LedgerError> 
         return Err(LedgerError::Note { path, source });
     }
     put_durably(
-        &RealDisk,
+        disk,
         &data.join("keys").join("witness.vkey"),
         Rights::Everybody,
         &witness.to_text(),

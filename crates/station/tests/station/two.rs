@@ -166,6 +166,45 @@ fn files_about_people_take_two_at_the_command_line_and_the_record_says_who_and_w
 }
 
 #[test]
+fn a_recording_of_another_day_takes_two_and_one_of_today_takes_nobody_else() {
+    let home = Home::new();
+    home.change_sector(
+        "kind = \"radar\"\nat = [41.01, 34.415]\nheight_m = 20\nrange_max_m = 4000\nrevisit_s = 4\nradar = { walker_half_range_m = 3000 }",
+        "kind = \"thermal-camera\"\nat = [41.01, 34.415]\nheight_m = 20\nrange_max_m = 4000\nrevisit_s = 4\n\
+         optics = { pixels_across = 640, pixels_down = 512, pitch_um = 12.0, focal_mm = 100.0, netd_mk = 50.0 }",
+    );
+    home.configure_more("[doors.rtsp.cameras.tower-1]\nurl = \"rtsp://127.0.0.1:9/one\"\n");
+    let media = home.data().join("store/media/tower-1");
+    std::fs::create_dir_all(&media).unwrap();
+    let named = |hours: i64| {
+        let at = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(hours);
+        let at = at.strftime("%Y%m%dT%H%M%S.000Z");
+        let name = format!("{at}_{at}.mp4");
+        std::fs::write(media.join(&name), "pictures").unwrap();
+        name
+    };
+    let (old, new) = (named(30), named(1));
+    let (_station, [_, hasan, omar, sara, mona]) = crew(&home);
+    let path = |name: &str| format!("/api/cameras/tower-1/recordings/{name}");
+
+    assert_eq!(omar.get(&path(&new)).status, 200);
+    let refused = omar.get(&path(&old));
+    assert_eq!((refused.status, &refused.json["code"]), (403, &json!("second-person-needed")));
+    let what = format!("recordings/tower-1/{old}");
+    let waits = omar
+        .post("/api/exports", &json!({"what": what, "format": "mp4", "reason": "for the court"}))
+        .json;
+    assert_eq!(omar.post(&confirmation(&waits), &json!({})).json["code"], "same-person");
+    assert_eq!(omar.get(&path(&old)).status, 403, "nobody agreed yet");
+    mona.confirm(&waits);
+
+    assert_eq!(omar.get(&path(&old)).status, 200);
+    for other in [&sara, &hasan] {
+        assert_eq!(other.get(&path(&old)).status, 403, "it was agreed for whoever asked");
+    }
+}
+
+#[test]
 fn who_is_given_something_beside_the_page_is_in_the_record_from_when_to_when() {
     let home = Home::new();
     let display = UdpSocket::bind("127.0.0.1:0").unwrap();

@@ -16,14 +16,15 @@ use watch::subject::RetentionClass;
 use crate::cli::output::{Output, spinner};
 use crate::cli::{Answer, Outcome};
 use crate::limits::FILE_READ_BYTES;
-use crate::record;
+use crate::record::{self, recordings};
 use crate::runtime::stepper::hex;
 
 /// Holds every recording of a camera against the digest that was written into the record when it was complete. Exit 1
-/// when one was changed.
+/// when one was changed, or when there is one that no entry names.
 ///
 /// Whether the record itself holds is for `record verify` to say. Recordings that are no longer there were deleted for
-/// their age or their bytes, or by somebody: the record does not tell which.
+/// their age or their bytes, or by somebody: the record does not tell which. Those of which the record's word was erased went
+/// with it; one that is still there, from a copy perhaps, is among those that no entry names.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  watchline record verify ./night && watchline record footage ./night"
@@ -47,6 +48,8 @@ struct Proven {
     /// Entries that told of recordings and were erased.
     erased: u64,
     changed: Vec<Changed>,
+    /// Complete recordings that no entry names, or none that can still be read.
+    unnamed: Vec<String>,
 }
 
 /// A recording that is not what the record says.
@@ -64,10 +67,13 @@ struct Changed {
 
 impl Footage {
     pub(super) fn run(self, out: &mut Output) -> Outcome {
-        let media = self.media.unwrap_or_else(|| self.data.join("store").join("media"));
+        let media = self.media.unwrap_or_else(|| self.data.join(recordings::MEDIA));
         let mut told: Vec<(u64, Recording)> = Vec::new();
         let work = spinner("reading the record");
         let mut proven = Proven::default();
+        // Before the record is read: what is complete later is of entries that come later.
+        let mut unnamed =
+            recordings::complete(&media).with_context(|| media.display().to_string())?;
         let footage = [RetentionClass::Footage];
         proven.erased = record::read_classes(&self.data, &footage, |index, content| {
             if let Input::Recorded(recording) = journal::read(content)?.input {
@@ -77,10 +83,12 @@ impl Footage {
         })?;
         work.set_message("reading recordings");
         for (entry, recording) in told {
+            unnamed.remove(&recording.file);
             proven.hold(&media, entry, &recording)?;
         }
         work.finish_and_clear();
-        proven.holds = proven.changed.is_empty();
+        proven.unnamed = unnamed.into_iter().collect();
+        proven.holds = proven.changed.is_empty() && proven.unnamed.is_empty();
         out.answer(&proven, Proven::text)?;
         Ok(if proven.holds { Answer::Yes } else { Answer::No })
     }
@@ -119,14 +127,15 @@ impl Proven {
     }
 
     fn text(&self) -> String {
-        let Self { intact, gone, erased, changed, .. } = self;
+        let Self { intact, gone, erased, changed, unnamed, .. } = self;
         let all = format!(
             "{intact} recordings are what they were, {gone} are no longer there; of {erased} the record's word was erased."
         );
         let lines = changed.iter().map(|changed| {
             format!("\nCHANGED: {} (entry {}): {}", changed.file, changed.entry, changed.problem)
         });
-        all + &lines.collect::<String>()
+        let unnamed = unnamed.iter().map(|file| format!("\nNOT IN THE RECORD: {file}"));
+        all + &lines.chain(unnamed).collect::<String>()
     }
 }
 
@@ -148,50 +157,49 @@ fn digest_of(file: &mut File) -> std::io::Result<(u64, [u8; 32])> {
 
 #[cfg(test)]
 mod tests {
-    use watch::journal::Entry;
-
     use super::*;
-    use crate::cli::record::tests::answered;
-    use crate::record::{Content, DataLock, Journal};
+    use crate::cli::record::tests::{answered, erase, recorded};
+
+    fn asked(home: &Path) -> (Answer, serde_json::Value) {
+        let footage = Footage { data: home.to_owned(), media: None };
+        answered(|out| footage.run(out)).unwrap()
+    }
 
     #[test]
     fn a_recording_that_was_changed_is_named_and_one_that_is_gone_is_counted() {
         let home = tempfile::tempdir().unwrap();
-        let at: Timestamp = "2026-11-27T08:00:00Z".parse().unwrap();
-        let mut journal =
-            Journal::open(DataLock::take(home.path()).unwrap(), |_, _| Ok(())).unwrap();
+        recorded(home.path(), &["one", "two", "three"]);
         let media = home.path().join("store/media/tower-1");
-        std::fs::create_dir_all(&media).unwrap();
-        for name in ["one", "two", "three"] {
-            std::fs::write(media.join(name), name).unwrap();
-            let recording = Recording {
-                sensor: sight::sector::SensorId("tower-1".into()),
-                file: format!("tower-1/{name}"),
-                began_at: at,
-                ended_at: at,
-                frames: 1,
-                bytes: name.len() as u64,
-                sha256: Sha256::digest(name).into(),
-            };
-            let entry = Entry::new(at, Input::Recorded(recording));
-            journal.append(&[Content::of(&entry)]).unwrap();
-        }
-        drop(journal);
-        let ask = || {
-            let footage = Footage { data: home.path().to_owned(), media: None };
-            answered(|out| footage.run(out)).unwrap()
-        };
 
-        let (answer, told) = ask();
+        let (answer, told) = asked(home.path());
         assert_eq!((answer, &told["intact"]), (Answer::Yes, &3.into()));
 
-        std::fs::write(media.join("two"), "owt").unwrap();
-        std::fs::remove_file(media.join("three")).unwrap();
-        let (answer, told) = ask();
+        std::fs::write(media.join("two.mp4"), "owt").unwrap();
+        std::fs::remove_file(media.join("three.mp4")).unwrap();
+        let (answer, told) = asked(home.path());
         assert_eq!((answer, &told["intact"], &told["gone"]), (Answer::No, &1.into(), &1.into()));
         assert_eq!(
             (&told["changed"][0]["file"], &told["changed"][0]["entry"]),
-            (&"tower-1/two".into(), &2.into())
+            (&"tower-1/two.mp4".into(), &2.into())
         );
+        assert_eq!(told["unnamed"], serde_json::json!([]));
+    }
+
+    #[test]
+    fn what_is_erased_has_no_recordings_left_and_one_that_comes_back_is_named() {
+        let home = tempfile::tempdir().unwrap();
+        recorded(home.path(), &["one", "two"]);
+        let media = home.path().join("store/media/tower-1");
+        std::fs::write(media.join("begun.part"), "is being written").unwrap();
+
+        erase(home.path(), "footage/tower-1");
+
+        let (answer, told) = asked(home.path());
+        assert_eq!((answer, &told["erased"], &told["gone"]), (Answer::Yes, &2.into(), &0.into()));
+        assert!(!media.join("one.mp4").exists() && !media.join("two.mp4").exists());
+        std::fs::write(media.join("one.mp4"), "one").unwrap();
+        let (answer, told) = asked(home.path());
+        let back = serde_json::json!(["tower-1/one.mp4"]);
+        assert_eq!((answer, &told["unnamed"]), (Answer::No, &back));
     }
 }

@@ -32,6 +32,31 @@ pub(in crate::cli) fn night(home: &Path) -> PathBuf {
     older
 }
 
+/// A record that tells of recordings whose contents are their names.
+pub(in crate::cli) fn recorded(home: &Path, names: &[&str]) {
+    use sha2::Digest as _;
+
+    let at: Timestamp = "2026-11-27T08:00:00Z".parse().unwrap();
+    let mut journal = Journal::open(DataLock::take(home).unwrap(), |_, _| Ok(())).unwrap();
+    let media = home.join("store/media/tower-1");
+    std::fs::create_dir_all(&media).unwrap();
+    for name in names {
+        std::fs::write(media.join(format!("{name}.mp4")), name).unwrap();
+        let recording = watch::footage::Recording {
+            sensor: sight::sector::SensorId("tower-1".into()),
+            file: format!("tower-1/{name}.mp4"),
+            began_at: at,
+            ended_at: at,
+            frames: 1,
+            bytes: name.len() as u64,
+            sha256: sha2::Sha256::digest(name).into(),
+        };
+        let entry = Entry::new(at, Input::Recorded(recording));
+        journal.append(&[Content::of(&entry)]).unwrap();
+    }
+    journal.seal().unwrap();
+}
+
 fn verified(home: &Path, from: Option<PathBuf>) -> (Answer, serde_json::Value) {
     let verify = Verify { data: home.to_owned(), keys: None, from, witnesses: None };
     answered(|out| verify.run(out)).unwrap()

@@ -108,3 +108,56 @@ impl Told {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sight::sector::SensorId;
+    use watch::journal::{Entry, TrackId};
+    use watch::trace::Trace;
+
+    use super::*;
+    use crate::cli::record::tests::{answered, erase};
+    use crate::record::{Content, DataLock, Journal};
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn traced(track: u64, sensor: &str, seconds: [i64; 2]) -> Content {
+        let places = seconds.map(|second| TracePlace::of(at(second), 41.0, 34.4).unwrap()).to_vec();
+        let seen_by = vec![SensorId(sensor.into())];
+        let trace = Trace { track: TrackId(track), seen_by, places };
+        Content::of(&Entry::new(at(1_000), Input::Traced(trace)))
+    }
+
+    #[test]
+    fn traces_are_listed_by_the_times_of_their_places_and_erased_ones_are_counted() {
+        let home = tempfile::tempdir().unwrap();
+        let mut journal =
+            Journal::open(DataLock::take(home.path()).unwrap(), |_, _| Ok(())).unwrap();
+        let traces = [traced(7, "tower-1", [0, 60]), traced(8, "tower-2", [60, 120])];
+        journal.append(&traces).unwrap();
+        journal.seal().unwrap();
+        drop(journal);
+        let ask = |from: Timestamp, to: Timestamp| {
+            let traces = Traces { data: home.path().to_owned(), from, to };
+            answered(|out| traces.run(out)).map(|(_, told)| told)
+        };
+
+        let all = ask(Timestamp::MIN, Timestamp::MAX).unwrap();
+        let rows = all["traces"].as_array().unwrap();
+        let told: Vec<_> = rows.iter().map(|row| (&row["track"], &row["entry"])).collect();
+        assert_eq!(told, [(&7.into(), &1.into()), (&8.into(), &2.into())]);
+        assert_eq!(rows[0]["seen_by"], serde_json::json!(["tower-1"]));
+        assert_eq!(rows[0]["places"].as_array().unwrap().len(), 2);
+        let later = ask(at(61), at(200)).unwrap();
+        let rows = later["traces"].as_array().unwrap();
+        assert_eq!((rows.len(), &rows[0]["track"]), (1, &8.into()));
+        assert_eq!(rows[0]["places"].as_array().unwrap().len(), 1);
+        assert!(ask(at(2), at(1)).unwrap_err().to_string().contains("--from lies after --to"));
+
+        erase(home.path(), "trace/tower-2");
+        let left = ask(Timestamp::MIN, Timestamp::MAX).unwrap();
+        assert_eq!((left["traces"].as_array().unwrap().len(), &left["erased"]), (1, &1.into()));
+    }
+}

@@ -169,6 +169,27 @@ async fn a_file_has_no_complete_name_before_the_record_has_its_digest() {
     assert_eq!(desk.failures.load(std::sync::atomic::Ordering::SeqCst), 0, "it was tried again");
 }
 
+#[tokio::test]
+async fn a_disk_that_takes_no_recording_is_said_and_pictures_are_shown_all_the_same() {
+    let home = tempfile::tempdir().unwrap();
+    let camera = camera(home.path());
+    let (desk, mut inputs) = Desk::new();
+    let counters = Arc::new(Counters::default());
+    let recorder = Recorder::new(Arc::clone(&camera), desk, Arc::clone(&counters), 10.0);
+    let mut viewer = camera.units();
+    std::fs::remove_dir_all(home.path().join("tower-1")).unwrap();
+    let running = tokio::spawn(recorder.run());
+    until("a recorder", || camera.listeners() == 2).await;
+
+    camera.show(unit(&format(), 0));
+
+    until("a picture that is not recorded", || camera.state().unrecorded == 1).await;
+    let fault = counters.last_fault().unwrap();
+    assert!(fault.what.starts_with("tower-1 is not recorded: "), "{fault:?}");
+    assert_eq!(viewer.recv().await.unwrap().at, unit(&format(), 0).at);
+    assert!(!running.is_finished() && inputs.try_recv().is_err());
+}
+
 #[test]
 fn pictures_are_decoded_in_the_order_in_which_they_come() {
     let format = format();

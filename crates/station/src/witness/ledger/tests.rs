@@ -1,5 +1,7 @@
 use super::*;
 use crate::record::note::Signer;
+use crate::record::tests::once::{HOW, Once};
+use crate::record::tests::plugged::{Plugged, home_of, ways};
 use crate::record::tiles::{TileWriter, Tiles};
 use crate::record::tree::{Hash, Tree, leaf};
 
@@ -123,4 +125,73 @@ fn a_changed_ledger_or_another_name_does_not_start() {
     std::fs::write(&file, text).unwrap();
     let changed = Ledger::open(home.path(), None, [record.signer.verifier()]);
     assert!(changed.unwrap_err().to_string().contains("false"));
+}
+
+/// Has a record signed as it grows, until the disk fails; the sizes that were signed, and the key.
+fn watch(home: &Path, disk: Box<dyn Disk>, record: &Record) -> (Vec<u64>, Option<Witness>) {
+    let guard = Some("guard".to_owned());
+    let opened = Ledger::open_on(disk, home, guard, [record.signer.verifier()]);
+    let Ok(ledger) = opened else { return (Vec::new(), None) };
+    let mut signed = Vec::new();
+    let sizes = [0, 3, 7, 20];
+    for pair in sizes.windows(2) {
+        if ask(&ledger, &record.request(pair[0], pair[1])).is_err() {
+            break;
+        }
+        signed.push(pair[1]);
+    }
+    (signed, Some(ledger.witness()))
+}
+
+#[test]
+fn whenever_the_plug_is_pulled_a_witness_knows_all_that_it_signed_by_the_key_that_it_had() {
+    let record = Record::of(1, 0..40);
+    let whole = {
+        let home = tempfile::tempdir().unwrap();
+        let disk = Plugged::of(home.path());
+        assert_eq!(watch(home.path(), Box::new(disk.clone()), &record).0, [3, 7, 20]);
+        disk.asked()
+    };
+    assert!(whole > 20, "{whole}");
+    let mut starts = 0;
+    for moment in 0..=whole {
+        let home = tempfile::tempdir().unwrap();
+        let disk = Plugged::until(home.path(), moment);
+        let (signed, witness) = watch(home.path(), Box::new(disk.clone()), &record);
+        for way in ways() {
+            let left = home_of(home.path(), &disk.left_in(way));
+            let ledger = open(left.path(), &record);
+            let seen = ledger.seen()[0].entries;
+            let when = format!("pulled after {moment}, left in way {way}: {seen} of {signed:?}");
+            assert!(seen >= signed.last().copied().unwrap_or(0), "{when}");
+            assert!([0, 3, 7, 20].contains(&seen), "{when}");
+            if !signed.is_empty() {
+                assert_eq!(Some(ledger.witness()), witness, "{when}");
+            }
+            ask(&ledger, &record.request(seen, 40)).unwrap();
+            starts += 1;
+        }
+    }
+    println!("counted: {starts} starts of a witness after the plug was pulled");
+}
+
+#[test]
+fn whichever_request_of_a_witness_fails_once_it_signs_nothing_that_it_did_not_keep() {
+    let record = Record::of(1, 0..40);
+    for how in HOW {
+        for moment in 0.. {
+            let home = tempfile::tempdir().unwrap();
+            let disk = Once::after(moment, how);
+            let (signed, _) = watch(home.path(), Box::new(disk.clone()), &record);
+            let ledger = open(home.path(), &record);
+            let seen = ledger.seen()[0].entries;
+            let when = format!("{how:?} at {moment}: {seen} of {signed:?}");
+            assert!(seen >= signed.last().copied().unwrap_or(0), "{when}");
+            ask(&ledger, &record.request(seen, 40)).unwrap();
+            if !disk.has_failed() {
+                assert!(moment > 20 && signed == [3, 7, 20], "{when}");
+                break;
+            }
+        }
+    }
 }
