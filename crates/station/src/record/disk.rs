@@ -14,7 +14,7 @@ pub(crate) enum Rights {
 }
 
 /// Where segments, keys and lists live. The real one is [`RealDisk`].
-pub(crate) trait Disk: Send {
+pub(crate) trait Disk: Send + Sync + std::fmt::Debug {
     /// Opens a file for writing, made empty when it exists already.
     fn create(&self, path: &Path, rights: Rights) -> io::Result<Box<dyn DiskFile>>;
     /// Opens an existing file for writing.
