@@ -206,16 +206,16 @@ impl Default for Alerting {
 fn figures_of(rule: Rule) -> RuleFigures {
     use Consequence::{Grave, Minor, Serious};
     let (consequence, time_left_s, on_delay_s, off_delay_s, latches) = match rule {
-        Rule::CrossingPredicted => (Serious, 900.0, 0.0, 60.0, false),
-        Rule::Crossed => (Grave, 0.0, 0.0, 60.0, true),
+        Rule::CrossingPredicted | Rule::SightLost | Rule::Unwatched => {
+            (Serious, 900.0, 0.0, 60.0, false)
+        }
+        Rule::Crossed | Rule::PossibleDistress => (Grave, 0.0, 0.0, 60.0, true),
         Rule::Approach | Rule::DustAhead => (Minor, 3_600.0, 0.0, 120.0, false),
         Rule::Loitering => (Serious, 3_600.0, 0.0, 120.0, false),
         Rule::ZoneEntry => (Serious, 600.0, 5.0, 60.0, true),
         Rule::BarrierDamage => (Serious, 1_200.0, 0.0, 0.0, true),
         Rule::GroundPattern => (Serious, 900.0, 0.0, 300.0, false),
-        Rule::SightLost | Rule::Unwatched => (Serious, 900.0, 0.0, 60.0, false),
         Rule::SensorLost => (Minor, 3_600.0, 0.0, 30.0, false),
-        Rule::PossibleDistress => (Grave, 0.0, 0.0, 60.0, true),
         Rule::CalledForHelp => (Grave, 0.0, 0.0, 0.0, true),
     };
     RuleFigures { watched: true, consequence, time_left_s, on_delay_s, off_delay_s, latches }

@@ -105,12 +105,13 @@ pub(super) fn closed_at(alert: &Alert) -> Option<jiff::Timestamp> {
 /// `in_s`, `still_s` and `length_m` of the kinds that have one.
 fn figures(kind: &AlertKind) -> (Option<f64>, Option<f64>, Option<f64>) {
     match kind {
-        AlertKind::CrossingPredicted { in_s } => (Some(*in_s), None, None),
+        AlertKind::CrossingPredicted { in_s } | AlertKind::DustAhead { in_s, .. } => {
+            (Some(*in_s), None, None)
+        }
         AlertKind::PossibleDistress { still_s } => (None, Some(*still_s), None),
         AlertKind::SightLost { length_m } | AlertKind::Unwatched { length_m, .. } => {
             (None, None, Some(*length_m))
         }
-        AlertKind::DustAhead { in_s, .. } => (Some(*in_s), None, None),
         AlertKind::Crossed
         | AlertKind::SensorLost
         | AlertKind::CalledForHelp { .. }

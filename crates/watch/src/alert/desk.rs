@@ -188,7 +188,7 @@ impl AlertDesk {
             kind: finding.kind,
             priority: finding.priority,
             stage: Stage::Raised,
-            life: Life::begin(finding.latches, now),
+            life: Life { latches: finding.latches, ..Life::begin(now) },
             raised_at: now,
             changed_at: now,
             point: finding.point,

@@ -129,7 +129,9 @@ impl Event {
             | (Self::Occurs, aside @ (Unacknowledged | Acknowledged)) => Some(aside),
             (Self::Occurs, _) => Some(Unacknowledged),
             (Self::Returns, Unacknowledged) if life.latches => Some(LatchedUnacknowledged),
-            (Self::Returns, Unacknowledged) => Some(ReturnedUnacknowledged),
+            (Self::Returns, Unacknowledged) | (Self::Reset, LatchedUnacknowledged) => {
+                Some(ReturnedUnacknowledged)
+            }
             (Self::Returns, Acknowledged) if life.latches => Some(LatchedAcknowledged),
             (Self::Returns, Acknowledged) => Some(Normal),
             (Self::Returns, over) => Some(over),
@@ -138,7 +140,6 @@ impl Event {
                 Some(Normal)
             }
             (Self::Acknowledged, LatchedUnacknowledged) => Some(LatchedAcknowledged),
-            (Self::Reset, LatchedUnacknowledged) => Some(ReturnedUnacknowledged),
             (Self::Shelved, from) => (!from.is_aside()).then_some(Shelved),
             (Self::Suppressed, from) => {
                 (!matches!(from, SuppressedByDesign | OutOfService)).then_some(SuppressedByDesign)
@@ -161,9 +162,9 @@ impl Event {
 
 impl Life {
     /// One that begins now.
-    pub fn begin(latches: bool, now: Timestamp) -> Self {
+    pub fn begin(now: Timestamp) -> Self {
         let since = Some(now);
-        Self { latches, waits_since: since, active_since: since, ..Self::default() }
+        Self { waits_since: since, active_since: since, ..Self::default() }
     }
 
     /// Takes an event; says whether the state is another now, and refuses what the diagram does not have.

@@ -54,15 +54,6 @@ impl Tally {
     pub fn share(&self) -> f64 {
         (self.nuisance as f64 + 0.5) / ((self.nuisance + self.real) as f64 + 1.0)
     }
-
-    /// With another.
-    pub fn and(self, other: Self) -> Self {
-        Self {
-            real: self.real + other.real,
-            nuisance: self.nuisance + other.nuisance,
-            tests: self.tests + other.tests,
-        }
-    }
 }
 
 impl Nuisance {

@@ -12,7 +12,7 @@ use sight::sun;
 
 use super::{Core, State, conditions_of, next_id};
 use crate::alert::desk::{Help, refused};
-use crate::alert::{Act, Stage};
+use crate::alert::{Act, Outcome, Stage};
 use crate::dispatch::board::{Order, meeting_point, starters};
 use crate::heavy::HeavyRequest;
 use crate::journal::{AlertId, Command, CommandRefused, CommandRequest, Output, PersonId, TrackId};
@@ -80,18 +80,7 @@ impl Core {
             }
             Command::Close { alert, outcome, reason } => {
                 check_reason(reason)?;
-                let act = Act {
-                    at: now,
-                    by: Some(request.by.clone()),
-                    what: "closed".into(),
-                    reason: reason.clone(),
-                    entry: None,
-                };
-                let tasks = self.state.alerts.close(*alert, *outcome, act)?;
-                for unit in self.state.board.finish(&tasks, *alert, out) {
-                    self.state.roster.assign(&unit, None, out);
-                }
-                Ok(())
+                self.close((*alert, *outcome), (&request.by, reason), out)
             }
             Command::JudgeSensor { sensor, order, reason } => {
                 check_reason(reason)?;
@@ -135,6 +124,26 @@ impl Core {
                 self.act_on_alert(act, (&request.by, reason))
             }
         }
+    }
+
+    fn close(
+        &mut self,
+        (alert, outcome): (AlertId, Outcome),
+        (by, reason): (&PersonId, &str),
+        out: &mut Vec<Output>,
+    ) -> Result<(), CommandRefused> {
+        let act = Act {
+            at: self.state.now,
+            by: Some(by.clone()),
+            what: "closed".into(),
+            reason: reason.to_owned(),
+            entry: None,
+        };
+        let tasks = self.state.alerts.close(alert, outcome, act)?;
+        for unit in self.state.board.finish(&tasks, alert, out) {
+            self.state.roster.assign(&unit, None, out);
+        }
+        Ok(())
     }
 
     fn answer_asked(

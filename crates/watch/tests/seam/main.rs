@@ -81,7 +81,7 @@ fn a_lossy_link_that_repeats_and_reorders_leaves_one_identity_and_one_owner() {
 fn both_journals_replay_to_the_same_state() {
     let outcome = cross(&mut |_, message| vec![message.clone(), message]);
 
-    for post in [outcome.south, outcome.north] {
+    for post in [&outcome.south, &outcome.north] {
         let model = std::sync::Arc::clone(post.core.model());
         let mut replayed = Core::new(std::sync::Arc::clone(&model));
         let mut computer = Computer::new(model);

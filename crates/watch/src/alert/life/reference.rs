@@ -29,9 +29,7 @@ pub(in crate::alert) struct Model {
 
 impl Model {
     /// An alarm that has just come.
-    pub(in crate::alert) fn new(latching: bool) -> Self {
-        Self { letter: 'B', in_alarm: true, latching }
-    }
+    pub(in crate::alert) const BEGUN: Self = Self { letter: 'B', in_alarm: true, latching: false };
 
     /// Goes along a column; false where there is no way.
     pub(in crate::alert) fn go(&mut self, column: usize) -> bool {

@@ -38,8 +38,8 @@ proptest! {
         latching: bool,
         columns in proptest::collection::vec(0..EVENTS.len(), 0..60),
     ) {
-        let mut model = Model::new(latching);
-        let mut life = Life::begin(latching, Timestamp::UNIX_EPOCH);
+        let mut model = Model { latching, ..Model::BEGUN };
+        let mut life = Life { latches: latching, ..Life::begin(Timestamp::UNIX_EPOCH) };
         for column in columns {
             let before = (letter(life.state), life.is_active);
 
@@ -56,7 +56,7 @@ proptest! {
 #[test]
 fn one_that_comes_back_calls_again_and_tells_how_often() {
     let at = |second| Timestamp::from_second(second).unwrap();
-    let mut life = Life::begin(false, at(0));
+    let mut life = Life::begin(at(0));
 
     for (event, second) in
         [(Event::Acknowledged, 5), (Event::Returns, 9), (Event::Occurs, 20), (Event::Occurs, 21)]

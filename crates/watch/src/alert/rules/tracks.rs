@@ -134,7 +134,9 @@ impl RuleMemory {
             track.also.iter().filter_map(|other| self.tracks.get(other).cloned()).collect();
         let begun = || TrackMemory::begin(&look, scene.now);
         let memory = self.tracks.entry(track.id).or_insert_with(begun);
-        others.iter().for_each(|other| memory.join(other));
+        for other in &others {
+            memory.join(other);
+        }
         memory.take(&look, scene.sector, scene.now);
         let age_s = seconds_between(memory.first_seen_at, scene.now);
         if age_s < TRACK_AGE_MIN_S || calls_nobody(track) || in_ordinary_zone(scene.sector, point) {

@@ -101,7 +101,7 @@ proptest! {
         let (mut desk, rules) = begun();
         let kind = if latching { LATCHES } else { LATCHES_NOT };
         desk.raise(finding(kind, &rules), at(0)).unwrap();
-        let mut model = Model::new(latching);
+        let mut model = Model { latching, ..Model::BEGUN };
         for (column, second) in columns.into_iter().zip(1..) {
             let before = desk.get(AlertId(1)).unwrap().clone();
             // The desk lets a person shelve only what is not aside, and so does the figure.
@@ -256,7 +256,7 @@ fn in_a_flood_everything_is_there_and_the_gravest_has_room() {
     let groups = desk.groups();
     let open = limits::ALERTS_OPEN_MAX - limits::ALERTS_HIGH_RESERVED;
     assert_eq!((groups.len(), groups[0].alerts.len()), (1, open));
-    assert_eq!(desk.flooded as usize, limits::ALERTS_HIGH_RESERVED, "the others are counted");
+    assert_eq!(desk.flooded, limits::ALERTS_HIGH_RESERVED as u64, "the others are counted");
 }
 
 #[test]
