@@ -292,7 +292,7 @@ export interface ShiftNow {
   }[];
 }
 
-/** The desk of alerts from above. */
+/** How alerts perform. */
 export interface FloorNow {
   suppressions: Suppression[];
   flood: {

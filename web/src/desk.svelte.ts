@@ -50,7 +50,7 @@ class Desk {
   /** Whether the doors and their messages are shown, and the newest message that was there then. */
   doors = $state.raw(false);
   messagesSeen = $state.raw(0);
-  /** Whether the alerts are looked at from above. */
+  /** Whether the performance of alerts is looked at. */
   floor = $state.raw(false);
   /** Whether people and what waits for a second person are shown. */
   people = $state.raw(false);

@@ -1,8 +1,8 @@
 //! `watchline backup` and `watchline restore`: a copy of a record that is proven to hold, and back again.
 
 use std::fs::File;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -11,8 +11,9 @@ use serde::Serialize;
 
 use super::output::{Output, spinner};
 use super::{Answer, Outcome};
+use crate::limits::FILE_READ_BYTES;
 use crate::record::audit::Audit;
-use crate::record::disk::RealDisk;
+use crate::record::disk::{self, Disk, RealDisk, Rights};
 use crate::record::seal::{self, Following, Held};
 use crate::record::{self, DataLock, Journal, RecordError, recordings};
 
@@ -58,7 +59,9 @@ pub(crate) struct Restore {
 
 /// What was copied.
 #[derive(Debug, Serialize)]
-struct Copied {
+struct Copied<'a> {
+    #[serde(skip)]
+    disk: &'a dyn Disk,
     to: PathBuf,
     files: u64,
     bytes: u64,
@@ -71,11 +74,16 @@ struct Copied {
 
 impl Backup {
     pub(crate) fn run(self, out: &mut Output) -> Outcome {
+        self.run_on(&RealDisk, out)
+    }
+
+    /// On the disk that the copy is made on.
+    fn run_on(&self, disk: &dyn Disk, out: &mut Output) -> Outcome {
         if !self.data.join("record").is_dir() {
             bail!("{}: there is no record here", self.data.display());
         }
         let waiting = spinner("copying");
-        let mut copied = Copied::to(&self.to);
+        let mut copied = Copied::to(&self.to, disk);
         if !self.without_keys {
             copied.snapshots(&self.data)?;
         }
@@ -90,7 +98,7 @@ impl Backup {
         }
         if self.with_media && !self.without_keys {
             // A copy that was made here before may hold what is erased by now.
-            recordings::clear(&RealDisk, &self.to)?;
+            recordings::clear(disk, &self.to)?;
         }
         waiting.set_message("proving the copy");
         copied.prove()?;
@@ -102,6 +110,7 @@ impl Backup {
 
 impl Restore {
     pub(crate) fn run(self, out: &mut Output) -> Outcome {
+        let disk: &dyn Disk = &RealDisk;
         if self.to.join("record").exists() {
             bail!(
                 "{}: there is a record here; a backup takes the place of nothing. Move it away first",
@@ -115,7 +124,7 @@ impl Restore {
             );
         }
         let waiting = spinner("copying");
-        let mut copied = Copied::to(&self.to);
+        let mut copied = Copied::to(&self.to, disk);
         copied.snapshots(&self.backup)?;
         copied.record(&self.backup)?;
         for part in ["keys", "store/media"] {
@@ -128,7 +137,7 @@ impl Restore {
         // Signing writes the hashes that snapshots are gone on from.
         journal.seal()?;
         drop(journal);
-        recordings::clear(&RealDisk, &self.to)?;
+        recordings::clear(disk, &self.to)?;
         copied.prove()?;
         waiting.finish_and_clear();
         out.answer(&copied, Copied::text)?;
@@ -136,11 +145,11 @@ impl Restore {
     }
 }
 
-impl Copied {
-    fn to(to: &Path) -> Self {
+impl<'a> Copied<'a> {
+    fn to(to: &Path, disk: &'a dyn Disk) -> Self {
         let (files, bytes, there_before, entries, entries_signed) = (0, 0, 0, 0, 0);
         let (to, origin) = (to.to_owned(), String::new());
-        Self { to, files, bytes, there_before, entries, entries_signed, origin }
+        Self { disk, to, files, bytes, there_before, entries, entries_signed, origin }
     }
 
     /// Copies what is signed and then the entries, so that it tells of no more than there is; and has the checkpoint last, so
@@ -149,9 +158,10 @@ impl Copied {
         let checkpoint = from.join(CHECKPOINT);
         let note = std::fs::read(&checkpoint)
             .with_context(|| format!("cannot read {}", checkpoint.display()))?;
+        let rights = Rights::Everybody;
         self.tree(from, Path::new("record/witnessed"))?;
         self.tree(from, Path::new("record"))?;
-        self.put(Path::new(CHECKPOINT), |mut draft| draft.write_all(&note))?;
+        self.put(Path::new(CHECKPOINT), (rights, &mut note.as_slice()))?;
         self.files += 1;
         Ok(())
     }
@@ -170,7 +180,7 @@ impl Copied {
         for entry in std::fs::read_dir(&target).with_context(read)? {
             let entry = entry.with_context(read)?;
             if !source.join(entry.file_name()).exists() {
-                std::fs::remove_file(entry.path()).with_context(read)?;
+                self.disk.remove(&entry.path()).with_context(read)?;
             }
         }
         Ok(())
@@ -216,33 +226,37 @@ impl Copied {
             self.there_before += 1;
             return Ok(());
         }
-        let mut bytes = 0;
-        self.put(part, |mut draft| {
-            bytes = std::io::copy(&mut file, &mut draft)?;
-            draft.set_permissions(found.permissions())
-        })?;
+        let is_secret = found.permissions().mode() & 0o077 == 0;
+        let rights = if is_secret { Rights::Owner } else { Rights::Everybody };
+        self.bytes += self.put(part, (rights, &mut file))?;
         self.files += 1;
-        self.bytes += bytes;
         Ok(())
     }
 
-    /// Writes a file so that it is whole and durable or not there; nobody else may read it before it has its rights.
-    fn put(
-        &self,
-        part: &Path,
-        write: impl FnOnce(&File) -> std::io::Result<()>,
-    ) -> anyhow::Result<()> {
+    /// Writes a file so that it is whole and durable or not there; nobody else may read it before it has its rights. Tells how
+    /// many bytes it has.
+    fn put(&self, part: &Path, (rights, from): (Rights, &mut dyn Read)) -> anyhow::Result<u64> {
         let target = self.to.join(part);
         let directory = target.parent().unwrap_or(Path::new("."));
         let draft = target.with_extension("draft");
-        let put = || {
-            std::fs::create_dir_all(directory)?;
-            let mut options = std::fs::OpenOptions::new();
-            let file = options.write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
-            write(&file)?;
-            file.sync_all()?;
-            std::fs::rename(&draft, &target)?;
-            File::open(directory)?.sync_all()
+        let mut put = || {
+            disk::make_directories(self.disk, directory)?;
+            let file = self.disk.create(&draft, rights)?;
+            let mut piece = vec![0; FILE_READ_BYTES];
+            let mut bytes = 0;
+            loop {
+                match from.read(&mut piece)? {
+                    0 => break,
+                    length => {
+                        file.write_all_at(piece.get(..length).unwrap_or_default(), bytes)?;
+                        bytes += length as u64;
+                    }
+                }
+            }
+            file.sync()?;
+            self.disk.rename(&draft, &target)?;
+            self.disk.sync_directory(directory)?;
+            Ok::<u64, std::io::Error>(bytes)
         };
         put().with_context(|| format!("cannot write {}", target.display()))
     }
@@ -297,11 +311,13 @@ fn is_segment(part: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::collections::BTreeMap;
 
     use super::super::record::tests::{answered, erase, night, recorded};
     use super::*;
     use crate::record::tests::append;
+    use crate::record::tests::once::{HOW, Once};
+    use crate::record::tests::plugged::{Plugged, home_of, some_ways};
 
     fn back_up(data: &Path, to: &Path) -> anyhow::Result<serde_json::Value> {
         let (data, to) = (data.to_owned(), to.to_owned());
@@ -407,6 +423,107 @@ mod tests {
         answered(|out| restore.run(out)).unwrap();
 
         assert!(is_destroyed(&back.join("keys/subjects").join(key.file_name())));
+    }
+
+    /// Every file of a copy.
+    fn files(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut found = BTreeMap::new();
+        let Ok(entries) = std::fs::read_dir(directory) else { return found };
+        for path in entries.map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                found.extend(files(&path));
+            } else {
+                found.insert(path.clone(), std::fs::read(&path).unwrap());
+            }
+        }
+        found
+    }
+
+    /// A night, a copy of it, and more of the night that the copy lacks.
+    fn copied_and_gone_on(home: &Path, to: &Path) {
+        night(home);
+        back_up(home, to).unwrap();
+        let mut journal = Journal::open(DataLock::take(home).unwrap(), |_, _| Ok(())).unwrap();
+        append(&mut journal, &[b"more".to_vec(), b"and more".to_vec()]).unwrap();
+        journal.seal().unwrap();
+    }
+
+    fn again(home: &Path, to: &Path, disk: &dyn Disk) -> anyhow::Result<()> {
+        let (data, to) = (home.to_owned(), to.to_owned());
+        let backup = Backup { data, to, without_keys: false, with_media: false };
+        answered(|out| backup.run_on(disk, out)).map(drop)
+    }
+
+    /// Each file is as it was or as it is to be, and drafts are none.
+    fn assert_whole(to: &Path, before: &Files, after: &Files, when: &str) {
+        for (path, bytes) in files(to) {
+            let name = path.strip_prefix(to).unwrap().to_owned();
+            if is_unfinished(&name) {
+                continue;
+            }
+            let is_one = before.get(&name) == Some(&bytes) || after.get(&name) == Some(&bytes);
+            assert!(is_one, "{when}: {} is torn", name.display());
+        }
+    }
+
+    type Files = BTreeMap<PathBuf, Vec<u8>>;
+
+    fn below(to: &Path) -> Files {
+        let all = files(to).into_iter();
+        all.map(|(path, bytes)| (path.strip_prefix(to).unwrap().to_owned(), bytes)).collect()
+    }
+
+    #[test]
+    fn whatever_fails_no_file_of_a_copy_is_torn_and_the_next_one_holds() {
+        let (home, disk) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let to = disk.path().join("copy");
+        copied_and_gone_on(home.path(), &to);
+        let before = below(&to);
+        let whole = tempfile::tempdir().unwrap();
+        for (name, bytes) in &before {
+            let path = whole.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
+        }
+        again(home.path(), whole.path(), &RealDisk).unwrap();
+        let after = below(whole.path());
+        assert_ne!(before, after);
+        let mut tried = 0;
+        for how in HOW {
+            for moment in 0.. {
+                let copy = home_of(&to, &files(&to));
+                let disk = Once::after(moment, how);
+                let when = format!("{how:?} at {moment}");
+                let told = again(home.path(), copy.path(), &disk);
+                assert_eq!(told.is_err(), disk.has_failed(), "{when} is told: {told:?}");
+                assert_whole(copy.path(), &before, &after, &when);
+                again(home.path(), copy.path(), &RealDisk).unwrap();
+                tried += 1;
+                if !disk.has_failed() {
+                    assert!(moment > 10, "{moment} requests");
+                    break;
+                }
+            }
+        }
+        let requests = {
+            let copy = home_of(&to, &files(&to));
+            let disk = Plugged::of(copy.path());
+            again(home.path(), copy.path(), &disk).unwrap();
+            disk.asked()
+        };
+        for moment in 0..requests {
+            let copy = home_of(&to, &files(&to));
+            let disk = Plugged::until(copy.path(), moment);
+            drop(again(home.path(), copy.path(), &disk));
+            for way in some_ways(moment) {
+                let left = home_of(copy.path(), &disk.left_in(way));
+                let when = format!("pulled at {moment}, way {way}");
+                assert_whole(left.path(), &before, &after, &when);
+                again(home.path(), left.path(), &RealDisk).unwrap();
+                tried += 1;
+            }
+        }
+        println!("counted: {tried} copies of which a request failed or the plug was pulled");
     }
 
     #[test]
