@@ -514,7 +514,7 @@ mod tests {
             let old = written_before(WITH_COUNTED - 1, entry);
             assert_eq!(super::since_start_ms(&old), None);
         }
-        let counted = super::since_start_ms;
+        let counted = since_start_ms;
         assert_eq!((counted(&[]), counted(&[JOURNAL_VERSION, 9])), (None, None));
     }
 

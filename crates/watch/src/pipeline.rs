@@ -22,7 +22,7 @@ use crate::alert::rules::{RuleMemory, Scene};
 use crate::call::{Call, Calls};
 use crate::clocks::Clocks;
 use crate::counters::Counters;
-use crate::detection::{Rejection, Source};
+use crate::detection::{Registration, Rejection, Source};
 use crate::dispatch::board::TaskBoard;
 use crate::dispatch::{Task, TaskStage};
 use crate::evidence::{EvidenceLog, WhyKept};
@@ -120,14 +120,7 @@ impl Core {
             // What was erased was acted on long ago.
             Input::Opened { .. } | Input::Erased(_) | Input::Migrated(_) => {}
             Input::Tick => self.tick(&mut out),
-            Input::Registered(registration) => {
-                self.state.counters.accepted += 1;
-                // Whoever registers may call things anew.
-                if let Source::Sensor(sensor) = &registration.source {
-                    self.state.sayings.forget(sensor);
-                }
-                self.state.roster.register(registration, self.state.now, &mut out);
-            }
+            Input::Registered(registration) => self.registered(registration, &mut out),
             Input::Disconnected { node_id } => self.state.roster.disconnect(node_id, &mut out),
             Input::Status(status) => {
                 self.state.counters.accepted += 1;
@@ -185,6 +178,15 @@ impl Core {
         self.note_air();
         self.state.alerts.drain(&mut out);
         out
+    }
+
+    fn registered(&mut self, registration: &Registration, out: &mut Vec<Output>) {
+        self.state.counters.accepted += 1;
+        // Whoever registers may call things anew.
+        if let Source::Sensor(sensor) = &registration.source {
+            self.state.sayings.forget(sensor);
+        }
+        self.state.roster.register(registration, self.state.now, out);
     }
 
     /// Everything that happens because time passes: once in every second; between, only what looks tell.

@@ -42,7 +42,7 @@ impl Tells {
     /// What is told by `GET` of a route.
     pub(super) fn by(route: &str) -> Self {
         match route {
-            "/api/picture" | "/api/stream" => Self::Picture,
+            "/api/picture" | "/api/stream" | "/api/floor" => Self::Picture,
             "/api/tracks/{id}/lineage" => Self::Track,
             "/api/messages" => Self::Messages,
             "/api/evidence" => Self::Evidence,

@@ -106,12 +106,17 @@ fn names_of(picture: &Picture, on: On) -> Result<Vec<String>, Problem> {
 fn of_track(picture: &Picture, id: TrackId) -> Result<Vec<String>, Problem> {
     let track = picture.tracks.values().find(|track| track.is_known_as(id));
     let track = track.ok_or_else(|| unknown("track", id.0))?;
-    let named = track.told.iter().filter(|told| !told.object_id.is_empty());
-    let objects: Vec<String> =
-        named.map(|told| Labels::on_object(&told.sensor.0, &told.object_id)).collect();
+    if let Some(nameless) = track.told.iter().find(|told| told.object_id.is_empty()) {
+        let sensor = &nameless.sensor.0;
+        let detail = format!(
+            "{sensor} told of it lately and calls it by no name, so that its words would have no such label: label the sensor instead"
+        );
+        return Err(Problem::new(StatusCode::CONFLICT, "track-nameless", detail).at("on"));
+    }
+    let on = |told: &watch::sayings::Told| Labels::on_object(&told.sensor.0, &told.object_id);
+    let objects: Vec<String> = track.told.iter().map(on).collect();
     if objects.is_empty() {
-        let detail =
-            "no sensor that told of it lately calls it by a name: label the sensor instead";
+        let detail = "no sensor told of it lately: label the sensors instead";
         return Err(Problem::new(StatusCode::CONFLICT, "track-nameless", detail).at("on"));
     }
     Ok(objects)

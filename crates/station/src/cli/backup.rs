@@ -226,7 +226,7 @@ impl<'a> Copied<'a> {
             self.there_before += 1;
             return Ok(());
         }
-        let is_secret = found.permissions().mode() & 0o077 == 0;
+        let is_secret = !is_for_others(found.permissions().mode());
         let rights = if is_secret { Rights::Owner } else { Rights::Everybody };
         self.bytes += self.put(part, (rights, &mut file))?;
         self.files += 1;
@@ -297,6 +297,11 @@ impl<'a> Copied<'a> {
             self.bytes as f64 / 1e6
         )
     }
+}
+
+/// Whether anybody but its owner may do anything with a file of this mode.
+fn is_for_others(mode: u32) -> bool {
+    mode.trailing_zeros() < 6
 }
 
 /// What is not complete has no place in a copy.

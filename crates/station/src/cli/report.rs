@@ -27,8 +27,7 @@ use crate::shipped;
 /// Where people are listed at the station, a report takes two of them, or one monitor, and a reason; the record is told.
 #[derive(Debug, Subcommand)]
 #[command(
-    after_help = "Example: last night's shift\n  watchline report shift --data ./night --from 2026-11-20T19:00:00Z --to 2026-11-20T20:00:00Z --out shift.html\n\n\
-    Example: a month, in Arabic\n  watchline report period --data ./data --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z --lang ar --out month.html"
+    after_help = "Example: last night's shift\n  watchline report shift --data ./night --from 2026-11-20T19:00:00Z --to 2026-11-20T20:00:00Z --out shift.html"
 )]
 pub(crate) enum Report {
     /// With all alerts one by one.
@@ -38,6 +37,9 @@ pub(crate) enum Report {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Example: a month, in Arabic\n  watchline report period --data ./data --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z --lang ar --out month.html"
+)]
 pub(crate) struct Period {
     /// A data directory.
     #[arg(long, value_name = "DIR")]

@@ -107,7 +107,7 @@ impl Times {
     pub(crate) fn text(&self) -> String {
         let Self { starts, starts_untold, leaps, leaps_untold, .. } = self;
         let untold = |count: &u64, what: &str| {
-            (*count > 0).then(|| format!("\nThere are {count} {what} more.")).unwrap_or_default()
+            if *count > 0 { format!("\nThere are {count} {what} more.") } else { String::new() }
         };
         let starts: String = starts.iter().map(Started::text).collect();
         let leaps: String = leaps.iter().map(Leap::text).collect();
@@ -131,9 +131,11 @@ impl Started {
         let before = last_ended.map_or("no run before it is told of", |ended| ended.in_words());
         let off = at.duration_since(*wall);
         let led = if *time_is_led { "; a demonstration leads the time" } else { "" };
-        let wall = (!time_is_led && off.abs() > TIMES_DISAGREE_BEYOND)
-            .then(|| format!("; the machine's clock said {wall}"))
-            .unwrap_or_default();
+        let wall = if !time_is_led && off.abs() > TIMES_DISAGREE_BEYOND {
+            format!("; the machine's clock said {wall}")
+        } else {
+            String::new()
+        };
         format!(
             "\nStart {number} at entry {entry}, {at}, of version {program}: {before}{wall}{led}."
         )
@@ -161,15 +163,16 @@ mod tests {
         "2026-11-27T12:00:00Z".parse().unwrap()
     }
 
-    fn start(number: u64, time_is_led: bool) -> Start {
+    fn start(number: u64) -> Start {
         let last_ended = (number > 1).then_some(Ended::Uncleanly);
-        Start { number, wall: begins(), program: "0.1.0".into(), last_ended, time_is_led }
+        let (wall, program, time_is_led) = (begins(), "0.1.0".into(), false);
+        Start { number, wall, program, last_ended, time_is_led }
     }
 
     /// As it is written, and read again.
-    fn taken(times: &mut Times, entry: u64, what: Entry) {
+    fn taken(times: &mut Times, entry: u64, what: &Entry) {
         let class = watch::subject::Subject::of(&what.input).class;
-        times.take(entry, what.at, Counted::of(class, &encode(&what)));
+        times.take(entry, what.at, Counted::of(class, &encode(what)));
     }
 
     fn entry(at_ms: i64, counted_ms: u64, input: Input) -> Entry {
@@ -191,12 +194,12 @@ mod tests {
             ),
         ) {
             let mut times = Times::default();
-            taken(&mut times, 1, entry(0, 0, Input::Started(start(1, false))));
+            taken(&mut times, 1, &entry(0, 0, Input::Started(start(1))));
             let (mut at_ms, mut counted_ms, mut wanted) = (0, 0, Vec::new());
             for (index, (passed, leap)) in (2..).zip(steps) {
                 counted_ms += passed;
                 at_ms += i64::try_from(passed).unwrap() + leap;
-                taken(&mut times, index, entry(at_ms, counted_ms, Input::Tick));
+                taken(&mut times, index, &entry(at_ms, counted_ms, Input::Tick));
                 if leap != 0 {
                     wanted.push((index, leap));
                 }
@@ -209,10 +212,10 @@ mod tests {
     #[test]
     fn time_that_creeps_away_is_told_once_in_a_second_of_it() {
         let mut times = Times::default();
-        taken(&mut times, 1, entry(0, 0, Input::Started(start(1, false))));
+        taken(&mut times, 1, &entry(0, 0, Input::Started(start(1))));
         for second in 1..=3_000_u64 {
             let crept = i64::try_from(second * 1_001).unwrap();
-            taken(&mut times, second + 1, entry(crept, second * 1_000, Input::Tick));
+            taken(&mut times, second + 1, &entry(crept, second * 1_000, Input::Tick));
         }
         let found: Vec<_> = times.leaps.iter().map(|leap| (leap.entry, leap.by_ms)).collect();
         assert_eq!(found, [(1_002, 1_001), (2_003, 1_001)]);
@@ -221,12 +224,16 @@ mod tests {
     #[test]
     fn between_runs_where_time_is_led_and_where_nothing_was_counted_nothing_leaps() {
         let mut times = Times::default();
-        taken(&mut times, 1, Entry::new(begins(), Input::Tick));
-        taken(&mut times, 2, entry(0, 5, Input::Started(start(1, false))));
-        taken(&mut times, 3, entry(1_000, 1_005, Input::Stopped));
-        taken(&mut times, 4, Entry::new(begins(), Input::Tick));
-        taken(&mut times, 5, entry(90_000_000, 7, Input::Started(start(2, true))));
-        taken(&mut times, 6, entry(95_000_000, 9, Input::Tick));
+        taken(&mut times, 1, &Entry::new(begins(), Input::Tick));
+        taken(&mut times, 2, &entry(0, 5, Input::Started(start(1))));
+        taken(&mut times, 3, &entry(1_000, 1_005, Input::Stopped));
+        taken(&mut times, 4, &Entry::new(begins(), Input::Tick));
+        taken(
+            &mut times,
+            5,
+            &entry(90_000_000, 7, Input::Started(Start { time_is_led: true, ..start(2) })),
+        );
+        taken(&mut times, 6, &entry(95_000_000, 9, Input::Tick));
 
         assert_eq!(times.leaps, []);
         let starts: Vec<_> = times.starts.iter().map(|start| start.entry).collect();
@@ -243,8 +250,8 @@ mod tests {
         let mut times = Times::default();
         for (number, index) in (0..=TIMES_TOLD_MAX as u64).zip(1_u64..) {
             let at_ms = i64::try_from(number * 5_000).unwrap();
-            taken(&mut times, 2 * index, entry(at_ms, 0, Input::Started(start(index, false))));
-            taken(&mut times, 2 * index + 1, entry(at_ms + 2_000, 0, Input::Tick));
+            taken(&mut times, 2 * index, &entry(at_ms, 0, Input::Started(start(index))));
+            taken(&mut times, 2 * index + 1, &entry(at_ms + 2_000, 0, Input::Tick));
         }
         assert_eq!((times.starts.len(), times.leaps.len()), (TIMES_TOLD_MAX, TIMES_TOLD_MAX));
         assert!(times.text().ends_with("There are 1 leaps of time more."));

@@ -243,7 +243,7 @@ proptest! {
             let middle = usize::try_from(order % (heard.len() as u64 + 1)).unwrap();
             heard.rotate_left(middle);
             let now = by_clock(look);
-            let wanted = if now >= ends { Standing::Over { at: ends } } else { stands.clone() };
+            let wanted = if now >= ends { Standing::Over { at: ends } } else { stands };
             prop_assert_eq!(standing(&letter, &heard, now), wanted, "at {}", now);
         }
     }

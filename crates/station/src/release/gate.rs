@@ -228,10 +228,16 @@ impl Gate {
         let number = number_of(&mut self.written, Thing::of_message(told).name());
         let mut message = Message { id: number.to_string(), ..told.clone() };
         message.place = told.place.and_then(|place| reported(&place, terms, self.sector_of()));
-        message.unit = told.unit.clone().filter(|unit| {
-            let of_unit = self.terms(&Thing::Unit(unit.clone()), Kind::State);
-            of_unit.is_some_and(|terms| terms.source.is_none())
-        });
+        if let Some(unit) = &told.unit {
+            // Whoever writes is called as the unit is.
+            match self.terms(&Thing::Unit(unit.clone()), Kind::State).map(|terms| terms.source) {
+                Some(None) => {}
+                hidden => {
+                    message.unit = None;
+                    message.name = hidden.flatten().unwrap_or_default();
+                }
+            }
+        }
         if let Some(name) = &terms.source {
             message.name.clone_from(name);
             message.unit = None;

@@ -200,7 +200,30 @@ impl Thing {
             Input::Detected(report) => &report.object_id,
             // Of a device that is no unit's the call has the labels of the device.
             Input::Called(call) if call.unit.is_some() => &call.device,
-            _ => "",
+            Input::Opened { .. }
+            | Input::Tick
+            | Input::Registered(_)
+            | Input::Disconnected { .. }
+            | Input::Status(_)
+            | Input::Rejected(_)
+            | Input::Computed { .. }
+            | Input::Commanded(_)
+            | Input::TaskReported { .. }
+            | Input::HandedOver(_)
+            | Input::Called(_)
+            | Input::Wrote(_)
+            | Input::Viewed(_)
+            | Input::PointingReported { .. }
+            | Input::Pictured(_)
+            | Input::Recorded(_)
+            | Input::Forecast(_)
+            | Input::Audited(_)
+            | Input::Erased(_)
+            | Input::Migrated(_)
+            | Input::Marked(_)
+            | Input::Traced(_)
+            | Input::Started(_)
+            | Input::Stopped => "",
         }
     }
 

@@ -7,7 +7,7 @@ use watch::account::Account;
 use watch::account::line::Gap;
 
 use super::strip::{strip, word};
-use super::words::{Words, moments, span};
+use super::words::{NONE, Words, moments, span};
 
 /// Pieces of line that are told one by one.
 const GAPS_SHOWN: usize = 40;
@@ -16,8 +16,11 @@ pub(super) fn line(account: &Account, sector: &Sector, words: &Words) -> Markup 
     let line = &account.line;
     let total_mh = line.covered_mh + line.uncovered_mh + line.unknown_mh;
     let km_hours = |mh: f64| {
-        let share =
-            if total_mh > 0.0 { format!("{:.1} %", mh / total_mh * 100.0) } else { words.none() };
+        let share = if total_mh > 0.0 {
+            format!("{:.1} %", mh / total_mh * 100.0)
+        } else {
+            NONE.to_owned()
+        };
         words.with("km-hours", &[("n", format!("{:.1}", mh / 1e3)), ("share", share)])
     };
     let says = words.word("line-picture");

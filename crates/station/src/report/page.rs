@@ -9,7 +9,7 @@ use watch::measures::availability::Times;
 use watch::measures::timeliness::Spread;
 
 use super::line::{line, none_seen};
-use super::words::{Language, Words, moment, span};
+use super::words::{Language, NONE, Words, moment, span};
 use super::{Report, Span};
 
 /// The whole file.
@@ -91,7 +91,7 @@ fn times(calls: &CallsCame, words: &Words) -> Markup {
         ("detect-to-arrive", &told.detect_to_arrive),
         ("distress-to-aid", &calls.distress_to_aid),
     ];
-    let seconds = |value: Option<f64>| value.map_or_else(|| words.none(), span);
+    let seconds = |value: Option<f64>| value.map_or_else(|| NONE.to_owned(), span);
     html! {
         h2 { (words.word("timeliness")) }
         table {
@@ -128,15 +128,15 @@ fn one_by_one(report: &Report<'_>, words: &Words) -> Markup {
             tr { @for head in heads { th { (words.word(head)) } } }
             @for alert in &report.account.calls.one_by_one {
                 tr {
-                    td { (words.time(Some(alert.raised_at))) }
+                    td { (Words::time(Some(alert.raised_at))) }
                     td { (words.word(&format!("kind-{}", alert.kind))) }
                     td { (words.word(&format!("priority-{}", alert.priority))) }
                     td { (place(alert, report, words)) }
-                    td { (alert.needs_help.map_or_else(|| words.none(), |is| words.word(if is { "yes" } else { "no" }))) }
+                    td { (alert.needs_help.map_or_else(|| NONE.to_owned(), |is| words.word(if is { "yes" } else { "no" }))) }
                     @for at in [alert.acknowledged_at, alert.dispatched_at, alert.on_scene_at, alert.closed_at] {
-                        td { (words.time(at)) }
+                        td { (Words::time(at)) }
                     }
-                    td { (alert.outcome.map_or_else(|| words.none(), |outcome| words.word(&format!("outcome-{outcome}")))) }
+                    td { (alert.outcome.map_or_else(|| NONE.to_owned(), |outcome| words.word(&format!("outcome-{outcome}")))) }
                 }
             }
         }
@@ -147,7 +147,7 @@ fn place(alert: &Called, report: &Report<'_>, words: &Words) -> String {
     let stretch =
         alert.stretch.and_then(|id| report.sector.stretches.iter().find(|one| one.id == id));
     stretch.map_or_else(
-        || words.none(),
+        || NONE.to_owned(),
         |one| {
             let km = format!("{:.1}", f64::midpoint(one.from_m, one.to_m) / 1e3);
             words.with("km-at", &[("km", km)])

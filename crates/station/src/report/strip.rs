@@ -29,9 +29,9 @@ pub(super) fn strip(line: &LineCame, (from, to): (Timestamp, Timestamp), says: &
     html! {
         svg viewBox={ "0 0 " (figure(width)) " " (figure(height)) } role="img" aria-label=(says) direction="ltr" {
             defs {
-                (pattern("degraded", html! { path d="M0 8 L8 0" {} }))
-                (pattern("blind", html! { path d="M0 8 L8 0 M0 0 L8 8" {} }))
-                (pattern("unknown", html! { circle cx="4" cy="4" r="1.2" {} }))
+                (pattern("degraded", &html! { path d="M0 8 L8 0" {} }))
+                (pattern("blind", &html! { path d="M0 8 L8 0 M0 0 L8 8" {} }))
+                (pattern("unknown", &html! { circle cx="4" cy="4" r="1.2" {} }))
             }
             @for row in 0..ROWS {
                 @let y = TOP + f64::from(row) * row_height;
@@ -53,7 +53,7 @@ pub(super) fn strip(line: &LineCame, (from, to): (Timestamp, Timestamp), says: &
     }
 }
 
-fn pattern(state: &str, mark: Markup) -> Markup {
+fn pattern(state: &str, mark: &Markup) -> Markup {
     html! {
         pattern id={ "hatch-" (state) } width="8" height="8" patternUnits="userSpaceOnUse" {
             rect class={ "fill-" (state) } width="8" height="8" {}

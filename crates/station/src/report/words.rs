@@ -44,6 +44,9 @@ impl Language {
     }
 }
 
+/// Stands where there is nothing to say.
+pub(super) const NONE: &str = "\u{2013}";
+
 /// Says things in one language.
 pub(crate) struct Words {
     language: Language,
@@ -88,16 +91,12 @@ impl Words {
         }
     }
 
-    pub(crate) fn none(&self) -> String {
-        "\u{2013}".to_owned()
-    }
-
     pub(crate) fn percent(&self, share: Option<f64>) -> String {
         share.map_or_else(|| self.word("not-measured"), |share| format!("{:.1} %", share * 100.0))
     }
 
-    pub(crate) fn time(&self, at: Option<Timestamp>) -> String {
-        at.map_or_else(|| self.none(), |at| at.strftime("%H:%M:%S").to_string())
+    pub(crate) fn time(at: Option<Timestamp>) -> String {
+        at.map_or_else(|| NONE.to_owned(), |at| at.strftime("%H:%M:%S").to_string())
     }
 }
 

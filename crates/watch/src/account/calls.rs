@@ -14,12 +14,24 @@ use crate::measures::timeliness::{Case, Spread, Timeliness, spread, timeliness};
 /// The alerts of a period as they stood at its end.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
-    alerts: BTreeMap<AlertId, Alert>,
+    from: Option<Timestamp>,
+    alerts: BTreeMap<AlertId, Kept>,
+}
+
+/// Acts whose first time counts. An alert forgets the older ones of a long history.
+const STEPS: [&str; 4] = ["acknowledged", "dispatched", "on-scene", "needs-help"];
+
+/// An alert, and when each step was taken first.
+#[derive(Debug)]
+struct Kept {
+    alert: Alert,
+    first: BTreeMap<&'static str, Timestamp>,
 }
 
 /// What calls came to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CallsCame {
+    /// Within the period; all else counts those too that were open when it began.
     pub raised: u32,
     /// By the words of kind, priority and outcome.
     pub by_kind: BTreeMap<&'static str, u32>,
@@ -59,36 +71,92 @@ pub struct Called {
 impl Calls {
     /// What stood open when the period began belongs to it.
     pub(super) fn take(&mut self, alert: &Alert, from: Timestamp) {
-        if alert.is_open() || alert.changed_at >= from {
-            self.alerts.insert(alert.id, alert.clone());
-        } else {
+        self.from = Some(from);
+        if !alert.is_open() && alert.changed_at < from {
             self.alerts.remove(&alert.id);
+            return;
         }
+        let mut first = self.alerts.remove(&alert.id).map(|kept| kept.first).unwrap_or_default();
+        for step in STEPS {
+            let act = alert.history.iter().find(|act| act.what == step);
+            if let Some(act) = act {
+                first.entry(step).or_insert(act.at);
+            }
+        }
+        self.alerts.insert(alert.id, Kept { alert: alert.clone(), first });
     }
 
     pub(super) fn finish(self, to: Timestamp) -> CallsCame {
-        let alerts: Vec<&Alert> = self.alerts.values().collect();
-        let people: Vec<&Alert> =
-            alerts.iter().copied().filter(|one| is_about_people(one)).collect();
-        let cases: Vec<Case> = people.iter().map(|alert| case(alert)).collect();
-        let count = |is: &dyn Fn(&Alert) -> bool| counted(alerts.iter().filter(|one| is(one)));
-        let aid = people.iter().filter_map(|alert| {
-            let begin = distress_at(alert)?;
-            Some((begin, acted(alert, "on-scene").filter(|at| *at >= begin)))
+        let from = self.from.unwrap_or(to);
+        let all: Vec<&Kept> = self.alerts.values().collect();
+        let people: Vec<&Kept> =
+            all.iter().copied().filter(|kept| is_about_people(&kept.alert)).collect();
+        let cases: Vec<Case> = people.iter().map(|kept| kept.case()).collect();
+        let alerts = || all.iter().map(|kept| &kept.alert);
+        let count = |is: &dyn Fn(&Alert) -> bool| counted(alerts().filter(|one| is(one)));
+        let aid = people.iter().filter_map(|kept| {
+            let begin = kept.distress_at()?;
+            Some((begin, kept.at("on-scene").filter(|at| *at >= begin)))
         });
         CallsCame {
-            raised: counted(alerts.iter()),
-            by_kind: tally(alerts.iter().map(|alert| alert.kind.rule().name())),
-            by_priority: tally(alerts.iter().map(|alert| alert.priority.name())),
-            by_outcome: tally(alerts.iter().filter_map(|alert| outcome(alert)).map(Outcome::name)),
-            open: count(&|alert| alert.is_open()),
-            unacknowledged: count(&|alert| matches!(alert.stage, Stage::Raised)),
+            raised: count(&|alert| alert.raised_at >= from),
+            by_kind: tally(alerts().map(|alert| alert.kind.rule().name())),
+            by_priority: tally(alerts().map(|alert| alert.priority.name())),
+            by_outcome: tally(alerts().filter_map(outcome).map(Outcome::name)),
+            open: count(&Alert::is_open),
+            unacknowledged: count(&|alert| alert.is_open() && alert.life.state.waits()),
             crossings_noticed: count(&|alert| matches!(alert.kind, AlertKind::Crossed)),
             worth_a_call: worth_a_call(&people),
             timeliness: timeliness(&cases, to),
             distress_to_aid: spread(aid),
-            help_unasked: counted(people.iter().filter(|alert| alert.needs_help.is_none())),
-            one_by_one: alerts.iter().map(|alert| called(alert)).collect(),
+            help_unasked: counted(people.iter().filter(|kept| kept.alert.needs_help.is_none())),
+            one_by_one: all.iter().map(|kept| kept.called()).collect(),
+        }
+    }
+}
+
+impl Kept {
+    /// When that was done first.
+    fn at(&self, step: &str) -> Option<Timestamp> {
+        self.first.get(step).copied()
+    }
+
+    fn case(&self) -> Case {
+        Case {
+            detected_at: self.alert.raised_at,
+            assessed_at: self.at("acknowledged"),
+            dispatched_at: self.at("dispatched"),
+            arrived_at: self.at("on-scene"),
+            vanish_at: None,
+        }
+    }
+
+    /// From when on somebody may have been in distress.
+    fn distress_at(&self) -> Option<Timestamp> {
+        if self.alert.kind.rule().is_distress() {
+            return Some(self.alert.raised_at);
+        }
+        self.at("needs-help")
+    }
+
+    fn called(&self) -> Called {
+        let alert = &self.alert;
+        let closed_at = match &alert.stage {
+            Stage::Closed { at, .. } => Some(*at),
+            Stage::Raised | Stage::Acknowledged { .. } | Stage::Assigned { .. } => None,
+        };
+        Called {
+            id: alert.id,
+            raised_at: alert.raised_at,
+            kind: alert.kind.rule().name(),
+            priority: alert.priority.name(),
+            stretch: alert.stretch,
+            needs_help: alert.needs_help,
+            acknowledged_at: self.at("acknowledged"),
+            dispatched_at: self.at("dispatched"),
+            on_scene_at: self.at("on-scene"),
+            closed_at,
+            outcome: outcome(alert).map(Outcome::name),
         }
     }
 }
@@ -105,54 +173,11 @@ fn tally(words: impl Iterator<Item = &'static str>) -> BTreeMap<&'static str, u3
 }
 
 /// The predictive value: of alerts that were judged, the share that was no nuisance.
-fn worth_a_call(people: &[&Alert]) -> Option<f64> {
-    let judged = people.iter().filter_map(|alert| outcome(alert)?.is_nuisance());
+fn worth_a_call(people: &[&Kept]) -> Option<f64> {
+    let judged = people.iter().filter_map(|kept| outcome(&kept.alert)?.is_nuisance());
     let (worth, all) =
         judged.fold((0.0, 0.0), |(worth, all), is| (worth + f64::from(u8::from(!is)), all + 1.0));
     share(worth, all)
-}
-
-fn case(alert: &Alert) -> Case {
-    Case {
-        detected_at: alert.raised_at,
-        assessed_at: acted(alert, "acknowledged"),
-        dispatched_at: acted(alert, "dispatched"),
-        arrived_at: acted(alert, "on-scene"),
-        vanish_at: None,
-    }
-}
-
-fn called(alert: &Alert) -> Called {
-    let closed_at = match &alert.stage {
-        Stage::Closed { at, .. } => Some(*at),
-        Stage::Raised | Stage::Acknowledged { .. } | Stage::Assigned { .. } => None,
-    };
-    Called {
-        id: alert.id,
-        raised_at: alert.raised_at,
-        kind: alert.kind.rule().name(),
-        priority: alert.priority.name(),
-        stretch: alert.stretch,
-        needs_help: alert.needs_help,
-        acknowledged_at: acted(alert, "acknowledged"),
-        dispatched_at: acted(alert, "dispatched"),
-        on_scene_at: acted(alert, "on-scene"),
-        closed_at,
-        outcome: outcome(alert).map(Outcome::name),
-    }
-}
-
-/// When that was done first.
-fn acted(alert: &Alert, what: &str) -> Option<Timestamp> {
-    alert.history.iter().find(|act| act.what == what).map(|act| act.at)
-}
-
-/// From when on somebody may have been in distress.
-fn distress_at(alert: &Alert) -> Option<Timestamp> {
-    if alert.kind.rule().is_distress() {
-        return Some(alert.raised_at);
-    }
-    acted(alert, "needs-help")
 }
 
 fn is_about_people(alert: &Alert) -> bool {

@@ -249,9 +249,8 @@ impl AlertDesk {
             alert.note(Act { at: now, by: None, what: "escalated".into(), reason, entry });
         }
         self.changed.insert(id);
-        if graver {
-            self.release_if_uncovered(id, now);
-        }
+        // A sensor more, or another place, may be what no suppression covers.
+        self.release_if_uncovered(id, now);
     }
 
     /// A person has seen it.

@@ -38,7 +38,7 @@ pub struct Shift {
     pub operators: BTreeMap<PersonId, Operator>,
     /// Calls of the ten minutes that go on, and when they began.
     window: (Timestamp, u64),
-    /// Most calls of any ten minutes.
+    /// Most calls of ten minutes, which are counted one after the other.
     pub most_in_window: u64,
     /// Ten minutes with more calls than a flood begins with.
     pub windows_in_flood: u64,
@@ -135,6 +135,9 @@ impl Load {
     /// Goes on to the shift and the ten minutes of now.
     pub(super) fn begin(&mut self, alerting: &Alerting, now: Timestamp) {
         if self.shifts.back().is_none_or(|shift| shift.until <= now) {
+            if let Some(over) = self.shifts.back_mut() {
+                over.windows_in_flood += u64::from(over.window.1 > alerting.flood_begins);
+            }
             self.shifts.push_back(Shift::at(alerting, now));
             if self.shifts.len() > limits::SHIFTS_KEPT {
                 self.shifts.pop_front();

@@ -159,6 +159,7 @@ fn digest_of(file: &mut File) -> std::io::Result<(u64, [u8; 32])> {
 mod tests {
     use super::*;
     use crate::cli::record::tests::{answered, erase, recorded};
+    use crate::record::disk::RealDisk;
 
     fn asked(home: &Path) -> (Answer, serde_json::Value) {
         let footage = Footage { data: home.to_owned(), media: None };
@@ -193,6 +194,7 @@ mod tests {
         std::fs::write(media.join("begun.part"), "is being written").unwrap();
 
         erase(home.path(), "footage/tower-1");
+        recordings::clear(&RealDisk, home.path()).unwrap();
 
         let (answer, told) = asked(home.path());
         assert_eq!((answer, &told["erased"], &told["gone"]), (Answer::Yes, &2.into(), &0.into()));

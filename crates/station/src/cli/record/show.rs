@@ -106,7 +106,7 @@ impl Show {
                     Some(Err(why)) => (None, Some(why.of_entry(index, body.leaf.key).to_string())),
                 };
                 let line = Line::of(index, body, signed, &witnessed);
-                entries.push(Line { says, unread, since_start_ms, ..line });
+                entries.push(Line { since_start_ms, says, unread, ..line });
             }
             Ok(())
         })?;

@@ -244,9 +244,8 @@ impl AlertDesk {
         let needs_help = alert.kind.rule().is_distress() || alert.needs_help == Some(true);
         let (event, what) = match (alert.life.state, how) {
             (State::SuppressedByDesign, None) => (Event::Unsuppressed, "unsuppressed"),
-            (State::OutOfService, None | Some(How::ByDesign)) => {
-                (Event::ReturnedToService, "in-service")
-            }
+            // What another suppression covers stays aside, and calls nobody in between.
+            (State::OutOfService, None) => (Event::ReturnedToService, "in-service"),
             // Whoever needs help is on no shelf.
             (State::Shelved, _) if needs_help => (Event::Unshelved, "unshelved"),
             _ => return,
@@ -269,7 +268,9 @@ impl AlertDesk {
             alert.kind.rule(),
             Rule::SensorLost | Rule::SightLost | Rule::Unwatched | Rule::DustAhead
         );
-        let is_over = alert.life.state == State::Normal && matches!(alert.stage, Stage::Raised);
+        let is_over = alert.life.state == State::Normal
+            && matches!(alert.stage, Stage::Raised)
+            && alert.needs_help != Some(true);
         let suppressed = |act: &&Act| matches!(&*act.what, "suppressed" | "out-of-service");
         let by = alert.history.iter().rev().find(suppressed).filter(|_| of_things && is_over);
         let Some(act) = by.cloned() else { return };
