@@ -163,7 +163,7 @@ fn alert(
         stretch: None,
         track: None,
         sensor: None,
-        life: Life::begin(false, at(raised)),
+        life: Life::begin(at(raised)),
         origin: Origin::default(),
         confidence: 1.0,
         needs_help: None,
