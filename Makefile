@@ -33,7 +33,6 @@ test-browser:
 	node web/tests/doors.e2e.mjs
 	node web/tests/identity.e2e.mjs
 	node web/tests/acts.e2e.mjs
-	node web/tests/labels.e2e.mjs
 	tests/peers/run.sh
 
 check: ## format, lints, spelling, licences, known weaknesses
