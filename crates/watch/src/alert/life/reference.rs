@@ -1,4 +1,5 @@
-//! The diagram of ISA-18.2 figure 3 as a table, written from the figure alone: the test holds the desk to it.
+//! The state diagram of ISA-18.2 as a table, written from what is known of the diagram and not from the code: the test holds
+//! the desk to it.
 //!
 //! A row is a state, a column an event. `+` and `-` are the process going into alarm and back to normal; a cell of two letters
 //! is for what goes on and what is over; in a cell of `CF` of a latching alarm the second letter counts. `.` is no way.
