@@ -272,7 +272,7 @@ fn a_message_passes_where_it_has_a_label_of_its_own_and_no_other_with_it() {
     let asked = Message { text: "two by the wall".into(), ..wrote("") };
     assert_eq!(through(all, &asked), None, "the same id is not the same message");
     let Some(Input::Wrote(told)) = through(messages, &wrote("two by the well")) else { panic!() };
-    assert_eq!(told.unit, None, "of a unit that is withheld");
+    assert_eq!((told.unit, told.name.as_str()), (None, ""), "of a unit that is withheld");
     let masked = format!("@source(\"a patrol\") @coarsen_m(\"1000\") {all}");
     let Some(Input::Wrote(told)) = through(&masked, &wrote("two by the well")) else { panic!() };
     assert_eq!((told.name.as_str(), told.unit), ("a patrol", None));
